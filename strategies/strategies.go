@@ -1,0 +1,272 @@
+// Package strategies is the vocabulary of the lab: what a region of device
+// memory is, what a driver asks of it, what an allocator answers, and how a
+// placement strategy presents itself to everything that measures it.
+//
+// # Idea
+//
+// A kernel driver that manages video memory does three things with its
+// allocator: it asks for a number of bytes under a few conditions (a window of
+// addresses, an alignment, contiguous or not, from the top or not), it turns
+// what it got into a scatter-gather table, and one day it gives exactly that
+// back. [Allocator] is those three things and nothing else. A [Strategy] is a
+// name and a constructor: a plain value that tools list, documents quote and
+// tests run. What only some allocators can do (count events, check themselves,
+// tell how much memory their bookkeeping takes) is an optional interface found
+// by type assertion, so that the contract stays as small as it is.
+//
+// # Invariants
+//
+//   - Everything is in bytes, every range is half open: [Start, Start+Size).
+//   - The managed size of a region is its size rounded down to the page. Live
+//     blocks and free blocks tile it: no overlap, no gap, at any time between
+//     two calls.
+//   - Allocators are deterministic: the same calls give the same placements.
+//   - Allocators are not safe for concurrent use. Locking is a wrapper's work,
+//     since whether the lock or the search costs more is one of the questions.
+//
+// [Checked] puts any strategy under a shadow model that holds it to this
+// contract and panics with the broken rule.
+//
+// # Tried and rejected
+//
+// Handles instead of blocks (the allocator keeps the block list, the caller an
+// integer): every table construction then starts with a look-up that no driver
+// pays. One block per call instead of a list: a buddy that scatters would need
+// its request loop outside, where it could not be measured. An error wrapped
+// with its request on every refusal: a full region refuses thousands of
+// requests a second and the wrapping (an allocation and a format) cost more
+// than the search that failed; the refusal is now the bare sentinel, and who
+// holds the request adds it to the message.
+package strategies
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math/bits"
+	"regexp"
+)
+
+// Region describes the device memory that one allocator manages. What is asked
+// in whole pages is granted in whole pages; a strategy that works in the
+// kernel's pages may round other requests to [MinPage] instead.
+type Region struct {
+	Size    uint64 // bytes; what lies past the last whole page is not managed
+	Page    uint64 // unit of allocation, a power of two, at least [MinPage]
+	Visible uint64 // bytes from address 0 that the CPU can reach (a small BAR); 0 means all
+}
+
+// MinPage is the smallest page of a region: the kernel's own page. Drivers
+// choose the same or more (64 KiB on some discrete GPUs).
+const MinPage = 4096
+
+// Managed is the number of bytes an allocator hands out: Size rounded down to
+// the page.
+func (r Region) Managed() uint64 { return r.Size &^ (r.Page - 1) }
+
+// Validate reports the first rule that the region breaks, wrapping
+// [ErrInvalid], or nil.
+func (r Region) Validate() error {
+	switch {
+	case r.Page < MinPage || bits.OnesCount64(r.Page) != 1:
+		return fmt.Errorf("%w region: page %d is not a power of two of at least %d", ErrInvalid, r.Page, MinPage)
+	case r.Size < r.Page:
+		return fmt.Errorf("%w region: size %d is less than a page of %d", ErrInvalid, r.Size, r.Page)
+	case r.Visible > r.Size:
+		return fmt.Errorf("%w region: visible part %d exceeds the size %d", ErrInvalid, r.Visible, r.Size)
+	}
+	return nil
+}
+
+// Flags are the conditions of a [Request] that are either set or not.
+type Flags uint8
+
+const (
+	// TopDown asks for high addresses first: drivers put what the CPU never
+	// touches there, to keep the visible part free.
+	TopDown Flags = 1 << iota
+	// Contiguous asks for one run of addresses: the blocks granted ascend and
+	// adjoin. Scan-out buffers and firmware need it.
+	Contiguous
+	// Clear prefers memory known to be zero. It is a preference: dirty memory
+	// satisfies it when no cleared memory is left.
+	Clear
+	// Range limits the request to [Lo, Hi), even when that spans the region:
+	// drm_buddy takes another path as soon as its range flag is set.
+	Range
+)
+
+// Request is one allocation as a driver states it.
+type Request struct {
+	Size  uint64 // bytes; rounded up to the page by what works in pages
+	Align uint64 // start alignment and, for a buddy, smallest block; 0 = the page
+	// Window [Lo, Hi), counted only with Range. Bounds that are no multiple of
+	// the page may be rounded down, and a Hi that is or becomes 0 is no limit. A
+	// window that reaches past the region is refused or cut.
+	Lo, Hi uint64
+	Flags  Flags
+}
+
+// String is the request in the words of the trace format.
+func (r Request) String() string {
+	s := fmt.Sprintf("%d bytes", r.Size)
+	if r.Align != 0 {
+		s += fmt.Sprintf(" align=%d", r.Align)
+	}
+	if r.Flags&Range != 0 {
+		s += fmt.Sprintf(" lo=%d hi=%d", r.Lo, r.Hi)
+	}
+	for _, f := range []struct {
+		flag Flags
+		name string
+	}{{TopDown, " topdown"}, {Contiguous, " contiguous"}, {Clear, " clear"}} {
+		if r.Flags&f.flag != 0 {
+			s += f.name
+		}
+	}
+	return s
+}
+
+// Block is one run of addresses granted by an [Allocator], or one it has free.
+type Block struct {
+	Start, Size uint64 // bytes
+	// Node belongs to the allocator that granted the block: what Free needs to
+	// find its bookkeeping without a search. Callers keep it as it is.
+	Node uint32
+}
+
+// End is the first address behind the block.
+func (b Block) End() uint64 { return b.Start + b.Size }
+
+// Allocator places requests in one region. It is not safe for concurrent use.
+type Allocator interface {
+	// Alloc appends the blocks granted for r to dst, in the order granted, and
+	// returns the extended slice. They are at least r.Size bytes, inside the
+	// window, and (with Contiguous) ascend without a gap. Every maximal run of
+	// adjoining blocks starts at a multiple of r.Align, perhaps rounded down to
+	// the page or to MinPage; of a contiguous request that is smaller than its alignment only
+	// the largest power of two not above r.Size is promised, since drm_buddy
+	// replaces its minimum block by the size then.
+	//
+	// 0 bytes are always refused. A refusal is [ErrNoSpace] (the expected one, never wrapped: a full
+	// region must be as cheap to measure as an empty one), [ErrInvalid] or
+	// [ErrTooBig] (perhaps wrapped with the rule). Then dst comes back as it
+	// was and the allocator is as before the call.
+	//
+	// The allocator keeps no reference to dst. In a steady state of Alloc and
+	// Free it takes nothing from the Go heap but what dst needs to grow.
+	Alloc(dst []Block, r Request) ([]Block, error)
+
+	// Free takes back exactly the blocks of one Alloc, unchanged and in the
+	// order granted. Anything else (a part, a mixture, twice, never granted,
+	// nothing) is a bug of the caller: Free panics with a sentence and changes nothing.
+	Free(blocks []Block)
+
+	// FreeBlocks yields what is free as the allocator sees it, in any order;
+	// neighbours need not be merged. It is for metrics and checks, is never
+	// timed, and must not be mixed with Alloc or Free.
+	FreeBlocks() iter.Seq[Block]
+}
+
+// The optional abilities of an [Allocator].
+type (
+	// ClearFreer can be told that the memory it gets back is known to be zero.
+	ClearFreer interface {
+		// FreeCleared is Free for blocks whose contents are zero.
+		FreeCleared(blocks []Block)
+	}
+
+	// Checker can verify its own structures.
+	Checker interface {
+		// Check walks everything and returns the first broken invariant.
+		Check() error
+	}
+
+	// Footprinter tells what its bookkeeping costs.
+	Footprinter interface {
+		// Footprint is the number of bytes of metadata held now: everything
+		// that grows with what is live or free, capacity included.
+		Footprint() uint64
+	}
+)
+
+// Caps says what a strategy can do, so that a conformance kit knows what to
+// demand and a report what to compare.
+type Caps uint16
+
+const (
+	// CapScatter: a request without Contiguous may be granted as several
+	// blocks, and is refused only for lack of free memory. Without it the
+	// blocks of a grant always ascend without a gap.
+	CapScatter Caps = 1 << iota
+	// CapWindow: Range requests are honoured.
+	CapWindow
+	// CapTopDown: TopDown prefers high addresses (as a preference, not a rule).
+	CapTopDown
+	// CapAnyAlign: alignments that are not a power of two are honoured too.
+	CapAnyAlign
+	// CapPow2Blocks: every block granted is a power of two of pages at a
+	// multiple of its own size.
+	CapPow2Blocks
+	// CapClear: the allocators are [ClearFreer]s and prefer cleared memory for
+	// Clear requests.
+	CapClear
+	// CapRoundUp: a grant may exceed the request by more than one alignment
+	// (a power-of-two allocator keeps the surplus until the free).
+	CapRoundUp
+)
+
+// Has reports whether all of want are there.
+func (c Caps) Has(want Caps) bool { return c&want == want }
+
+// Strategy is a way to place requests, as a value that tools can list.
+type Strategy struct {
+	Name string // [a-z][a-z0-9_.]*, unique; goes into benchmark names
+	Doc  string // one sentence: the policy, and where it is used in the wild
+	Caps Caps
+	// New makes an empty allocator for the region, or says what is wrong with
+	// the region (wrapping ErrInvalid).
+	New func(Region) (Allocator, error)
+}
+
+// The ways a request is refused, with the kernel's names for them.
+var (
+	ErrNoSpace = errors.New("no space") // ENOSPC: nothing free fits
+	ErrInvalid = errors.New("invalid")  // EINVAL: the request makes no sense to this allocator
+	ErrTooBig  = errors.New("too big")  // E2BIG: larger than the region can ever grant
+	nameRule   = regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
+)
+
+// Errno is the kernel's name for a refusal, as it stands in a trace after "!";
+// it is empty for an error that is none of the three.
+func Errno(err error) string {
+	switch {
+	case errors.Is(err, ErrNoSpace):
+		return "ENOSPC"
+	case errors.Is(err, ErrInvalid):
+		return "EINVAL"
+	case errors.Is(err, ErrTooBig):
+		return "E2BIG"
+	}
+	return ""
+}
+
+// Validate checks a list of strategies before anything runs: names well formed
+// (they become benchmark names) and unique, every field filled.
+func Validate(list ...Strategy) error {
+	seen := make(map[string]bool, len(list))
+	for i, s := range list {
+		switch {
+		case !nameRule.MatchString(s.Name):
+			return fmt.Errorf("strategy %d: name %q does not match %v", i, s.Name, nameRule)
+		case seen[s.Name]:
+			return fmt.Errorf("strategy %s: the name is there twice", s.Name)
+		case s.Doc == "":
+			return fmt.Errorf("strategy %s: no Doc", s.Name)
+		case s.New == nil:
+			return fmt.Errorf("strategy %s: no New", s.Name)
+		}
+		seen[s.Name] = true
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package strategies
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestRegionValidate(t *testing.T) {
+	check := func(r Region, want string) {
+		t.Helper()
+		err := r.Validate()
+		if want == "" {
+			if err != nil {
+				t.Errorf("%+v: %v", r, err)
+			}
+			return
+		}
+		if !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got %v, want ErrInvalid with %q", r, err, want)
+		}
+	}
+	check(Region{Size: 4096, Page: 4096}, "")
+	check(Region{Size: 4097, Page: 4096, Visible: 4097}, "")
+	check(Region{Size: 1<<64 - 1, Page: 1 << 63}, "")
+	check(Region{}, "page 0 is not")
+	check(Region{Size: 1 << 20, Page: 2048}, "page 2048 is not")
+	check(Region{Size: 1 << 20, Page: 12288}, "page 12288 is not")
+	check(Region{Size: 4095, Page: 4096}, "size 4095 is less than a page")
+	check(Region{Size: 8192, Page: 4096, Visible: 8193}, "visible part 8193")
+}
+
+func TestManaged(t *testing.T) {
+	check := func(size, page, want uint64) {
+		t.Helper()
+		if got := (Region{Size: size, Page: page}).Managed(); got != want {
+			t.Errorf("%d bytes in pages of %d: %d are managed, want %d", size, page, got, want)
+		}
+	}
+	check(8192, 4096, 8192)
+	check(8191, 4096, 4096)
+	check(1<<64-1, 4096, 1<<64-4096)
+	check(1<<21+1<<20, 1<<21, 1<<21)
+}
+
+func TestRequestString(t *testing.T) {
+	check := func(r Request, want string) {
+		t.Helper()
+		if got := r.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	check(Request{}, "0 bytes")
+	check(Request{Size: 4096, Align: 8192, Lo: 1, Hi: 2}, "4096 bytes align=8192")
+	check(Request{Size: 1<<64 - 1, Hi: 8192, Flags: Range}, "18446744073709551615 bytes lo=0 hi=8192")
+	check(Request{Size: 1, Flags: TopDown | Contiguous | Clear}, "1 bytes topdown contiguous clear")
+}
+
+func TestErrno(t *testing.T) {
+	check := func(err error, want string) {
+		t.Helper()
+		if got := Errno(err); got != want {
+			t.Errorf("%v: got %q, want %q", err, got, want)
+		}
+	}
+	check(ErrNoSpace, "ENOSPC")
+	check(fmt.Errorf("%w: zero", ErrInvalid), "EINVAL")
+	check(fmt.Errorf("9 bytes: %w", ErrTooBig), "E2BIG")
+	check(errors.New("no space"), "")
+	check(nil, "")
+}
+
+func TestCapsHas(t *testing.T) {
+	c := CapScatter | CapWindow
+	if !c.Has(0) || !c.Has(CapWindow) || !c.Has(c) || c.Has(CapWindow|CapClear) {
+		t.Errorf("Has is wrong on %b", c)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	good := Strategy{Name: "a", Doc: "one", New: func(Region) (Allocator, error) { return nil, nil }}
+	with := func(change func(*Strategy)) Strategy {
+		s := good
+		change(&s)
+		return s
+	}
+	check := func(want string, list ...Strategy) {
+		t.Helper()
+		err := Validate(list...)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	check("")
+	check("", good, with(func(s *Strategy) { s.Name = "a2_b.c" }))
+	check(`strategy 1: name ""`, good, with(func(s *Strategy) { s.Name = "" }))
+	check("does not match", with(func(s *Strategy) { s.Name = "Buddy" }))
+	check("does not match", with(func(s *Strategy) { s.Name = "a-4" }))
+	check("does not match", with(func(s *Strategy) { s.Name = "a/b" }))
+	check("strategy a: the name is there twice", good, good)
+	check("strategy a: no Doc", with(func(s *Strategy) { s.Doc = "" }))
+	check("strategy a: no New", with(func(s *Strategy) { s.New = nil }))
+	check("strategy a: no New", Checked(with(func(s *Strategy) { s.New = nil })))
+}
