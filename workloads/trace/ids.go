@@ -1,0 +1,64 @@
+package trace
+
+// Ids below the bound of a bitmap are bits of it; the others are in a map. The
+// bitmap begins with firstIDs and doubles when an id comes that the doubled one
+// holds, up to mostIDs: recorders that count up get there, and pay a bit an
+// id; addresses and random numbers do not.
+const (
+	firstIDs = 1 << 16
+	mostIDs  = 1 << 24
+)
+
+// idSet is the set of live ids.
+type idSet struct {
+	dense  []uint64            // bit id&63 of word id>>6
+	sparse map[uint64]struct{} // the live ids from 64*len(dense) on
+}
+
+// add puts id into the set and reports whether it was new.
+func (s *idSet) add(id uint64) bool {
+	w, bit := id>>6, uint64(1)<<(id&63)
+	if w < uint64(len(s.dense)) {
+		was := s.dense[w]
+		s.dense[w] = was | bit
+		return was&bit == 0
+	}
+	if n := max(firstIDs, 128*len(s.dense)); id < uint64(n) && n <= mostIDs {
+		s.grow(n)
+		return s.add(id)
+	}
+	if _, ok := s.sparse[id]; ok {
+		return false
+	}
+	if s.sparse == nil {
+		s.sparse = make(map[uint64]struct{})
+	}
+	s.sparse[id] = struct{}{}
+	return true
+}
+
+// grow makes the bitmap hold the ids below n.
+func (s *idSet) grow(n int) {
+	dense := make([]uint64, n/64)
+	copy(dense, s.dense)
+	s.dense = dense
+	for id := range s.sparse {
+		if id < uint64(n) {
+			dense[id>>6] |= 1 << (id & 63)
+			delete(s.sparse, id)
+		}
+	}
+}
+
+// remove takes id out of the set and reports whether it was there.
+func (s *idSet) remove(id uint64) bool {
+	w, bit := id>>6, uint64(1)<<(id&63)
+	if w < uint64(len(s.dense)) {
+		was := s.dense[w]
+		s.dense[w] = was &^ bit
+		return was&bit != 0
+	}
+	_, ok := s.sparse[id]
+	delete(s.sparse, id)
+	return ok
+}

@@ -1,0 +1,80 @@
+package trace
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	firstBuffer = 64 << 10 // bytes: a read is worth its system call, and the buffer stays in the L2 cache
+	maxLine     = 64 << 20 // bytes of the longest line: 2 million extents of a grant
+)
+
+// What can be wrong with a line before anyone looks at what it says.
+var (
+	errLineTooLong = errors.New("the line is longer than 64 MiB")
+	errNoNewline   = errors.New("the file is cut short: its last line does not end in a newline")
+)
+
+// lines hands out the lines of src one by one, in place.
+type lines struct {
+	src  io.Reader
+	buf  []byte // buf[r:w] is read but not handed out
+	r, w int
+	err  error // first error of src, io.EOF included; reported when buf is used up
+}
+
+// next is the next line without its newline, valid until the next call. It
+// is io.EOF after the last line. A line that an error of src cuts off is not
+// handed out.
+func (l *lines) next() ([]byte, error) {
+	seen := l.r // buf[r:seen] holds no newline
+	for {
+		if i := bytes.IndexByte(l.buf[seen:l.w], '\n'); i >= 0 {
+			line := l.buf[l.r : seen+i]
+			l.r = seen + i + 1
+			return line, nil
+		}
+		n := l.w - l.r
+		switch {
+		case l.err == io.EOF && n > 0:
+			return nil, errNoNewline
+		case l.err != nil:
+			return nil, l.err
+		case n >= maxLine:
+			return nil, errLineTooLong
+		}
+		l.fill()
+		seen = l.r + n
+	}
+}
+
+// peek is what comes next, up to n bytes, less only where src ends.
+func (l *lines) peek(n int) []byte {
+	for l.w-l.r < n && l.err == nil {
+		l.fill()
+	}
+	return l.buf[l.r:min(l.w, l.r+n)]
+}
+
+// fill reads once, appending to what is there. It moves the rest of the buffer to
+// its front, and doubles the buffer when it is full of one line.
+func (l *lines) fill() {
+	l.w = copy(l.buf, l.buf[l.r:l.w])
+	l.r = 0
+	if l.w == len(l.buf) {
+		grown := make([]byte, max(firstBuffer, 2*len(l.buf)))
+		copy(grown, l.buf)
+		l.buf = grown
+	}
+	for range 100 {
+		n, err := l.src.Read(l.buf[l.w:])
+		l.w += n
+		l.err = err
+		if n > 0 || err != nil {
+			return
+		}
+	}
+	l.err = io.ErrNoProgress
+}

@@ -1,0 +1,307 @@
+package trace
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// parse reads the record in b, which is not empty.
+func (r *Reader) parse(b []byte) bool {
+	last := r.rec.Kind
+	r.rec = Record{Line: r.line, Kind: Kind(b[0])}
+	if len(b) > 1 && b[1] != ' ' {
+		return r.unknown(b)
+	}
+	switch r.rec.Kind {
+	case Alloc:
+		return r.alloc(b[1:])
+	case Free:
+		return r.free(b[1:])
+	case Granted:
+		if last != Alloc {
+			return r.fail("a result line = comes only right after an allocation")
+		}
+		return r.extents(b[1:], r.region.Size)
+	case Refused:
+		if last != Alloc {
+			return r.fail("a result line ! comes only right after an allocation")
+		}
+		return r.refused(b[1:])
+	case Table:
+		if last != Granted {
+			return r.fail("a table line s comes only right after a grant (=)")
+		}
+		return r.extents(b[1:], 1<<64-1)
+	}
+	return r.unknown(b)
+}
+
+func (r *Reader) unknown(b []byte) bool {
+	first, _, _ := bytes.Cut(b, []byte{' '})
+	return r.fail("unknown line %s: a line begins with a, f, =, !, s or #", quote(first))
+}
+
+// alloc reads " ID SIZE FIELDS".
+func (r *Reader) alloc(b []byte) (ok bool) {
+	if r.rec.ID, b, ok = r.number(b, "id"); !ok {
+		return false
+	}
+	if r.rec.Req.Size, b, ok = r.number(b, "size"); !ok {
+		return false
+	}
+	if len(b) > 0 && !r.fields(b) {
+		return false
+	}
+	if !r.live.add(r.rec.ID) {
+		return r.fail("allocation of id %d, which is live: an id is unique until it is freed", r.rec.ID)
+	}
+	return true
+}
+
+// The fields of an allocation, to notice double ones.
+const (
+	sawAlign = 1 << iota
+	sawLo
+	sawHi
+	sawTopDown
+	sawContiguous
+	sawClear
+)
+
+// fields reads " FIELD FIELD ...", the optional part of an allocation.
+func (r *Reader) fields(b []byte) bool {
+	req := &r.rec.Req
+	seen := 0
+	for len(b) > 0 {
+		var field []byte
+		if field, b = word(b); field == nil {
+			return r.separator()
+		}
+		key, value, _ := bytes.Cut(field, []byte{'='})
+		ok, bit := true, 0
+		switch string(key) {
+		case "align":
+			bit = sawAlign
+			req.Align, ok = r.value(field, value)
+		case "lo":
+			bit = sawLo
+			req.Lo, ok = r.value(field, value)
+		case "hi":
+			bit = sawHi
+			req.Hi, ok = r.value(field, value)
+		default:
+			bit = r.flag(field)
+			ok = bit != 0
+		}
+		if !ok {
+			return false
+		}
+		if seen&bit != 0 {
+			return r.fail("field %s is there twice", quote(key))
+		}
+		seen |= bit
+	}
+	switch seen & (sawLo | sawHi) {
+	case sawLo:
+		return r.fail("lo without hi: they stand together")
+	case sawHi:
+		return r.fail("hi without lo: they stand together")
+	case sawLo | sawHi:
+		req.Flags |= strategies.Range
+	}
+	return true
+}
+
+// flag notes a field without value and returns its bit, 0 when there is no
+// such field.
+func (r *Reader) flag(field []byte) int {
+	switch string(field) {
+	case "topdown":
+		r.rec.Req.Flags |= strategies.TopDown
+		return sawTopDown
+	case "contiguous":
+		r.rec.Req.Flags |= strategies.Contiguous
+		return sawContiguous
+	case "clear":
+		r.rec.Req.Flags |= strategies.Clear
+		return sawClear
+	}
+	r.fail("unknown field %s: an allocation has align=, lo=, hi=, topdown, contiguous and clear", quote(field))
+	return 0
+}
+
+// free reads " ID" or " ID cleared".
+func (r *Reader) free(b []byte) (ok bool) {
+	if r.rec.ID, b, ok = r.number(b, "id"); !ok {
+		return false
+	}
+	if len(b) > 0 {
+		field, rest := word(b)
+		switch {
+		case field == nil:
+			return r.separator()
+		case string(field) != "cleared":
+			return r.fail("unknown field %s: a free has cleared at most", quote(field))
+		case !r.end(rest):
+			return false
+		}
+		r.rec.Cleared = true
+	}
+	if !r.live.remove(r.rec.ID) {
+		return r.fail("free of id %d, which is not live", r.rec.ID)
+	}
+	return true
+}
+
+// refused reads " ERRNO".
+func (r *Reader) refused(b []byte) bool {
+	if len(b) > 0 {
+		for _, e := range errnos {
+			if string(b[1:]) == e {
+				r.rec.Errno = e
+				return true
+			}
+		}
+		b = b[1:]
+	}
+	return r.fail("unknown refusal %s: it is ENOSPC, EINVAL or E2BIG", quote(b))
+}
+
+// extents reads " START+SIZE ...", none of which may end past limit.
+func (r *Reader) extents(b []byte, limit uint64) bool {
+	r.buf = r.buf[:0]
+	for ok := true; len(b) > 0; {
+		var e Extent
+		if b[0] != ' ' {
+			return r.fail("%s where the next START+SIZE is expected", quote(b))
+		}
+		if e.Start, b, ok = r.digits(b[1:], "start"); !ok {
+			return false
+		}
+		if len(b) == 0 || b[0] != '+' {
+			return r.fail("%s after the start %d: an extent is START+SIZE", quote(b), e.Start)
+		}
+		if e.Size, b, ok = r.digits(b[1:], "size"); !ok {
+			return false
+		}
+		if e.Size == 0 {
+			return r.fail("extent %v is empty", e)
+		}
+		if e.Start > limit || e.Size > limit-e.Start {
+			return r.outside(e, limit)
+		}
+		r.buf = append(r.buf, e)
+	}
+	if len(r.buf) == 0 {
+		return r.fail("no extent: %v is followed by START+SIZE, at least one", r.rec.Kind)
+	}
+	r.rec.Extents = r.buf
+	return true
+}
+
+func (r *Reader) outside(e Extent, limit uint64) bool {
+	if r.rec.Kind == Table {
+		return r.fail("segment %v ends past 2^64-1", e)
+	}
+	return r.fail("block %v ends past the region of %d bytes", e, limit)
+}
+
+// number reads " N" and returns what follows, which begins with a space if
+// there is anything.
+func (r *Reader) number(b []byte, what string) (uint64, []byte, bool) {
+	if len(b) == 0 {
+		return 0, nil, r.fail("the %s is missing", what)
+	}
+	if b[0] != ' ' {
+		return 0, nil, r.fail("%s where a space and the %s are expected", quote(b), what)
+	}
+	v, rest, ok := r.digits(b[1:], what)
+	if ok && len(rest) > 0 && rest[0] != ' ' {
+		return 0, nil, r.badNumber(b[1:], what)
+	}
+	return v, rest, ok
+}
+
+// value reads all of b as the number in field KEY=N.
+func (r *Reader) value(field, b []byte) (uint64, bool) {
+	if len(b) == 0 {
+		return 0, r.fail("field %s has no number", quote(field))
+	}
+	v, rest, ok := r.digits(b, "number")
+	if ok && len(rest) > 0 {
+		return 0, r.fail("field %s is not a decimal number", quote(field))
+	}
+	return v, ok
+}
+
+// digits reads a decimal number of at least one digit and at most 64 bits.
+func (r *Reader) digits(b []byte, what string) (uint64, []byte, bool) {
+	var v uint64
+	for i, c := range b {
+		d := uint64(c - '0')
+		if d > 9 {
+			if i == 0 {
+				break
+			}
+			return v, b[i:], true
+		}
+		if v >= 1<<64/10-1 { // the next digit may overflow
+			hi, lo := bits.Mul64(v, 10)
+			lo, carry := bits.Add64(lo, d, 0)
+			if hi+carry != 0 {
+				return 0, nil, r.badNumber(b, what)
+			}
+			v = lo
+			continue
+		}
+		v = v*10 + d
+	}
+	if len(b) == 0 || b[0]-'0' > 9 {
+		return 0, nil, r.badNumber(b, what)
+	}
+	return v, nil, true
+}
+
+// badNumber says what is wrong with the number at the head of b.
+func (r *Reader) badNumber(b []byte, what string) bool {
+	b, _, more := bytes.Cut(b, []byte{' '})
+	if len(b) == 0 && more {
+		return r.separator()
+	}
+	if len(b) == 0 {
+		return r.fail("the %s is missing", what)
+	}
+	for _, c := range b {
+		if c-'0' > 9 {
+			return r.fail("the %s %s is not a decimal number", what, quote(b))
+		}
+	}
+	return r.fail("the %s %s is over 64 bits", what, quote(b))
+}
+
+// word splits " WORD REST" into WORD and " REST"; WORD is nil when there is
+// none.
+func word(b []byte) (field, rest []byte) {
+	if b[0] != ' ' || len(b) == 1 || b[1] == ' ' {
+		return nil, b
+	}
+	if i := bytes.IndexByte(b[1:], ' '); i >= 0 {
+		return b[1 : 1+i], b[1+i:]
+	}
+	return b[1:], nil
+}
+
+// separator is the failure of a field that is not there.
+func (r *Reader) separator() bool {
+	return r.fail("a field is empty: fields are separated by one space, and none ends the line")
+}
+
+// end fails unless nothing is left of the line.
+func (r *Reader) end(b []byte) bool {
+	if len(b) == 0 {
+		return true
+	}
+	return r.fail("%s after the last field of the line", quote(b))
+}

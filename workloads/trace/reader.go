@@ -1,0 +1,319 @@
+package trace
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// version is the line every trace begins with.
+const version = "vramlab trace 1"
+
+// maxWindow bounds what a zstd file may ask for: all that "zstd --long" makes,
+// not the 2 GiB of its extremes.
+const maxWindow = 128 << 20
+
+const carriageReturn = "the line ends in a carriage return: lines of a trace end in a newline alone"
+
+// Reader reads a trace, one record after the other:
+//
+//	r, err := trace.Open(path)
+//	...
+//	defer r.Close()
+//	for r.Scan() {
+//		rec := r.Record()
+//		...
+//	}
+//	if err := r.Err(); err != nil { ... }
+type Reader struct {
+	name     string
+	in       lines
+	packing  string        // "gzip", "zstd" or ""
+	unzstd   *zstd.Decoder // to be closed; nil unless packing is "zstd"
+	file     *os.File      // to be closed; nil unless opened here
+	region   strategies.Region
+	comments []string
+
+	line   int    // number of the last line read
+	ahead  []byte // first line after the header, read but not looked at
+	failed error  // what Err returns
+	done   bool   // no more records
+
+	live idSet
+	rec  Record
+	buf  []Extent // storage of rec.Extents
+}
+
+// Open opens the trace in the file path. The caller closes it.
+func Open(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s: is a directory, not a trace", path)
+	}
+	r, err := NewReader(f, path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.file = f
+	return r, nil
+}
+
+// NewReader reads the header of the trace in src, unpacking gzip and zstd by
+// content. The name stands in errors.
+func NewReader(src io.Reader, name string) (*Reader, error) {
+	r := &Reader{name: name}
+	if err := r.unpack(bufio.NewReader(src)); err != nil {
+		r.line = 1
+		return nil, r.readError(err)
+	}
+	if !r.header() {
+		r.Close()
+		return nil, r.failed
+	}
+	return r, nil
+}
+
+// unpack puts a decompressor between r and src if src needs one.
+func (r *Reader) unpack(src *bufio.Reader) error {
+	magic, _ := src.Peek(4) // an error comes again with the next read
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		r.packing = "gzip"
+		z, err := gzip.NewReader(src)
+		r.in.src = z
+		return err
+	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		r.packing = "zstd"
+		// One decoder, no goroutines: nothing leaks when nobody calls Close.
+		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return err
+		}
+		r.in.src, r.unzstd = z, z
+		return nil
+	}
+	r.in.src = src
+	return nil
+}
+
+// Close releases what [Open] opened. The source given to [NewReader] stays
+// open.
+func (r *Reader) Close() error {
+	if r.unzstd != nil {
+		r.unzstd.Close()
+	}
+	if r.file != nil {
+		return r.file.Close()
+	}
+	return nil
+}
+
+// Region is the region of the trace. Its Visible is 0: a trace does not say.
+func (r *Reader) Region() strategies.Region { return r.region }
+
+// Comments are the comment lines above the first operation, without "# ".
+func (r *Reader) Comments() []string { return r.comments }
+
+// Record is the record that the last Scan read. It is overwritten by the next.
+func (r *Reader) Record() *Record { return &r.rec }
+
+// Err is the error that ended the scanning, nil at the end of the trace. It is
+// a [*SyntaxError] but for failures of the source itself.
+func (r *Reader) Err() error { return r.failed }
+
+// Scan reads the next record and reports whether there was one.
+func (r *Reader) Scan() bool {
+	for !r.done {
+		b, ok := r.next()
+		if !ok {
+			break
+		}
+		if b[0] == '#' {
+			continue
+		}
+		if !r.parse(b) {
+			break
+		}
+		return true
+	}
+	r.done = true
+	return false
+}
+
+// next is the next line, not empty and without a carriage return, or false at
+// the end or with r.failed set.
+func (r *Reader) next() ([]byte, bool) {
+	b := r.ahead
+	if b != nil {
+		r.ahead = nil
+		return b, true
+	}
+	if r.failed != nil {
+		return nil, false
+	}
+	b, err := r.in.next()
+	if err == io.EOF {
+		return nil, false
+	}
+	r.line++
+	switch {
+	case err != nil:
+		r.failed = r.readError(err)
+		return nil, false
+	case len(b) == 0:
+		return nil, r.fail("empty line: each line is an operation, a result or a # comment")
+	case b[len(b)-1] == '\r':
+		return nil, r.fail(carriageReturn)
+	}
+	return b, true
+}
+
+// header reads all above the first operation, and the line that follows, so
+// that the comments are known before the first Scan.
+func (r *Reader) header() bool {
+	if !r.versionLine() {
+		return false
+	}
+	for {
+		b, ok := r.next()
+		switch {
+		case !ok && r.failed == nil:
+			r.line++
+			return r.fail("the trace ends without a line \"region SIZE page PAGE\"")
+		case !ok:
+			return false
+		case b[0] == '#':
+			r.comment(b)
+			continue
+		}
+		if !r.regionLine(b) {
+			return false
+		}
+		break
+	}
+	for {
+		b, ok := r.next()
+		if !ok {
+			return true // a failure here is the next Scan's
+		}
+		if b[0] != '#' {
+			r.ahead = b
+			return true
+		}
+		r.comment(b)
+	}
+}
+
+func (r *Reader) comment(b []byte) {
+	r.comments = append(r.comments, string(bytes.TrimPrefix(b[1:], []byte{' '})))
+}
+
+// versionLine reads the first line. It looks before it reads, since what is
+// no trace may have no lines.
+func (r *Reader) versionLine() bool {
+	r.line = 1
+	head := r.in.peek(len(version) + 1)
+	switch {
+	case string(head) == version+"\n":
+		r.in.next()
+		return true
+	case r.in.err != nil && r.in.err != io.EOF:
+		r.failed = r.readError(r.in.err)
+		return false
+	case len(head) == 0:
+		return r.fail("empty file: a trace begins with the line %q", version)
+	case string(head) == version:
+		return r.fail("%v", errNoNewline)
+	case string(head) == version+"\r":
+		return r.fail(carriageReturn)
+	case bytes.HasPrefix(head, []byte("vramlab trace ")):
+		return r.fail("another version of the trace format: this reads %q", version)
+	}
+	start, _, _ := bytes.Cut(r.in.peek(64), []byte{'\n'})
+	if !isText(start) {
+		return r.fail("binary data, not a trace: a trace is text that begins with the line %q, gzip and zstd allowed", version)
+	}
+	return r.fail("not a trace: it begins with %s, not with %q", quote(start), version)
+}
+
+// isText reports whether b, perhaps cut within a character, is plain text.
+func isText(b []byte) bool {
+	for len(b) > 0 {
+		c, n := utf8.DecodeRune(b)
+		if c == utf8.RuneError && n == 1 {
+			return len(b) < utf8.UTFMax && !utf8.FullRune(b)
+		}
+		if c < ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+		b = b[n:]
+	}
+	return true
+}
+
+// regionLine reads "region SIZE page PAGE".
+func (r *Reader) regionLine(b []byte) bool {
+	rest, ok := bytes.CutPrefix(b, []byte("region"))
+	if !ok {
+		return r.fail("%s where the line \"region SIZE page PAGE\" is expected", quote(b))
+	}
+	if r.region.Size, rest, ok = r.number(rest, "region size"); !ok {
+		return false
+	}
+	if rest, ok = bytes.CutPrefix(rest, []byte(" page")); !ok {
+		return r.fail("%s is not of the form \"region SIZE page PAGE\"", quote(b))
+	}
+	if r.region.Page, rest, ok = r.number(rest, "page"); !ok || !r.end(rest) {
+		return false
+	}
+	if err := r.region.Validate(); err != nil {
+		return r.fail("%v", err)
+	}
+	return true
+}
+
+// fail ends the reading with a broken rule at the line at hand.
+func (r *Reader) fail(format string, args ...any) bool {
+	r.failed = &SyntaxError{r.name, r.line, fmt.Sprintf(format, args...)}
+	return false
+}
+
+// readError is an error of reading rather than of what was read.
+func (r *Reader) readError(err error) error {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path):
+		return err // names the file itself
+	case errors.Is(err, errLineTooLong), errors.Is(err, errNoNewline):
+		return &SyntaxError{r.name, r.line, err.Error()}
+	case r.packing == "":
+		return fmt.Errorf("%s:%d: %w", r.name, r.line, err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return &SyntaxError{r.name, r.line, "the " + r.packing + " data is cut short"}
+	}
+	return &SyntaxError{r.name, r.line, fmt.Sprintf("the %s data is damaged: %v", r.packing, err)}
+}
+
+// quote is b quoted for a message, shortened when it is long.
+func quote(b []byte) string {
+	const most = 40
+	if len(b) > most {
+		return fmt.Sprintf("%q...", b[:most])
+	}
+	return fmt.Sprintf("%q", b)
+}

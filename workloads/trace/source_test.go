@@ -1,0 +1,281 @@
+package trace_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// TestSources: how the bytes come in pieces does not matter.
+func TestSources(t *testing.T) {
+	text := format(t, random(3, 8))
+	want, err := parse(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, packed := range packers {
+		for how, src := range map[string]func(io.Reader) io.Reader{
+			"byte by byte":  iotest.OneByteReader,
+			"halves":        iotest.HalfReader,
+			"data with EOF": iotest.DataErrReader,
+		} {
+			got, err := parse(src(bytes.NewReader(packed(t, text))))
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, %s: reads differently, error %v", name, how, err)
+			}
+		}
+	}
+}
+
+// TestSourceFails: a failure of the disk is no syntax error, and keeps its cause.
+func TestSourceFails(t *testing.T) {
+	text := format(t, random(3, 8))
+	cause := errors.New("disk on fire")
+	for n := range len(text) {
+		_, err := parse(io.MultiReader(bytes.NewReader(text[:n]), iotest.ErrReader(cause)))
+		if !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "t:") {
+			t.Fatalf("after %d bytes: error %v", n, err)
+		}
+	}
+}
+
+func TestLongLines(t *testing.T) {
+	const n = 200_000
+	var b strings.Builder
+	b.WriteString("vramlab trace 1\nregion 4294967296 page 4096\na 0 819200000\n=")
+	for i := range n {
+		fmt.Fprintf(&b, " %d+4096", i*8192)
+	}
+	b.WriteString("\nf 0\n")
+	f, err := parse(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Records[1].Extents; len(got) != n || got[n-1] != (trace.Extent{Start: (n - 1) * 8192, Size: 4096}) {
+		t.Errorf("%d extents, the last %v", len(got), got[len(got)-1])
+	}
+	_, err = parse(io.MultiReader(strings.NewReader("vramlab trace 1\n#"), forever{}))
+	if want := "t:2: the line is longer than 64 MiB"; err == nil || err.Error() != want {
+		t.Errorf("a line without end: got error %v, want %s", err, want)
+	}
+}
+
+// forever is a source of x.
+type forever struct{}
+
+func (forever) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	return len(b), nil
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := trace.Open(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	if _, err := trace.Open(dir); err == nil || err.Error() != dir+": is a directory, not a trace" {
+		t.Errorf("a directory: %v", err)
+	}
+	path := filepath.Join(dir, "x.trace")
+	if err := os.WriteFile(path, []byte("hello\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trace.Open(path); err == nil || !strings.HasPrefix(err.Error(), path+":1: not a trace") {
+		t.Errorf("another file: %v", err)
+	}
+}
+
+// endless is a trace without end: a window of live ids over and over.
+type endless struct{ loop, rest []byte }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if len(e.rest) == 0 {
+		e.rest = e.loop
+	}
+	n := copy(b, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+func newEndless() *endless {
+	var loop bytes.Buffer
+	for i := range 1000 {
+		id := i * 1000
+		fmt.Fprintf(&loop, "a %d 2097152 align=2097152 lo=0 hi=268435456 topdown\n= 0+1048576 2097152+1048576\n", id)
+		fmt.Fprintf(&loop, "f %d cleared\na %d 4096\n! ENOSPC\nf %d\n", id, id, id)
+	}
+	return &endless{loop: loop.Bytes(), rest: []byte("vramlab trace 1\nregion 4294967296 page 4096\n")}
+}
+
+func TestScanTakesNothingFromTheHeap(t *testing.T) {
+	r, err := trace.NewReader(newEndless(), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := func() {
+		for range 6000 {
+			if !r.Scan() {
+				t.Fatal(r.Err())
+			}
+		}
+	}
+	scan()
+	if n := testing.AllocsPerRun(10, scan); n != 0 {
+		t.Errorf("%v heap allocations in 6000 records, want none", n)
+	}
+}
+
+// TestWriterRefuses: what a Reader would not read is not written.
+func TestWriterRefuses(t *testing.T) {
+	region := strategies.Region{Size: 65536, Page: 4096}
+	page := strategies.Request{Size: 4096}
+	block := []strategies.Block{{Start: 4096, Size: 4096}}
+	for _, c := range []struct {
+		want string
+		do   func(w *trace.Writer)
+	}{
+		{"allocation of id 1, which is live", func(w *trace.Writer) { w.Alloc(1, page); w.Alloc(1, page) }},
+		{"free of id 1, which is not live", func(w *trace.Writer) { w.Free(1, false) }},
+		{"a line = comes only right after a line a", func(w *trace.Writer) { w.Granted(block) }},
+		{"a line ! comes only right after a line a", func(w *trace.Writer) { w.Refused(strategies.ErrNoSpace) }},
+		{"a line s comes only right after a line =", func(w *trace.Writer) { w.Alloc(1, page); w.Table(nil) }},
+		{"a line = without an extent", func(w *trace.Writer) { w.Alloc(1, page); w.Granted(nil) }},
+		{"a line s without an extent", func(w *trace.Writer) { w.Alloc(1, page); w.Granted(block); w.Table([]sgtable.Segment{}) }},
+		{"extent 4096+0 is empty", func(w *trace.Writer) { w.Alloc(1, page); w.Granted([]strategies.Block{{Start: 4096}}) }},
+		{"ends past 65536", func(w *trace.Writer) {
+			w.Alloc(1, page)
+			w.Granted([]strategies.Block{{Start: 61440, Size: 8192}})
+		}},
+		{`no name for the refusal "short write"`, func(w *trace.Writer) { w.Alloc(1, page); w.Refused(io.ErrShortWrite) }},
+	} {
+		var b bytes.Buffer
+		w := trace.NewWriter(&b, region)
+		c.do(w)
+		w.Free(77, false) // the first error is the one that counts
+		if err := w.Flush(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got error %v, want %s", err, c.want)
+		}
+	}
+	if err := trace.NewWriter(io.Discard, strategies.Region{Size: 1, Page: 1}).Flush(); !errors.Is(err, strategies.ErrInvalid) {
+		t.Errorf("a region without pages: got error %v", err)
+	}
+}
+
+// TestWriterKeepsTheFirstError of what it writes to.
+func TestWriterKeepsTheFirstError(t *testing.T) {
+	full := errors.New("no space left on device")
+	w := trace.NewWriter(failing{full}, strategies.Region{Size: 65536, Page: 4096})
+	for i := range uint64(100_000) {
+		w.Alloc(i, strategies.Request{Size: 4096})
+	}
+	if err := w.Flush(); !errors.Is(err, full) {
+		t.Errorf("got error %v, want %v", err, full)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// TestWriterComments: what a comment holds cannot become a line of its own.
+func TestWriterComments(t *testing.T) {
+	var b bytes.Buffer
+	w := trace.NewWriter(&b, strategies.Region{Size: 65536, Page: 4096}, "one\r\na 1 2\n", "two")
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := parse(&b)
+	if want := []string{"one", "a 1 2", "", "two"}; err != nil || !reflect.DeepEqual(f.Comments, want) || f.Records != nil {
+		t.Errorf("got comments %q, records %v, error %v, want %q", f.Comments, f.Records, err, want)
+	}
+}
+
+// FuzzReader: no input makes the reader panic; what it reads can be written
+// and read again as the same.
+func FuzzReader(f *testing.F) {
+	for _, path := range fixtures(f) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	for name := range packers {
+		f.Add(packers[name](f, format(f, random(9, 20))))
+	}
+	f.Add([]byte("vramlab trace 1\n#\nregion 4096 page 4096\na 1 2 lo=1 hi=0 clear\n= 1+2\ns 1+2\nf 1\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		first, err := parse(bytes.NewReader(b))
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "t:") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %q is not one line that begins with the file", err)
+			}
+			return
+		}
+		for _, rec := range first.Records {
+			for _, e := range rec.Extents {
+				if rec.Kind == trace.Table && e.Size > 1<<32-1 {
+					return // no Segment can hold it
+				}
+			}
+		}
+		again, err := parse(bytes.NewReader(format(t, first)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := withoutLines(first), withoutLines(again); !reflect.DeepEqual(a, b) {
+			t.Errorf("read   %+v\nagain  %+v", a, b)
+		}
+	})
+}
+
+func BenchmarkReader(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		src  *endless
+		n    int // records in one turn of src
+	}{{"content=results", newEndless(), 6000}, {"content=ops", newOps(), 2000}} {
+		b.Run(c.name, func(b *testing.B) {
+			r, err := trace.NewReader(c.src, "t")
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(c.src.loop)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for range c.n {
+					if !r.Scan() {
+						b.Fatal(r.Err())
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*c.n), "ns/record")
+		})
+	}
+}
+
+// newOps is the plain text of a recorded trace: no results, few fields.
+func newOps() *endless {
+	var loop bytes.Buffer
+	for i := range 1000 {
+		fmt.Fprintf(&loop, "a %d %d\n", i, 4096*(i%500+1))
+	}
+	for i := range 1000 {
+		fmt.Fprintf(&loop, "f %d\n", i)
+	}
+	return &endless{loop: loop.Bytes(), rest: []byte("vramlab trace 1\nregion 4294967296 page 4096\n")}
+}

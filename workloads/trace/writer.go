@@ -1,0 +1,204 @@
+package trace
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Writer writes a trace line by line. What it wrote without an error, a
+// [Reader] reads back as it was. The first error sticks: later calls write
+// nothing, and Flush returns it.
+type Writer struct {
+	w      *bufio.Writer
+	region strategies.Region
+	line   []byte // the line being put together
+	last   Kind   // of the last line; 0 at first
+	live   idSet
+	err    error
+}
+
+// NewWriter begins a trace of region on w, with comments above it: one line
+// each, or more where a comment has newlines. The caller calls Flush at the
+// end, and closes and compresses w itself.
+func NewWriter(w io.Writer, region strategies.Region, comments ...string) *Writer {
+	t := &Writer{w: bufio.NewWriterSize(w, firstBuffer), region: region}
+	if err := region.Validate(); err != nil {
+		t.fail("%w", err)
+		return t
+	}
+	t.line = append(t.line, version...)
+	t.emit(0)
+	for _, c := range comments {
+		t.comment(c)
+	}
+	t.line = append(t.line, "region"...)
+	t.number(' ', region.Size)
+	t.line = append(t.line, " page"...)
+	t.number(' ', region.Page)
+	t.emit(0)
+	return t
+}
+
+func (t *Writer) comment(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		t.line = append(append(t.line, "# "...), strings.TrimRight(line, "\r")...)
+		t.emit(0)
+	}
+}
+
+// Alloc writes the allocation of req as id, which must not be live.
+func (t *Writer) Alloc(id uint64, req strategies.Request) {
+	if t.err != nil {
+		return
+	}
+	if !t.live.add(id) {
+		t.fail("allocation of id %d, which is live", id)
+		return
+	}
+	t.line = append(t.line, 'a')
+	t.number(' ', id)
+	t.number(' ', req.Size)
+	if req.Align != 0 {
+		t.line = append(t.line, " align"...)
+		t.number('=', req.Align)
+	}
+	if req.Flags&strategies.Range != 0 {
+		t.line = append(t.line, " lo"...)
+		t.number('=', req.Lo)
+		t.line = append(t.line, " hi"...)
+		t.number('=', req.Hi)
+	}
+	if req.Flags&strategies.TopDown != 0 {
+		t.line = append(t.line, " topdown"...)
+	}
+	if req.Flags&strategies.Contiguous != 0 {
+		t.line = append(t.line, " contiguous"...)
+	}
+	if req.Flags&strategies.Clear != 0 {
+		t.line = append(t.line, " clear"...)
+	}
+	t.emit(Alloc)
+}
+
+// Free writes the free of id, which must be live: allocated, granted or not,
+// and not freed since.
+func (t *Writer) Free(id uint64, cleared bool) {
+	if t.err != nil {
+		return
+	}
+	if !t.live.remove(id) {
+		t.fail("free of id %d, which is not live", id)
+		return
+	}
+	t.line = append(t.line, 'f')
+	t.number(' ', id)
+	if cleared {
+		t.line = append(t.line, " cleared"...)
+	}
+	t.emit(Free)
+}
+
+// Granted writes what was granted for the allocation just written.
+func (t *Writer) Granted(blocks []strategies.Block) {
+	if !t.follows(Granted, Alloc) {
+		return
+	}
+	for _, b := range blocks {
+		t.extent(b.Start, b.Size, t.region.Size)
+	}
+	t.emitExtents(Granted, len(blocks))
+}
+
+// Refused writes how the allocation just written was refused: err is one of
+// the refusals of package strategies.
+func (t *Writer) Refused(err error) {
+	if !t.follows(Refused, Alloc) {
+		return
+	}
+	errno := strategies.Errno(err)
+	if errno == "" {
+		t.fail("no name for the refusal %q", err)
+		return
+	}
+	t.line = append(append(t.line, "! "...), errno...)
+	t.emit(Refused)
+}
+
+// Table writes the scatter-gather table of the grant just written.
+func (t *Writer) Table(segs []sgtable.Segment) {
+	if !t.follows(Table, Granted) {
+		return
+	}
+	for _, s := range segs {
+		t.extent(s.Addr, uint64(s.Len), 1<<64-1)
+	}
+	t.emitExtents(Table, len(segs))
+}
+
+// Flush writes out what is buffered, and returns the first error there was.
+func (t *Writer) Flush() error {
+	if t.err == nil {
+		t.err = t.w.Flush()
+	}
+	return t.err
+}
+
+// follows begins a line of kind k unless there is an error already; it is one
+// when the last line is not of kind want.
+func (t *Writer) follows(k, want Kind) bool {
+	if t.err != nil {
+		return false
+	}
+	if t.last != want {
+		t.fail("a line %v comes only right after a line %v", k, want)
+		return false
+	}
+	if k != Refused {
+		t.line = append(t.line, byte(k))
+	}
+	return true
+}
+
+func (t *Writer) number(sep byte, v uint64) {
+	t.line = strconv.AppendUint(append(t.line, sep), v, 10)
+}
+
+func (t *Writer) extent(start, size, limit uint64) {
+	if size == 0 || start > limit || size > limit-start {
+		t.fail("extent %d+%d is empty or ends past %d", start, size, limit)
+	}
+	t.number(' ', start)
+	t.number('+', size)
+}
+
+func (t *Writer) emitExtents(k Kind, n int) {
+	if n == 0 {
+		t.fail("a line %v without an extent", k)
+	}
+	if t.err == nil {
+		t.emit(k)
+	}
+}
+
+// emit ends the line at hand and writes it.
+func (t *Writer) emit(k Kind) {
+	t.line = append(t.line, '\n')
+	if t.err == nil {
+		_, t.err = t.w.Write(t.line)
+	}
+	t.line = t.line[:0]
+	t.last = k
+}
+
+// fail notes the first broken rule.
+func (t *Writer) fail(format string, args ...any) {
+	if t.err == nil {
+		t.err = fmt.Errorf("writing a trace: "+format, args...)
+	}
+}
