@@ -1,0 +1,135 @@
+package strategytest
+
+import (
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Fuzz is a native fuzz target: it looks for a program of allocations and frees
+// that breaks a rule of s under [strategies.Checked], or leaves something
+// behind when everything was freed. Without -fuzz it runs its seeds, as a test.
+//
+// The encoding is compact, so that a mutation of a byte is a small change of
+// the program, and total, so that every input is one. The first byte is the
+// region: the low six bits are its pages less one; bit 6 adds a part of a page
+// behind the last, bit 7 makes pages of 64 KiB. Then each operation takes four
+// bytes, and a rest is dropped:
+//
+//	byte 0   bits 0-1: 0, 1, 2 allocate, 3 free
+//	         free:     bit 2 as zero
+//	         allocate: bit 2 TopDown, 3 Contiguous, 4 Clear, 5 Range, 6 window
+//	                   without upper limit, 7 size a byte short of whole pages
+//	byte 1   free: which of the live grants; allocate: pages
+//	byte 2   alignment: low four bits n, 0 for none: n-1 times the page doubled
+//	         (0 to 14); bit 4: three times that; bit 5: half a page more
+//	byte 3   window in sixteenths of the region: low four bits Lo, high four Hi
+func Fuzz(f *testing.F, s strategies.Strategy) {
+	f.Helper()
+	for _, seed := range fuzzSeeds() {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := runBytes(s, data); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// runBytes runs the program that data stands for. A region that s does not take
+// is no failure.
+func runBytes(s strategies.Strategy, data []byte) error {
+	region, ops := decode(data)
+	if _, err := s.New(region); err != nil {
+		return nil
+	}
+	if _, err := play(s, region, ops); err != nil {
+		return explain(s, region, ops)
+	}
+	return nil
+}
+
+// decode reads a program as documented at [Fuzz].
+func decode(data []byte) (strategies.Region, []op) {
+	region := strategies.Region{Size: 4096, Page: 4096}
+	if len(data) == 0 {
+		return region, nil
+	}
+	head, data := data[0], data[1:]
+	if head&0x80 != 0 {
+		region.Page = 1 << 16
+	}
+	region.Size = region.Page * (1 + uint64(head&0x3f))
+	if head&0x40 != 0 {
+		region.Size += region.Page / 2
+	}
+	ops := make([]op, 0, len(data)/4)
+	for ; len(data) >= 4; data = data[4:] {
+		ops = append(ops, decodeOp(region, [4]byte(data)))
+	}
+	return region, ops
+}
+
+func decodeOp(region strategies.Region, b [4]byte) op {
+	if b[0]&3 == 3 {
+		return op{free: true, cleared: b[0]&4 != 0, pick: uint32(b[1])}
+	}
+	r := strategies.Request{Size: uint64(b[1]) * region.Page, Align: decodeAlign(region, b[2])}
+	for bit, flag := range opFlags {
+		if b[0]&(4<<bit) != 0 {
+			r.Flags |= flag
+		}
+	}
+	if r.Flags&strategies.Range != 0 {
+		sixteenth := region.Managed() / 16
+		r.Lo = uint64(b[3]&15) * sixteenth &^ (region.Page - 1)
+		r.Hi = uint64(b[3]>>4+1) * sixteenth &^ (region.Page - 1)
+		if b[0]&0x40 != 0 {
+			r.Hi = 0
+		}
+	}
+	if b[0]&0x80 != 0 && r.Size > 0 {
+		r.Size--
+	}
+	return op{req: r}
+}
+
+// opFlags is the flag of each bit from bit 2 of an operation's first byte.
+var opFlags = [...]strategies.Flags{strategies.TopDown, strategies.Contiguous, strategies.Clear, strategies.Range}
+
+func decodeAlign(region strategies.Region, b byte) uint64 {
+	if b&15 == 0 {
+		return 0
+	}
+	align := region.Page << (b&15 - 1)
+	if b&16 != 0 {
+		align *= 3
+	}
+	if b&32 != 0 {
+		align += region.Page / 2
+	}
+	return align
+}
+
+// fuzzSeeds are programs that reach the paths of common allocators: single
+// pages until full, frees out of order, alignment, windows, odd sizes.
+func fuzzSeeds() [][]byte {
+	const alloc, free, top, contiguous, cleared, window, odd = 0, 3, 4, 8, 16, 32, 128
+	pages := []byte{14} // 15 pages, one more than fit, every second back, two at once
+	for range 16 {
+		pages = append(pages, alloc, 1, 0, 0)
+	}
+	for i := range byte(7) {
+		pages = append(pages, free, i, 0, 0)
+	}
+	pages = append(pages, alloc|contiguous, 2, 0, 0, alloc, 6, 0, 0, alloc, 1, 0, 0)
+	return [][]byte{
+		nil,
+		pages,
+		{63, alloc, 64, 0, 0, free, 0, 0, 0, alloc | contiguous, 33, 0, 0},
+		{62, alloc | contiguous, 3, 0, 0, alloc, 5, 2, 0, alloc | top, 5, 3, 0, free, 1, 0, 0, alloc | contiguous, 7, 4, 0},
+		{63 | 64, alloc | window, 4, 0, 0x21, alloc | window, 4, 0, 0x11, alloc | window | 64, 9, 0, 15, alloc | window, 1, 0, 0x0f},
+		{20 | 128, alloc | odd, 3, 16 | 1, 0, alloc | odd | contiguous, 3, 32 | 1, 0, alloc, 0, 0, 0, alloc, 255, 0, 0},
+		{31, alloc, 1, 0, 0, alloc, 1, 0, 0, free | 4, 0, 0, 0, alloc | cleared, 2, 0, 0, free | 4, 0, 0, 0, free, 0, 0, 0, alloc | cleared | contiguous, 16, 0, 0},
+	}
+}

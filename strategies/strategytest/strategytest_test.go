@@ -1,0 +1,128 @@
+package strategytest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/strategytest"
+)
+
+func TestReference(t *testing.T)  { strategytest.Run(t, strategytest.Reference) }
+func TestScattering(t *testing.T) { strategytest.Run(t, strategytest.Scattering) }
+func FuzzReference(f *testing.F)  { strategytest.Fuzz(f, strategytest.Reference) }
+func FuzzScattering(f *testing.F) { strategytest.Fuzz(f, strategytest.Scattering) }
+
+// TestChecked runs the kit on a strategy that is under Checked already: the
+// wrapper must keep the rules itself. Only its look at what is free takes an
+// iterator from the heap now and then.
+func TestChecked(t *testing.T) {
+	s := strategies.Checked(strategytest.Scattering)
+	for _, r := range strategytest.Rules() {
+		if err := r.Check(s); err != nil && s.Caps.Has(r.Caps) && r.Name != "heap" {
+			t.Error(err)
+		}
+	}
+}
+
+// TestGolden compares first fit with a trace written by hand.
+func TestGolden(t *testing.T) {
+	strategytest.Golden(t, strategytest.Reference, "testdata/*.trace")
+}
+
+// TestReferencePlacements is first fit by example, on sixteen pages of which
+// 2, 3, 8 and 9 are taken.
+func TestReferencePlacements(t *testing.T) {
+	const p, top, contiguous, window = 4096, strategies.TopDown, strategies.Contiguous, strategies.Range
+	check := func(s strategies.Strategy, r strategies.Request, want string) {
+		t.Helper()
+		a, err := s.New(strategies.Region{Size: 16 * p, Page: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lo := range []uint64{2 * p, 8 * p} {
+			if _, err := a.Alloc(nil, strategies.Request{Size: 2 * p, Lo: lo, Flags: window}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		blocks, err := a.Alloc(nil, r)
+		got := strategies.Errno(err)
+		for _, b := range blocks {
+			got += fmt.Sprintf(" %d+%d", b.Start/p, b.Size/p)
+		}
+		if got = strings.TrimSpace(got); got != want {
+			t.Errorf("%s, %v: got %q, want %q (in pages)", s.Name, r, got, want)
+		}
+	}
+	one, many := strategytest.Reference, strategytest.Scattering
+	check(one, strategies.Request{Size: 2 * p}, "0+2")
+	check(one, strategies.Request{Size: 3*p - 1}, "4+3")
+	check(one, strategies.Request{Size: 5 * p}, "10+5")
+	check(one, strategies.Request{Size: 5 * p, Flags: top}, "11+5")
+	check(one, strategies.Request{Size: p, Align: 5 * p}, "0+1")
+	check(one, strategies.Request{Size: p, Align: 5 * p, Flags: top}, "15+1")
+	check(one, strategies.Request{Size: 2 * p, Align: 4 * p, Flags: top}, "12+2")
+	check(one, strategies.Request{Size: 3 * p, Align: 5*p + 100}, "5+3")
+	check(one, strategies.Request{Size: 2 * p, Lo: 5 * p, Hi: 8 * p, Flags: window}, "5+2")
+	check(one, strategies.Request{Size: 2 * p, Lo: 5 * p, Hi: 8 * p, Flags: window | top}, "6+2")
+	check(one, strategies.Request{Size: 2 * p, Lo: 5*p + 1, Hi: 8*p + 1, Flags: window}, "6+2")
+	check(one, strategies.Request{Size: 2 * p, Lo: 6 * p, Hi: 1, Flags: window}, "ENOSPC")
+	check(one, strategies.Request{Size: 7 * p}, "ENOSPC")
+	check(one, strategies.Request{Size: 17 * p}, "E2BIG")
+	check(one, strategies.Request{}, "EINVAL")
+	check(many, strategies.Request{Size: 7 * p}, "0+2 4+4 10+1")
+	check(many, strategies.Request{Size: 7 * p, Flags: top}, "10+6 7+1")
+	check(many, strategies.Request{Size: 7 * p, Flags: contiguous}, "ENOSPC")
+	check(many, strategies.Request{Size: 5 * p, Align: 4 * p}, "0+2 4+3")
+	check(many, strategies.Request{Size: 12 * p}, "0+2 4+4 10+6")
+	check(many, strategies.Request{Size: 13 * p}, "ENOSPC")
+}
+
+// The rules of the kit, as they are printed by failures.
+func ExampleRules() {
+	for _, r := range strategytest.Rules() {
+		fmt.Printf("%s: %s\n", r.Name, r.Text)
+	}
+	// Output:
+	// regions: New refuses what Region.Validate refuses, wrapping ErrInvalid, and accepts a megabyte of 4 KiB pages
+	// new: a new allocator has the whole managed region free, and nothing behind the last whole page
+	// freeblocks: FreeBlocks stops when its consumer does, and changes nothing
+	// sizes: in an empty region every size up to the largest power of two is granted, contiguous or not, and a free restores it
+	// whole: the whole region can be granted and given back, again and again
+	// bytes: a size that is no multiple of the page is rounded up or refused
+	// zero: a request for 0 bytes is refused and changes nothing
+	// toolarge: a request larger than the managed region is refused and changes nothing
+	// clear: Clear is a preference: a request with it is granted from memory not known to be zero
+	// append: the blocks granted are appended to dst: its prefix stays, its spare capacity is used, and no reference to it is kept
+	// fill: single pages are granted until the region is full, and one is granted whenever one is free
+	// restore: an allocator emptied in any order serves what a new one serves, in no more blocks
+	// apart: what needs one run of addresses is not granted from pages apart, and is once neighbours are free
+	// scatter: a strategy with CapScatter uses fragmented memory up to the last page
+	// cleared: with CapClear memory given back as zero goes to Clear requests first, and merges again when it must
+	// align: a power of two as alignment is honoured, and never loses memory
+	// anyalign: with CapAnyAlign an alignment that is no power of two is honoured, and one below the page asks for nothing
+	// window: with CapWindow a request is granted inside its window whenever that has room, to its very edges
+	// windowfull: with CapWindow a window is filled to the last page, and nothing outside it is touched
+	// oddwindow: a window that is empty, reversed or too small is refused, one without upper limit is not, one that runs past the end is refused or cut
+	// topdown: with CapTopDown an empty region is used from its upper half first
+	// badfree: Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing
+	// heap: in a steady state Alloc and Free take nothing from the Go heap
+	// huge: a region of 2^64-1 bytes works, and takes no memory in proportion to its size
+	// deterministic: the same calls give the same placements, whatever another allocator of the strategy does meanwhile
+	// random: random programs keep all rules, a page is refused only where none is free, and in the end the region is empty
+}
+
+// A rule can be tried on any strategy outside a test, here one that cannot
+// scatter on a rule that its Caps would have skipped.
+func ExampleRule_Check() {
+	for _, r := range strategytest.Rules() {
+		if r.Name == "scatter" {
+			err := r.Check(strategytest.Reference)
+			fmt.Println(strings.Split(err.Error(), " with free:")[0])
+		}
+	}
+	// Output:
+	// reference: broken rule "scatter": a strategy with CapScatter uses fragmented memory up to the last page
+	// in a region of 1048576 bytes with pages of 4096: 524288 bytes was refused (no space)
+}
