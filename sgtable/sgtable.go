@@ -72,6 +72,19 @@ func MaxSegment(page uint64) uint32 {
 	return uint32(most / page * page)
 }
 
+// OptionsFor is how i915 would build the table of an object asked for as r in a
+// region at device address 0. Tables keep the alignment of the request, at least
+// a page of 4 KiB, so that a longest segment ends at 4 GiB less one of it; an
+// alignment for which there is no such segment counts as a page. An object is
+// whole pages, whatever was asked.
+func OptionsFor(r strategies.Request) Options {
+	longest := MaxSegment(max(r.Align, strategies.MinPage))
+	if longest == 0 {
+		longest = MaxSegment(strategies.MinPage)
+	}
+	return Options{MaxSegment: longest, Size: (r.Size + strategies.MinPage - 1) &^ (strategies.MinPage - 1)}
+}
+
 // Append appends the table of blocks to dst and returns the extended slice.
 // Segments already in dst are left alone: the first block always begins a new
 // one. It panics if o.MaxSegment is 0.

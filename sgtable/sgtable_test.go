@@ -127,6 +127,24 @@ func TestMaxSegment(t *testing.T) {
 	}
 }
 
+func TestOptionsFor(t *testing.T) {
+	for _, tt := range []struct {
+		size, align, wantSize uint64
+		wantMax               uint32
+	}{
+		{7, 0, 4096, 0xfffff000},
+		{8192, 4096, 8192, 0xfffff000},
+		{1 << 21, 1 << 16, 1 << 21, 0xffff0000},
+		{4097, 1 << 21, 8192, 0xffe00000},
+		{4096, 1 << 33, 4096, 0xfffff000},
+	} {
+		got := sgtable.OptionsFor(strategies.Request{Size: tt.size, Align: tt.align})
+		if want := (sgtable.Options{MaxSegment: tt.wantMax, Size: tt.wantSize}); got != want {
+			t.Errorf("size %d, align %d: got %+v, want %+v", tt.size, tt.align, got, want)
+		}
+	}
+}
+
 func TestAppendWithoutMaxSegment(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -118,10 +118,7 @@ func (c *comparison) placement() *trace.Record {
 // table is the scatter-gather table of the latest grant as a record.
 func (c *comparison) table() *trace.Record {
 	got := &trace.Record{Kind: trace.Table}
-	for _, seg := range sgtable.Append(nil, c.blocks, sgtable.Options{
-		MaxSegment: sgtable.MaxSegment(max(c.req.Align, strategies.MinPage)),
-		Size:       (c.req.Size + strategies.MinPage - 1) &^ (strategies.MinPage - 1), // objects are whole pages
-	}) {
+	for _, seg := range sgtable.Append(nil, c.blocks, sgtable.OptionsFor(c.req)) {
 		got.Extents = append(got.Extents, trace.Extent{Start: seg.Addr, Size: uint64(seg.Len)})
 	}
 	return got
