@@ -1,0 +1,43 @@
+package bench
+
+import (
+	"flag"
+	"slices"
+	"testing"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// TestBenchmark runs the benchmarks of go test for one iteration each and
+// looks at which pairs were there.
+func TestBenchmark(t *testing.T) {
+	old := flag.Lookup("test.benchtime").Value.String()
+	flag.Set("test.benchtime", "1x")
+	defer flag.Set("test.benchtime", old)
+	c := Config{
+		Strategies: []strategies.Strategy{firstFit, scatterFit},
+		Workloads:  []workloads.Workload{churn("churn", 300), churn("small", 20)},
+		Builders:   []sgtable.Builder{testBuilder},
+	}
+	var ran []string
+	failed := true
+	testing.Benchmark(func(b *testing.B) {
+		c.forBenchmark(b)
+		c.eachSubject(b, func(b *testing.B, s *subject) {
+			if s.counts.Granted() > 0 && !slices.Contains(ran, s.name()) {
+				ran = append(ran, s.name())
+			}
+		})
+		AllocFree(b, c)
+		SGTable(b, c)
+		failed = b.Failed()
+	})
+	if want := []string{"firstfit on churn", "firstfit on small", "scatterfit on churn", "scatterfit on small"}; !slices.Equal(ran, want) {
+		t.Errorf("ran %q, want %q", ran, want)
+	}
+	if failed {
+		t.Error("a benchmark failed")
+	}
+}

@@ -1,0 +1,43 @@
+package bench
+
+import "time"
+
+// A budget decides how long the timed replays of a sample go on, so that the
+// run ends about when it should. What else a round does cannot be shortened;
+// it is estimated for the first round and measured from then on.
+type budget struct {
+	end     time.Time
+	limit   time.Duration // SampleTime
+	lanes   int           // cells of a round whose replays are timed
+	replays time.Duration // one replay of every subject
+
+	fixed time.Duration // of a round: all but the timed replays
+	began time.Time     // the round at hand
+	spent time.Duration // in timed replays, in the round at hand
+	allow time.Duration // for the timed replays of a sample, in the round at hand
+}
+
+// plan sets the budget up, when the rehearsal is done.
+func (b *budget) plan(r *runner) {
+	b.end = r.began.Add(r.Budget)
+	if r.Profile {
+		b.end = b.end.Add(-time.Duration(len(r.Strategies)) * r.profileFor)
+	}
+	b.limit = r.SampleTime
+	b.lanes = 2*len(r.subjects) + len(r.loads)
+	// Two warm-ups, two latency passes at twice the price, two drains.
+	b.fixed = 7*b.replays +
+		time.Duration(len(r.subjects)*len(r.Builders))*r.tableTime() +
+		time.Duration(len(r.sweeps)*r.sweepBatches())*tableBatch
+}
+
+// round begins a round, left of which are still to come, this one included.
+func (b *budget) round(left int) {
+	now := time.Now()
+	if !b.began.IsZero() {
+		b.fixed = now.Sub(b.began) - b.spent
+	}
+	b.began, b.spent = now, 0
+	share := b.end.Sub(now)/time.Duration(left) - b.fixed
+	b.allow = min(b.limit, max(0, share/time.Duration(b.lanes)))
+}

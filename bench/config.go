@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// Config says what [Run] measures and how long it may take. The zero value of
+// a field other than Dir, Strategies and Workloads stands for its default.
+type Config struct {
+	Dir        string                // run directory, made if it is not there; must not hold a run
+	Strategies []strategies.Strategy // the first one is the base of comparisons
+	Workloads  []workloads.Workload
+	Builders   []sgtable.Builder // default: all there are; the first one counts segments for the curves
+
+	Count int    // samples of every cell; default 10, fewer than 6 have no confidence interval
+	Seed  uint64 // of the workloads and of the schedule
+	Ops   int    // operations of a workload, about; default: what each one thinks right
+
+	// SampleTime is how long the timed replays of one sample go on, at least;
+	// default 40 ms. A replay is never cut, so one that takes longer is one
+	// sample by itself.
+	SampleTime time.Duration
+
+	// Budget is how long the run should take on the whole; default 60 s. To
+	// keep it, samples are shortened down to one replay each. It never decides
+	// what is measured or how many samples there are, so that a slow or busy
+	// machine takes longer than the budget instead of saying less.
+	Budget time.Duration
+
+	NoSweep bool // leave out the sweep over hole sizes
+	Profile bool // take a CPU profile of each strategy
+
+	Meta []KV // facts for the head of run.bench: date, command
+
+	// Progress, if not nil, is called after each step with the number of steps
+	// done, of all, and what was done: "buddy on gfx".
+	Progress func(done, total int, what string)
+}
+
+// The defaults of [Config].
+const (
+	defaultCount      = 10
+	defaultSampleTime = 40 * time.Millisecond
+	defaultBudget     = 60 * time.Second
+)
+
+// nameRule is what may stand in the name of a benchmark. A last part of
+// digits behind a dash would be read as GOMAXPROCS.
+var nameRule = regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
+
+// complete fills in defaults and reports what makes no sense.
+func (c *Config) complete() error {
+	if c.Count == 0 {
+		c.Count = defaultCount
+	}
+	if c.SampleTime == 0 {
+		c.SampleTime = defaultSampleTime
+	}
+	if c.Budget == 0 {
+		c.Budget = defaultBudget
+	}
+	if len(c.Builders) == 0 {
+		c.Builders = sgtable.Builders()
+	}
+	switch {
+	case c.Dir == "":
+		return errors.New("no run directory")
+	case len(c.Strategies) == 0:
+		return errors.New("no strategy to measure")
+	case len(c.Workloads) == 0:
+		return errors.New("no workload to measure on")
+	case c.Count < 0 || c.Ops < 0 || c.SampleTime < 0 || c.Budget < 0:
+		return fmt.Errorf("count %d, ops %d, sample time %v and budget %v must not be negative", c.Count, c.Ops, c.SampleTime, c.Budget)
+	}
+	if err := strategies.Validate(c.Strategies...); err != nil {
+		return err
+	}
+	return c.checkNames()
+}
+
+// checkNames holds the workloads and builders to what names of benchmarks allow.
+func (c *Config) checkNames() error {
+	seen := make(map[string]bool)
+	for _, name := range c.workloadNames() {
+		if !nameRule.MatchString(name) {
+			return fmt.Errorf("workload %q: the name does not match %v", name, nameRule)
+		}
+		if seen[name] {
+			return fmt.Errorf("workload %s: the name is there twice", name)
+		}
+		seen[name] = true
+	}
+	for _, b := range c.Builders {
+		if !nameRule.MatchString(b.Name) {
+			return fmt.Errorf("table builder %q: the name does not match %v", b.Name, nameRule)
+		}
+	}
+	return nil
+}
+
+func (c *Config) strategyNames() []string {
+	var names []string
+	for _, s := range c.Strategies {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func (c *Config) workloadNames() []string {
+	var names []string
+	for _, w := range c.Workloads {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// opsText is the length of the streams as the head of a run states it.
+func (c *Config) opsText() string {
+	if c.Ops == 0 {
+		return "default"
+	}
+	return strconv.Itoa(c.Ops)
+}

@@ -1,0 +1,121 @@
+// Package bench measures allocation strategies on workloads: what an
+// allocation, a free and a scatter-gather table cost, what state the memory is
+// in meanwhile, and how far the figures can be trusted.
+//
+// # Idea
+//
+// A workload is a slice of operations, made before anything is timed. [Replay]
+// does them on an allocator in one loop that does nothing else, and a time is
+// that of a whole replay. Everything that wants to look closer (latencies,
+// fragmentation, placements, tables) is a pass of its own over the same
+// operations: strategies are deterministic, so all passes see the same events,
+// and none of them disturbs another. Results go into files in the Go benchmark
+// format. benchstat and the lab's report read those, and never this package.
+//
+// # A run
+//
+// [Run] works in phases:
+//
+//  1. Streams are generated and checked, each strategy is offered each region.
+//     What is wrong with the arguments ends the run here, before any file.
+//  2. The sweep is set up: a region with all free memory in holes of one size,
+//     for each size from 4 GiB to 4 KiB, and one request of each size granted.
+//  3. Each strategy replays each workload once, untimed. Placements are
+//     written, curves sampled at 240 points, blocks kept for the tables,
+//     refusals and metadata counted. All of this is exact.
+//  4. Samples are taken, [Config.Count] rounds of them. A round has one sample
+//     of each cell: of every strategy on every workload a main lane, an alias
+//     lane, and one for the tables of each builder; the harness on every
+//     workload; the states of the sweep.
+//  5. If asked for, a CPU profile of each strategy is taken, after all samples.
+//
+// A sample of the main lane is a new allocator, one replay to warm it up, timed
+// replays for about [Config.SampleTime] (their median counts, drains between
+// them do not), and two replays with a time stamp after every operation. The
+// alias lane is the same without time stamps, under another name. Its
+// difference to the main lane is nothing but noise, and is the measure for all
+// others.
+//
+// # Order is the cure
+//
+// On a shared machine the order of samples decides more than the number. The
+// same binary compared with itself, ten samples against ten, at p < 0.05: run
+// one after the other, 22 of 80 comparisons found a difference on a quiet
+// machine and 45 of 80 on a loaded one, up to 255 %; interleaved, 0 and 1 of
+// 80. What changes a machine (other tenants, clock frequency, memory layout)
+// changes it for seconds, so samples that are compared must be neighbours. That is
+// why there are rounds, the first in the order of the matrix and each later one
+// in a seeded random order of its own, and why the time budget shortens samples
+// but never drops one. With 40 % of all processor time taken by others, 0 of 30
+// alias lanes differed from their main lanes in a default run.
+//
+// # What a time contains
+//
+// ns/op is a replay divided by its operations, the loop around them included.
+// BenchmarkHarness in curves.bench says what that is: the same loop on a
+// strategy that does nothing, [Null], costs 4 to 8 ns an operation on the
+// lab's workloads (two-core virtual machine, streams of 2,000 to 1,000,000
+// operations, up to 42,000 slots). 4 ns are a call through an interface with 40
+// bytes of request; the rest is the branch on the kind of operation, where
+// allocations and frees follow each other at random, and the cache.
+//
+// A clock costs more than a fast operation: 35 ns here, read once for each. So
+// latencies come from a pass of their own and are never added up. They give
+// quantiles, and the ratio in which a replay's time is shared out between
+// ns/alloc and ns/free.
+//
+// ns/table is the construction of one table from blocks already granted, into
+// memory already there. The tables of a workload are built in order, again and
+// again; a driver builds each one right after its grant, with the blocks still
+// in the cache.
+//
+// The garbage collector runs between samples and never within one. A replay
+// takes nothing from the heap: the result lists are in a [Live], laid out to
+// the byte after the first replay.
+//
+// # Files
+//
+// run.bench has what benchstat should compare: run
+//
+//	benchstat -col /strategy run.bench
+//
+// and read each row as "second strategy against the first". It has served-pct
+// beside every time, because a strategy that refuses does less work and looks
+// fast. curves.bench has what is drawn rather than compared: the harness, the
+// sampled series, the sweep. placements has a trace of each replay with its
+// results, from which the address space can be drawn at any moment; profiles
+// has what pprof reads. Each line is written when its sample is done. A run
+// that ends early, by an error or by its context, leaves all up to there.
+//
+// # Limits
+//
+//   - One goroutine, one allocator: what a lock costs is not measured.
+//   - Replays after the first run on an allocator that was drained, not on a
+//     new one. For one that remembers (which memory is cleared, which index was
+//     worth building) that is another state, and some placements may differ
+//     from those recorded.
+//   - A drain is not timed: an application that dies frees everything at once,
+//     in an order that no recorded trace has.
+//   - Latencies end where the clock does. One that ticks every 10 ns gives
+//     quantiles within a few ns, by interpolation, and single times within 10.
+//   - A budget that is too short for one replay a sample is not kept.
+//
+// # Tried and rejected
+//
+//   - A table of 12-byte places in one array of blocks, instead of a slice a
+//     slot: a third less memory, but what it saved in the cache it spent on
+//     putting slices together; no gain at 1,000 to 80,000 slots.
+//   - Handing every slot room for 64 blocks: 26 ns an operation instead of 6 on
+//     the workload with most slots, all of it cache misses.
+//   - A null strategy with value receivers: the wrapper that an interface then
+//     calls copies the request once more, and the harness seemed to cost 2 ns
+//     more than it does. Real allocators have pointer receivers.
+//   - Adding up granted bytes in the loop: up to 2 ns an operation, for a number
+//     that is the same every time. The untimed pass has it.
+//   - Pinning the process to a core: once samples are interleaved it did not
+//     make false differences fewer (2 of 80 against 0), and an engineer's
+//     machine is not pinned.
+//   - The least of the replays instead of their median: it falls with their
+//     number, which the time budget decides.
+//   - Means: one lost time slice is in them for good.
+package bench

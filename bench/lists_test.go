@@ -1,0 +1,39 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// TestBlockListsThin feeds more than is kept: what is left is spread evenly,
+// whole, and within the bound.
+func TestBlockListsThin(t *testing.T) {
+	const n, per = 3000, 500
+	var l blockLists
+	for i := range uint64(n) {
+		blocks := make([]strategies.Block, per)
+		for j := range blocks {
+			blocks[j] = strategies.Block{Start: i, Size: uint64(j) + 1}
+		}
+		l.add(blocks, strategies.Request{Size: i * 4096})
+	}
+	if len(l.blocks) > maxBlocks || len(l.lists) < maxBlocks/per/2 {
+		t.Fatalf("%d lists of %d blocks kept", len(l.lists), len(l.blocks))
+	}
+	for k, list := range l.lists {
+		want := uint64(k * l.stride)
+		blocks := l.blocks[list.off : list.off+list.n]
+		if len(blocks) != per || blocks[0].Start != want || blocks[per-1].Start != want || list.options.Size != want*4096 {
+			t.Fatalf("list %d of every %dth is not that of request %d", k, l.stride, want)
+		}
+	}
+}
+
+func TestBlockListsKeepOneLongList(t *testing.T) {
+	var l blockLists
+	l.add(make([]strategies.Block, maxBlocks+1), strategies.Request{})
+	if len(l.lists) != 1 {
+		t.Errorf("%d lists, want the one", len(l.lists))
+	}
+}
