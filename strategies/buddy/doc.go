@@ -1,0 +1,73 @@
+// Package buddy is a binary buddy allocator whose placements are those of the
+// Linux 6.11 drm_buddy, block for block, without its lists, nodes and walks.
+//
+// # Idea
+//
+// The kernel keeps a tree of nodes and, for every order, a list of free nodes
+// sorted by address: the list is what decides placements, the tree is what
+// merges. Neither is needed. Two buddies are never both free between calls,
+// hence the free blocks are the maximal aligned runs of the free pages: a
+// function of the set of free pages, whatever history led to it. So this
+// package keeps, for every order, only the set of free blocks, as a tree of
+// 64-bit words ([freeSet]), and every question of the kernel's code becomes a
+// question to these sets:
+//
+//   - Default: of the smallest order that has a free block and is large
+//     enough, the highest block; while it is too large, its upper half.
+//   - TopDown: the highest block of all orders that are large enough, then its
+//     upper halves.
+//   - Window (Range): the lowest aligned slot of the wanted order in the
+//     window. The kernel walks its tree depth first; the first slot it meets is
+//     the lowest of the first free blocks, order by order, from the window's
+//     start on.
+//   - Exact window (size = window, even without Range): every aligned piece of
+//     it must be free or lie in a larger free block.
+//   - Contiguous: one block of the next power of two, cut back to the size. If
+//     there is none (and no window), try harder: for each free block of the
+//     size's own order, from the highest down, the free run that starts with it,
+//     or the one that ends with it.
+//   - Free: while the buddy is free, take it out and go on with the parent.
+//
+// A failed attempt can be a dry run, and a region that is no power of two needs
+// no code: pages behind its end are never free, so its roots never merge.
+//
+// A request is served by blocks of falling size, its binary digits when memory
+// allows. With a minimum block (Request.Align) the size is rounded up to it and
+// the surplus of the last block is given back; the pieces kept ascend. Sizes
+// that round up beyond the largest root made 6.11 trip an assertion; here, as
+// in later kernels, a contiguous one without a window tries harder at once and
+// everything else is ErrInvalid.
+//
+// # Invariants
+//
+// No two buddies are both free. A summary bit is set exactly if the word below
+// it is not zero. Free pages are counted. [Allocator.Check] verifies all three.
+//
+// # Complexity
+//
+// Alloc and Free: a bit scan or a store per level (four, five from 64 GiB of 4
+// KiB pages) for every block taken, split off or merged; windows and top-down
+// look into every order that has free blocks. Nothing depends on how many
+// blocks are free, with one exception: a contiguous request that fails its
+// first attempt visits the free blocks of one order until one of them starts or
+// ends a run. Memory: 512 bytes per 4,096 block numbers of an order of which
+// one is free, 4 bytes per allocation, and tables of 3 bytes per mebibyte of
+// region at 4 KiB pages; regions of 2^30 pages and more have a hash table
+// instead of tables, so that the largest there can be (2^64-1 bytes) costs some
+// kilobytes.
+//
+// # Limits
+//
+// Not safe for concurrent use. At most 2^31 live allocations. The Clear flag is
+// accepted and, since all memory counts as dirty here, without effect.
+//
+// # Tried and rejected
+//
+// Updating the upper levels of a tree only when a word becomes zero or stops
+// being it: that branch is random, and always writing all levels is faster.
+// Dense bitmaps for the whole region: simpler, but they stay when everything
+// has been given back. Empty chunks returned to the pool at once: in a steady
+// state near one chunk every operation takes and returns it; they are now
+// dropped together, when most of the pool is empty and long enough after the
+// last time that it cannot show.
+package buddy

@@ -1,0 +1,71 @@
+package buddy
+
+import (
+	"math/bits"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// A ledger remembers every live allocation as a 31-bit seal over its blocks:
+// their order, addresses, sizes and the entry itself. [Allocator.Free] compares
+// before it changes anything, so a free of part of an allocation, of a mixture,
+// of a stale or altered list, or a second one is caught, but for one in two
+// billion, for 4 bytes an allocation and a multiplication a block. The blocks
+// carry the entry's index as their Node.
+type ledger struct {
+	entries []uint32 // live: a seal (bit 31 set); otherwise the next vacant entry + 1
+	vacant  uint32   // first vacant entry + 1
+	live    int
+}
+
+// open takes a vacant entry.
+func (l *ledger) open() uint32 {
+	l.live++
+	if l.vacant == 0 {
+		l.entries = append(l.entries, 0)
+		return uint32(len(l.entries) - 1)
+	}
+	id := l.vacant - 1
+	l.vacant = l.entries[id]
+	return id
+}
+
+// close returns entry id, which is live or just opened.
+func (l *ledger) close(id uint32) {
+	l.entries[id] = l.vacant
+	l.vacant = id + 1
+	l.live--
+	if l.live == 0 && len(l.entries) > 1024 {
+		*l = ledger{}
+	}
+}
+
+// holds reports whether blocks are exactly those of a live entry.
+func (l *ledger) holds(blocks []strategies.Block) bool {
+	if len(blocks) == 0 {
+		return false
+	}
+	id := blocks[0].Node
+	return uint64(id) < uint64(len(l.entries)) && l.entries[id] == seal(blocks)
+}
+
+// A seal is made block by block, so that a loop which grants them can make it
+// on the way. Each step is one widening multiplication of two values that hold
+// the block, its entry and what came before; the constants are fractional bits
+// of the golden ratio and of pi.
+func sealBlock(h uint64, b *strategies.Block) uint64 {
+	hi, lo := bits.Mul64(b.Start^h^0x9e3779b97f4a7c15, b.Size^uint64(b.Node)<<20^h^0x243f6a8885a308d3)
+	return hi ^ lo
+}
+
+// sealed is the seal that the steps have led to.
+func sealed(h uint64) uint32 { return uint32(h>>32) | 1<<31 }
+
+// seal is the seal of a block list.
+func seal(blocks []strategies.Block) uint32 {
+	h := uint64(0)
+	for i := range blocks {
+		h = sealBlock(h, &blocks[i])
+	}
+	return sealed(h)
+}
