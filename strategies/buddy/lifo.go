@@ -1,0 +1,274 @@
+package buddy
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// LIFO is the i915_buddy of 2021 as a strategy: what i915 used until drm_buddy
+// took its place.
+var LIFO = strategies.Strategy{
+	Name: "buddy_lifo",
+	Doc:  "binary buddy with last-in-first-out free lists, lower half first (Linux i915_buddy of 2021)",
+	Caps: strategies.CapScatter | strategies.CapPow2Blocks | strategies.CapRoundUp,
+	New:  func(r strategies.Region) (strategies.Allocator, error) { return newLIFO(r) },
+}
+
+// lifo is the allocator behind [LIFO].
+//
+// Which block it takes is the one freed, merged or split off last: a matter of
+// history, not of what is free. So unlike [Allocator] it needs lists and, to
+// merge, a tree. Nodes live in a slab, buddies side by side, so that the buddy
+// of node i is i^1 and one link per pair leads to the parent. Everything is O(1)
+// per block taken, split off or merged; 28 bytes a node, two nodes a block.
+type lifo struct {
+	nodes   []lifoNode
+	parents []uint32   // by pair; 0 = the pair holds a root
+	vacant  uint32     // first node of the first vacant pair, linked through next
+	heads   [64]uint32 // by order: the free block taken first
+	mask    uint64     // bit k: heads[k] is a block
+	pages   uint64
+	shift   uint
+	live    int
+}
+
+// lifoNode is a block of the tree. Node 0 is none.
+type lifoNode struct {
+	start      uint64 // first page
+	prev, next uint32 // neighbours in the free list; of a granted block, prev is its allocation's seal if it is the first block
+	order      uint8
+	state      nodeState
+}
+
+type nodeState uint8
+
+const (
+	nodeAbsent  nodeState = iota // vacant, or the buddy that a root does not have
+	nodeFree                     // in the free list of its order
+	nodeGranted                  // part of an allocation
+	nodeSplit                    // has two children
+)
+
+func newLIFO(r strategies.Region) (*lifo, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	shift := uint(bits.TrailingZeros64(r.Page))
+	a := &lifo{pages: r.Size >> shift, shift: shift}
+	a.reset()
+	return a, nil
+}
+
+// reset leaves the roots and nothing else: one for every binary digit of the
+// region's size, largest first.
+func (a *lifo) reset() {
+	a.nodes, a.parents = make([]lifoNode, 2, 64), make([]uint32, 1, 32)
+	a.vacant, a.mask = 0, 0
+	for start := uint64(0); start < a.pages; {
+		k := log2(a.pages - start)
+		root := a.newPair(0)
+		a.nodes[root].start, a.nodes[root].order = start, uint8(k)
+		a.push(root)
+		start += 1 << k
+	}
+}
+
+// newPair takes a vacant pair of nodes; the caller fills them in.
+func (a *lifo) newPair(parent uint32) (first uint32) {
+	if first = a.vacant; first != 0 {
+		a.vacant = a.nodes[first].next
+	} else {
+		first = uint32(len(a.nodes))
+		a.nodes = append(a.nodes, lifoNode{}, lifoNode{})
+		a.parents = append(a.parents, 0)
+	}
+	a.parents[first>>1] = parent
+	return first
+}
+
+// push makes node i free, at the head of the list of its order.
+func (a *lifo) push(i uint32) {
+	n := &a.nodes[i]
+	n.state = nodeFree
+	n.prev, n.next = 0, 0
+	if a.mask>>n.order&1 != 0 {
+		n.next = a.heads[n.order]
+		a.nodes[n.next].prev = i
+	}
+	a.heads[n.order] = i
+	a.mask |= 1 << n.order
+}
+
+// unlist takes free node i out of its list.
+func (a *lifo) unlist(i uint32) {
+	n := &a.nodes[i]
+	if n.next != 0 {
+		a.nodes[n.next].prev = n.prev
+	}
+	switch {
+	case n.prev != 0:
+		a.nodes[n.prev].next = n.next
+	case n.next != 0:
+		a.heads[n.order] = n.next
+	default:
+		a.mask &^= 1 << n.order
+	}
+}
+
+// Alloc takes block after block, each of the largest order that is not more
+// than what is left to gather and that can be had; unlike its successor it may
+// go up again. A contiguous request is one block of the next power of two, and
+// keeps the surplus. Windows are refused as invalid, top-down is not known.
+func (a *lifo) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	align := max(r.Align, 1<<a.shift)
+	window := r.Flags&strategies.Range != 0 && (r.Lo != 0 || r.Hi != 0)
+	if window || r.Size == 0 || r.Align != 0 && r.Align < align || bits.OnesCount64(align) != 1 || r.Size&(align-1) != 0 {
+		return dst, fmt.Errorf("%w: windows, and sizes that are no multiple of a power-of-two alignment, are not known to buddy_lifo", strategies.ErrInvalid)
+	}
+	size, least := r.Size>>a.shift, log2(align>>a.shift)
+	if r.Flags&strategies.Contiguous != 0 {
+		least = uint(bits.Len64(size-1)) & 63
+		size = 1 << least
+	}
+	if size > a.pages {
+		return dst, strategies.ErrTooBig
+	}
+	from := len(dst)
+	for size > 0 {
+		i, k := a.take(log2(size), least)
+		if i == 0 {
+			a.release(dst[from:])
+			return dst[:from], strategies.ErrNoSpace
+		}
+		dst = append(dst, strategies.Block{Start: a.nodes[i].start << a.shift, Size: 1 << k << a.shift, Node: i})
+		size -= 1 << k
+	}
+	a.nodes[dst[from].Node].prev = seal(dst[from:])
+	a.live++
+	return dst, nil
+}
+
+// take grants a block of order k or, if there is none, of the next below down
+// to least: the head of the first list that has one, and of that the lowest
+// part.
+func (a *lifo) take(k, least uint) (i uint32, order uint) {
+	if a.mask>>k == 0 { // nothing free is that large: the largest there is, then
+		if a.mask>>least == 0 {
+			return 0, 0
+		}
+		k = log2(a.mask)
+	}
+	i = a.heads[k+uint(bits.TrailingZeros64(a.mask>>k))&63]
+	a.unlist(i)
+	for uint(a.nodes[i].order) > k {
+		i = a.split(i)
+	}
+	a.nodes[i].state = nodeGranted
+	a.nodes[i].prev = 0
+	return i, k
+}
+
+// split makes the halves of node i, which is in no list: the upper one becomes
+// free, the lower one is returned.
+func (a *lifo) split(i uint32) (lower uint32) {
+	lower = a.newPair(i)
+	n := &a.nodes[i]
+	n.state = nodeSplit
+	half := n.order - 1
+	a.nodes[lower].start, a.nodes[lower].order = n.start, half
+	a.nodes[lower+1].start, a.nodes[lower+1].order = n.start+1<<half, half
+	a.push(lower + 1)
+	return lower
+}
+
+// Free merges each block with its buddy for as long as that is free; what comes
+// out is taken first next time.
+func (a *lifo) Free(blocks []strategies.Block) {
+	if !a.holds(blocks) {
+		panic(badFree("buddy_lifo", blocks))
+	}
+	a.release(blocks)
+	if a.live--; a.live == 0 && len(a.nodes) > 1024 {
+		a.shrink()
+	}
+}
+
+// shrink gives the memory of the tree back when only the roots are left, in
+// the order in which they are listed.
+func (a *lifo) shrink() {
+	old := *a
+	a.nodes, a.parents, a.vacant = make([]lifoNode, 2, 64), make([]uint32, 1, 32), 0
+	for m := a.mask; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		root := a.newPair(0)
+		a.nodes[root] = old.nodes[old.heads[k]]
+		a.heads[k] = root
+	}
+}
+
+// holds reports whether blocks are exactly those of a live allocation.
+func (a *lifo) holds(blocks []strategies.Block) bool {
+	if len(blocks) == 0 || uint64(blocks[0].Node) >= uint64(len(a.nodes)) {
+		return false
+	}
+	first := &a.nodes[blocks[0].Node]
+	return first.state == nodeGranted && first.prev == seal(blocks)
+}
+
+// release frees blocks in their order.
+func (a *lifo) release(blocks []strategies.Block) {
+	for j := range blocks {
+		i := blocks[j].Node
+		for a.nodes[i^1].state == nodeFree {
+			a.unlist(i ^ 1)
+			pair := i &^ 1
+			a.nodes[pair].state, a.nodes[pair+1].state = nodeAbsent, nodeAbsent
+			a.nodes[pair].next = a.vacant
+			a.vacant = pair
+			i = a.parents[pair>>1]
+		}
+		a.push(i)
+	}
+}
+
+// FreeBlocks yields the free lists, lowest order first, each from its head.
+func (a *lifo) FreeBlocks() iter.Seq[strategies.Block] {
+	return func(yield func(strategies.Block) bool) {
+		for m := a.mask; m != 0; m &= m - 1 {
+			for i := a.heads[bits.TrailingZeros64(m)]; i != 0; i = a.nodes[i].next {
+				n := &a.nodes[i]
+				if !yield(strategies.Block{Start: n.start << a.shift, Size: 1 << n.order << a.shift}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Footprint is the metadata held, in bytes: the tree.
+func (a *lifo) Footprint() uint64 {
+	return uint64(unsafe.Sizeof(*a)) + uint64(cap(a.nodes))*uint64(unsafe.Sizeof(lifoNode{})) + 4*uint64(cap(a.parents))
+}
+
+// Check verifies the lists, and that no two buddies are free.
+func (a *lifo) Check() error {
+	for k := range a.heads {
+		if a.mask>>k&1 == 0 {
+			continue
+		}
+		prev := uint32(0)
+		for i := a.heads[k]; i != 0; prev, i = i, a.nodes[i].next {
+			switch n := &a.nodes[i]; {
+			case n.state != nodeFree || int(n.order) != k || n.prev != prev:
+				return fmt.Errorf("buddy_lifo: node %d (order %d, state %d, after %d) is in free list %d after %d", i, n.order, n.state, n.prev, k, prev)
+			case a.nodes[i^1].state == nodeFree:
+				return fmt.Errorf("buddy_lifo: nodes %d and %d of order %d are buddies and both free", i, i^1, k)
+			}
+		}
+	}
+	return nil
+}
