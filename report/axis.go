@@ -1,0 +1,88 @@
+package report
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+)
+
+// Axes are made from ticks, never the other way round: each figure decides
+// which values carry a label, since powers of two suit bytes, decades suit
+// time, and the library's own choices suit neither.
+
+// linearAxis runs from 0 to a round value with head room above top, and has
+// about n labelled ticks.
+func linearAxis(top, room float64, n int, label func(float64) string) (plot.Axis, []plot.Tick) {
+	if !(top > 0) || math.IsInf(top, 0) {
+		top = 1
+	}
+	step := niceStep(top / float64(n))
+	var ticks []plot.Tick
+	last := 0.0
+	for v := 0.0; v <= top*(1+1e-9); v += step {
+		ticks = append(ticks, plot.Tick{Value: v, Label: label(v)})
+		last = v
+	}
+	return plot.Axis{Min: 0, Max: max(top*(1+room), last), Scale: plot.LinearScale{}}, ticks
+}
+
+// niceStep is 1, 2 or 5 times a power of ten, at least v.
+func niceStep(v float64) float64 {
+	p := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if m*p >= v*(1-1e-9) {
+			return m * p
+		}
+	}
+	return 10 * p
+}
+
+// decades is a logarithmic axis of whole decades around the values, in
+// seconds, each decade labelled.
+func decades(lo, hi float64) (plot.Axis, []plot.Tick) {
+	if !(lo > 0) || math.IsInf(lo, 0) {
+		lo = 1e-9
+	}
+	if !(hi >= lo) || math.IsInf(hi, 0) {
+		hi = lo
+	}
+	first, last := int(math.Floor(math.Log10(lo)+1e-9)), int(math.Ceil(math.Log10(hi)-1e-9))
+	if last <= first {
+		last = first + 1
+	}
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		v := math.Pow10(e)
+		ticks = append(ticks, plot.Tick{Value: v, Label: duration(v)})
+	}
+	return plot.Axis{Min: math.Pow10(first), Max: math.Pow10(last), Scale: plot.LogScale{}}, ticks
+}
+
+// powers is a logarithmic axis of bytes, powers of two, with a label on every
+// nth power and room above the highest value for a title.
+func powers(lo, hi uint64, n int, room float64) (plot.Axis, []plot.Tick) {
+	first, last := class2(max(lo, 1)), class2(max(hi, lo, 1))
+	if uint64(1)<<last < hi {
+		last++
+	}
+	if last <= first {
+		last = first + 1
+	}
+	ticks := powerTicks(first, last, n)
+	top := math.Exp2(float64(last) + room*float64(last-first))
+	return plot.Axis{Min: math.Exp2(float64(first)), Max: top, Scale: plot.LogScale{}}, ticks
+}
+
+// powerTicks has a tick for each power of two, with a label on every nth
+// counted from the last.
+func powerTicks(first, last, n int) []plot.Tick {
+	var ticks []plot.Tick
+	for e := first; e <= last; e++ {
+		t := plot.Tick{Value: math.Exp2(float64(e))}
+		if (last-e)%max(n, 1) == 0 {
+			t.Label = size(uint64(1) << min(e, 63))
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// probePage opens a report in a frame of a given size, uses it as a reader
+// would, and leaves what it saw as JSON in the title of the page.
+const probePage = `<!doctype html><title>waiting</title><iframe id=f style="border:0"></iframe><script>
+const wait = (ms) => new Promise((r) => setTimeout(r, ms));
+const open = (width, query) => new Promise((loaded) => {
+  const f = document.getElementById("f");
+  f.style.width = width + "px"; f.style.height = "900px";
+  f.onload = () => loaded(f.contentWindow);
+  f.src = REPORT + query;
+});
+const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) => {
+  const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+  let sum = 0; for (let i = 0; i < d.length; i += 4) sum = (sum * 31 + d[i] + 7 * d[i+1] + 13 * d[i+2]) >>> 0;
+  return c.width * c.height > 0 ? sum : -1;
+}).join();
+(async () => {
+  const seen = { errors: [], overflow: {} };
+  try {
+    for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [390, ""]]) {
+      const w = await open(width, theme);
+      w.addEventListener("error", (e) => seen.errors.push(e.message));
+      await wait(1500);
+      const name = width + theme;
+      seen.overflow[name] = w.document.documentElement.scrollWidth - w.document.documentElement.clientWidth;
+      const slider = w.document.getElementById("scrub");
+      if (!slider) { seen.noMap = true; continue; }
+      const at = (v) => { slider.value = v; slider.dispatchEvent(new w.Event("input")); };
+      at(0); await wait(200);
+      const first = pixels(w), said = slider.getAttribute("aria-valuetext");
+      at(slider.max); await wait(200);
+      seen[name] = {
+        frames: +slider.max + 1, canvases: w.document.querySelectorAll("#maps canvas").length,
+        repainted: first !== pixels(w), said: [said, slider.getAttribute("aria-valuetext")],
+        background: w.getComputedStyle(w.document.body).backgroundColor,
+      };
+    }
+  } catch (e) { seen.errors.push(String(e)); }
+  document.title = JSON.stringify(seen);
+})();
+</script>`
+
+// seenInBrowser is what probePage reports.
+type seenInBrowser struct {
+	Errors   []string       `json:"errors"`
+	Overflow map[string]int `json:"overflow"`
+	NoMap    bool           `json:"noMap"`
+	Light    seenPage       `json:"1440"`
+	Dark     seenPage       `json:"1440?theme=dark"`
+	Phone    seenPage       `json:"390"`
+}
+
+type seenPage struct {
+	Frames     int       `json:"frames"`
+	Canvases   int       `json:"canvases"`
+	Repainted  bool      `json:"repainted"`
+	Said       [2]string `json:"said"`
+	Background string    `json:"background"`
+}
+
+// TestBrowser opens a report in Chromium without a network, in light and dark
+// and at phone width, and moves the scrubber. The report is a fixture's, or the
+// one that VRAMLAB_REPORT names.
+func TestBrowser(t *testing.T) {
+	chromium := browser(t)
+	path := os.Getenv("VRAMLAB_REPORT")
+	if path == "" {
+		var err error
+		path, err = Write(plainFixture().write(t))
+		must(t, err)
+	}
+	path, err := filepath.Abs(path)
+	must(t, err)
+	seen := probe(t, chromium, path)
+	if len(seen.Errors) > 0 {
+		t.Errorf("errors in the page: %q", seen.Errors)
+	}
+	for name, px := range seen.Overflow {
+		if px > 0 {
+			t.Errorf("%s: the page is %d pixels wider than the window", name, px)
+		}
+	}
+	if seen.NoMap {
+		t.Fatal("there is no address map")
+	}
+	for name, p := range map[string]seenPage{"light": seen.Light, "dark": seen.Dark, "phone": seen.Phone} {
+		switch {
+		case p.Canvases < 4 || p.Frames < 2:
+			t.Errorf("%s: %d canvases and %d frames", name, p.Canvases, p.Frames)
+		case !p.Repainted || p.Said[0] == p.Said[1]:
+			t.Errorf("%s: the maps do not follow the scrubber: repainted %v, said %q", name, p.Repainted, p.Said)
+		}
+	}
+	if seen.Light.Background == seen.Dark.Background {
+		t.Errorf("light and dark have the same background %s", seen.Light.Background)
+	}
+}
+
+// browser is a Chromium, or the test is skipped.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("VRAMLAB_REPORT") != "" {
+		t.Fatal("no Chromium in PATH to open VRAMLAB_REPORT with")
+	}
+	t.Skip("no Chromium in PATH; .ci/run installs one")
+	return ""
+}
+
+// probe runs probePage on the report at path.
+func probe(t *testing.T, chromium, path string) (seen seenInBrowser) {
+	t.Helper()
+	dir := t.TempDir()
+	page := filepath.Join(dir, "probe.html")
+	url, err := json.Marshal("file://" + filepath.ToSlash(path))
+	must(t, err)
+	must(t, os.WriteFile(page, []byte(strings.Replace(probePage, "REPORT", string(url), 1)), 0o666))
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync",
+		"--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--virtual-time-budget=20000", "--dump-dom", "file://"+filepath.ToSlash(page)).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", chromium, err)
+	}
+	_, title, _ := strings.Cut(string(out), "<title>")
+	title, _, _ = strings.Cut(title, "</title>")
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(title, "&amp;", "&")), &seen); err != nil {
+		t.Fatalf("the page did not finish: %v in %.200q", err, out)
+	}
+	return seen
+}

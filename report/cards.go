@@ -1,0 +1,156 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// cards are the three verdicts of the first screen: the workload where most
+// was refused, the largest win, what sg tables cost. What a run does not have
+// is replaced by the next best.
+func (r *Run) cards(all []verdict) []card {
+	sg, hasSG := r.sgCard()
+	places := 3
+	if hasSG {
+		places = 2
+	}
+	var out []card
+	for _, v := range choose(r.ranked(all), places) {
+		c := card{Head: r.html(v.head), Body: r.html(v.body)}
+		if len(v.picks) == 1 && len(r.strategies) > 1 {
+			c.Class = class(v.picks[0])
+		}
+		out = append(out, c)
+	}
+	if hasSG {
+		out = append(out, sg)
+	}
+	return out
+}
+
+// ranked puts the workload that the figures show in front, then those with
+// the largest differences.
+func (r *Run) ranked(all []verdict) []verdict {
+	out := slices.Clone(all)
+	focus := r.focus()
+	slices.SortStableFunc(out, func(a, b verdict) int {
+		switch {
+		case a.w == b.w:
+			return 0
+		case a.w == focus || b.w != focus && a.weight > b.weight:
+			return -1
+		case b.w == focus || a.weight < b.weight:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// choose takes one verdict of unequal work and one win, and fills up with the
+// kinds that tell most.
+func choose(ranked []verdict, places int) []verdict {
+	var chosen []verdict
+	take := func(k kind, most int) {
+		for _, v := range ranked {
+			used := slices.ContainsFunc(chosen, func(c verdict) bool { return c.w == v.w })
+			if v.kind == k && most > 0 && !used {
+				chosen = append(chosen, v)
+				most--
+			}
+		}
+	}
+	take(kindUnequal, 1)
+	take(kindWin, 1)
+	for _, k := range []kind{kindTie, kindWin, kindUnequal, kindFew, kindNoisy, kindAlone, kindMissing} {
+		take(k, places-len(chosen))
+	}
+	return chosen[:min(places, len(chosen))]
+}
+
+// sgCard is the verdict on sg tables: entries, what the difference costs, and
+// what fragmentation adds.
+func (r *Run) sgCard() (card, bool) {
+	builders := r.builders()
+	if len(builders) == 0 {
+		return card{}, false
+	}
+	c := card{Head: r.html(r.sgHead(builders[0]))}
+	if lines := r.sweepLines(); len(lines) > 0 {
+		c.Body = r.html(r.sgBody(r.findSweep(lines)))
+	}
+	return c, c.Head != ""
+}
+
+// sgHead compares the mean number of entries over all workloads, and times of
+// the workloads where it differs.
+func (r *Run) sgHead(builder string) prose {
+	entries := make([]float64, len(r.strategies))
+	for s := range r.strategies {
+		var all []float64
+		for _, w := range r.workloads {
+			if e := r.tableCell(builder, unitSegs, w, s).center(); !math.IsNaN(e) {
+				all = append(all, e)
+			}
+		}
+		entries[s] = mean(all)
+	}
+	best, _ := r.lowest(func(s int) float64 { return entries[s] })
+	if best < 0 {
+		return ""
+	}
+	most := best
+	for s := range r.strategies {
+		if entries[s] > entries[most] {
+			most = s
+		}
+	}
+	if short3(entries[best]) == short3(entries[most]) {
+		return prose("sg tables: " + plural(entries[best], "entry", "entries") + " on average with all strategies.")
+	}
+	head := fmt.Sprintf("sg tables: %s against %s.", plural(entries[best], "entry", "entries"), short3(entries[most]))
+	return prose(head + r.sgPrice(builder, best, most))
+}
+
+// sgPrice is what more entries cost: the range over the workloads of what a
+// table takes longer.
+func (r *Run) sgPrice(builder string, best, most int) string {
+	if r.self.failed {
+		return ""
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, w := range r.workloads {
+		more := r.tableCell(builder, unitTable, w, most).center() - r.tableCell(builder, unitTable, w, best).center()
+		if !math.IsNaN(more) {
+			lo, hi = min(lo, more), max(hi, more)
+		}
+	}
+	switch {
+	case hi <= 0:
+		return ""
+	case lo <= 0:
+		return fmt.Sprintf(" That costs %s up to %s a table.", mark(most), duration(hi))
+	}
+	return fmt.Sprintf(" That costs %s %s a table.", mark(most), timeRange(lo, hi))
+}
+
+// sgBody is what the sweep says about fragmentation.
+func (r *Run) sgBody(f sweepFinding) prose {
+	text := "Fragmentation adds nothing until holes are smaller than the request"
+	switch {
+	case f.growth > 1.7 && f.growth < 2.3:
+		text += "; then cost doubles with each halving"
+	case f.growth > 1:
+		text += fmt.Sprintf("; then cost grows to %s for %s", duration(f.costliest), plural(f.entries, "entry", "entries"))
+	}
+	if len(f.refuse) > 0 {
+		text += ", and " + list(marks(f.refuse))
+		if len(f.refuse) == 1 {
+			text += " refuses"
+		} else {
+			text += " refuse"
+		}
+	}
+	return prose(text + ".")
+}

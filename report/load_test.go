@@ -1,0 +1,91 @@
+package report
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Strategies and workloads stand in the order that the run states; lines come
+// in random order and say nothing.
+func TestOrder(t *testing.T) {
+	for _, test := range []struct{ names, stated, want string }{
+		{"b a c", "a b c", "a b c"},
+		{"b a c", "", "b a c"},
+		{"b a c", "c,x,c", "c b a"},
+	} {
+		if got := strings.Join(order(strings.Fields(test.names), test.stated), " "); got != test.want {
+			t.Errorf("%q stated as %q: %q, want %q", test.names, test.stated, got, test.want)
+		}
+	}
+}
+
+// Numbers that no run writes, anywhere, make a page all the same.
+func TestOddNumbers(t *testing.T) {
+	t.Parallel()
+	f := planted(3, fixtureLoad{ns: []float64{300, 200, 100}}, fixtureLoad{ns: []float64{30, 20, 10}, served: []float64{100, 99, 100}})
+	f.count = 4
+	main, curves := f.main(), f.curves()
+	odd := []string{"0", "-1", "1e308", "1e-320", "NaN", "Inf", "-Inf", "18446744073709551616", "1", "x"}
+	r := rand.New(rand.NewPCG(4, 4))
+	mutate := func(text string, share float64) []byte {
+		head, results, _ := strings.Cut(text, "Benchmark")
+		fields := strings.Split(results, " ")
+		for i := range fields {
+			if _, err := strconv.ParseFloat(fields[i], 64); err == nil && r.Float64() < share {
+				fields[i] = odd[r.IntN(len(odd))]
+			}
+		}
+		return []byte(head + "Benchmark" + strings.Join(fields, " "))
+	}
+	for range rounds {
+		dir := t.TempDir()
+		share := r.Float64() * r.Float64()
+		must(t, os.WriteFile(filepath.Join(dir, "run.bench"), mutate(main, share), 0o666))
+		must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), mutate(curves, share), 0o666))
+		run := load(t, dir)
+		page, err := run.render()
+		must(t, err)
+		checkPage(t, withoutWarnings(string(page)))
+		if t.Failed() {
+			t.Fatalf("headline %q, verdicts %q", run.Headline(), run.Verdicts())
+		}
+	}
+}
+
+// rounds of odd numbers; many thousands were run once.
+const rounds = 5
+
+// withoutWarnings cuts the list of warnings, which quotes the odd numbers.
+func withoutWarnings(page string) string {
+	before, rest, ok := strings.Cut(page, `<ul class="warnings">`)
+	if !ok {
+		return page
+	}
+	_, after, _ := strings.Cut(rest, "</ul>")
+	return before + after
+}
+
+// Any bytes in run.bench and curves.bench make a page or an error, never a
+// panic and never a page that breaks its own rules.
+func FuzzReport(f *testing.F) {
+	f.Add([]byte("BenchmarkAllocFree/strategy=a/workload=w 1 0 ns/op 1e308 ns/alloc -1 served-pct 0 metadata-B\n"+
+		"BenchmarkAllocFree/strategy=b/workload=w 1 1e-320 ns/op 1 ns/alloc\nBenchmarkSGTable/strategy=a/workload=w 1 -0 ns/table 1e300 segs/table\n"),
+		[]byte("BenchmarkSweep/strategy=a/hole=4KiB/size=4KiB 1 1e-300 ns/table\nBenchmarkSweep/strategy=a/hole=8EiB/size=0KiB 1 1 ns/table\n"+
+			"BenchmarkSeries/strategy=a/workload=w/step=99999999999999 1 -1 largest-B 1e308 refused -5 unusable2m-pct\nBenchmarkHarness/workload=w 1 -3 ns/op\n"))
+	f.Add([]byte("# strategies: b,a\n# date: not a date\nBenchmarkAA/strategy=a/workload=w 1 5 ns/op\nUnit ns/op assume=exact\n"), []byte("\x00\xff"))
+	f.Fuzz(func(t *testing.T, run, curves []byte) {
+		dir := t.TempDir()
+		must(t, os.WriteFile(filepath.Join(dir, "run.bench"), run, 0o666))
+		must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), curves, 0o666))
+		r := load(t, dir)
+		r.Headline()
+		r.Verdicts()
+		if _, err := r.render(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

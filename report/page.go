@@ -1,0 +1,231 @@
+package report
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+//go:embed page
+var files embed.FS
+
+// page is everything that the templates show. They only range and choose:
+// every word and every figure is made before.
+type page struct {
+	Title    string
+	Theme    template.CSS
+	Style    template.CSS
+	Script   template.JS
+	Empty    bool
+	Warnings []string
+
+	What     template.HTML
+	Headline template.HTML
+	Cards    []card
+	Matrix   matrix
+	Trust    []field
+
+	Sweep  section
+	Legend []legendItem
+	Ends   []endsRow
+
+	Times     timesTable
+	TimesHead template.HTML
+	TimesNote string
+	More      []timesTable
+	Tails     tailTable
+
+	Series       section
+	SeriesLegend []legendItem
+	Others       []section
+
+	Map     section
+	MapRows []mapRow
+	MapData template.JS
+	MapNote string
+	Why     []whyBox
+	Cell    string
+	LastOp  string
+
+	Sizes     section
+	SizesRows []sizesRow
+
+	CPU       section
+	Lives     []boxes
+	Flames    []boxes
+	FlameNote string
+
+	Commands    string
+	CoverLetter string
+	Environment []field
+	Strategies  []strategyHead
+}
+
+// section is a heading with a figure, or with the reason why there is none.
+type section struct {
+	Heading template.HTML
+	How     string // how to read the figure
+	Note    string // what limits it
+	Missing string // why there is no figure
+	Figure  figure
+}
+
+type legendItem struct{ Kind, Class, Text string }
+
+type endsRow struct {
+	Title  string
+	Values []string
+}
+
+type mapRow struct {
+	Name, Class, Caption string
+	Index                int
+}
+
+type whyBox struct {
+	Class      string
+	Head, Body template.HTML
+}
+
+// card is one of the three verdicts of the first screen.
+type card struct {
+	Class      string // of the strategy it speaks for, or none
+	Head, Body template.HTML
+}
+
+// Write renders the report of the run in dir into dir/report.html and returns
+// that path. The same directory gives the same bytes.
+func Write(dir string) (path string, err error) {
+	r, err := Load(dir)
+	if err != nil {
+		return "", err
+	}
+	return r.Write()
+}
+
+// Write renders the report of a run already loaded into its directory.
+func (r *Run) Write() (path string, err error) {
+	data, err := r.render()
+	if err != nil {
+		return "", fmt.Errorf("report of %s: %w", r.dir, err)
+	}
+	path = filepath.Join(r.dir, "report.html")
+	return path, writeFile(path, data)
+}
+
+// render makes the page.
+func (r *Run) render() ([]byte, error) {
+	p, err := r.page()
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.ParseFS(files, "page/*.html")
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "page", p); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func (r *Run) page() (*page, error) {
+	p := &page{Theme: themeCSS()}
+	style, err := files.ReadFile("page/style.css")
+	if err != nil {
+		return nil, err
+	}
+	script, err := files.ReadFile("page/report.js")
+	if err != nil {
+		return nil, err
+	}
+	p.Style, p.Script = template.CSS(style), template.JS(script)
+	for s, name := range r.strategies {
+		p.Strategies = append(p.Strategies, strategyHead{name, class(s)})
+	}
+	all := r.verdicts()
+	p.Headline = r.html(r.headline(all))
+	p.Title = r.plain(r.headline(all))
+	p.Empty = len(r.workloads) == 0
+	fill := []func(*page, []verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes, r.fillCPU}
+	for _, f := range fill {
+		if p.Empty {
+			break
+		}
+		if err := f(p, all); err != nil {
+			return nil, err
+		}
+	}
+	p.Commands, p.CoverLetter = r.commands(), r.coverLetter(all)
+	p.Environment = r.environment()
+	p.Warnings = r.Warnings() // last: making the figures may add some
+	return p, nil
+}
+
+func (r *Run) fillVerdict(p *page, all []verdict) error {
+	p.What = r.what()
+	p.Cards = r.cards(all)
+	p.Matrix = r.makeMatrix(all)
+	p.Trust = r.trust()
+	return nil
+}
+
+// what is the line that says what was run.
+func (r *Run) what() template.HTML {
+	var parts []string
+	names := marks(indices(len(r.strategies)))
+	parts = append(parts, strings.Join(names, " against "))
+	parts = append(parts, plural(float64(len(r.workloads)), "workload", "workloads"))
+	if n := r.value("count"); n != "" {
+		parts = append(parts, n+nbsp+"samples a cell, interleaved")
+	}
+	if t, err := time.Parse(time.RFC3339, r.value("date")); err == nil {
+		parts = append(parts, t.Format("2 Jan 2006"))
+	}
+	return r.html(prose(strings.Join(parts, " · ")))
+}
+
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// trust is the line that says how far to believe the rest.
+func (r *Run) trust() []field {
+	out := []field{{"Noise", r.self.sentence()}}
+	traces := 0
+	for _, w := range r.workloads {
+		for s := range r.strategies {
+			if w.placement(s) != nil {
+				traces++
+			}
+		}
+	}
+	placement := fmt.Sprintf("every block of %s of %s cells recorded", count(traces), count(len(r.workloads)*len(r.strategies)))
+	if stated := r.value("placement"); stated != "" {
+		placement = stated
+	}
+	out = append(out, field{"Placement", placement})
+	if o := strings.Join(nonEmpty(r.value("order"), labelled2("seed ", r.value("seed"))), ", "); o != "" {
+		out = append(out, field{"Order", o})
+	}
+	machine := r.value("load")
+	if c := r.value("cores"); c != "" {
+		machine = strings.Join(nonEmpty(machine, c+nbsp+"cores"), ", ")
+	}
+	if machine != "" {
+		out = append(out, field{"Machine", machine})
+	}
+	if n := len(r.warnings); n > 0 {
+		out = append(out, field{"Read with", plural(float64(n), "warning", "warnings") + ", listed at the end"})
+	}
+	return out
+}

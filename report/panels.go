@@ -1,0 +1,152 @@
+package report
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+)
+
+// panel is one of the short plots that share the axis of operations.
+type panel struct {
+	title string
+	y     plot.Axis
+	ticks []plot.Tick
+	bars  bool
+	sets  []panelSet
+}
+
+// panelSet is one strategy in a panel.
+type panelSet struct {
+	points plotter.XYs
+	name   string
+	value  string
+	colour color.Color
+	any    bool // bars: one is not zero
+}
+
+// lines are the label of the set: on a telephone in two lines, and where four
+// of those would not fit, without the name, which the legend has.
+func (s panelSet) lines(small bool, sets int) []string {
+	switch {
+	case !small:
+		return []string{s.name + " " + s.value}
+	case sets <= 2:
+		return []string{s.name, s.value}
+	}
+	return []string{s.value}
+}
+
+// draw is set i as a line, or as bars beside those of the other sets that
+// have any.
+func (pn panel) draw(s panelSet, i int, last float64) plot.Plotter {
+	if !pn.bars {
+		return curve{s.points, s.colour, 1.6}
+	}
+	before, all := 0, 0
+	for k, other := range pn.sets {
+		if other.any {
+			all++
+			if k < i {
+				before++
+			}
+		}
+	}
+	step := last / float64(max(1, len(s.points)))
+	width := 0.75 * step / float64(max(1, all))
+	bars := columns{width: width, colour: s.colour}
+	for _, pt := range s.points { // a bar stands over the operations it counts, which end at its x
+		pt.X += -0.875*step + (float64(before)+0.5)*width
+		bars.points = append(bars.points, pt)
+	}
+	return bars
+}
+
+// panels builds the panels of a workload from at most n samples a strategy.
+// The last one is left out when nothing was refused.
+func (r *Run) panels(w *workload, n int) []panel {
+	out := []panel{r.brokenPanel(w, n), r.largestPanel(w, n)}
+	if p, any := r.refusedPanel(w, n); any {
+		out = append(out, p)
+	}
+	return out
+}
+
+// headRoom is the share of a panel kept free above the data for its title.
+const headRoom = 0.35
+
+func (r *Run) brokenPanel(w *workload, n int) panel {
+	p := panel{title: "free memory outside whole 2 MiB pages"}
+	top := 0.0
+	for s, name := range r.strategies {
+		pts := sampled(r.seriesOf(w, s), n, func(m moment) float64 { return m.broken }, mean)
+		for _, pt := range pts {
+			if pt.Y > top { // false for what is no number
+				top = pt.Y
+			}
+		}
+		if len(pts) > 0 {
+			p.sets = append(p.sets, panelSet{pts, name, percent(lastMean(pts)), colourOf(s), true})
+		}
+	}
+	p.y, p.ticks = linearAxis(max(top, 1), headRoom, 2, func(v float64) string { return short3(v) + nbsp + "%" })
+	return p
+}
+
+func (r *Run) largestPanel(w *workload, n int) panel {
+	p := panel{title: "largest hole"}
+	lo, hi := uint64(math.MaxUint64), uint64(1)
+	for s, name := range r.strategies {
+		pts := sampled(r.seriesOf(w, s), n, func(m moment) float64 { return max(m.largest, 1) }, mean)
+		for _, pt := range pts {
+			if pt.Y >= 1 {
+				lo, hi = min(lo, uint64(pt.Y)), max(hi, uint64(pt.Y))
+			}
+		}
+		if len(pts) > 0 {
+			p.sets = append(p.sets, panelSet{pts, name, size(toBytes(lastMean(pts))), colourOf(s), true})
+		}
+	}
+	lo = min(lo, hi)
+	span := class2(hi) - class2(lo)
+	p.y, p.ticks = powers(lo, hi, max(1, (span+2)/3), headRoom)
+	return p
+}
+
+func toBytes(v float64) uint64 {
+	if !(v > 0) {
+		return 0
+	}
+	return uint64(min(v, 1<<62))
+}
+
+func (r *Run) refusedPanel(w *workload, n int) (p panel, any bool) {
+	top, per := 0.0, 0
+	for s, name := range r.strategies {
+		all := r.seriesOf(w, s)
+		pts := sampled(all, n, func(m moment) float64 { return m.refused }, sum)
+		total := 0.0
+		for _, pt := range pts {
+			if pt.Y > 0 {
+				top, total = max(top, pt.Y), total+pt.Y
+			}
+		}
+		if len(pts) == 0 {
+			continue
+		}
+		per = r.lastOp(w) / len(pts)
+		label := "none"
+		if total > 0 {
+			label = count(int(total)) + " in all"
+		}
+		p.sets = append(p.sets, panelSet{pts, name, label, colourOf(s), total > 0})
+	}
+	p.bars = true
+	p.title = "requests refused per " + operations(max(per, 1))
+	p.y, p.ticks = linearAxis(top, headRoom, 2, short3)
+	if top < 2 {
+		p.y, p.ticks = linearAxis(top, headRoom, 1, short3)
+	}
+	return p, top > 0
+}

@@ -1,0 +1,262 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+)
+
+func (r *Run) fillSweep(p *page, _ []verdict) error {
+	lines := r.sweepLines()
+	if len(lines) == 0 {
+		p.Sweep = section{Heading: "What an sg table costs was not swept",
+			Missing: "This run has no controlled sweep (curves.bench holds no BenchmarkSweep lines)."}
+		return nil
+	}
+	f := r.findSweep(lines)
+	p.Sweep = section{
+		Heading: r.html(f.heading()),
+		How:     "Time to build one table from granted blocks against how broken up free memory is. Left: one huge hole. Right: single free pages.",
+		Note:    r.plain(r.sweepCaption()),
+	}
+	for _, s := range f.refuse {
+		p.Legend = append(p.Legend, legendItem{"thick", class(s), r.strategies[s] + ", until × where it starts to refuse"})
+	}
+	for _, s := range f.scatter {
+		p.Legend = append(p.Legend, legendItem{"line", class(s), r.strategies[s] + ", median; band to p99"})
+	}
+	for s := range r.strategies {
+		if len(r.ends(s)) > 0 {
+			p.Legend = append(p.Legend, legendItem{"rug", class(s), "where " + r.strategies[s] + "'s workloads ended"})
+		}
+	}
+	p.Ends = r.endsTable()
+	var err error
+	p.Sweep.Figure, err = r.sweepFigure(lines)
+	return err
+}
+
+// endsTable lists the mean hole sizes behind the strokes of the key picture.
+func (r *Run) endsTable() []endsRow {
+	var out []endsRow
+	for _, w := range r.workloads {
+		if w.anyPlacement() == nil {
+			continue
+		}
+		row := endsRow{Title: w.title}
+		for s := range r.strategies {
+			text := none
+			if p := w.placement(s); p != nil {
+				text = size(toBytes(p.end.meanLen))
+			}
+			row.Values = append(row.Values, text)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (r *Run) fillTimes(p *page, all []verdict) (err error) {
+	p.TimesHead = r.html(r.timesHeading(all))
+	if p.Times, err = r.mainTimes(all); err != nil {
+		return err
+	}
+	if p.More, err = r.moreTimes(); err != nil {
+		return err
+	}
+	p.Tails = r.makeTails()
+	p.TimesNote = r.timesNote()
+	return nil
+}
+
+func (r *Run) fillSeries(p *page, _ []verdict) (err error) {
+	focus := r.seriesFocus()
+	if focus == nil {
+		p.Series = section{Heading: "How free memory breaks up was not sampled",
+			Missing: "This run has no series (curves.bench holds no BenchmarkSeries lines)."}
+		return nil
+	}
+	p.Series = section{
+		Heading: r.html(r.seriesHeading(focus)),
+		How:     focus.title + withFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
+		Note:    "Sampled between operations, outside the timed parts. At the right the mean of the last tenth.",
+	}
+	if len(r.strategies) > 2 {
+		for s, name := range r.strategies {
+			p.SeriesLegend = append(p.SeriesLegend, legendItem{"line", class(s), name})
+		}
+	}
+	if _, any := r.refusedPanel(focus, samplesNarrow); !any {
+		p.Series.Note += " Nothing was refused."
+	}
+	if p.Series.Figure, err = r.seriesFigure(focus, "series"); err != nil {
+		return err
+	}
+	p.Others, err = r.otherSeries(focus)
+	return err
+}
+
+// seriesFocus is the workload in focus, or the first that has a series.
+func (r *Run) seriesFocus() *workload {
+	if w := r.focus(); w != nil && r.lastOp(w) > 0 {
+		return w
+	}
+	for _, w := range r.workloads {
+		if r.lastOp(w) > 0 {
+			return w
+		}
+	}
+	return nil
+}
+
+// otherSeries are the small figures of the workloads not in focus.
+func (r *Run) otherSeries(focus *workload) ([]section, error) {
+	var out []section
+	for i, w := range r.workloads {
+		if w == focus || r.lastOp(w) == 0 {
+			continue
+		}
+		f, err := r.smallSeries(w, fmt.Sprintf("series-%d", i))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, section{Heading: template.HTML(template.HTMLEscapeString(w.title)), How: w.facts(true), Figure: f})
+	}
+	return out, nil
+}
+
+func withFacts(w *workload) string {
+	if f := w.facts(true); f != "" {
+		return ", " + f
+	}
+	return ""
+}
+
+func (r *Run) fillMap(p *page, _ []verdict) error {
+	focus := r.focus()
+	var movies []*movie
+	if focus != nil {
+		movies = r.shootAll(focus)
+	}
+	if len(movies) == 0 {
+		p.Map = section{Heading: "Where blocks sit was not recorded",
+			Missing: "This run has no placement traces with operations (placements/ is empty or could not be read)."}
+		return nil
+	}
+	data, err := r.makeMap(focus, movies, mapBudget)
+	if err != nil {
+		return err
+	}
+	if p.MapData, err = data.encode(); err != nil {
+		return err
+	}
+	g := movies[0].grid
+	p.Cell = size(g.cell)
+	p.LastOp = count(data.Ops)
+	p.Map = section{
+		Heading: r.html(r.mapHeading(focus, movies)),
+		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell for each %s, %s to a row. Rows of left and right are the same addresses; on the left broken memory is drawn three times as strong.",
+			focus.title, withFacts(focus), size(g.cell), count(g.columns)),
+		Note: r.mapNote(focus, movies, data),
+	}
+	for i, m := range data.Maps {
+		p.MapRows = append(p.MapRows, mapRow{m.Name, m.Class, m.Captions[data.Start], i})
+	}
+	p.Why = data.whys()
+	return nil
+}
+
+// whys are the explanations shown until the script takes over: of the moment
+// shown first, or of the first refusal. There are none when nothing was refused.
+func (d mapData) whys() []whyBox {
+	var out []whyBox
+	any := false
+	for _, m := range d.Maps {
+		box := whyBox{Class: m.Class}
+		if len(m.Why) > 0 {
+			why := m.Why[max(m.Which[d.Start], 0)]
+			box.Head, box.Body = why[0], why[1]
+			any = true
+		}
+		out = append(out, box)
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// mapNote says what the map leaves out.
+func (r *Run) mapNote(w *workload, movies []*movie, d mapData) string {
+	note := fmt.Sprintf("%s moments of %s operations.", count(len(d.At)), count(d.Ops))
+	if c := movies[0].grid.cell; c > largePage {
+		note += " The region is too large for a cell each 2" + nbsp + "MiB page: a cell is " + size(c) + "."
+	}
+	if len(w.placed) > len(movies) {
+		note += " Of the strategies the base and the one that refused or broke most are shown."
+	}
+	others := 0
+	for _, o := range r.workloads {
+		if o != w && o.anyPlacement() != nil {
+			others++
+		}
+	}
+	if others > 0 {
+		note += " One workload is shown, the one where the strategies differ most in what they break and refuse; the placements of " + plural(float64(others), "other lies", "others lie") + " beside this page."
+	}
+	return note
+}
+
+func (r *Run) fillSizes(p *page, _ []verdict) (err error) {
+	focus := r.focus()
+	if focus == nil || focus.anyPlacement().requests == 0 {
+		p.Sizes = section{Heading: "Sizes were not recorded", Missing: "This run has no placement traces with requests."}
+		return nil
+	}
+	p.Sizes = section{
+		Heading: r.html(r.sizesHeading(focus)),
+		How:     focus.title + withFacts(focus) + ". Classes are powers of two: a bar at 64K counts what is 64 KiB or more and less than 128 KiB.",
+	}
+	p.SizesRows = r.sizesTable()
+	p.Sizes.Figure, err = r.sizesFigure(focus)
+	return err
+}
+
+func (r *Run) fillCPU(p *page, _ []verdict) error {
+	focus := r.focus()
+	if focus == nil {
+		focus = r.workloads[0]
+	}
+	lives := r.lives(focus)
+	p.CPU = section{
+		Heading: r.html(r.cpuHeading(focus, lives)),
+		How:     focus.title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
+	}
+	if len(lives) == 0 {
+		p.CPU.How = ""
+		p.CPU.Missing = "This run has no times of allocations and frees apart."
+	}
+	p.Lives = r.lifeBoxes(lives)
+	flames := r.readFlames(focus)
+	p.Flames = r.flameBoxes(flames)
+	p.FlameNote = r.flameNote(flames, focus)
+	return nil
+}
+
+// flameNote says what the flame graphs show, or how to get some.
+func (r *Run) flameNote(flames []flame, focus *workload) string {
+	if len(flames) == 0 {
+		return "No CPU profiles in this run: run with -profile to see which functions the time goes to."
+	}
+	of, samples := "on "+focus.title, 0
+	for _, f := range flames {
+		samples += f.samples
+		if f.whole {
+			of = "on all workloads together"
+		}
+	}
+	note := fmt.Sprintf("CPU profile %s, %s samples. Width is nanoseconds per operation, the same scale for all.", of, count(samples))
+	if len(flames) > 1 {
+		note += " Tint: where this strategy spends more on a function's role than the other."
+	}
+	return note
+}

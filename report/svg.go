@@ -1,0 +1,146 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"html/template"
+	"image/color"
+	"regexp"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// The widths at which every figure is drawn: for the column of a desktop and
+// for a telephone. One of the two is shown.
+const (
+	wide   = 1072
+	narrow = 358
+)
+
+// figure is a drawing in both widths.
+type figure struct {
+	Wide, Narrow template.HTML
+}
+
+// drawing is what a figure is told to draw itself on.
+type drawing struct {
+	draw.Canvas
+	width, height vg.Length
+}
+
+// narrow reports whether this is the twin for a telephone.
+func (d drawing) narrow() bool { return d.width <= narrow }
+
+// makeFigure draws the figure twice. The id makes the ids inside unique.
+func makeFigure(id, title, desc string, height func(width vg.Length) vg.Length, paint func(d drawing)) (figure, error) {
+	var f figure
+	var err error
+	if f.Wide, err = makeSVG(id+"-wide", title, desc, wide, height(wide), paint); err != nil {
+		return f, err
+	}
+	f.Narrow, err = makeSVG(id+"-narrow", title, desc, narrow, height(narrow), paint)
+	return f, err
+}
+
+// makeSVG draws into an SVG whose colours are the page's tokens. A drawing
+// that panics (the plotting library does on odd scales) is an error.
+func makeSVG(id, title, desc string, w, h vg.Length, paint func(d drawing)) (out template.HTML, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("figure %s: %v", id, p)
+		}
+	}()
+	c := vgsvg.New(w, h)
+	paint(drawing{draw.New(c), w, h})
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return "", fmt.Errorf("figure %s: %w", id, err)
+	}
+	return themed(b.String(), id, title, desc, w, h)
+}
+
+var (
+	svgHead = regexp.MustCompile(`(?s)^.*?<svg[^>]*>`)
+	svgFont = regexp.MustCompile(`\s*style="font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
+	hexes   = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
+	spaces  = regexp.MustCompile(`\n\s*`)
+)
+
+// themed turns the SVG of the library into one that takes its colours and its
+// font from the page and says to a screen reader what it shows. It fails when
+// a colour is left that is no token: such a figure would not follow the theme.
+func themed(svg, id, title, desc string, w, h vg.Length) (template.HTML, error) {
+	loc := svgHead.FindStringIndex(svg)
+	if loc == nil {
+		return "", fmt.Errorf("figure %s: no SVG header", id)
+	}
+	body := svg[loc[1]:]
+	body = svgFont.ReplaceAllStringFunc(body, func(s string) string {
+		m := svgFont.FindStringSubmatch(s)
+		weight := ""
+		if m[1] == "bold" {
+			weight = `class="b" `
+		}
+		return " " + weight + `style="fill:` + m[3] + `"`
+	})
+	body = spaces.ReplaceAllString(body, "")
+	for i, t := range tokens {
+		body = strings.ReplaceAll(body, sentinelHex(i), "var(--"+t.name+")")
+	}
+	if left := hexes.FindString(body); left != "" {
+		return "", fmt.Errorf("figure %s: colour %s is no token of the page", id, left)
+	}
+	return template.HTML(svgHeader(id, html.EscapeString(title), html.EscapeString(desc), w, h) + body), nil
+}
+
+// svgHeader opens an SVG. One without an id is a small one of fixed size, for
+// a cell of a table: its title says all.
+func svgHeader(id, title, desc string, w, h vg.Length) string {
+	box := fmt.Sprintf(`<svg viewBox="0 0 %g %g" role="img"`, w.Points(), h.Points())
+	if id == "" {
+		return box + fmt.Sprintf(` width="%g" height="%g"><title>%s</title>`, w.Points(), h.Points(), title)
+	}
+	return box + fmt.Sprintf(` aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, id, id, title, id, desc)
+}
+
+// textSize is the size of all text in figures: what is readable at the width
+// the figure is shown in.
+const textSize = 12
+
+// style is a text style of the figures.
+func style(c color.Color, bold bool, x text.XAlignment) text.Style {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: textSize}
+	if bold {
+		f.Weight = xfont.WeightBold
+	}
+	return text.Style{Color: c, Font: f, XAlign: x, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+}
+
+func plainText(x text.XAlignment) text.Style { return style(sentinel("muted"), false, x) }
+
+func boldText(c color.Color, x text.XAlignment) text.Style { return style(c, true, x) }
+
+// chart is a plot without the library's axes and padding: the data area is
+// the canvas it is drawn on, so that panels line up and labels stand where
+// they are told to.
+func chart(x, y plot.Axis) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.HideAxes()
+	p.X.Min, p.X.Max, p.X.Scale, p.X.Padding = x.Min, x.Max, x.Scale, 0
+	p.Y.Min, p.Y.Max, p.Y.Scale, p.Y.Padding = y.Min, y.Max, y.Scale, 0
+	return p
+}
+
+// inner is the part of the drawing inside the margins.
+func (d drawing) inner(left, right, top, bottom vg.Length) draw.Canvas {
+	return draw.Crop(d.Canvas, left, -right, bottom, -top)
+}
