@@ -1,0 +1,54 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/vramlab/vramlab/"
+
+// TestImports holds the one direction in which packages may import each other,
+// and that the core needs nothing but the standard library.
+func TestImports(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go command is not in PATH")
+	}
+	core := []string{"strategies", "sgtable"} // and nothing of another module
+	rules := []struct {
+		pkg     string
+		allowed []string // packages of this module, beside itself
+		third   bool     // other modules are allowed
+	}{
+		{"strategies", nil, false},
+		{"sgtable", core, false},
+		{"strategies/buddy", core, false},
+		{"strategies/rangemgr", core, false},
+		{"workloads/trace", core, true},
+		{"workloads", append(core, "workloads/trace"), true},
+		{"strategies/strategytest", append(core, "workloads/trace"), true},
+		{"bench", append(core, "workloads", "workloads/trace"), true},
+		{"report", append(core, "workloads/trace"), true},
+	}
+	for _, r := range rules {
+		for _, dep := range deps(t, r.pkg) {
+			name, ours := strings.CutPrefix(dep, module)
+			switch {
+			case !ours && r.third, ours && name == r.pkg, ours && slices.Contains(r.allowed, name):
+			default:
+				t.Errorf("%s imports %s, directly or through others", r.pkg, dep)
+			}
+		}
+	}
+}
+
+// deps lists what a package depends on outside the standard library.
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	return strings.Fields(string(out))
+}
