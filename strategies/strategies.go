@@ -182,6 +182,13 @@ type (
 		Check() error
 	}
 
+	// Counter counts what it does, exactly and the same on every machine: a
+	// measure of work that no noise touches.
+	Counter interface {
+		// Counters are the events since the allocator was made.
+		Counters() Counters
+	}
+
 	// Footprinter tells what its bookkeeping costs.
 	Footprinter interface {
 		// Footprint is the number of bytes of metadata held now: everything
@@ -189,6 +196,14 @@ type (
 		Footprint() uint64
 	}
 )
+
+// Counters are numbers of events. What exactly is visited is the strategy's to
+// say; it must be what its running time follows.
+type Counters struct {
+	Splits uint64 // free blocks or holes of which a grant left a part
+	Merges uint64 // pairs of free blocks or holes that a free made one
+	Visits uint64 // places looked at in search of one that fits: lists, orders, holes, nodes
+}
 
 // Caps says what a strategy can do, so that a conformance kit knows what to
 // demand and a report what to compare.

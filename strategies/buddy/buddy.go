@@ -87,6 +87,7 @@ func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 func (a *Allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Block, error) {
 	id := a.ledger.open()
 	a.avail -= n
+	a.dirty.visits += uint64(bits.OnesCount64(n))
 	h := uint64(0)
 	k := log2(n)
 	for {
@@ -181,6 +182,17 @@ func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 // bytes an allocation.
 func (a *Allocator) Footprint() uint64 {
 	return uint64(unsafe.Sizeof(*a)) + a.dirty.footprint() + a.clear.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds))
+}
+
+// Counters are the blocks split and merged, and the orders and blocks looked
+// at: one for a block from the head of a free list, one per order for a search
+// by address, one per candidate of a run of blocks.
+func (a *Allocator) Counters() strategies.Counters {
+	return strategies.Counters{
+		Splits: a.dirty.splits + a.clear.splits,
+		Merges: a.dirty.merges + a.clear.merges,
+		Visits: a.dirty.visits + a.clear.visits,
+	}
 }
 
 // Check verifies that the summaries agree with the leaves, that no two buddies

@@ -31,6 +31,9 @@ type freeSet struct {
 	used   int          // chunks that are not all zero
 	wide   bool         // five levels: some order has 1<<24 blocks or more
 	sparse wordTable    // words of the sparse orders
+
+	splits, merges uint64 // made so far
+	visits         uint64 // orders and blocks looked at so far
 }
 
 // order locates the words of one order.
@@ -255,6 +258,7 @@ func (s *freeSet) lowest(o *order, c uint32, l1 uint64) uint64 {
 // splitRight splits block i of order have, which is not in the set, down to
 // order k: the lower halves enter the set, the highest piece is returned.
 func (s *freeSet) splitRight(have, k uint, i uint64) uint64 {
+	s.splits += uint64(have - k)
 	for have > k {
 		have--
 		s.insert(have, i<<1)
@@ -267,6 +271,7 @@ func (s *freeSet) splitRight(have, k uint, i uint64) uint64 {
 func (s *freeSet) merge(k uint, i uint64) {
 	for s.has(k, i^1) {
 		s.remove(k, i^1)
+		s.merges++
 		i >>= 1
 		k++
 	}
@@ -276,6 +281,7 @@ func (s *freeSet) merge(k uint, i uint64) {
 // carve takes block i of order k out of the block of order have that holds it;
 // what is left of that stays in the set.
 func (s *freeSet) carve(have, k uint, i uint64) {
+	s.splits += uint64(have - k)
 	s.remove(have, i>>(have-k))
 	for h := k; h < have; h++ {
 		s.insert(h, i>>(h-k)^1)
@@ -285,6 +291,7 @@ func (s *freeSet) carve(have, k uint, i uint64) {
 // holder is the order of the block that holds page p and is of at least order k.
 func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
+		s.visits++
 		h := uint(bits.TrailingZeros64(m))
 		if s.has(h, p>>h) {
 			return h, true
@@ -297,6 +304,7 @@ func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 func (s *freeSet) highestOrder(k uint) (order uint, ok bool) {
 	var top uint64
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
+		s.visits++
 		h := uint(bits.TrailingZeros64(m))
 		if start := s.highest(h) << h; !ok || start > top {
 			top, order, ok = start, h, true
@@ -309,6 +317,7 @@ func (s *freeSet) highestOrder(k uint) (order uint, ok bool) {
 // aligned one) and below limit that lies in a block of order have.
 func (s *freeSet) lowestSlot(k uint, first, limit uint64) (slot uint64, have uint, ok bool) {
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
+		s.visits++
 		h := uint(bits.TrailingZeros64(m))
 		j, found := s.next(h, first>>h)
 		if p := max(j<<h, first); found && p < limit {

@@ -34,6 +34,7 @@ type lifo struct {
 	pages   uint64
 	shift   uint
 	live    int
+	counts  strategies.Counters
 }
 
 // lifoNode is a block of the tree. Node 0 is none.
@@ -120,8 +121,7 @@ func (a *lifo) unlist(i uint32) {
 }
 
 // Alloc takes block after block, each of the largest order that is not more
-// than what is left to gather and that can be had; unlike its successor it may
-// go up again. A contiguous request is one block of the next power of two, and
+// than what is left to gather and that can be had. A contiguous request is one block of the next power of two, and
 // keeps the surplus. Windows are refused as invalid, top-down is not known.
 func (a *lifo) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	align := max(r.Align, 1<<a.shift)
@@ -162,6 +162,7 @@ func (a *lifo) take(k, least uint) (i uint32, order uint) {
 		}
 		k = log2(a.mask)
 	}
+	a.counts.Visits++
 	i = a.heads[k+uint(bits.TrailingZeros64(a.mask>>k))&63]
 	a.unlist(i)
 	for uint(a.nodes[i].order) > k {
@@ -176,6 +177,7 @@ func (a *lifo) take(k, least uint) (i uint32, order uint) {
 // free, the lower one is returned.
 func (a *lifo) split(i uint32) (lower uint32) {
 	lower = a.newPair(i)
+	a.counts.Splits++
 	n := &a.nodes[i]
 	n.state = nodeSplit
 	half := n.order - 1
@@ -225,6 +227,7 @@ func (a *lifo) release(blocks []strategies.Block) {
 		i := blocks[j].Node
 		for a.nodes[i^1].state == nodeFree {
 			a.unlist(i ^ 1)
+			a.counts.Merges++
 			pair := i &^ 1
 			a.nodes[pair].state, a.nodes[pair+1].state = nodeAbsent, nodeAbsent
 			a.nodes[pair].next = a.vacant
@@ -253,6 +256,9 @@ func (a *lifo) FreeBlocks() iter.Seq[strategies.Block] {
 func (a *lifo) Footprint() uint64 {
 	return uint64(unsafe.Sizeof(*a)) + uint64(cap(a.nodes))*uint64(unsafe.Sizeof(lifoNode{})) + 4*uint64(cap(a.parents))
 }
+
+// Counters are the blocks split and merged, and the lists taken from.
+func (a *lifo) Counters() strategies.Counters { return a.counts }
 
 // Check verifies the lists, and that no two buddies are free.
 func (a *lifo) Check() error {

@@ -201,6 +201,7 @@ func (a *Allocator) take(k uint, q request) (i uint64, c kind, ok bool) {
 	if m == 0 {
 		return 0, c, false
 	}
+	s.visits++
 	have := k + uint(bits.TrailingZeros64(m))
 	if topDown {
 		have, _ = s.highestOrder(k)
@@ -269,6 +270,7 @@ func (a *Allocator) forceMerge(minOrder uint, q request) bool {
 			continue
 		}
 		for i, ok := a.clear.highest(k), true; ok; i, ok = a.clear.prev(k, i) {
+			a.clear.visits++
 			pair := i &^ 1
 			if a.dirty.has(k, i^1) && (a.inWindow(k, pair, q) || a.inWindow(k, pair+1, q)) && a.mergeAnyKind(k, i) >= minOrder {
 				return true
@@ -302,6 +304,7 @@ func (a *Allocator) mergeAnyKind(k uint, i uint64) uint {
 			a.dirty.insert(k, i)
 			return k
 		}
+		a.dirty.merges++
 		i >>= 1
 		k++
 	}
@@ -359,6 +362,7 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 func (a *Allocator) prevOfAnyKind(k uint, p uint64) (start uint64, ok bool) {
 	for _, c := range []kind{dirty, clear} {
 		if s := a.set(c); s.mask>>k&1 != 0 && p > 0 {
+			s.visits++
 			if i, found := s.prev(k, (p-1)>>k); found && (!ok || i<<k > start) {
 				start, ok = i<<k, true
 			}

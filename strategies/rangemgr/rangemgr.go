@@ -66,6 +66,7 @@ type manager[page uint32 | uint64] struct {
 	top    *addressIndex // nil until the first top-down request
 	pages  page          // of the region
 	align  uint64        // default alignment in pages
+	counts strategies.Counters
 }
 
 func newManager[page uint32 | uint64](r strategies.Region) *manager[page] {
@@ -105,6 +106,7 @@ func (m *manager[page]) Alloc(dst []strategies.Block, r strategies.Request) ([]s
 	var start uint64
 	var ok bool
 	if align <= 1 && r.Flags&(strategies.Range|strategies.TopDown) == 0 {
+		m.counts.Visits++
 		if owner, ok = m.smallest(size); ok {
 			start = m.end(owner)
 		}
@@ -145,9 +147,11 @@ func (m *manager[page]) insert(owner index, start, size page) index {
 	o.next = id
 	m.nodes[next].prev = id
 	if front != 0 {
+		m.counts.Splits++
 		m.addHole(owner, front)
 	}
 	if back := holeEnd - start - size; back != 0 {
+		m.counts.Splits++
 		m.addHole(id, back)
 	}
 	return id
@@ -164,9 +168,11 @@ func (m *manager[page]) Free(blocks []strategies.Block) {
 	next, owner := n.next, n.prev
 	size := m.nodes[next].start - n.start
 	if n.hole != 0 {
+		m.counts.Merges++
 		m.dropHole(id)
 	}
 	if o := &m.nodes[owner]; o.hole != 0 {
+		m.counts.Merges++
 		size += o.hole
 		m.dropHole(owner)
 	}
@@ -271,6 +277,10 @@ func (m *manager[page]) Footprint() uint64 {
 	return uint64(unsafe.Sizeof(*m)) + uint64(cap(m.nodes))*uint64(unsafe.Sizeof(node[page]{})) +
 		m.large.footprint() + m.top.footprint()
 }
+
+// Counters are the parts of holes left by grants, the holes merged by frees, and
+// the holes and index cells looked at.
+func (m *manager[page]) Counters() strategies.Counters { return m.counts }
 
 // Check walks the nodes by address and the holes by size and compares them.
 func (m *manager[page]) Check() error {

@@ -34,6 +34,7 @@ func (m *manager[page]) best(q query) (owner index, start uint64, ok bool) {
 	for ok {
 		size := uint64(m.nodes[owner].hole)
 		for ; owner != none; owner = m.nodes[owner].older {
+			m.counts.Visits++
 			if start, ok = m.lowestFit(owner, q); ok {
 				return owner, start, true
 			}

@@ -151,7 +151,9 @@ func (m *manager[page]) highest(q query) (owner index, start uint64, ok bool) {
 	cell := (min(q.hi, uint64(m.pages)) - 1) >> x.shift
 	for found := true; found; cell, found = x.cellBelow(cell, bound) {
 		largest := uint16(0)
+		m.counts.Visits++
 		for i := x.last[cell]; i != none; i = m.ownerBefore(i, cell) {
+			m.counts.Visits++
 			if start, ok = m.highestFit(i, q); ok {
 				return i, start, true
 			}
