@@ -85,6 +85,9 @@ var curveUnits = []unit{
 	{"segs/table", "lower", true},
 	{"fail-pct", "lower", true},
 	{"refused", "lower", true},
+	{"splits/op", "lower", true},
+	{"merges/op", "lower", true},
+	{"visits/op", "lower", true},
 	{"ns/table", "lower", false},
 	{"p99-ns", "lower", false},
 }

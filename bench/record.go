@@ -80,8 +80,22 @@ func (s *subject) observe(a strategies.Allocator, out *placements, b sgtable.Bui
 	curve := newSeries(s.strategy.Name, s.load.Name, len(s.load.ops), b)
 	s.watch(newPlayer(a, s.live), out, curve)
 	s.series, s.metadata = curve.lines, curve.peakMetadata
+	s.series = append(s.series, s.counted(a)...)
 	s.live.Drain(a)
 	s.live.fit(s.room)
+}
+
+// counted is the line of what the allocator counted in the replay, if it does.
+func (s *subject) counted(a strategies.Allocator) []line {
+	counter, ok := a.(strategies.Counter)
+	if !ok {
+		return nil
+	}
+	n, c := len(s.load.ops), counter.Counters()
+	perOp := func(events uint64) float64 { return float64(events) / float64(n) }
+	return []line{{s.benchName("Counters"), n, []value{
+		{perOp(c.Splits), "splits/op"}, {perOp(c.Merges), "merges/op"}, {perOp(c.Visits), "visits/op"},
+	}}}
 }
 
 // watch does the operations one by one and notes what became of each.
