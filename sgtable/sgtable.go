@@ -75,15 +75,20 @@ func MaxSegment(page uint64) uint32 {
 // OptionsFor is how i915 would build the table of an object asked for as r in a
 // region at device address 0. Tables keep the alignment of the request, at least
 // a page of 4 KiB, so that a longest segment ends at 4 GiB less one of it; an
-// alignment for which there is no such segment counts as a page. An object is
-// whole pages, whatever was asked.
+// alignment that is not in pages, or for which there is no such segment, counts as
+// a page. An object is whole pages, whatever was asked.
 func OptionsFor(r strategies.Request) Options {
 	longest := MaxSegment(max(r.Align, strategies.MinPage))
-	if longest == 0 {
+	if r.Align%strategies.MinPage != 0 || longest == 0 {
 		longest = MaxSegment(strategies.MinPage)
 	}
 	return Options{MaxSegment: longest, Size: (r.Size + strategies.MinPage - 1) &^ (strategies.MinPage - 1)}
 }
+
+// TooBig reports whether an object of size bytes has more pages of 4 KiB than
+// 32 bits can count. i915 builds no table for it (E2BIG), and a table of that
+// many segments would be no use to anybody.
+func TooBig(size uint64) bool { return size/strategies.MinPage > 1<<32-1 }
 
 // Append appends the table of blocks to dst and returns the extended slice.
 // Segments already in dst are left alone: the first block always begins a new

@@ -137,10 +137,20 @@ func TestOptionsFor(t *testing.T) {
 		{1 << 21, 1 << 16, 1 << 21, 0xffff0000},
 		{4097, 1 << 21, 8192, 0xffe00000},
 		{4096, 1 << 33, 4096, 0xfffff000},
+		{4096, 5000, 4096, 0xfffff000},
+		{4096, 12288, 4096, 4294963200},
 	} {
 		got := sgtable.OptionsFor(strategies.Request{Size: tt.size, Align: tt.align})
 		if want := (sgtable.Options{MaxSegment: tt.wantMax, Size: tt.wantSize}); got != want {
 			t.Errorf("size %d, align %d: got %+v, want %+v", tt.size, tt.align, got, want)
+		}
+	}
+}
+
+func TestTooBig(t *testing.T) {
+	for size, want := range map[uint64]bool{0: false, 1<<44 - 1: false, 1 << 44: true, 1<<64 - 1: true} {
+		if got := sgtable.TooBig(size); got != want {
+			t.Errorf("TooBig(%#x) = %v", size, got)
 		}
 	}
 }

@@ -118,6 +118,9 @@ func (c *comparison) placement() *trace.Record {
 // table is the scatter-gather table of the latest grant as a record.
 func (c *comparison) table() *trace.Record {
 	got := &trace.Record{Kind: trace.Table}
+	if sgtable.TooBig(c.req.Size) {
+		return got
+	}
 	for _, seg := range sgtable.Append(nil, c.blocks, sgtable.OptionsFor(c.req)) {
 		got.Extents = append(got.Extents, trace.Extent{Start: seg.Addr, Size: uint64(seg.Len)})
 	}
