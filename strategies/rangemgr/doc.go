@@ -40,11 +40,12 @@
 // # Complexity
 //
 // Without a window and alignment: O(1) below 16 MiB, O(bits of the size) above.
-// Top-down: O(log cells) and at most 32 holes of a cell. Best fit with a window
+// Top-down: O(log cells) and at most 32 holes of a cell (in regions of more than
+// 64 TiB cells are larger and have no such bound). Best fit with a window
 // or an alignment visits, as the kernel does, every hole that is large enough
 // and does not fit, in order of size. Memory: 24 bytes an allocation (32 in
-// regions over 16 TiB), slab growth aside, and 6 bytes per 256 KiB of region once there
-// was a top-down request. The slab is given back when nothing is live.
+// regions over 16 TiB), slab growth aside, and 25 KiB per GiB that has holes once
+// there was a top-down request. The slab is given back when nothing is live.
 //
 // # Limits
 //
