@@ -44,9 +44,9 @@ import (
 // whatever the size of the region. After a panic for a broken rule the
 // allocator is of no more use, except after a wrong Free, which changed nothing.
 //
-// Optional abilities are passed through as they are: the wrapper is a
-// [Footprinter] if the allocator is one (its own memory is not counted), and a
-// [ClearFreer] if Caps has [CapClear].
+// Of the optional abilities the wrapper passes on two: it is a [Footprinter] if
+// the allocator is one (its own memory is not counted), and a [ClearFreer] if
+// Caps has [CapClear]. It is a [Checker] always, and never a [Counter].
 //
 // # Considered and rejected
 //

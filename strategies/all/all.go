@@ -15,7 +15,7 @@ import (
 // List returns the strategies in the order in which reports show them; the
 // first is the base of comparisons.
 func List() []strategies.Strategy {
-	return []strategies.Strategy{buddy.Strategy, rangemgr.Strategy}
+	return []strategies.Strategy{buddy.Strategy, buddy.LIFO, rangemgr.Strategy}
 }
 
 // Lookup returns the strategy of that name.

@@ -5,11 +5,12 @@
 //
 // The kernel keeps a tree of nodes and, for every order, a list of free nodes
 // sorted by address: the list is what decides placements, the tree is what
-// merges. Neither is needed. Two buddies are never both free between calls,
-// hence the free blocks are the maximal aligned runs of the free pages: a
-// function of the set of free pages, whatever history led to it. So this
-// package keeps, for every order, only the set of free blocks, as a tree of
-// 64-bit words ([freeSet]), and every question of the kernel's code becomes a
+// merges. Neither is needed. Free memory is of two kinds, dirty and clear (known
+// to be zero), and two buddies of one kind are never both free between calls.
+// Hence the free blocks of a kind are the maximal aligned runs of its free
+// pages: a function of a set of pages, whatever history led to it. So this
+// package keeps, for each kind and order, only the set of free blocks, as a tree
+// of 64-bit words ([freeSet]), and every question of the kernel's code becomes a
 // question to these sets:
 //
 //   - Default: of the smallest order that has a free block and is large
@@ -26,10 +27,17 @@
 //     there is none (and no window), try harder: for each free block of the
 //     size's own order, from the highest down, the free run that starts with it,
 //     or the one that ends with it.
-//   - Free: while the buddy is free, take it out and go on with the parent.
+//   - Clear: the kind asked for is looked at first, the other one after it. When
+//     neither has a block of the smallest order allowed, free buddies of
+//     different kinds are merged, which makes them dirty, until one is large
+//     enough.
+//   - Free: while the buddy is free and of the same kind, take it out and go on
+//     with the parent.
 //
-// A failed attempt can be a dry run, and a region that is no power of two needs
-// no code: pages behind its end are never free, so its roots never merge.
+// What is tried and may fail (an exact window, a run of blocks) is walked dry,
+// and a request that fails on its way gives its blocks back: the sets are then
+// as before, since they follow from the pages. A region that is no power of two
+// needs no code: pages behind its end are never free, so its roots never merge.
 //
 // A request is served by blocks of falling size, its binary digits when memory
 // allows. With a minimum block (Request.Align) the size is rounded up to it and
@@ -40,26 +48,29 @@
 //
 // # Invariants
 //
-// No two buddies are both free. A summary bit is set exactly if the word below
-// it is not zero. Free pages are counted. [Allocator.Check] verifies all three.
+// No two buddies of a kind are both free. A summary bit is set exactly if the
+// word below it is not zero. Free pages are counted, in all and clear.
+// [Allocator.Check] verifies all three.
 //
 // # Complexity
 //
 // Alloc and Free: a bit scan or a store per level (four, five from 64 GiB of 4
 // KiB pages) for every block taken, split off or merged; windows and top-down
 // look into every order that has free blocks. Nothing depends on how many
-// blocks are free, with one exception: a contiguous request that fails its
+// blocks are free, with two exceptions: a contiguous request that fails its
 // first attempt visits the free blocks of one order until one of them starts or
-// ends a run. Memory: 512 bytes per 4,096 block numbers of an order of which
-// one is free, 4 bytes per allocation, and tables of 3 bytes per mebibyte of
-// region at 4 KiB pages; regions of 2^30 pages and more have a hash table
-// instead of tables, so that the largest there can be (2^64-1 bytes) costs some
-// kilobytes.
+// ends a run; and a request that fails while there is clear memory visits the
+// clear blocks of the orders below its smallest. Memory: 512 bytes per 4,096
+// block numbers of an order of which one is free, 4 bytes per allocation, and
+// tables of 1.5 bytes per mebibyte of region at 4 KiB pages, twice all that
+// once memory was freed as clear; regions of 2^30 pages and more have a hash
+// table instead of tables, so that the largest there can be (2^64-1 bytes)
+// costs some kilobytes.
 //
 // # Limits
 //
-// Not safe for concurrent use. At most 2^31 live allocations. The Clear flag is
-// accepted and, since all memory counts as dirty here, without effect.
+// Not safe for concurrent use. At most 2^31 live allocations. A wrong Free is
+// caught but for one in two billion.
 //
 // # Tried and rejected
 //
