@@ -106,10 +106,10 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject)) {
 			for i, w := range c.Workloads {
 				b.Run("workload="+w.Name, func(b *testing.B) {
 					if loads[i] == nil {
-						loads[i] = &load{w, w.Ops(c.Seed, c.Ops)}
+						loads[i] = newLoad(w, w.Ops(c.Seed, c.Ops))
 					}
 					s := &subject{strategy: strategy, load: loads[i]}
-					if err := s.prepare(c.Builders[0]); err != nil {
+					if err := s.prepare(c.Builders); err != nil {
 						b.Fatal(err)
 					}
 					run(b, s)
@@ -120,7 +120,7 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject)) {
 }
 
 // prepare checks and records a subject without writing anything.
-func (s *subject) prepare(b sgtable.Builder) error {
+func (s *subject) prepare(builders []sgtable.Builder) error {
 	if err := checkOps(s.load.ops); err != nil {
 		return fmt.Errorf("workload %s: %w", s.load.Name, err)
 	}
@@ -128,7 +128,7 @@ func (s *subject) prepare(b sgtable.Builder) error {
 	if err != nil {
 		return err
 	}
-	s.observe(a, nil, b)
+	s.observe(a, nil, builders)
 	return nil
 }
 

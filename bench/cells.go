@@ -27,13 +27,13 @@ func (r *runner) makeCells() []cell {
 		cells = append(cells,
 			cell{s.name(), r.results, func() (line, error) { return r.allocFree(s) }},
 			cell{s.name() + ", again", r.results, func() (line, error) { return r.alias(s) }})
-		for _, b := range r.Builders {
+		for i, b := range r.Builders {
 			if len(s.lists.lists) == 0 {
 				r.done += r.Count // nothing granted, no table to build
 				continue
 			}
 			c := &tableCell{name: s.benchName("SGTable") + "/builder=" + b.Name, what: "tables of " + s.name(), lists: &s.lists, builder: b}
-			cells = append(cells, cell{c.what, r.results, func() (line, error) { return r.sgTable(c) }})
+			cells = append(cells, cell{c.what, r.results, func() (line, error) { return r.sgTable(c, s.segs[i].mean()) }})
 		}
 	}
 	for _, l := range r.loads {
@@ -178,13 +178,14 @@ func (s *subject) benchName(bench string) string {
 }
 
 // sgTable is a sample of the time to build the tables of all that a subject
-// was granted.
-func (r *runner) sgTable(c *tableCell) (line, error) {
+// was granted. segs is the segments of a table, the mean over all of them; those
+// that are built may be a part.
+func (r *runner) sgTable(c *tableCell, segs float64) (line, error) {
 	t := r.tables.measure(c, 3, r.tableTime())
 	return line{c.name, t.tables, []value{
 		{t.median, "ns/table"},
 		{t.median / t.segs, "ns/seg"},
-		{t.segs, "segs/table"},
+		{segs, "segs/table"},
 	}}, nil
 }
 

@@ -20,7 +20,7 @@ type Config struct {
 	Workloads  []workloads.Workload
 	Builders   []sgtable.Builder // default: all there are; the first one counts segments for the curves
 
-	Count int    // samples of every cell; default 10, fewer than 6 have no confidence interval
+	Count int    // samples of every cell, at most a million; default 10, fewer than 6 have no confidence interval
 	Seed  uint64 // of the workloads and of the schedule
 	Ops   int    // operations of a workload, about; default: what each one thinks right
 
@@ -50,6 +50,7 @@ const (
 	defaultCount      = 10
 	defaultSampleTime = 40 * time.Millisecond
 	defaultBudget     = 60 * time.Second
+	maxCount          = 1_000_000
 )
 
 // nameRule is what may stand in the name of a benchmark. A last part of
@@ -77,6 +78,8 @@ func (c *Config) complete() error {
 		return errors.New("no strategy to measure")
 	case len(c.Workloads) == 0:
 		return errors.New("no workload to measure on")
+	case c.Count > maxCount:
+		return fmt.Errorf("count %d is more than %d samples", c.Count, maxCount)
 	case c.Count < 0 || c.Ops < 0 || c.SampleTime < 0 || c.Budget < 0:
 		return fmt.Errorf("count %d, ops %d, sample time %v and budget %v must not be negative", c.Count, c.Ops, c.SampleTime, c.Budget)
 	}

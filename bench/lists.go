@@ -28,8 +28,11 @@ type blockList struct {
 // processor fetches ahead, and the cost stays far below that of the segments.
 const maxBlocks = 1 << 18
 
-// add keeps the list granted for r, if it is its turn.
+// add keeps the list granted for r, if it is its turn and there is a table of it.
 func (l *blockLists) add(blocks []strategies.Block, r strategies.Request) {
+	if sgtable.TooBig(r.Size) {
+		return
+	}
 	l.stride = max(l.stride, 1)
 	if l.seen%l.stride == 0 {
 		l.lists = append(l.lists, blockList{uint32(len(l.blocks)), uint32(len(blocks)), sgtable.OptionsFor(r)})

@@ -24,7 +24,18 @@ type subject struct {
 // load is a workload with its operations, generated once and used by all.
 type load struct {
 	workloads.Workload
-	ops []workloads.Op
+	ops   []workloads.Op
+	calls int // requests and frees: what "an operation" is in ns/op
+}
+
+func newLoad(w workloads.Workload, ops []workloads.Op) *load {
+	l := &load{w, ops, 0}
+	for i := range ops {
+		if ops[i].Kind != workloads.Fallback {
+			l.calls++ // a request and its fallback are one
+		}
+	}
+	return l
 }
 
 // recording is what is deterministic about a subject.
@@ -32,8 +43,30 @@ type recording struct {
 	counts   Counts
 	metadata uint64 // peak Footprint; 0 when the allocator is no Footprinter
 	lists    blockLists
+	segs     []segments
 	room     []uint32 // longest list that each slot ever held
 	series   []line
+}
+
+// segments counts the tables of one builder over all that was granted.
+type segments struct {
+	builder     sgtable.Builder
+	table       []sgtable.Segment // the last one
+	tables, sum int
+}
+
+// mean is the segments of a table.
+func (s *segments) mean() float64 { return float64(s.sum) / float64(s.tables) }
+
+// add builds the table of a grant and returns its length, 0 if it has none.
+func (s *segments) add(blocks []strategies.Block, r strategies.Request) int {
+	if sgtable.TooBig(r.Size) {
+		return 0
+	}
+	s.table = s.builder.Append(s.table[:0], blocks, sgtable.OptionsFor(r))
+	s.tables++
+	s.sum += len(s.table)
+	return len(s.table)
 }
 
 // name says what a subject is, for errors and progress.
@@ -60,7 +93,7 @@ func (s *subject) allocator() (strategies.Allocator, error) {
 // record replays the subject once, untimed, and keeps everything about it that
 // is the same each time: counts, block lists, the curves, and in the directory
 // dir the placements.
-func (s *subject) record(dir string, b sgtable.Builder) error {
+func (s *subject) record(dir string, builders []sgtable.Builder) error {
 	a, err := s.allocator()
 	if err != nil {
 		return err
@@ -69,15 +102,19 @@ func (s *subject) record(dir string, b sgtable.Builder) error {
 	if err != nil {
 		return err
 	}
-	s.observe(a, out, b)
+	s.observe(a, out, builders)
 	return out.close()
 }
 
-// observe is record on a new allocator; out may be nil.
-func (s *subject) observe(a strategies.Allocator, out *placements, b sgtable.Builder) {
+// observe is record on a new allocator; out may be nil. The first builder
+// counts for the curves.
+func (s *subject) observe(a strategies.Allocator, out *placements, builders []sgtable.Builder) {
 	s.live = NewLive(s.load.ops)
+	for _, b := range builders {
+		s.segs = append(s.segs, segments{builder: b})
+	}
 	s.room = make([]uint32, len(s.live.slots))
-	curve := newSeries(s.strategy.Name, s.load.Name, len(s.load.ops), b)
+	curve := newSeries(s.strategy.Name, s.load.Name, len(s.load.ops))
 	s.watch(newPlayer(a, s.live), out, curve)
 	s.series, s.metadata = curve.lines, curve.peakMetadata
 	s.series = append(s.series, s.counted(a)...)
@@ -91,7 +128,7 @@ func (s *subject) counted(a strategies.Allocator) []line {
 	if !ok {
 		return nil
 	}
-	n, c := len(s.load.ops), counter.Counters()
+	n, c := s.load.calls, counter.Counters()
 	perOp := func(events uint64) float64 { return float64(events) / float64(n) }
 	return []line{{s.benchName("Counters"), n, []value{
 		{perOp(c.Splits), "splits/op"}, {perOp(c.Merges), "merges/op"}, {perOp(c.Visits), "visits/op"},
@@ -115,7 +152,11 @@ func (s *subject) watch(p *player, out *placements, curve *series) {
 		case granted:
 			s.room[op.Slot] = max(s.room[op.Slot], uint32(len(*slot)))
 			s.lists.add(*slot, op.Req)
-			curve.granted(op, *slot)
+			first := s.segs[0].add(*slot, op.Req)
+			for j := range s.segs[1:] {
+				s.segs[1+j].add(*slot, op.Req)
+			}
+			curve.granted(op, *slot, first)
 		case refused:
 			curve.refused(op)
 		}

@@ -3,6 +3,7 @@ package bench
 import (
 	"testing"
 
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -25,8 +26,8 @@ func TestReplayCounts(t *testing.T) {
 		if f := Measure(a.FreeBlocks()); f.Holes() != 1 || f.Free != testRegion.Size {
 			t.Errorf("%s: after Drain %d bytes are free in %d holes", s.Name, f.Free, f.Holes())
 		}
-		sub := &subject{strategy: s, load: &load{churn("churn", 300), ops}}
-		sub.observe(newAllocator(s), nil, testBuilder)
+		sub := &subject{strategy: s, load: newLoad(churn("churn", 300), ops)}
+		sub.observe(newAllocator(s), nil, []sgtable.Builder{testBuilder})
 		if sub.counts != want {
 			t.Errorf("%s: the recording counts %+v, want %+v", s.Name, sub.counts, want)
 		}
@@ -121,8 +122,8 @@ func TestReplayFreesClearedOnes(t *testing.T) {
 // the allocator's.
 func TestReplayTakesNothingFromTheHeap(t *testing.T) {
 	for _, s := range []strategies.Strategy{Null, firstFit, scatterFit} {
-		sub := &subject{strategy: s, load: &load{churn("churn", 200), churnOps(1, 4000, 200)}}
-		sub.observe(newAllocator(s), nil, testBuilder)
+		sub := &subject{strategy: s, load: newLoad(churn("churn", 200), churnOps(1, 4000, 200))}
+		sub.observe(newAllocator(s), nil, []sgtable.Builder{testBuilder})
 		a := newAllocator(s)
 		n := testing.AllocsPerRun(5, func() {
 			Replay(a, sub.load.ops, sub.live)

@@ -146,7 +146,7 @@ func createNew(path string) (io.WriteCloser, error) {
 // comes before the first file: a run that cannot be leaves nothing behind.
 func (r *runner) generate() error {
 	for _, w := range r.Workloads {
-		l := &load{w, w.Ops(r.Seed, r.Ops)}
+		l := newLoad(w, w.Ops(r.Seed, r.Ops))
 		if err := checkOps(l.ops); err != nil {
 			return fmt.Errorf("workload %s: %w", w.Name, err)
 		}
@@ -205,7 +205,7 @@ func (r *runner) recordOne(ctx context.Context, s *subject) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.record(filepath.Join(r.Dir, placementsDir), r.Builders[0])
+	return s.record(filepath.Join(r.Dir, placementsDir), r.Builders)
 }
 
 // measure takes the samples, round by round.

@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 
-	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -15,13 +14,11 @@ const seriesSamples = 240
 // series samples the state of an allocator at even distances over a stream.
 // Everything in it is deterministic.
 type series struct {
-	name    string // benchmark name up to the step
-	every   int    // operations from one sample to the next
-	next    int    // operation of the next sample
-	builder sgtable.Builder
+	name  string // benchmark name up to the step
+	every int    // operations from one sample to the next
+	next  int    // operation of the next sample
 
 	frag         Fragmentation
-	segs         []sgtable.Segment
 	live         uint64 // bytes granted and not freed
 	peakMetadata uint64 // largest Footprint seen at a sample
 	since        window
@@ -32,22 +29,23 @@ type series struct {
 // fallback are one; no sample falls between the two.
 type window struct{ requests, refused, tables, segs int }
 
-func newSeries(strategy, workload string, ops int, b sgtable.Builder) *series {
+func newSeries(strategy, workload string, ops int) *series {
 	every := max(1, (ops+seriesSamples-1)/seriesSamples)
 	return &series{
-		name:    fmt.Sprintf("Series/strategy=%s/workload=%s/step=", strategy, workload),
-		every:   every,
-		next:    every,
-		builder: b,
+		name:  fmt.Sprintf("Series/strategy=%s/workload=%s/step=", strategy, workload),
+		every: every,
+		next:  every,
 	}
 }
 
-// granted notes that op was served with blocks.
-func (s *series) granted(op *workloads.Op, blocks []strategies.Block) {
+// granted notes that op was served with blocks, whose table has segs segments;
+// 0 if there is none.
+func (s *series) granted(op *workloads.Op, blocks []strategies.Block, segs int) {
 	s.live += total(blocks)
-	s.segs = s.builder.Append(s.segs[:0], blocks, sgtable.OptionsFor(op.Req))
-	s.since.tables++
-	s.since.segs += len(s.segs)
+	if segs > 0 {
+		s.since.tables++
+		s.since.segs += segs
+	}
 	if op.Kind == workloads.Fallback {
 		s.since.refused--
 	} else {

@@ -7,7 +7,8 @@ import (
 )
 
 // Transcribe replays the trace r on a and writes it to w: its operations as
-// they are, each allocation followed by what a answered. Result lines of the
+// they are, each allocation followed by what a answered; comments behind the
+// first operation are left out. Result lines of the
 // input are not looked at, except that where it has a table, the output has
 // the table of what a granted. So the transcript of a trace with results, made
 // by the strategy that made them, is that trace.
@@ -30,7 +31,7 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 			w.Free(rec.ID, rec.Cleared)
 			p.free(rec)
 		case trace.Table:
-			if p.err == nil {
+			if p.err == nil && !sgtable.TooBig(p.req.Size) {
 				w.Table(p.table())
 			}
 		}
@@ -88,8 +89,12 @@ func (t *tracer) free(rec *trace.Record) {
 	t.lists.giveBack(blocks)
 }
 
-// table is the table of the last allocation. It is valid until the next.
+// table is the table of the last allocation, valid until the next; empty for an
+// object that is too big to have one.
 func (t *tracer) table() []sgtable.Segment {
+	if sgtable.TooBig(t.req.Size) {
+		return nil
+	}
 	t.segs = sgtable.Append(t.segs[:0], t.last, sgtable.OptionsFor(t.req))
 	return t.segs
 }

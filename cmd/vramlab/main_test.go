@@ -40,7 +40,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, replay, report, list)`},
 		{[]string{"run", "-h"}, exitOK, "vramlab run -quick -workloads gfx,window"},
 		{[]string{"run", "-fly"}, exitUsage, "not defined: -fly"},
-		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, rangemgr`},
+		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, `},
 		{[]string{"run", "-strategies", "buddy,buddy"}, exitUsage, `strategy "buddy" is named twice`},
 		{[]string{"run", "-workloads", "gfy"}, exitUsage, `no workload "gfy" (have: steady`},
 		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},

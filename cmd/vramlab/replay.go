@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"strings"
 
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
@@ -32,6 +33,9 @@ is reported with its line, and the exit code is 1.`,
 			s, err := strategyNamed(*name)
 			if err != nil {
 				return err
+			}
+			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
+				return usagef("%s stands behind FILE; flags stand before it", args[1])
 			}
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
+	"slices"
 	"strconv"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
@@ -84,7 +86,11 @@ func (o *runOptions) run(ctx context.Context, env environment, args []string) er
 		joinNames(config.Strategies, strategyName), len(config.Workloads), config.Count, config.Dir)
 	bar := newProgress(env.stderr)
 	config.Progress = bar.step
+	// The first interrupt ends the measuring, the second one the program.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	err = bench.Run(ctx, config)
+	stop()
 	bar.done()
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -138,19 +144,13 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 func strategyName(s strategies.Strategy) string { return s.Name }
 func workloadName(w workloads.Workload) string  { return w.Name }
 
-// unusedName is name, or name with a suffix if a workload is called that.
+// unusedName is name, or name.2, name.3 and so on if workloads are called that.
 func unusedName(name string, list []workloads.Workload) string {
 	candidate := name
-	for i := 0; ; i++ {
-		taken := false
-		for _, w := range list {
-			taken = taken || w.Name == candidate
-		}
-		if !taken {
-			return candidate
-		}
-		candidate = name + "." + string(rune('b'+i%25)) + strings.Repeat("x", i/25)
+	for i := 2; slices.ContainsFunc(list, func(w workloads.Workload) bool { return w.Name == candidate }); i++ {
+		candidate = fmt.Sprintf("%s.%d", name, i)
 	}
+	return candidate
 }
 
 // makeDir makes the run directory, or the first free of run-1, run-2, ...
