@@ -217,8 +217,10 @@ func (r *runner) measure(ctx context.Context) error {
 	}
 	r.cells = r.makeCells()
 	r.budget.plan(r)
-	for i, round := range schedule(r.Seed, len(r.cells), r.Count) {
-		r.budget.round(r.Count - i)
+	left := r.Count
+	for round := range schedule(r.Seed, len(r.cells), r.Count) {
+		r.budget.round(left)
+		left--
 		for _, at := range round {
 			if err := ctx.Err(); err != nil {
 				return err

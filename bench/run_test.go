@@ -231,12 +231,7 @@ func TestRunIsDeterministic(t *testing.T) {
 
 func TestSchedule(t *testing.T) {
 	const cells, count = 17, 5
-	rounds := func(seed uint64) (all [][]int) {
-		for _, round := range schedule(seed, cells, count) {
-			all = append(all, round)
-		}
-		return all
-	}
+	rounds := func(seed uint64) [][]int { return slices.Collect(schedule(seed, cells, count)) }
 	a, b, other := rounds(1), rounds(1), rounds(2)
 	if !slices.EqualFunc(a, b, slices.Equal) {
 		t.Error("one seed, two orders")

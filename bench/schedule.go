@@ -1,6 +1,10 @@
 package bench
 
-import "math/rand/v2"
+import (
+	"iter"
+	"math/rand/v2"
+	"slices"
+)
 
 // schedule is the order in which a run takes its samples: count rounds, each
 // of which holds every cell once. The first one goes in the order of the
@@ -12,17 +16,18 @@ import "math/rand/v2"
 // Whole rounds rather than one shuffle of everything: a run that is stopped
 // has as many samples of one cell as of another, and a machine that gets
 // slower in the middle does so for all of them.
-func schedule(seed uint64, cells, count int) [][]int {
+func schedule(seed uint64, cells, count int) iter.Seq[[]int] {
 	const stream = 0x7363686564756c65 // tells this use of the seed from others
-	rng := rand.New(rand.NewPCG(seed, stream))
-	rounds := make([][]int, count)
-	for i := range rounds {
-		rounds[i] = rng.Perm(cells)
-	}
-	if count > 0 {
-		for i := range rounds[0] {
-			rounds[0][i] = i
+	return func(yield func([]int) bool) {
+		rng := rand.New(rand.NewPCG(seed, stream))
+		for i := range count {
+			round := rng.Perm(cells)
+			if i == 0 {
+				slices.Sort(round)
+			}
+			if !yield(round) {
+				return
+			}
 		}
 	}
-	return rounds
 }
