@@ -56,23 +56,26 @@ func (r *Run) environment() []field {
 			out = append(out, field{label, strings.Join(have, ", ")})
 		}
 	}
-	unit := func(key, unit string) string {
-		v := r.value(key)
-		if _, err := strconv.Atoi(v); err == nil {
-			return v + nbsp + unit
-		}
-		return "" // not stated, or stated as the default
-	}
 	add("Date", r.value("date"))
-	add("Processor", r.value("cpu"), unit("cores", "cores"))
+	add("Processor", r.value("cpu"), r.stated("cores", "core", "cores"))
 	add("System", r.value("kernel"), strings.Trim(r.value("goos")+"/"+r.value("goarch"), "/"))
 	add("Go", r.value("go"))
 	add("Revision", r.value("revision"))
 	add("Load", r.value("load"))
-	add("Samples", unit("count", "a cell"), unit("ops", "operations a replay"))
+	add("Samples", r.stated("count", "a cell", "a cell"), r.stated("ops", "operation a replay", "operations a replay"))
 	add("Order", r.value("order"), labelled2("seed ", r.value("seed")))
 	add("Builders", strings.Join(r.builders(), ", "))
 	return out
+}
+
+// stated is a number of the run's facts with its noun, empty when it is not
+// stated or stated as the default.
+func (r *Run) stated(key, one, many string) string {
+	n, err := strconv.Atoi(r.value(key))
+	if err != nil {
+		return ""
+	}
+	return plural(float64(n), one, many)
 }
 
 func labelled2(label, v string) string {
@@ -149,14 +152,14 @@ func (r *Run) coverNote(v verdict) string {
 		var parts []string
 		for s := range r.strategies {
 			if r.served(v.w, s) < 100 {
-				parts = append(parts, r.strategies[s]+" "+strings.TrimSuffix(r.refusedOf(v.w, s), " requests"))
+				parts = append(parts, r.strategies[s]+" "+strings.TrimSuffix(strings.TrimSuffix(r.refusedOf(v.w, s), " requests"), " request"))
 			}
 		}
 		if len(parts) == 0 {
 			return "not comparable"
 		}
 		return "not comparable: " + strings.Join(parts, ", ")
-	case len(r.strategies) != 2 || v.kind == kindMissing:
+	case len(r.strategies) != 2 || v.kind == kindMissing || v.kind == kindNothing:
 		return r.plain(r.shortVerdict(v))
 	}
 	p, ok := r.pair(v.w, 0, 1)

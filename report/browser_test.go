@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,9 +30,10 @@ const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) =
 (async () => {
   const seen = { errors: [], overflow: {} };
   try {
-    for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [390, ""]]) {
+    for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [800, ""], [390, ""], [320, ""]]) {
       const w = await open(width, theme);
       w.addEventListener("error", (e) => seen.errors.push(e.message));
+      for (const d of w.document.querySelectorAll("details")) d.open = true;
       await wait(1500);
       const name = width + theme;
       seen.overflow[name] = w.document.documentElement.scrollWidth - w.document.documentElement.clientWidth;
@@ -71,16 +73,26 @@ type seenPage struct {
 }
 
 // TestBrowser opens a report in Chromium without a network, in light and dark
-// and at phone width, and moves the scrubber. The report is a fixture's, or the
-// one that VRAMLAB_REPORT names.
+// and at the widths of a tablet and of telephones, with every table unfolded,
+// and moves the scrubber. The reports are those of fixtures with two, three and five
+// strategies, or the one that VRAMLAB_REPORT names.
 func TestBrowser(t *testing.T) {
 	chromium := browser(t)
-	path := os.Getenv("VRAMLAB_REPORT")
-	if path == "" {
-		var err error
-		path, err = Write(plainFixture().write(t))
-		must(t, err)
+	if path := os.Getenv("VRAMLAB_REPORT"); path != "" {
+		checkInBrowser(t, chromium, path)
+		return
 	}
+	for _, n := range []int{2, 3, 5} {
+		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
+			path, err := Write(manyFixture(n).write(t))
+			must(t, err)
+			checkInBrowser(t, chromium, path)
+		})
+	}
+}
+
+func checkInBrowser(t *testing.T, chromium, path string) {
+	t.Helper()
 	path, err := filepath.Abs(path)
 	must(t, err)
 	seen := probe(t, chromium, path)

@@ -63,7 +63,7 @@ func choose(ranked []verdict, places int) []verdict {
 	}
 	take(kindUnequal, 1)
 	take(kindWin, 1)
-	for _, k := range []kind{kindTie, kindWin, kindUnequal, kindFew, kindNoisy, kindAlone, kindMissing} {
+	for _, k := range []kind{kindTie, kindWin, kindUnequal, kindFew, kindNoisy, kindNothing, kindAlone, kindMissing} {
 		take(k, places-len(chosen))
 	}
 	return chosen[:min(places, len(chosen))]

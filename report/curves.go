@@ -15,6 +15,7 @@ type curves struct {
 	harness []float64               // seconds per operation of the replay loop alone
 	series  map[seriesKey][]moment  // sorted by operation
 	sweep   map[sweepKey]*sweepCell // the controlled sweep
+	work    map[seriesKey]work      // what strategies counted in a replay
 }
 
 type seriesKey struct{ strategy, workload string }
@@ -45,6 +46,7 @@ type sweepCell struct {
 func (r *Run) readCurves(path string) {
 	r.curves.series = make(map[seriesKey][]moment)
 	r.curves.sweep = make(map[sweepKey]*sweepCell)
+	r.curves.work = make(map[seriesKey]work)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		if !missing(err) {
@@ -62,6 +64,8 @@ func (r *Run) readCurves(path string) {
 			}
 		case "Series":
 			r.addMoment(res, seriesKey{l[1], l[2]}, l[3])
+		case "Counters":
+			r.curves.work[seriesKey{l[1], l[2]}] = workOf(res)
 		case "Sweep":
 			r.addSweep(res, sweepKey{strategy: l[1], builder: l[4]}, l[5], l[6])
 		}
@@ -77,20 +81,22 @@ func (r *Run) addMoment(res *benchfmt.Result, k seriesKey, step string) {
 		r.warn("%s: step %q is not a number of operations", where(res), step)
 		return
 	}
-	get := func(unit string) float64 {
-		v, ok := res.Value(unit)
-		if !ok || !sane(v) {
-			return math.NaN()
-		}
-		return v
-	}
 	r.curves.series[k] = append(r.curves.series[k], moment{
 		op:      op,
-		broken:  get("unusable2m-pct"),
-		largest: get("largest-B"),
-		free:    get("free-B"),
-		refused: get("refused"),
+		broken:  valueOf(res, "unusable2m-pct"),
+		largest: valueOf(res, "largest-B"),
+		free:    valueOf(res, "free-B"),
+		refused: valueOf(res, "refused"),
 	})
+}
+
+// valueOf is a value of a result line, NaN when it has none.
+func valueOf(res *benchfmt.Result, unit string) float64 {
+	v, ok := res.Value(unit)
+	if !ok || !sane(v) {
+		return math.NaN()
+	}
+	return v
 }
 
 func (r *Run) addSweep(res *benchfmt.Result, k sweepKey, sizeText, holeText string) {

@@ -32,8 +32,11 @@
 //     explains (1 %), or when half of them are off by 10 %. Then no time is
 //     called anywhere, and exact counts alone get verdicts. Smaller differences
 //     and single loud lanes are floors, below which nothing is called.
-//   - Counts (refusals, entries, broken memory, metadata) are deterministic:
-//     any difference is real, so there is no interval and no p.
+//   - Counts (refusals, entries, broken memory, metadata, splits, merges,
+//     visits) are deterministic: any difference is real, so there is no
+//     interval and no p.
+//   - Where no strategy served anything there is no work to compare, and none
+//     is to be taken.
 //   - Percentages are of the base, the first strategy.
 //
 // # How it is built
@@ -55,7 +58,7 @@
 // operations takes two to three seconds and makes a page of half a megabyte.
 // All maps together are capped at 1.5 MiB: beyond that there are fewer frames.
 //
-// Four strategies have colours of their own; a fifth repeats the first. The
+// Five strategies have colours of their own; a sixth repeats the first. The
 // map shows two: the base and the one that refused or broke most. One workload
 // is shown in full, the one where strategies differ most in what they break
 // and refuse. The interval of a difference (Hodges and Lehmann) is of the

@@ -150,6 +150,9 @@ func (f fixture) curves() string {
 	for _, l := range f.loads {
 		fmt.Fprintf(&b, "BenchmarkHarness/workload=%s-2 %d 6.5 ns/op\n", l.name, l.ops)
 		for s, name := range f.strategies {
+			if name != "segfit" { // which cannot count
+				fmt.Fprintf(&b, "BenchmarkCounters/strategy=%s/workload=%s-2 %d %v splits/op 0.25 merges/op %d visits/op\n", name, l.name, l.ops, 0.5*float64(s), 3*s+1)
+			}
 			for step := 1; step <= 60; step++ {
 				refused := 0
 				if l.served != nil && l.served[s] < 100 {

@@ -127,11 +127,15 @@ func sizeUnit(b uint64) (float64, string) {
 }
 
 // sizeRange is "4 KiB to 2 MiB", or one size.
-func sizeRange(lo, hi uint64) string {
+func sizeRange(lo, hi uint64) string { return span(size(lo), size(hi), "") }
+
+// span is "24 to 58 %" with the unit behind both, or one end when they read
+// the same.
+func span(lo, hi, unit string) string {
 	if lo == hi {
-		return size(lo)
+		return hi + unit
 	}
-	return size(lo) + " to " + size(hi)
+	return lo + " to " + hi + unit
 }
 
 // shortSize is a power of two of bytes for the axis of a histogram: 4K, 64M.

@@ -44,10 +44,6 @@ func (r *Run) headline(all []verdict) prose {
 
 // noneHeadline is for a run in which no strategy is to be taken anywhere.
 func (r *Run) noneHeadline(all []verdict) prose {
-	of := count(len(all)) + nbsp + "workloads"
-	if len(all) == 1 {
-		of = "the workload"
-	}
 	n := make(map[kind]int)
 	seen := 0.0
 	for _, v := range all {
@@ -56,13 +52,21 @@ func (r *Run) noneHeadline(all []verdict) prose {
 			seen = max(seen, r.unseen(v))
 		}
 	}
+	on := func(k kind) string {
+		if len(all) == 1 {
+			return "the workload"
+		}
+		return plural(float64(n[k]), "workload", "workloads")
+	}
 	switch {
 	case n[kindFew] > 0:
 		return "Too few samples to call times"
 	case n[kindTie] > 0 && !math.IsInf(seen, 0):
-		return prose("No difference found on " + of + "; this run would have seen " + percent(100*seen))
+		return prose("No difference found on " + on(kindTie) + "; this run would have seen " + percent(100*seen))
 	case n[kindUnequal] > 0:
-		return prose("It depends: the strategies did not do the same work on " + of)
+		return prose("It depends: the strategies did not do the same work on " + on(kindUnequal))
+	case n[kindNothing] > 0:
+		return prose("On " + on(kindNothing) + " nothing was served by " + eitherOf(len(r.strategies)))
 	}
 	return "This run holds no times to compare"
 }
@@ -86,7 +90,7 @@ func (r *Run) aloneHeadline(all []verdict) prose {
 	}
 	s := fmt.Sprintf("%s takes %s an operation", mark(0), timeRange(lo, hi))
 	if of > 0 {
-		s += fmt.Sprintf(" and refuses %s of %s requests", count(refused), count(of))
+		s += " and refuses " + count(refused) + " of " + requests(of)
 	}
 	return prose(s)
 }
@@ -213,15 +217,11 @@ func lessRange(lo, hi float64) string {
 // hi are what it takes more, as a share of the base.
 func moreRange(lo, hi float64) string {
 	if hi >= 9 {
-		return short3(1+lo) + " to " + short3(1+hi) + " times the time"
+		return span(short3(1+lo), short3(1+hi), " times the time")
 	}
 	return percentRange(100*lo, 100*hi) + " more time"
 }
 
 func percentRange(lo, hi float64) string {
-	low, high := round2(lo), round2(hi)
-	if low == high {
-		return high + nbsp + "%"
-	}
-	return low + " to " + high + nbsp + "%"
+	return span(round2(lo), round2(hi), nbsp+"%")
 }

@@ -177,12 +177,14 @@ func (r *Run) takeCell(v verdict) (template.HTML, string) {
 	switch {
 	case v.kind == kindMissing || v.kind == kindNoisy || v.kind == kindFew:
 		return "not called", "hatch"
+	case v.kind == kindNothing:
+		return "none", "hatch"
 	case len(v.picks) == 0:
 		return "depends", "hatch"
 	case len(v.picks) == 1:
 		return r.html(prose(mark(v.picks[0]))), "take " + class(v.picks[0])
 	case len(v.picks) == len(r.strategies):
-		return "either", ""
+		return template.HTML(eitherOf(len(v.picks))), ""
 	}
 	return r.html(prose(strings.Join(marks(v.picks), " or "))), ""
 }
@@ -194,6 +196,8 @@ func (r *Run) timeCell(v verdict) matrixCell {
 	case kindAlone:
 	case kindMissing:
 		c.Winner = "not measured"
+	case kindNothing:
+		c.Class, c.Winner = "hatch", "nothing served"
 	case kindUnequal:
 		c.Class, c.Winner = "hatch", "not comparable"
 	case kindNoisy:
@@ -266,11 +270,15 @@ func (r *Run) lowest(value func(int) float64) (best, next int) {
 	return best, next
 }
 
-// valuesOf is "742 : 226", in the order of the strategies.
+// valuesOf is "742 : 226", in the order of the strategies; more than two may
+// go over several lines.
 func (r *Run) valuesOf(value func(s int) float64, text func(float64) string) string {
 	parts := make([]string, len(r.strategies))
 	for s := range r.strategies {
 		parts[s] = text(value(s))
+	}
+	if len(parts) > 2 {
+		return strings.Join(parts, nbsp+": ")
 	}
 	return strings.Join(parts, nbsp+":"+nbsp)
 }

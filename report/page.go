@@ -37,6 +37,7 @@ type page struct {
 	TimesHead template.HTML
 	TimesNote string
 	More      []timesTable
+	Work      workTable
 	Tails     tailTable
 
 	Series       section
@@ -181,8 +182,8 @@ func (r *Run) what() template.HTML {
 	names := marks(indices(len(r.strategies)))
 	parts = append(parts, strings.Join(names, " against "))
 	parts = append(parts, plural(float64(len(r.workloads)), "workload", "workloads"))
-	if n := r.value("count"); n != "" {
-		parts = append(parts, n+nbsp+"samples a cell, interleaved")
+	if n := r.stated("count", "sample", "samples"); n != "" {
+		parts = append(parts, n+" a cell, interleaved")
 	}
 	if t, err := time.Parse(time.RFC3339, r.value("date")); err == nil {
 		parts = append(parts, t.Format("2 Jan 2006"))
@@ -209,7 +210,8 @@ func (r *Run) trust() []field {
 			}
 		}
 	}
-	placement := fmt.Sprintf("every block of %s of %s cells recorded", count(traces), count(len(r.workloads)*len(r.strategies)))
+	cells := plural(float64(len(r.workloads)*len(r.strategies)), "cell", "cells")
+	placement := "every block of " + count(traces) + " of " + cells + " recorded"
 	if stated := r.value("placement"); stated != "" {
 		placement = stated
 	}
@@ -218,9 +220,7 @@ func (r *Run) trust() []field {
 		out = append(out, field{"Order", o})
 	}
 	machine := r.value("load")
-	if c := r.value("cores"); c != "" {
-		machine = strings.Join(nonEmpty(machine, c+nbsp+"cores"), ", ")
-	}
+	machine = strings.Join(nonEmpty(machine, r.stated("cores", "core", "cores")), ", ")
 	if machine != "" {
 		out = append(out, field{"Machine", machine})
 	}

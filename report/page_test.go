@@ -21,7 +21,7 @@ func rendered(t testing.TB, dir string) string {
 }
 
 func TestPage(t *testing.T) {
-	for _, n := range []int{1, 2, 4} {
+	for _, n := range []int{1, 2, 4, 5, 7} {
 		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
 			t.Parallel()
 			page := rendered(t, manyFixture(n).write(t))
@@ -42,16 +42,16 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// manyFixture is plainFixture with one to four strategies.
+// manyFixture is plainFixture with one to seven strategies.
 func manyFixture(n int) fixture {
 	f := plainFixture()
-	f.strategies = []string{"buddy", "rangemgr", "tlsf", "segfit"}[:n]
-	f.scatter = []bool{true, false, false, true}
+	f.strategies = []string{"buddy", "rangemgr", "buddy_lifo", "segfit", "radix", "slab", "best_fit"}[:n]
+	f.scatter = []bool{true, false, false, true, false, false, true}
 	for i := range f.loads {
 		l := &f.loads[i]
-		l.ns = append(l.ns, l.ns[0]*0.9, l.ns[0]*0.5)
+		l.ns = append(l.ns, l.ns[0]*0.9, l.ns[0]*0.5, l.ns[0]*0.7, l.ns[0]*3, l.ns[0])
 		if l.served != nil {
-			l.served = append(l.served, 99, 100)
+			l.served = append(l.served, 99, 100, 98, 100, 100)
 		}
 	}
 	return f

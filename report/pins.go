@@ -27,6 +27,7 @@ type pinned struct {
 	found   bool   // there is a window at all
 	errno   string
 	limited bool // the request allowed only a part of the region
+	beyond  bool // it is larger than the addresses it allowed
 }
 
 // pin is a block that stands in the best window.
@@ -48,6 +49,7 @@ func explain(e *event, live *liveSet) pinned {
 			hi = min(e.req.Hi, hi)
 		}
 	}
+	x.beyond = hi < lo || x.size > hi-lo
 	align := max(e.req.Align, 1)
 	p := live.sorted()
 	for start, size := range live.holes {
@@ -57,7 +59,7 @@ func explain(e *event, live *liveSet) pinned {
 			x.largest = max(x.largest, to-from)
 		}
 	}
-	if e.errno != "ENOSPC" || x.size == 0 || hi < lo || x.size > hi-lo || x.free < x.size {
+	if e.errno != "ENOSPC" || x.size == 0 || x.beyond || x.free < x.size {
 		return x
 	}
 	x.search(p, live, lo, hi, align)
@@ -169,6 +171,10 @@ func (x pinned) reason() string {
 		return "The request is invalid to this strategy (EINVAL); no memory would change that."
 	case x.errno == "E2BIG":
 		return "It is larger than the region can ever grant (E2BIG)."
+	case x.beyond && x.limited:
+		return "It is larger than the addresses it allows; no memory would change that."
+	case x.beyond:
+		return "It is larger than the region; no memory would change that."
 	case x.free < x.size:
 		return "Only " + size(x.free) + " " + where + ": the memory is used up, not broken up."
 	}

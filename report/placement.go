@@ -35,8 +35,12 @@ type placement struct {
 // refusals sums up the requests that were refused.
 type refusals struct {
 	n         int
-	roomy     int    // of them, refused although as much was free, in no window
-	windowed  int    // of them, limited to a window of addresses
+	invalid   int    // of them, EINVAL: senseless to the strategy
+	tooBig    int    // of them, E2BIG: larger than the region can ever grant
+	beyond    int    // of them, ENOSPC and larger than the region
+	windowed  int    // of them, ENOSPC in a window of addresses
+	roomy     int    // of them, ENOSPC although as much was free, in no window
+	usedUp    int    // of them, ENOSPC with less than that free: what is left of n
 	min, max  uint64 // bytes asked for
 	leastFree uint64 // at any roomy one
 	which     uint64 // hash of the ids, to tell whether two strategies refused the same
@@ -96,7 +100,7 @@ func (p *placement) request(e *event, live *liveSet) {
 	p.smallest, p.biggest = min(p.smallest, n), max(p.biggest, n)
 	p.reqHist[class2(n)]++
 	if e.errno != "" {
-		p.refusals.add(e, live.free())
+		p.refusals.add(e, live)
 		return
 	}
 	p.granted++
@@ -112,8 +116,9 @@ func (p *placement) request(e *event, live *liveSet) {
 // class2 is the power-of-two class of a size.
 func class2(n uint64) int { return max(0, bits.Len64(n)-1) }
 
-func (f *refusals) add(e *event, free uint64) {
-	n := e.req.Size
+// add counts a refusal; live is the state at it.
+func (f *refusals) add(e *event, live *liveSet) {
+	n, free := e.req.Size, live.free()
 	if f.n == 0 {
 		f.min = n
 	}
@@ -121,14 +126,22 @@ func (f *refusals) add(e *event, free uint64) {
 	f.min, f.max = min(f.min, n), max(f.max, n)
 	f.at = append(f.at, int32(min(e.op, 1<<31-1)))
 	f.which = (f.which ^ (e.id + 1)) * 0x100000001b3 // FNV
-	if e.req.Flags&strategies.Range != 0 {
+	switch {
+	case e.errno == "EINVAL":
+		f.invalid++
+	case e.errno == "E2BIG":
+		f.tooBig++
+	case n > live.managed:
+		f.beyond++
+	case e.req.Flags&strategies.Range != 0:
 		f.windowed++
-	}
-	if roomyAt(e, free) {
+	case roomyAt(e, free):
 		if f.roomy == 0 || free < f.leastFree {
 			f.leastFree = free
 		}
 		f.roomy++
+	default:
+		f.usedUp++
 	}
 }
 

@@ -208,6 +208,8 @@ a 9 62914560
 	}
 	for want, other := range map[string]pinned{
 		"used up, not broken up":             {errno: "ENOSPC", size: 10, free: 5},
+		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
+		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
 		"invalid to this strategy":           {errno: "EINVAL"},
 		"larger than the region":             {errno: "E2BIG"},
 		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, room: 10, found: true},

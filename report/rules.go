@@ -11,6 +11,7 @@ type kind int
 const (
 	kindMissing kind = iota // no times of two strategies
 	kindAlone               // one strategy: nothing to compare
+	kindNothing             // no strategy served anything
 	kindUnequal             // the strategies did not do the same work
 	kindNoisy               // the A/A lane failed: no times are called
 	kindFew                 // too few samples to call any difference
@@ -78,8 +79,11 @@ func (r *Run) pair(w *workload, a, b int) (pair, bool) {
 
 // sameWork reports whether two strategies granted the same requests. The
 // traces tell which were refused; without them, equal shares must do. What is
-// not known is not the same.
+// not known is not the same, and to grant none is no work.
 func (r *Run) sameWork(w *workload, a, b int) bool {
+	if r.served(w, a) == 0 {
+		return false
+	}
 	pa, pb := w.placement(a), w.placement(b)
 	if pa != nil && pb != nil {
 		return pa.requests == pb.requests && pa.refusals.n == pb.refusals.n && pa.refusals.which == pb.refusals.which
@@ -113,9 +117,19 @@ func (r *Run) present(w *workload) []int {
 	return out
 }
 
+// nothingServed reports whether every one of the strategies refused all.
+func (r *Run) nothingServed(w *workload, present []int) bool {
+	for _, s := range present {
+		if r.served(w, s) != 0 { // NaN is not
+			return false
+		}
+	}
+	return true
+}
+
 // contenders are those of the strategies that did the most work: the same
 // work. It is empty when those that served the same share refused different
-// requests, or when nobody knows.
+// requests, when they all served nothing, or when nobody knows.
 func (r *Run) contenders(w *workload, present []int) []int {
 	most := math.Inf(-1)
 	for _, s := range present {
@@ -144,6 +158,8 @@ func (r *Run) judge(w *workload) verdict {
 		v.picks = present
 	case len(present) == 1:
 		v.kind, v.picks = kindAlone, present
+	case r.nothingServed(w, present):
+		v.kind = kindNothing
 	default:
 		r.judgeMany(&v, present)
 	}

@@ -63,6 +63,7 @@ func (r *Run) fillTimes(p *page, all []verdict) (err error) {
 	if p.More, err = r.moreTimes(); err != nil {
 		return err
 	}
+	p.Work = r.makeWork()
 	p.Tails = r.makeTails()
 	p.TimesNote = r.timesNote()
 	return nil
@@ -187,7 +188,7 @@ func (d mapData) whys() []whyBox {
 
 // mapNote says what the map leaves out.
 func (r *Run) mapNote(w *workload, movies []*movie, d mapData) string {
-	note := fmt.Sprintf("%s moments of %s operations.", count(len(d.At)), count(d.Ops))
+	note := plural(float64(len(d.At)), "moment", "moments") + " of " + operations(d.Ops) + "."
 	if c := movies[0].grid.cell; c > largePage {
 		note += " The region is too large for a cell each 2" + nbsp + "MiB page: a cell is " + size(c) + "."
 	}
@@ -254,7 +255,7 @@ func (r *Run) flameNote(flames []flame, focus *workload) string {
 			of = "on all workloads together"
 		}
 	}
-	note := fmt.Sprintf("CPU profile %s, %s samples. Width is nanoseconds per operation, the same scale for all.", of, count(samples))
+	note := fmt.Sprintf("CPU profile %s, %s. Width is nanoseconds per operation, the same scale for all.", of, plural(float64(samples), "sample", "samples"))
 	if len(flames) > 1 {
 		note += " Tint: where this strategy spends more on a function's role than the other."
 	}

@@ -106,7 +106,7 @@ func (t selfTest) sentence() string {
 	if n == 0 {
 		return "not measured: this run has no lane of a strategy against itself"
 	}
-	text := fmt.Sprintf("each strategy against itself, %s of %s comparisons differed", count(t.differ), count(n))
+	text := fmt.Sprintf("each strategy against itself, %s of %s differed", count(t.differ), plural(float64(n), "comparison", "comparisons"))
 	if t.excess {
 		text += fmt.Sprintf(" where chance gives %s, typically by %s", short3(math.Round(alpha*float64(n)*10)/10), percent(100*t.typical))
 	}

@@ -9,6 +9,8 @@ import (
 // shortVerdict is the verdict of a row that shows the numbers already.
 func (r *Run) shortVerdict(v verdict) prose {
 	switch v.kind {
+	case kindNothing:
+		return "nothing served"
 	case kindUnequal:
 		return prose(r.lessWork(v))
 	case kindNoisy:
@@ -78,7 +80,7 @@ func (r *Run) timesHeading(all []verdict) prose {
 		kind kind
 		text string
 	}{
-		{kindUnequal, "the work is not the same"}, {kindTie, "no difference was found"},
+		{kindUnequal, "the work is not the same"}, {kindNothing, "nothing was served"}, {kindTie, "no difference was found"},
 		{kindFew, "there are too few samples to call times"}, {kindNoisy, "noise hides the times"},
 		{kindMissing, "there are no times to compare"},
 	} {

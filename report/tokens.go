@@ -16,9 +16,9 @@ type token struct {
 }
 
 // colours is the number of strategies that have a colour of their own. The
-// pairs stay apart under the three common colour deficiencies; a fifth that
-// does would have to be computed, not chosen.
-const colours = 4
+// pairs stay apart under the three common colour deficiencies (a test computes
+// it). From the sixth on the colours repeat, and the words beside them tell.
+const colours = 5
 
 // tokens lists the roles. Text colours have a contrast of at least 4.5 to the
 // page in both themes (a test computes it).
@@ -34,10 +34,12 @@ var tokens = []token{
 	{"s1", "#b54708", "#f79552"},
 	{"s2", "#7a1fe0", "#a855ff"},
 	{"s3", "#3b3f46", "#c9ced4"},
+	{"s4", "#621800", "#ea386a"},
 	{"band0", "#bfd9ea", "#1d3d55"},
 	{"band1", "#f0d3c0", "#4d3322"},
 	{"band2", "#decbf8", "#362057"},
 	{"band3", "#d2d4d7", "#3a3f46"},
+	{"band4", "#d8c5bf", "#481e2e"},
 	{"full", "#54627a", "#48566d"},
 	{"broken", "#f5a800", "#ffbe3d"},
 	{"free", "#eef1f5", "#161b22"},

@@ -55,11 +55,27 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "less work in more time", run: planted(2, served(times(200, 300), 100, 99)), kind: kindUnequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
-		verdict:  []string{"rangemgr takes no less time either"},
+		verdict:  []string{"rangemgr takes no less time either: 30"},
+	}, {
+		name: "less work of the base in more time", run: planted(2, served(times(300, 200), 99, 100)), kind: kindUnequal, picks: "[1]",
+		headline: "Take rangemgr where requests must not fail (wa)",
+		verdict:  []string{"buddy takes no less time either: 300 against 200 ns an operation."},
 	}, {
 		name: "it depends", run: planted(2, served(times(13767, 277), 99.65, 97.4)), kind: kindUnequal, picks: "[]",
 		headline: "It depends: the strategies did not do the same work on the workload",
 		verdict:  []string{"buddy refuses 3.5 in 1,000 requests, rangemgr refuses 26 in 1,000 requests.", "It depends on what a refusal costs", "26 against 3.5 refused per 1,000"},
+	}, {
+		name: "nothing served by either", run: planted(2, served(times(682, 95), 0, 0)), kind: kindNothing, picks: "[]",
+		headline: "On the workload nothing was served by either",
+		verdict:  []string{"wa: nothing was served by either. There is no work whose time could be compared."},
+	}, {
+		name: "nothing served by any", run: planted(3, served(times(682, 95, 95), 0, 0, 0), times(300, 100, 200)), kind: kindNothing, picks: "[]",
+		headline: "Take rangemgr for wb, where",
+		verdict:  []string{"wa: nothing was served by any."},
+	}, {
+		name: "all but one serve nothing", run: planted(2, served(times(682, 95), 100, 0)), kind: kindUnequal, picks: "[0]",
+		headline: "Take buddy where requests must not fail (wa)",
+		verdict:  []string{"wa: buddy serves everything, rangemgr refuses 1,000 in 1,000 requests."},
 	}, {
 		name: "noisy lanes silence times", run: noisy(planted(2, times(682, 288), served(times(742, 226), 100, 99)), 0.3), kind: kindNoisy, picks: "[0 1]",
 		headline: "This run is too noisy to call times; take buddy where requests must not fail (wb)",
@@ -74,7 +90,10 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "best of four, one of them unequal", run: planted(4, served(times(400, 200, 300, 100), 100, 100, 100, 90)), kind: kindWin, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 33 % less time than the next best",
-		verdict:  []string{"wa: rangemgr takes 50 % less time", "tlsf: 25 % less time.", "segfit refuses 100 in 1,000 requests and is not counted."},
+		verdict:  []string{"wa: rangemgr takes 50 % less time", "tlsf: 25 % less time.", "Nothing refused by buddy, rangemgr and tlsf.", "segfit refuses 100 in 1,000 requests and is not counted."},
+	}, {
+		name: "two that refuse the same, and a third more", run: planted(3, served(times(400, 200, 300), 99, 99, 90)), kind: kindWin, picks: "[1]",
+		headline: "Take rangemgr for wa", verdict: []string{"buddy and rangemgr refuse 10 in 1,000 requests."},
 	}, {
 		name: "two of four that cannot be told apart", run: planted(4, times(400, 200, 200, 300)), kind: kindTie, picks: "[1 2]",
 		headline: "No difference found", verdict: []string{"no difference found between "},

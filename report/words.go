@@ -20,6 +20,9 @@ func (r *Run) word(v *verdict, present []int) {
 		s := present[0]
 		v.head = prose(fmt.Sprintf("%s%s takes %s an operation.", title, mark(s), r.opTime(v.w, s)))
 		v.body = prose(upperFirst(r.refusedOf(v.w, s)) + ".")
+	case kindNothing:
+		v.head = prose(title + "nothing was served by " + eitherOf(len(present)) + ".")
+		v.body = prose(strings.TrimPrefix(r.refusedSizes(v.w, present)+" There is no work whose time could be compared.", " "))
 	case kindUnequal:
 		v.head = prose(title + r.whoRefuses(v.w, present) + ".")
 		v.body = prose(r.unequalBody(v, present))
@@ -35,6 +38,14 @@ func (r *Run) word(v *verdict, present []int) {
 	case kindWin:
 		r.wordWin(v, title, present)
 	}
+}
+
+// eitherOf is the word for none of n strategies in particular.
+func eitherOf(n int) string {
+	if n == 2 {
+		return "either"
+	}
+	return "any"
 }
 
 // upperFirst begins a sentence, unless with a strategy: those are written as
@@ -117,13 +128,13 @@ func (r *Run) interval(p pair) string {
 func boundsText(lo, hi float64) string {
 	switch {
 	case lo <= -0.9 && hi <= 0:
-		return "1/" + factor(1/(1+lo)) + " to 1/" + short3(1/(1+hi))
+		return span("1/"+factor(1/(1+lo)), "1/"+short3(1/(1+hi)), "")
 	case hi >= 9:
-		return short3(1+lo) + " to " + short3(1+hi) + " times"
+		return span(short3(1+lo), short3(1+hi), " times")
 	case hi <= 0:
-		return digits3(-100*hi) + " to " + percent3(-100*lo)
+		return span(digits3(-100*hi), digits3(-100*lo), nbsp+"%")
 	case lo >= 0:
-		return digits3(100*lo) + " to " + percent3(100*hi)
+		return span(digits3(100*lo), digits3(100*hi), nbsp+"%")
 	}
 	return digits3(100*lo) + " to +" + percent3(100*hi)
 }
@@ -136,15 +147,19 @@ func (r *Run) sameRefusals(w *workload, same []int) string {
 		return ""
 	}
 	switch {
-	case r.served(w, same[0]) == 100 && len(same) == 2:
-		return "Nothing refused by either."
+	case r.served(w, same[0]) == 100 && len(same) < len(r.strategies):
+		return "Nothing refused by " + list(marks(same)) + "."
 	case r.served(w, same[0]) == 100:
-		return "Nothing refused."
+		return "Nothing refused by " + eitherOf(len(same)) + "."
+	}
+	who := "All refuse"
+	if len(same) < len(r.strategies) {
+		who = list(marks(same)) + " refuse"
 	}
 	if n, of, ok := r.refused(w, same[0]); ok {
-		return fmt.Sprintf("All refuse the same %s of %s requests.", count(n), count(of))
+		return fmt.Sprintf("%s the same %s of %s.", who, count(n), requests(of))
 	}
-	return fmt.Sprintf("All refuse %s in 1,000 requests.", short3(r.perMille(w, same[0])))
+	return fmt.Sprintf("%s %s in 1,000 requests.", who, short3(r.perMille(w, same[0])))
 }
 
 // others accounts for the strategies that the head does not name.
@@ -183,6 +198,14 @@ func (r *Run) refused(w *workload, s int) (n, of int, ok bool) {
 	return 0, 0, false
 }
 
+// requests is "1 request" or "503,686 requests".
+func requests(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return count(n) + " requests"
+}
+
 // refusedOf is "refuses 1,080 of 503,686 requests".
 func (r *Run) refusedOf(w *workload, s int) string {
 	n, of, ok := r.refused(w, s)
@@ -194,7 +217,7 @@ func (r *Run) refusedOf(w *workload, s int) string {
 	case !ok:
 		return "refuses " + short3(r.perMille(w, s)) + " in 1,000 requests"
 	}
-	return "refuses " + count(n) + " of " + count(of) + " requests"
+	return "refuses " + count(n) + " of " + requests(of)
 }
 
 // whoRefuses is "A serves everything, B refuses N of M requests", or "A
@@ -212,7 +235,7 @@ func (r *Run) whoRefuses(w *workload, present []int) string {
 	}
 	if total > 0 {
 		parts[0] = strings.Replace(parts[0], " ", " refuses ", 1)
-		return list(parts) + " of " + count(total) + " requests"
+		return list(parts) + " of " + requests(total)
 	}
 	parts = nil
 	for _, s := range present {
@@ -246,7 +269,7 @@ func (r *Run) unequalBody(v *verdict, present []int) string {
 		parts = append(parts, mark(a)+"'s "+shorter(invert(p.delta))+" is no win: it did less work.")
 	default:
 		less := a + b - v.picks[0]
-		parts = append(parts, mark(less)+" takes no less time either: "+r.against(v.w, benchTime, unitOp, b, a)+" an operation.")
+		parts = append(parts, mark(less)+" takes no less time either: "+r.against(v.w, benchTime, unitOp, less, v.picks[0])+" an operation.")
 	}
 	return strings.Join(parts, " ")
 }
@@ -257,41 +280,6 @@ func shorter(delta float64) string {
 		return factor(1/(1+delta)) + " times shorter time"
 	}
 	return percent(-100*delta) + " shorter time"
-}
-
-// refusedSizes says how large the refused requests were and how much was free.
-func (r *Run) refusedSizes(w *workload, present []int) string {
-	var all refusals
-	for _, s := range present {
-		p := w.placement(s)
-		if p == nil || p.refusals.n == 0 {
-			continue
-		}
-		f := p.refusals
-		if all.n == 0 || f.min < all.min {
-			all.min = f.min
-		}
-		if f.roomy > 0 && (all.roomy == 0 || f.leastFree < all.leastFree) {
-			all.leastFree = f.leastFree
-		}
-		all.max = max(all.max, f.max)
-		all.n += f.n
-		all.roomy += f.roomy
-		all.windowed += f.windowed
-	}
-	if all.n == 0 {
-		return ""
-	}
-	s := "Refused are requests of " + sizeRange(all.min, all.max)
-	switch {
-	case all.roomy == all.n:
-		return s + ", while at least " + size(all.leastFree) + " was free."
-	case all.windowed == all.n:
-		return s + " that must lie in a part of the region."
-	case all.roomy > 0:
-		return s + ", " + count(all.roomy) + " of them while enough was free."
-	}
-	return s + ": the memory was used up."
 }
 
 // dependsSentence gives both reasons of a pick that depends.

@@ -1,0 +1,49 @@
+package report
+
+import "golang.org/x/perf/benchfmt"
+
+// work is what a strategy counted in a replay: splits, merges and visits per
+// operation, NaN where a line does not have one.
+type work [3]float64
+
+func workOf(res *benchfmt.Result) work {
+	return work{valueOf(res, "splits/op"), valueOf(res, "merges/op"), valueOf(res, "visits/op")}
+}
+
+// workTable shows what was counted. Counts are exact and the same everywhere,
+// so they stand without an interval and without a p.
+type workTable struct {
+	Note string
+	Rows []tailRow
+}
+
+// makeWork has a row for every workload that someone counted on, and in it a
+// line for every strategy: dashes for one that cannot count.
+func (r *Run) makeWork() workTable {
+	t := workTable{Note: "Visits are places looked at in search of one that fits; what a place is, a list, a hole or a node, depends on the strategy. A dash: not counted."}
+	for _, w := range r.workloads {
+		row := tailRow{Title: w.title}
+		any := false
+		for s, name := range r.strategies {
+			counted, ok := r.curves.work[seriesKey{name, w.name}]
+			any = any || ok
+			row.Lines = append(row.Lines, tailLine{name, class(s), counted.texts(ok)})
+		}
+		if any {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// texts are the counts as they are shown.
+func (c work) texts(counted bool) []string {
+	out := make([]string, len(c))
+	for i, v := range c {
+		out[i] = none
+		if counted {
+			out[i] = short3(v)
+		}
+	}
+	return out
+}
