@@ -95,7 +95,11 @@ func (r *Run) wordWin(v *verdict, title string, present []int) {
 	p, _ := r.pair(v.w, base, other)
 	v.head = prose(title + r.difference(v.w, base, other, p) + ".")
 	body := r.interval(p) + r.sameRefusals(v.w, r.contenders(v.w, present))
-	body += " This run would have seen " + percent(100*r.detects(v.w, base, other)) + "."
+	// A rank test can call what a spread estimate would not have promised to see;
+	// then the promise says nothing.
+	if d := r.detects(v.w, base, other); d < math.Abs(p.delta) {
+		body += " This run would have seen " + percent(100*d) + "."
+	}
 	v.body = prose(body + r.others(v, base, other, present))
 }
 
