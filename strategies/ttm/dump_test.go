@@ -1,0 +1,56 @@
+package ttm_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
+	"github.com/vramlab/vramlab/strategies/ttm"
+)
+
+// anonymous is an owner without a String method.
+type anonymous struct{}
+
+// TestDump holds the text: others compare it.
+func TestDump(t *testing.T) {
+	m := newManager(t, buddy.Strategy, 48, 16, ttm.Options{DefaultPage: 2 * page})
+	for _, start := range []uint64{8 * page, 0} {
+		if err := m.Reserve(start, 2*page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touched := mustAlloc(t, m, "touched", 2)
+	m.Pin(mustAlloc(t, m, "framebuffer", 4, ttm.Place{Hi: 16 * page, Flags: strategies.Contiguous}))
+	scattered := mustAlloc(t, m, "scattered", 30)
+	for _, owner := range []any{nil, &anonymous{}, &object{id: 7}} {
+		if err := m.Alloc(&ttm.Resource{Owner: owner}, ttm.Request{Size: page, Align: page}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.Free(scattered)
+	m.Touch(touched)
+	var b strings.Builder
+	if err := m.Dump(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `buddy: size 196608, page 4096, default page 8192
+avail 143360
+visible 65536, avail 24576, reserved 16384
+free from 65536 on: 1 blocks, 65536 bytes
+free from 32768 on: 1 blocks, 32768 bytes
+free from 16384 on: 2 blocks, 32768 bytes
+free from 8192 on: 1 blocks, 8192 bytes
+free from 4096 on: 1 blocks, 4096 bytes
+reserved 0+8192
+reserved 32768+8192
+unnamed: 4096 bytes, 0 visible, at 94208+4096
+*ttm_test.anonymous: 4096 bytes, 0 visible, at 90112+4096
+object 7: 4096 bytes, 0 visible, at 86016+4096
+touched: 8192 bytes, 8192 visible, at 40960+8192
+framebuffer: 16384 bytes, 16384 visible, pinned 1 times, at 16384+16384
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

@@ -1,0 +1,263 @@
+package ttm_test
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/ttm"
+)
+
+// model is the manager written to be read: it keeps lists of what is live and
+// counts everything anew, page by page, each time it is asked. It has an
+// allocator of its own, of the same strategy, and makes the same calls.
+type model struct {
+	a       strategies.Allocator
+	managed uint64
+	visible uint64
+	align   uint64 // 0 = the region's page
+	evicts  bool
+
+	lru      []*thing // oldest first
+	pinned   []*thing
+	reserved [][]strategies.Block
+}
+
+// thing is a live resource.
+type thing struct {
+	id     uint64
+	size   uint64
+	inside bool // its whole window was visible
+	place  ttm.Place
+	blocks []strategies.Block
+	pins   int
+}
+
+var errHard = errors.New("the copy engine is on fire")
+
+// verdict is what the callback says to the eviction of an object, in the model
+// and in the manager.
+func verdict(id uint64) error {
+	switch {
+	case id%64 == 33:
+		return errHard
+	case id%8 == 7:
+		return ttm.ErrBusy
+	}
+	return nil
+}
+
+func newModel(s strategies.Strategy, r strategies.Region, o ttm.Options) (*model, error) {
+	a, err := s.New(r)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{a: a, managed: r.Managed(), visible: r.Visible / 4096 * 4096, align: o.DefaultPage, evicts: o.Evict != nil}
+	if r.Visible == 0 || m.visible > m.managed {
+		m.visible = m.managed
+	}
+	if o.NoBAR {
+		m.visible = 0
+	}
+	return m, nil
+}
+
+// pagesIn counts the pages of blocks one by one: those inside [lo, hi), those
+// that have a byte there, and all.
+func pagesIn(blocks []strategies.Block, lo, hi uint64) (in, touch, all uint64) {
+	for _, b := range blocks {
+		for at := b.Start; at < b.End(); at += 4096 {
+			all++
+			if lo <= at && at+4096 <= hi {
+				in++
+			}
+			if at < hi && at+4096 > lo {
+				touch++
+			}
+		}
+	}
+	return in, touch, all
+}
+
+// visibleOf is what counts as visible of t, in bytes.
+func (m *model) visibleOf(t *thing) uint64 {
+	if t.inside {
+		return (t.size + 4095) / 4096 * 4096
+	}
+	in, _, _ := pagesIn(t.blocks, 0, m.visible)
+	return in * 4096
+}
+
+func (m *model) live() []*thing { return slices.Concat(m.lru, m.pinned) }
+
+// avail adds up everything that is not free.
+func (m *model) avail() ttm.Avail {
+	free := ttm.Avail{Total: m.managed, Visible: m.visible}
+	for _, t := range m.live() {
+		_, _, all := pagesIn(t.blocks, 0, 0)
+		free.Total -= all * 4096
+		free.Visible -= m.visibleOf(t)
+	}
+	for _, blocks := range m.reserved {
+		in, _, all := pagesIn(blocks, 0, m.visible)
+		free.Total -= all * 4096
+		free.Visible -= in * 4096
+	}
+	return free
+}
+
+func (m *model) bounds(p ttm.Place) (lo, hi uint64) {
+	if p.Hi == 0 {
+		p.Hi = m.managed
+	}
+	return p.Lo, p.Hi
+}
+
+func (m *model) intersects(t *thing, p ttm.Place) bool {
+	lo, hi := m.bounds(p)
+	_, touch, _ := pagesIn(t.blocks, lo, hi)
+	return touch > 0 || lo == 0 && hi == m.managed
+}
+
+func (m *model) compatible(t *thing, p ttm.Place) bool {
+	lo, hi := m.bounds(p)
+	switch {
+	case lo == 0 && hi == m.managed:
+		return true
+	case lo == 0 && hi == m.visible:
+		return m.visibleOf(t) == (t.size+4095)/4096*4096
+	}
+	in, _, all := pagesIn(t.blocks, lo, hi)
+	return in == all
+}
+
+// try allocates at one place.
+func (m *model) try(id uint64, q ttm.Request, p ttm.Place) error {
+	lo, hi := m.bounds(p)
+	switch {
+	case q.Size == 0 || lo%4096 != 0 || hi%4096 != 0:
+		return strategies.ErrInvalid
+	case q.Size > hi:
+		return strategies.ErrTooBig
+	case hi <= m.visible && q.Size > m.avail().Visible:
+		return strategies.ErrNoSpace
+	}
+	r := strategies.Request{Size: q.Size, Align: m.align, Flags: p.Flags}
+	if q.Align != 0 {
+		r.Align = q.Align
+	}
+	if lo != 0 || hi != m.managed {
+		r.Lo, r.Hi, r.Flags = lo, hi, r.Flags|strategies.Range
+	}
+	blocks, err := m.a.Alloc(nil, r)
+	if err == nil {
+		m.lru = append(m.lru, &thing{id: id, size: q.Size, inside: hi <= m.visible, place: p, blocks: blocks})
+	}
+	return err
+}
+
+func (m *model) alloc(id uint64, q ttm.Request) error {
+	places := q.Places
+	if len(places) == 0 {
+		places = []ttm.Place{{}}
+	}
+	for _, p := range places {
+		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+			return err
+		}
+	}
+	for _, p := range places {
+		if !m.evicts || q.NoEvict {
+			break
+		}
+		if err := m.makeRoom(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+			return err
+		}
+	}
+	return strategies.ErrNoSpace
+}
+
+// makeRoom evicts what intersects with p, the oldest first, until it fits.
+func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
+	for _, t := range slices.Clone(m.lru) {
+		if !m.intersects(t, p) {
+			continue
+		}
+		switch err := verdict(t.id); err {
+		case ttm.ErrBusy:
+			continue
+		case nil:
+			m.free(t.id, false)
+		default:
+			return err
+		}
+		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+			return err
+		}
+	}
+	return strategies.ErrNoSpace
+}
+
+func (m *model) evictAll() error {
+	if !m.evicts {
+		return nil
+	}
+	for _, t := range slices.Clone(m.lru) {
+		if err := verdict(t.id); err == nil {
+			m.free(t.id, false)
+		} else if err != ttm.ErrBusy {
+			return err
+		}
+	}
+	return nil
+}
+
+// find returns the live thing of an id, nil if there is none.
+func (m *model) find(id uint64) *thing {
+	live := m.live()
+	if i := slices.IndexFunc(live, func(t *thing) bool { return t.id == id }); i >= 0 {
+		return live[i]
+	}
+	return nil
+}
+
+// without is list without t.
+func without(list []*thing, t *thing) []*thing {
+	return slices.DeleteFunc(list, func(x *thing) bool { return x == t })
+}
+
+func (m *model) free(id uint64, cleared bool) {
+	t := m.find(id)
+	m.lru, m.pinned = without(m.lru, t), without(m.pinned, t)
+	if c, ok := m.a.(strategies.ClearFreer); ok && cleared {
+		c.FreeCleared(t.blocks)
+	} else {
+		m.a.Free(t.blocks)
+	}
+}
+
+func (m *model) touch(t *thing) {
+	if t.pins == 0 {
+		m.lru = append(without(m.lru, t), t)
+	}
+}
+
+func (m *model) pin(t *thing) {
+	if t.pins++; t.pins == 1 {
+		m.lru, m.pinned = without(m.lru, t), append(m.pinned, t)
+	}
+}
+
+func (m *model) unpin(t *thing) {
+	if t.pins--; t.pins == 0 {
+		m.pinned, m.lru = without(m.pinned, t), append(m.lru, t)
+	}
+}
+
+func (m *model) reserve(start, size uint64) error {
+	blocks, err := m.a.Alloc(nil, strategies.Request{Size: size, Lo: start, Hi: start + size, Flags: strategies.Range})
+	if err == nil {
+		m.reserved = append(m.reserved, blocks)
+	}
+	return err
+}

@@ -1,0 +1,374 @@
+package ttm_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
+	"github.com/vramlab/vramlab/strategies/rangemgr"
+	"github.com/vramlab/vramlab/strategies/strategytest"
+	"github.com/vramlab/vramlab/strategies/ttm"
+)
+
+// The flags make a long search of it:
+//
+//	go test ./strategies/ttm -run AgainstModel -timeout 0 -rounds 1000
+var (
+	rounds = flag.Int("rounds", 2, "seeds of each comparison with the model")
+	ops    = flag.Int("ops", 1000, "operations of each seed")
+)
+
+// under are the strategies that the tests of the manager run on: one of each
+// kind, and two written to be read.
+var under = []strategies.Strategy{buddy.Strategy, rangemgr.Strategy, strategytest.Reference, strategytest.Scattering}
+
+// setup is a region and its options.
+type setup struct {
+	region strategies.Region
+	o      ttm.Options
+}
+
+const page = 4096
+
+// setups are the regions of the comparison: all, a part, nothing visible, a
+// limit inside a page, a remainder behind the last page, larger pages.
+var setups = []setup{
+	{region: strategies.Region{Size: 64 * page, Page: page}},
+	{region: strategies.Region{Size: 64 * page, Page: page, Visible: 24 * page}},
+	{region: strategies.Region{Size: 255*page + 17, Page: page, Visible: 100*page + 1}},
+	{region: strategies.Region{Size: 96 * page, Page: page}, o: ttm.Options{NoBAR: true}},
+	{region: strategies.Region{Size: 200 * page, Page: page, Visible: 77 * page}, o: ttm.Options{DefaultPage: 4 * page}},
+	{region: strategies.Region{Size: 45*16*page + page, Page: 16 * page, Visible: 13*16*page + page}},
+	{region: strategies.Region{Size: 7 * page, Page: page, Visible: 3 * page}},
+	{region: strategies.Region{Size: 40*page + 1, Page: 2 * page, Visible: 40*page + 1}},
+}
+
+// object is a buffer object: what a driver embeds a Resource in.
+type object struct {
+	ttm.Resource
+	id   uint64
+	live bool
+}
+
+func (o *object) String() string { return fmt.Sprintf("object %d", o.id) }
+
+// A chooser makes decisions: n returns a number below n > 0.
+type chooser interface {
+	n(n uint64) uint64
+	done() bool // nothing more to choose
+}
+
+type random struct {
+	*rand.Rand
+	left int
+}
+
+func (r *random) n(n uint64) uint64 { return r.Uint64N(n) }
+func (r *random) done() bool        { r.left--; return r.left < 0 }
+
+// pair is a manager and a model that are driven alike.
+type pair struct {
+	t       testing.TB
+	setup   setup
+	caps    strategies.Caps
+	c       chooser
+	manager *ttm.Manager
+	model   *model
+	objects [40]object
+	ids     uint64
+	did     string // what the latest operation was
+}
+
+// newPair returns nil if s does not take the region.
+func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser) *pair {
+	if evict {
+		u.o.Evict = func(victim *ttm.Resource) error {
+			o := victim.Owner.(*object)
+			err := verdict(o.id)
+			o.live = err != nil
+			return err
+		}
+	}
+	manager, err := ttm.New(strategies.Checked(s), u.region, u.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := newModel(s, u.region, u.o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &pair{t: t, setup: u, caps: s.Caps, c: c, manager: manager, model: model}
+}
+
+// run does operations until the chooser is done, compares after each, and at
+// the end gives everything back.
+func (p *pair) run() {
+	for !p.c.done() {
+		p.step()
+		p.compare()
+	}
+	for i := range p.objects {
+		for o := &p.objects[i]; o.live; {
+			if t := p.model.find(o.id); t.pins > 0 {
+				p.unpin(o, t)
+			} else {
+				p.free(o, false)
+			}
+		}
+	}
+	p.did = "Close"
+	if err := p.manager.Close(); err != nil {
+		p.failf("%v", err)
+	}
+	if free := p.manager.Avail(); free.Total != p.model.managed || free.Visible != p.model.visible {
+		p.failf("avail is %v", free)
+	}
+}
+
+func (p *pair) failf(format string, args ...any) {
+	p.t.Helper()
+	p.t.Fatalf("%v: %s: %s", p.setup.region, p.did, fmt.Sprintf(format, args...))
+}
+
+func (p *pair) step() {
+	o := &p.objects[p.c.n(uint64(len(p.objects)))]
+	if !o.live {
+		if p.c.n(16) == 0 {
+			p.rarely()
+			return
+		}
+		p.alloc(o)
+		return
+	}
+	t := p.model.find(o.id)
+	switch n := p.c.n(16); {
+	case n < 3:
+		p.did = fmt.Sprintf("touch %v", o)
+		p.manager.Touch(&o.Resource)
+		p.model.touch(t)
+	case n < 4:
+		p.did = fmt.Sprintf("pin %v", o)
+		p.manager.Pin(&o.Resource)
+		p.model.pin(t)
+	case t.pins > 0:
+		p.unpin(o, t)
+	case n < 8:
+		p.ask(o, t)
+	default:
+		p.free(o, n == 8)
+	}
+}
+
+// rarely does what concerns the region as a whole.
+func (p *pair) rarely() {
+	if p.c.n(4) == 0 {
+		p.did = "evict all"
+		got, want := p.manager.EvictAll(), p.model.evictAll()
+		if errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (len(p.model.live()) == 0) {
+			p.failf("got %v, want %v", got, want)
+		}
+		return
+	}
+	unit := p.setup.region.Page
+	start, size := unit*p.c.n(p.model.managed/unit), unit*(1+p.c.n(3))
+	size = min(size, p.model.managed-start)
+	p.did = fmt.Sprintf("reserve %d+%d", start, size)
+	if len(p.model.reserved) > 3 {
+		return // leave something to work with
+	}
+	got, want := p.manager.Reserve(start, size), p.model.reserve(start, size)
+	p.sameError(got, want)
+}
+
+func (p *pair) unpin(o *object, t *thing) {
+	p.did = fmt.Sprintf("unpin %v", o)
+	p.manager.Unpin(&o.Resource)
+	p.model.unpin(t)
+}
+
+func (p *pair) free(o *object, cleared bool) {
+	p.did = fmt.Sprintf("free %v, cleared %v", o, cleared)
+	o.live = false
+	if cleared {
+		p.manager.FreeCleared(&o.Resource)
+	} else {
+		p.manager.Free(&o.Resource)
+	}
+	p.model.free(o.id, cleared)
+}
+
+func (p *pair) ask(o *object, t *thing) {
+	place := p.place()
+	p.did = fmt.Sprintf("%v at %v, place %v", o, t.blocks, place)
+	if got, want := p.manager.Intersects(&o.Resource, place), p.model.intersects(t, place); got != want {
+		p.failf("Intersects is %v, want %v", got, want)
+	}
+	if got, want := p.manager.Compatible(&o.Resource, place), p.model.compatible(t, place); got != want {
+		p.failf("Compatible is %v, want %v", got, want)
+	}
+}
+
+func (p *pair) alloc(o *object) {
+	q := p.request()
+	o.id, o.live = p.ids, true
+	o.Owner = o
+	p.ids++
+	p.did = fmt.Sprintf("alloc %v: %+v", o, q)
+	got, want := p.manager.Alloc(&o.Resource, q), p.model.alloc(o.id, q)
+	o.live = got == nil
+	p.sameError(got, want)
+	if got != nil {
+		return
+	}
+	p.sameGrant(o, p.model.find(o.id))
+}
+
+func (p *pair) request() ttm.Request {
+	unit := p.setup.region.Page
+	q := ttm.Request{Size: unit * (1 + p.c.n(12)), NoEvict: p.c.n(8) == 0}
+	switch p.c.n(32) {
+	case 0:
+		q.Size = unit * p.c.n(p.model.managed/unit+2)
+	case 1:
+		q.Size -= 1 + p.c.n(unit)
+	}
+	if p.c.n(8) == 0 {
+		q.Align = unit << p.c.n(4)
+	}
+	for range p.c.n(4) {
+		q.Places = append(q.Places, p.place())
+	}
+	return q
+}
+
+// place is anywhere, in the visible part, in a window; rarely an odd one.
+func (p *pair) place() ttm.Place {
+	unit := p.setup.region.Page
+	pages := p.model.managed / unit
+	var q ttm.Place
+	switch p.c.n(8) {
+	case 0, 1:
+	case 2, 3:
+		q.Hi = p.model.visible &^ (unit - 1)
+	case 4:
+		q.Hi = p.model.managed
+	case 5:
+		q.Lo = unit * p.c.n(pages)
+	case 6, 7:
+		q.Lo = unit * p.c.n(pages)
+		q.Hi = q.Lo + unit*(1+p.c.n(pages))
+		if q.Hi > p.model.managed && p.c.n(32) != 0 {
+			q.Hi = p.model.managed
+		}
+	}
+	if p.c.n(256) == 0 {
+		q.Lo += 100
+	}
+	q.Flags = strategies.Flags(p.c.n(8)) // TopDown, Contiguous, Clear
+	return q
+}
+
+// sameError demands errors of the same kind.
+func (p *pair) sameError(got, want error) {
+	if strategies.Errno(got) != strategies.Errno(want) || errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (want == nil) {
+		p.failf("got error %v, want %v", got, want)
+	}
+}
+
+func (p *pair) sameGrant(o *object, t *thing) {
+	same := slices.EqualFunc(o.Blocks(), t.blocks, func(a, b strategies.Block) bool { return a.Start == b.Start && a.Size == b.Size })
+	if !same || o.Visible() != p.model.visibleOf(t) || o.Size() != t.size || o.Place() != t.place {
+		p.failf("got %d bytes at %v of which %d visible, want %d at %v with %d",
+			o.Size(), o.Blocks(), o.Visible(), t.size, t.blocks, p.model.visibleOf(t))
+	}
+}
+
+// compare demands that the model and the manager agree about everything.
+func (p *pair) compare() {
+	if got, want := p.manager.Avail(), p.model.avail(); got != want {
+		p.failf("avail is %+v, want %+v", got, want)
+	}
+	lru, pinned, markers := p.manager.Order()
+	if markers != 0 {
+		p.failf("%d markers were left in the list", markers)
+	}
+	p.sameOrder("LRU", lru, p.model.lru)
+	p.sameOrder("pinned", pinned, p.model.pinned)
+	if err := p.manager.Check(); err != nil {
+		p.failf("%v", err)
+	}
+}
+
+func (p *pair) sameOrder(name string, got []*ttm.Resource, want []*thing) {
+	same := slices.EqualFunc(got, want, func(r *ttm.Resource, t *thing) bool { return r.Owner.(*object).id == t.id })
+	if !same {
+		var ids []uint64
+		for _, t := range want {
+			ids = append(ids, t.id)
+		}
+		p.failf("the %s list is %v, want %v", name, got, ids)
+	}
+}
+
+// TestAgainstModel compares everything that the manager does with the model, on
+// every strategy, with and without eviction.
+func TestAgainstModel(t *testing.T) {
+	for _, s := range under {
+		for i, u := range setups {
+			t.Run(fmt.Sprintf("%s/%d", s.Name, i), func(t *testing.T) {
+				t.Parallel()
+				for seed := range *rounds {
+					c := &random{rand.New(rand.NewPCG(uint64(seed), uint64(i))), *ops}
+					newPair(t, s, u, seed%2 == 0, c).run()
+				}
+			})
+		}
+	}
+}
+
+// bytesLeft is a chooser that reads its decisions from the bytes of a fuzzer.
+type bytesLeft struct{ data []byte }
+
+func (b *bytesLeft) done() bool { return len(b.data) == 0 }
+
+func (b *bytesLeft) n(n uint64) uint64 {
+	v := uint64(b.next())
+	if n > 256 {
+		v = v<<8 | uint64(b.next())
+	}
+	return v % n
+}
+
+func (b *bytesLeft) next() (x byte) {
+	if len(b.data) > 0 {
+		x, b.data = b.data[0], b.data[1:]
+	}
+	return x
+}
+
+// FuzzManager looks for operations that the manager does otherwise than the
+// model. The first byte chooses strategy, region and whether there is eviction;
+// the others are the decisions of the random test, a byte each (two for one of
+// more than 256 ways).
+func FuzzManager(f *testing.F) {
+	f.Add([]byte{})
+	for i := range byte(2 * len(setups)) {
+		r := rand.New(rand.NewPCG(uint64(i), 1))
+		seed := []byte{i*4 + i%4}
+		for range 600 {
+			seed = append(seed, byte(r.Uint32()))
+		}
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := &bytesLeft{data}
+		head := int(c.next())
+		s, u := under[head%4], setups[head/4%len(setups)]
+		newPair(t, s, u, head/4/len(setups)%2 == 0, c).run()
+	})
+}
