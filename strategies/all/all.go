@@ -9,13 +9,15 @@ import (
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/buddy"
+	"github.com/vramlab/vramlab/strategies/radix"
 	"github.com/vramlab/vramlab/strategies/rangemgr"
+	"github.com/vramlab/vramlab/strategies/tlsf"
 )
 
 // List returns the strategies in the order in which reports show them; the
 // first is the base of comparisons.
 func List() []strategies.Strategy {
-	return []strategies.Strategy{buddy.Strategy, buddy.LIFO, rangemgr.Strategy}
+	return []strategies.Strategy{buddy.Strategy, buddy.LIFO, rangemgr.Strategy, tlsf.Strategy, radix.Strategy}
 }
 
 // Lookup returns the strategy of that name.
