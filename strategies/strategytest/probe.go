@@ -157,9 +157,12 @@ func shuffled(held [][]strategies.Block, seed uint64) [][]strategies.Block {
 // free is what is free: maximal runs by address.
 func (p *probe) free() []strategies.Block { return freeRuns(p.a) }
 
-func freeRuns(a strategies.Allocator) []strategies.Block {
+func freeRuns(a strategies.Allocator) []strategies.Block { return runs(slices.Collect(a.FreeBlocks())) }
+
+// runs is what blocks cover: maximal runs by address. It sorts blocks.
+func runs(blocks []strategies.Block) []strategies.Block {
+	slices.SortFunc(blocks, byStart)
 	var runs []strategies.Block
-	blocks := slices.SortedFunc(a.FreeBlocks(), func(a, b strategies.Block) int { return cmp.Compare(a.Start, b.Start) })
 	for _, b := range blocks {
 		if n := len(runs); n > 0 && runs[n-1].End() == b.Start {
 			runs[n-1].Size += b.Size
@@ -169,6 +172,8 @@ func freeRuns(a strategies.Allocator) []strategies.Block {
 	}
 	return runs
 }
+
+func byStart(a, b strategies.Block) int { return cmp.Compare(a.Start, b.Start) }
 
 // empty demands that the whole region is free.
 func (p *probe) empty(when string) {

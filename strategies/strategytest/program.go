@@ -94,22 +94,22 @@ func (m *machine) alloc(o op) {
 }
 
 // lacks demands that a refused request for one page had no page to go to.
-func (m *machine) lacks(r strategies.Request, err error) {
-	lo, hi := uint64(0), m.managed()
+func (p *probe) lacks(r strategies.Request, err error) {
+	lo, hi := uint64(0), p.managed()
 	if r.Flags&strategies.Range != 0 {
 		lo, hi = r.Lo, r.Hi
 		if hi == 0 {
-			hi = m.managed()
+			hi = p.managed()
 		}
 	}
-	strange := r.Align > m.region.Page || r.Align%m.region.Page != 0 || hi > m.managed()
-	unable := !m.takesAll() || r.Flags&strategies.Range != 0 && !m.can(strategies.CapWindow)
-	if r.Size != m.region.Page || strange || unable {
+	strange := r.Align > p.region.Page || r.Align%p.region.Page != 0 || hi > p.managed()
+	unable := !p.takesAll() || r.Flags&strategies.Range != 0 && !p.can(strategies.CapWindow)
+	if r.Size != p.region.Page || strange || unable {
 		return
 	}
-	for _, b := range m.free() {
-		if holdsPage(max(b.Start, lo), min(b.End(), hi), m.region.Page) {
-			m.failf("%v was refused (%v) with free: %s", r, err, show(m.free()))
+	for _, b := range p.free() {
+		if holdsPage(max(b.Start, lo), min(b.End(), hi), p.region.Page) {
+			p.failf("%v was refused (%v) with free: %s", r, err, show(p.free()))
 		}
 	}
 }
@@ -132,22 +132,29 @@ func play(s strategies.Strategy, region strategies.Region, ops []op) ([]event, e
 	return m.past, err
 }
 
-// shrink takes steps out of a program that fails, in ever smaller pieces, for as
-// long as it still fails.
+// shrink takes steps out of a program that fails for as long as it still fails.
 func shrink(s strategies.Strategy, region strategies.Region, ops []op) []op {
+	return reduce(ops, func(ops []op) bool {
+		_, err := play(s, region, ops)
+		return err != nil
+	})
+}
+
+// reduce takes steps out, in ever smaller pieces, for as long as what is left
+// fails. It gives up after a thousand tries.
+func reduce[S any](steps []S, fails func([]S) bool) []S {
 	const tries = 1000
 	n := 0
-	for size := len(ops) / 2; size > 0; size /= 2 {
-		for at := 0; at+size <= len(ops) && n < tries; n++ {
-			fewer := slices.Concat(ops[:at], ops[at+size:])
-			if _, err := play(s, region, fewer); err != nil {
-				ops = fewer
+	for size := len(steps) / 2; size > 0; size /= 2 {
+		for at := 0; at+size <= len(steps) && n < tries; n++ {
+			if fewer := slices.Concat(steps[:at], steps[at+size:]); fails(fewer) {
+				steps = fewer
 			} else {
 				at += size
 			}
 		}
 	}
-	return ops
+	return steps
 }
 
 // explain runs a program that fails once more, as short as it can be made, and

@@ -131,13 +131,24 @@ type placement struct {
 	refused string
 }
 
-// samePlacement demands the same addresses and sizes. Node is the allocator's
-// own business.
-func (p *probe) samePlacement(a, b placement) {
-	same := a.refused == b.refused && slices.EqualFunc(a.blocks, b.blocks, func(a, b strategies.Block) bool {
+// String is the placement as it stands in a trace.
+func (a placement) String() string {
+	if a.refused != "" {
+		return "! " + a.refused
+	}
+	return "= " + show(a.blocks)
+}
+
+// same compares addresses and sizes. Node is the allocator's own business.
+func (a placement) same(b placement) bool {
+	return a.refused == b.refused && slices.EqualFunc(a.blocks, b.blocks, func(a, b strategies.Block) bool {
 		return a.Start == b.Start && a.Size == b.Size
 	})
-	if !same {
-		p.failf("the same calls gave %s %s in one allocator and %s %s in another", show(a.blocks), a.refused, show(b.blocks), b.refused)
+}
+
+// samePlacement demands the same addresses and sizes.
+func (p *probe) samePlacement(a, b placement) {
+	if !a.same(b) {
+		p.failf("the same calls gave %v in one allocator and %v in another", a, b)
 	}
 }

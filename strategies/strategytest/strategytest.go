@@ -1,5 +1,6 @@
 // Package strategytest is the conformance kit for placement strategies: what
-// package [strategies] promises in words, as rules that run.
+// package [strategies] promises in words, as rules that run, the kernel's own
+// tests of its allocators as scenarios, and a search for what neither foresaw.
 //
 // # Idea
 //
@@ -8,12 +9,18 @@
 //	func TestConformance(t *testing.T) { strategytest.Run(t, mine.Strategy) }
 //	func FuzzConformance(f *testing.F) { strategytest.Fuzz(f, mine.Strategy) }
 //	func TestGolden(t *testing.T)      { strategytest.Golden(t, mine.Strategy, "testdata/*.trace") }
+//	func TestKernel(t *testing.T)      { strategytest.Kernel(t, 1, mine.Strategy) }
+//
+// In example_test.go stands a whole strategy with its tests, less than 60 lines.
 //
 // [Run] holds the strategy to the rules that [Rules] lists, one subtest each; a
 // failure quotes the rule, names the region and says what happened. [Fuzz] lets
 // the fuzzer look for a program of allocations and frees that breaks one.
 // [Golden] compares placements with recorded ones, block for block, for
-// strategies that model another allocator.
+// strategies that model another allocator. [Kernel] plays the scenarios that
+// [Scenarios] lists and logs a matrix of who plays which. [Metamorphic] runs
+// random programs for as long as one likes, changes them in ways that must not
+// matter, and compares.
 //
 // Almost everything runs under [strategies.Checked], so that overlap, windows,
 // alignment, totals and the tiling of live and free space are verified in every
@@ -36,6 +43,33 @@
 // pages, with a remainder behind the last page, and with larger pages, as far
 // as the strategy takes them.
 //
+// # The kernel's scenarios
+//
+// A scenario keeps the name, the sizes and the assertions of the kernel's test,
+// as far as the vocabulary of the lab has them. Three things are different.
+//
+// It is adapted to what a strategy is. i915 relaxed its mock selftests when it
+// put the range manager under them; here too, one that never scatters is asked
+// for no more than its largest free run wherever memory is fragmented, and has
+// to refuse more. The buddy tests that rely on where a buddy puts its blocks
+// tell any other strategy by exact windows. What rounds up to powers of two is
+// not asked for what that makes impossible. Each such difference stands in the
+// comment of its function.
+//
+// It says so when a strategy is not able: because Caps lacks what the scenario
+// needs, because the strategy does not take the region, or, in mm_topdown,
+// because its TopDown is a preference, as the contract allows. Neither a
+// subtest nor the matrix passes over it in silence.
+//
+// It tests no absolute time. drm_mm's "twice the nodes in at most four times the time" is
+// a bound on the exponent of the work over the number of nodes, fitted over four
+// numbers: of exact counts if the allocator is a [strategies.Counter], and
+// otherwise of times, with a wide margin.
+//
+// What a strategy thinks of memory that it merged by force (clear or dirty)
+// cannot be seen from outside, so buddy_clear does not test it. The modes LOW
+// and ONCE of drm_mm are expressed by windows.
+//
 // # Design
 //
 // A rule is a function that fails by panicking, recovered in [Rule.Check] and
@@ -46,13 +80,18 @@
 //
 // Random rules draw programs from fixed seeds. A program that fails is first
 // reduced to a short one that still fails, and printed in the trace format:
-// what stands in the failure is a file that "vramlab replay" runs.
+// what stands in the failure is a file that "vramlab replay" runs. The programs
+// of Metamorphic are text from the beginning; they free by id, not by place in
+// a list of what is live, so that the same text does the same for every
+// strategy and can be varied.
 //
 // # Limits
 //
 // The kit proves the presence of mistakes only. It does not judge placements
 // beyond the contract (that is what golden files are for) nor speed, and says
 // nothing about use from several goroutines, which the contract leaves out.
+// Scenarios keep some ten thousand grants at a time, as in the kernel: a
+// strategy whose every search is a walk takes half a minute.
 //
 // # Considered and rejected
 //

@@ -1,0 +1,98 @@
+package strategytest
+
+import (
+	"slices"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// buddyClear follows pages that were given back as zero. The kernel marks each
+// block as clear or not; here the scenario knows which pages are, but not
+// whether the strategy thinks so: that memory merged by force counts as dirty
+// cannot be seen.
+func (k *kernel) buddyClear() {
+	k.clearPreferred()
+	k.clearMerged()
+	k.clearRoots()
+}
+
+const clearOrder = 12
+
+// clearPreferred has five clear pages and asks for five of each kind in turn,
+// then for more clear pages than there are.
+func (k *kernel) clearPreferred() {
+	k.open(4096<<clearOrder, 4096)
+	zero := k.granted(k.page(5, strategies.TopDown))
+	known := runs(slices.Clone(zero))
+	k.freeCleared(zero)
+	var clean, dirty [][]strategies.Block
+	for i := range 10 {
+		r := k.page(1, 0)
+		if i%2 == 1 {
+			r.Flags = strategies.Clear
+		}
+		page := k.granted(r)
+		if overlap(known, page[0]) != (i%2 == 1) {
+			k.failf("%v, page %d of 10, was granted as %s, with zero: %s", r, i+1, show(page), show(known))
+		}
+		if i%2 == 1 {
+			clean = append(clean, page)
+		} else {
+			dirty = append(dirty, page)
+		}
+	}
+	for _, page := range clean {
+		k.freeCleared(page)
+	}
+	all := k.granted(k.page(10, strategies.Clear))
+	k.release(dirty)
+	k.freeCleared(all)
+	k.empty("after clear and dirty pages were given back")
+}
+
+func (k *kernel) freeCleared(blocks []strategies.Block) {
+	k.a.(strategies.ClearFreer).FreeCleared(blocks)
+}
+
+func overlap(runs []strategies.Block, b strategies.Block) bool {
+	for _, r := range runs {
+		if b.Start < r.End() && r.Start < b.End() {
+			return true
+		}
+	}
+	return false
+}
+
+// clearMerged gives the pages of a full region back as clear and dirty in turn,
+// so that no two buddies are of a kind, and asks for clear blocks of each order.
+func (k *kernel) clearMerged() {
+	k.open(4096<<clearOrder, 4096)
+	pages, _ := k.full()
+	for i, page := range pages {
+		if i%2 == 0 {
+			k.a.Free(page)
+		} else {
+			k.freeCleared(page)
+		}
+	}
+	for order := 1; order <= clearOrder; order++ {
+		r := aligned(k.bytes(1 << order))
+		r.Flags = strategies.Clear
+		k.a.Free(k.granted(r))
+	}
+	k.close()
+}
+
+// clearRoots gives clear pages back in both roots of a region, and asks for
+// each root as one block: everything must have merged by force.
+func (k *kernel) clearRoots() {
+	const root, rest = 4096 << clearOrder, 4096 << (clearOrder - 2)
+	k.open(root+rest, 4096)
+	k.freeCleared(k.granted(within(4*4096, 0, root)))
+	k.freeCleared(k.granted(k.page(2, strategies.Clear)))
+	k.freeCleared(k.granted(within(4096, root, root+rest)))
+	held := [][]strategies.Block{k.granted(aligned(root)), k.granted(aligned(rest))}
+	k.denied(k.page(1, 0))
+	k.release(held)
+	k.close()
+}

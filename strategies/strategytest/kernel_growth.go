@@ -1,0 +1,217 @@
+package strategytest
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// The scenarios about cost. The kernel compares two times, or one with a second;
+// here the cost of n operations is taken for several n, and what is tested is
+// the exponent: the slope of log cost over log n. The cost is an exact count of
+// events if the allocator has one, otherwise the least of some times, and then
+// the exponent may be larger before it counts as a failure, since a slow machine
+// is not a slow allocator.
+
+// The exponents that are allowed. The kernel's own bound, four times the cost of
+// half the nodes, is 2. Only what grows slower than steep is also run in the
+// kernel's size, where that is larger.
+const (
+	mostCounted = 2.05
+	mostTimed   = 3
+	steep       = 1.5
+)
+
+// load is work for a new allocator: setup, which costs nothing, and what is
+// measured.
+type load struct {
+	what     string
+	sizes    []uint64              // the values of n
+	full     uint64                // the kernel's, if larger
+	region   func(n uint64) uint64 // bytes
+	setup    func(n uint64)
+	measured func(n uint64)
+}
+
+// grows runs l once under Checked, measures it without, and demands that its
+// cost grows with a small exponent.
+func (k *kernel) grows(l load) {
+	k.open(l.region(l.sizes[0]), 4096)
+	l.setup(l.sizes[0])
+	l.measured(l.sizes[0])
+	k.selfCheck()
+
+	var x, y []float64
+	unit, most, text := "", mostCounted, l.what
+	measure := func(n uint64) (cost float64) {
+		cost, unit = k.cost(l, n)
+		text += fmt.Sprintf(", %.1f %s for each of %d", cost/float64(n), unit, n)
+		return cost
+	}
+	for _, n := range l.sizes {
+		x = append(x, math.Log(float64(n)))
+		y = append(y, math.Log(max(measure(n), 1)))
+	}
+	if unit == "ns" {
+		most = mostTimed
+	}
+	exponent := slope(x, y)
+	text += fmt.Sprintf(": exponent %.2f", exponent)
+	if exponent > most {
+		k.failf("%s, more than %.2f", text, most)
+	}
+	if exponent < steep && l.full != 0 {
+		measure(l.full)
+	}
+	k.notes = append(k.notes, text)
+}
+
+// cost is what the measured part of l takes for n operations.
+func (k *kernel) cost(l load, n uint64) (cost float64, unit string) {
+	const samples = 3
+	cost = math.Inf(1)
+	for range samples {
+		k.region.Size = l.region(n)
+		k.a = k.raw()
+		l.setup(n)
+		if c, ok := k.a.(strategies.Counter); ok {
+			before := events(c)
+			l.measured(n)
+			return float64(events(c) - before), "events"
+		}
+		begin := time.Now()
+		l.measured(n)
+		cost = min(cost, float64(time.Since(begin)))
+	}
+	return cost, "ns"
+}
+
+func events(c strategies.Counter) uint64 {
+	n := c.Counters()
+	return n.Splits + n.Merges + n.Visits
+}
+
+// slope is that of the line with the least squared errors.
+func slope(x, y []float64) float64 {
+	mx, my := mean(x), mean(y)
+	var xy, xx float64
+	for i := range x {
+		xy += (x[i] - mx) * (y[i] - my)
+		xx += (x[i] - mx) * (x[i] - mx)
+	}
+	return xy / xx
+}
+
+func mean(x []float64) (sum float64) {
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// doubling is n, 2n, 4n and 8n.
+func doubling(n uint64) []uint64 { return []uint64{n, 2 * n, 4 * n, 8 * n} }
+
+// mmFrag inserts nodes of two pages where every second of as many single pages
+// is free, from below and from the top. The kernel has 10,000 single pages, and
+// compares 10,000 inserts with 20,000; here the most are 10,000.
+func (k *kernel) mmFrag() {
+	for _, mode := range []struct {
+		name  string
+		flags strategies.Flags
+	}{{"plain", 0}, {"top-down", strategies.TopDown}} {
+		if mode.flags != 0 && !k.can(strategies.CapTopDown) {
+			continue
+		}
+		k.grows(load{
+			what:     mode.name + " inserts among single free pages",
+			sizes:    doubling(k.scaled(1250)),
+			region:   func(uint64) uint64 { return 1<<64 - 1 },
+			setup:    func(n uint64) { k.freeEverySecond(k.grantN(n, k.page(1, mode.flags))) },
+			measured: func(n uint64) { k.grantN(n, k.page(2, mode.flags|strategies.Contiguous)) },
+		})
+	}
+}
+
+// buddyFragmentationPerformance takes 8 KiB in every 64 KiB of some region,
+// gives them back so that, where clear memory is told from dirty, nothing
+// merges, and measures what it costs to take and free everything in blocks of 64
+// KiB; then what it costs to free the 8 KiB, half of them in reverse order.
+func (k *kernel) buddyFragmentationPerformance() {
+	const cell = 64 << 10
+	if !k.takesAll() {
+		k.unable("rounds up")
+	}
+	var small [][]strategies.Block
+	l := load{
+		what:   "64 KiB from fragments",
+		sizes:  doubling(k.scaled(1024)),
+		full:   k.scaled(65536),
+		region: func(n uint64) uint64 { return n * cell },
+		setup: func(n uint64) {
+			for i, blocks := range k.oneInEight(n) {
+				k.freeAs(blocks, i%4 == 0 || i%4 == 3)
+			}
+		},
+		measured: func(n uint64) {
+			k.release(k.grantN(n, aligned(cell)))
+			k.empty("at the end")
+		},
+	}
+	k.grows(l)
+	l.what = "8 KiB freed in reverse"
+	l.setup = func(n uint64) { small = k.oneInEight(n) }
+	l.measured = func(uint64) {
+		for i := 0; i < len(small); i += 2 {
+			k.freeAs(small[i], true)
+		}
+		for i := len(small) - 1; i > 0; i -= 2 {
+			k.freeAs(small[i], true)
+		}
+		k.empty("at the end")
+	}
+	k.grows(l)
+}
+
+// oneInEight takes the first 8 KiB of each of n cells of 64 KiB. A buddy does so
+// when it is asked for 8 KiB in blocks of 64 KiB, and gives back the rest of the
+// block; any other strategy is asked for 8 and 56 KiB in turn.
+func (k *kernel) oneInEight(n uint64) [][]strategies.Block {
+	const small, cell = 8 << 10, 64 << 10
+	if k.can(strategies.CapPow2Blocks) && !k.can(strategies.CapRoundUp) {
+		return k.grantN(n, strategies.Request{Size: small, Align: cell})
+	}
+	held := make([][]strategies.Block, n)
+	rest := make([][]strategies.Block, n)
+	for i := range held {
+		held[i] = k.grant(strategies.Request{Size: small})
+		rest[i] = k.grant(strategies.Request{Size: cell - small})
+	}
+	k.release(rest)
+	return held
+}
+
+// freeAs frees blocks, as zero if they are and the strategy can be told.
+func (k *kernel) freeAs(blocks []strategies.Block, cleared bool) {
+	if cleared && k.can(strategies.CapClear) {
+		k.freeCleared(blocks)
+		return
+	}
+	k.a.Free(blocks)
+}
+
+// grantN allocates r n times.
+func (k *kernel) grantN(n uint64, r strategies.Request) [][]strategies.Block {
+	held := make([][]strategies.Block, n)
+	room := make([]strategies.Block, 0, n) // for a block each
+	for i := range held {
+		blocks, err := k.a.Alloc(room, r)
+		if err != nil {
+			k.failf("%v, number %d of %d, was refused (%v)", r, i+1, n, err)
+		}
+		held[i], room = blocks, blocks[len(blocks):]
+	}
+	return held
+}
