@@ -252,6 +252,15 @@ func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	}
 }
 
+// Counters are the parts of holes left by grants, the holes merged by frees, and
+// the holes looked at.
+func (a *Allocator) Counters() strategies.Counters {
+	if a.narrow != nil {
+		return a.narrow.counts
+	}
+	return a.wide.counts
+}
+
 // Footprint is the metadata held, in bytes: the bins and the nodes.
 func (a *Allocator) Footprint() uint64 {
 	n := uint64(unsafe.Sizeof(*a))
@@ -319,6 +328,7 @@ type heap[page uint32 | uint64] struct {
 	pages   uint64        // of the region
 	summary uint64        // bit: the word of some is not zero
 	some    [words]uint64 // bit: the bin has a hole
+	counts  strategies.Counters
 }
 
 func newHeap[page uint32 | uint64](pages uint64) *heap[page] {
@@ -330,7 +340,7 @@ func newHeap[page uint32 | uint64](pages uint64) *heap[page] {
 // reset makes a new slab with the bins the region can need, and one hole.
 func (h *heap[page]) reset() {
 	end := h.endOfBins()
-	*h = heap[page]{pages: h.pages, nodes: make([]node[page], end, end+16)}
+	*h = heap[page]{pages: h.pages, counts: h.counts, nodes: make([]node[page], end, end+16)}
 	for list := firstBin; list < end; list++ {
 		h.nodes[list] = node[page]{start: ^page(0), newer: list, older: list}
 	}
@@ -344,6 +354,7 @@ func (h *heap[page]) endOfBins() index { return firstBin + index(ownBin(h.pages)
 
 // take grants size pages without conditions and returns the node, or none.
 func (h *heap[page]) take(size uint64) (id index, start uint64) {
+	h.counts.Visits++
 	list := firstBin + index(ownBin(size))
 	if i := h.nodes[list].older; i == list || uint64(h.nodes[i].hole) < size {
 		if list = h.firstList(safeBin(size)); list == none {
@@ -366,6 +377,7 @@ func (h *heap[page]) take(size uint64) (id index, start uint64) {
 	o.next = id
 	x.prev = id
 	if back := uint64(hole) - size; back != 0 {
+		h.counts.Splits++
 		h.addHole(id, back)
 	}
 	return id, uint64(from)
@@ -376,6 +388,7 @@ func (h *heap[page]) take(size uint64) (id index, start uint64) {
 func (h *heap[page]) takeLast(size uint64) (id index, start uint64) {
 	list := firstBin + index(ownBin(size))
 	for i := h.nodes[list].older; i != list; i = h.nodes[i].older {
+		h.counts.Visits++
 		if uint64(h.nodes[i].hole) >= size {
 			start = h.end(i)
 			return h.place(i, start, size), start
@@ -421,9 +434,11 @@ func (h *heap[page]) place(owner index, start, size uint64) (id index) {
 	nodes[o.next].prev = id
 	o.next = id
 	if front != 0 {
+		h.counts.Splits++
 		h.addHole(owner, front)
 	}
 	if back != 0 {
+		h.counts.Splits++
 		h.addHole(id, back)
 	}
 	return id
@@ -448,6 +463,7 @@ const (
 func (h *heap[page]) search(q query) (id index, start uint64) {
 	owner, places, visited := none, 0, 0
 	for i := range h.candidates(q.size) {
+		h.counts.Visits++
 		if at, ok := h.fit(i, q); ok {
 			if owner == none || at > start {
 				owner, start = i, at
@@ -545,10 +561,12 @@ func (h *heap[page]) give(id index, start, size uint64) bool {
 	}
 	total := x.start - n.start
 	if hole != 0 {
+		h.counts.Merges++
 		h.dropHole(nodes, n)
 	}
 	o := &nodes[owner]
 	if o.hole != 0 {
+		h.counts.Merges++
 		total += o.hole
 		h.dropHole(nodes, o)
 	}
