@@ -16,8 +16,8 @@ var seed = flag.Uint64("seed", 1, "of the random numbers in TestKernel")
 // unable are the scenarios that a strategy is not able to play although its Caps
 // have what they need. Any other such outcome is a mistake that would be
 // skipped.
-var unable = map[string]string{
-	"tlsf": "mm_topdown",
+var unable = map[[2]string]bool{
+	{"tlsf", "mm_topdown"}: true, // top-down is a preference there
 }
 
 // TestKernel holds every strategy to the kernel's scenarios. With -v it ends
@@ -28,8 +28,9 @@ func TestKernel(t *testing.T) {
 	for _, sc := range strategytest.Scenarios() {
 		for _, s := range list {
 			why := m.Unable(sc.Name, s.Name)
-			if why != "" && s.Caps.Has(sc.Needs) && unable[s.Name] != sc.Name {
-				t.Errorf("%s has what %s needs and is not able: %s", s.Name, sc.Name, why)
+			able := why == "" || !s.Caps.Has(sc.Needs)
+			if listed := unable[[2]string{s.Name, sc.Name}]; able == listed {
+				t.Errorf("%s on %s: listed as unable although its Caps have what it takes: %v; in truth: %q", s.Name, sc.Name, listed, why)
 			}
 		}
 	}

@@ -249,6 +249,15 @@ func (a *Allocator) Footprint() uint64 {
 	return n + a.wide.footprint()
 }
 
+// Counters are the nodes looked at, in searches and in changes; free space is
+// neither split nor merged here, it is bits.
+func (a *Allocator) Counters() strategies.Counters {
+	if a.narrow != nil {
+		return strategies.Counters{Visits: a.narrow.visits}
+	}
+	return strategies.Counters{Visits: a.wide.visits}
+}
+
 // Check compares every summary with what it summarizes, and the records with
 // the pages that are not free.
 func (a *Allocator) Check() error {
@@ -303,6 +312,7 @@ type tree[page uint32 | uint64] struct {
 	records []record[page]
 	vacant  uint32 // first vacant record + 1
 	even    bool   // the nodes keep bounds of evenness
+	visits  uint64 // nodes looked at, in searches and in changes
 }
 
 func newTree[page uint32 | uint64](pages uint64) *tree[page] {
@@ -317,7 +327,7 @@ func (t *tree[page]) reset() {
 	for t.pages > 1<<spanShift(top) {
 		top++
 	}
-	*t = tree[page]{pages: t.pages, top: top, nodes: make([]node[page], 1, 8)}
+	*t = tree[page]{pages: t.pages, visits: t.visits, top: top, nodes: make([]node[page], 1, 8)}
 	t.root = t.fill(0, top, 0, t.pages, true)
 }
 
@@ -416,6 +426,7 @@ func (t *tree[page]) set(lo, hi uint64, free bool) {
 // fill is set for the pages [lo, hi) of one node. It returns the summary of the
 // node, whose parent does not know it yet.
 func (t *tree[page]) fill(id uint32, level uint, lo, hi uint64, free bool) summary[page] {
+	t.visits++
 	shift := spanShift(level - 1)
 	for c := lo >> shift; c<<shift < hi; c++ {
 		from, to := max(lo, c<<shift)-c<<shift, min(hi, (c+1)<<shift)-c<<shift
@@ -648,6 +659,7 @@ func (t *tree[page]) lowest(n, from uint64) (start uint64, ok bool) {
 // lowestIn is lowest in one node, whose first page is base and which from is in.
 // If there is no such run, it returns how many pages are free at the end.
 func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (start, run uint64, ok bool) {
+	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (from - base) >> shift % fan
 	at := base + c<<shift
@@ -674,6 +686,7 @@ func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (star
 // child c on, in front of which run pages are free. If there is no such run, it
 // returns how many pages are free at the end.
 func (t *tree[page]) scan(id uint32, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
+	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
 		for ; c < fan; c++ {
@@ -716,6 +729,7 @@ func (t *tree[page]) highest(n, to uint64) (start uint64, ok bool) {
 // page in front of to is in. If there is no such run, it returns how many pages
 // are free at the start.
 func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start, run uint64, ok bool) {
+	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (to - 1 - base) >> shift % fan
 	at := base + c<<shift
@@ -742,6 +756,7 @@ func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start
 // front of child c, behind which run pages are free. If there is no such run,
 // it returns how many pages are free at the start.
 func (t *tree[page]) scanDown(id uint32, level uint, base, c, run, n uint64) (start, first uint64, ok bool) {
+	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
 		for ; c > 0; c-- {
@@ -846,6 +861,7 @@ func evenBits(twos uint) uint64 {
 // evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at
 // or behind page from, all counted from the start of the node.
 func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint64, ok bool) {
+	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := from >> shift; c < fan; c++ {
 		if uint(n.even[c]) <= twos {
@@ -875,6 +891,7 @@ func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint
 // evenTo is the highest free page of a node that is a multiple of 1<<twos, at or
 // in front of page to, all counted from the start of the node.
 func (t *tree[page]) evenTo(id uint32, level, twos uint, to uint64) (at uint64, ok bool) {
+	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := min(to>>shift, fan-1) + 1; c > 0; {
 		if c--; uint(n.even[c]) <= twos {

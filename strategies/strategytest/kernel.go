@@ -105,7 +105,23 @@ func Kernel(t *testing.T, seed uint64, list ...strategies.Strategy) *Matrix {
 		})
 	}
 	t.Logf("seed %d\n%v", seed, m)
+	for _, s := range list {
+		if m.playsNone(s) {
+			t.Errorf("%s is able to play none of the scenarios", s.Name)
+		}
+	}
 	return m
+}
+
+// playsNone reports that s was not able to play any of the scenarios, all of
+// which were chosen.
+func (m *Matrix) playsNone(s strategies.Strategy) bool {
+	for _, sc := range scenarios {
+		if m.Unable(sc.Name, s.Name) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Matrix is the outcome of each scenario for each strategy.

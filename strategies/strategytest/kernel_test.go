@@ -33,6 +33,11 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// idleCounter claims to do nothing.
+type idleCounter struct{ strategies.Allocator }
+
+func (idleCounter) Counters() strategies.Counters { return strategies.Counters{} }
+
 // scanner counts as a visit every pair of live blocks for each allocation.
 type scanner struct {
 	*firstFit
@@ -105,6 +110,14 @@ var kernelPlants = []planted{
 				return nil, err
 			}
 			return &scanner{firstFit: a.(*firstFit)}, nil
+		}},
+	{mistake: "the counter stands still", rules: "mm_frag buddy_fragmentation_performance",
+		make: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := newFirstFit(r, false)
+			if err != nil {
+				return nil, err
+			}
+			return idleCounter{a}, nil
 		}},
 	{mistake: "the last page is not managed", rules: "mm_init",
 		make: func(r strategies.Region) (strategies.Allocator, error) {

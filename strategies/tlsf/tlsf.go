@@ -29,8 +29,9 @@
 //     inside the window. Any alignment in whole pages, not only powers of two;
 //     below a page there is none.
 //   - TopDown: the highest of the places in the first 8 candidates that have
-//     one, at the high end of the hole each. A preference: it does not find the
-//     highest place of all.
+//     one, or of those among the first 32 candidates if they are fewer, at the
+//     high end of the hole each. A preference: it does not find the highest place
+//     of all.
 //   - After 32 candidates without a place, a request without a window is
 //     granted from the newest hole of the first bin in which, alignment or not,
 //     each hole has a place for it; if there is no such hole it goes on.

@@ -113,7 +113,9 @@
 // contiguous request, say) is not counted as visible when the whole window is,
 // and makes a resource allocated without that window not compatible with it. And
 // the first refusal that is not ErrNoSpace ends an allocation, though another
-// place might do: a size above the end of the first window is ErrTooBig.
+// place might do: a size above the end of the first window is ErrTooBig. A size
+// above the length of a window that does not begin at 0 is not noticed: all that
+// lies in the window is evicted before the answer is ErrNoSpace.
 //
 // # Limits
 //
