@@ -145,6 +145,12 @@ func (m *Matrix) cell(t *testing.T, sc Scenario, s strategies.Strategy, seed uin
 	}
 }
 
+// Ran reports whether the subtest was chosen (go test -run chooses).
+func (m *Matrix) Ran(scenario, strategy string) bool {
+	_, ran := m.cells[[2]string{scenario, strategy}]
+	return ran
+}
+
 // Unable is why the strategy is not able to play the scenario, or empty.
 func (m *Matrix) Unable(scenario, strategy string) string {
 	var u Unable

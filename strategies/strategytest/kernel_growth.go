@@ -120,8 +120,8 @@ func mean(x []float64) (sum float64) {
 func doubling(n uint64) []uint64 { return []uint64{n, 2 * n, 4 * n, 8 * n} }
 
 // mmFrag inserts nodes of two pages where every second of as many single pages
-// is free, from below and from the top. The kernel has 10,000 single pages, and
-// compares 10,000 inserts with 20,000; here the most are 10,000.
+// is free, from below and from the top. The kernel compares 10,000 inserts with
+// 20,000.
 func (k *kernel) mmFrag() {
 	for _, mode := range []struct {
 		name  string
@@ -132,7 +132,8 @@ func (k *kernel) mmFrag() {
 		}
 		k.grows(load{
 			what:     mode.name + " inserts among single free pages",
-			sizes:    doubling(k.scaled(1250)),
+			sizes:    doubling(k.scaled(640)),
+			full:     k.scaled(20000),
 			region:   func(uint64) uint64 { return 1<<64 - 1 },
 			setup:    func(n uint64) { k.freeEverySecond(k.grantN(n, k.page(1, mode.flags))) },
 			measured: func(n uint64) { k.grantN(n, k.page(2, mode.flags|strategies.Contiguous)) },

@@ -120,7 +120,7 @@ func (k *kernel) mockSplinteredRegion() {
 	whole := strategies.Request{Size: k.managed()}
 	blocks := k.granted(whole)
 	if largest := slices.MaxFunc(blocks, bySize).Size; k.can(strategies.CapPow2Blocks) && largest != power/2 {
-		k.failf("%v was granted in blocks of which the largest has %d bytes, not %d", whole, largest, power/2)
+		k.failf("%v was granted in blocks of which the largest has %d bytes, not %d", whole, largest, uint64(power/2))
 	}
 	k.a.Free(blocks)
 	k.refuse(strategies.Request{Size: power, Flags: strategies.Contiguous})
