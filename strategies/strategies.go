@@ -151,7 +151,9 @@ type Allocator interface {
 	// 0 bytes are always refused. A refusal is [ErrNoSpace] (the expected one, never wrapped: a full
 	// region must be as cheap to measure as an empty one), [ErrInvalid] or
 	// [ErrTooBig] (perhaps wrapped with the rule). Then dst comes back as it
-	// was and the allocator is as before the call.
+	// was and what is free is as before the call. Later placements may differ
+	// all the same, as in the kernel: a refused attempt reorders the lists of
+	// the 2021 buddy, and makes drm_buddy merge clear memory with dirty.
 	//
 	// The allocator keeps no reference to dst. In a steady state of Alloc and
 	// Free it takes nothing from the Go heap but what dst needs to grow.
