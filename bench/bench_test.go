@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -18,5 +19,26 @@ func everything() bench.Config {
 //	go test -bench AllocFree/strategy=/workload=gfx -count 10 ./bench | go tool benchstat -col /strategy -
 func BenchmarkAllocFree(b *testing.B) { bench.AllocFree(b, everything()) }
 
-// BenchmarkSGTable has a sub-benchmark strategy=S/workload=W/builder=B each.
-func BenchmarkSGTable(b *testing.B) { bench.SGTable(b, everything()) }
+// BenchmarkSGTable has a sub-benchmark strategy=S/workload=W/builder=B each:
+//
+//	go test -bench SGTable/strategy=buddy/workload=gfx -count 10 ./bench | go tool benchstat -col /builder -
+func BenchmarkSGTable(b *testing.B) {
+	c := everything()
+	c.Builders = sgtable.Builders()
+	bench.SGTable(b, c)
+}
+
+// BenchmarkBuilders has a sub-benchmark layout=L/builder=B/size=S/reuse=R each:
+//
+//	go test -bench Builders/layout=pieces/builder=/size=64MiB/reuse=yes -count 10 ./bench | go tool benchstat -col /builder -
+func BenchmarkBuilders(b *testing.B) { bench.Builders(b) }
+
+// BenchmarkMigrate has a sub-benchmark strategy=S/lifetime=L each:
+//
+//	go test -bench Migrate/strategy=buddy -count 10 ./bench | go tool benchstat -col /lifetime -
+func BenchmarkMigrate(b *testing.B) { bench.Migrate(b, everything()) }
+
+// BenchmarkRef has the sub-benchmarks mode=uncontended and mode=contended:
+//
+//	go test -bench Ref ./bench
+func BenchmarkRef(b *testing.B) { bench.Ref(b) }

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -75,17 +76,17 @@ func (s *subject) benchTables(b *testing.B, builder sgtable.Builder) {
 	if len(l.lists) == 0 {
 		b.Skip("nothing was granted")
 	}
-	dst, segs := l.build(builder, nil)
+	pool := sgtable.NewPool(true)
+	segs := l.build(builder, pool)
 	next := 0
 	for b.Loop() {
-		t := &l.lists[next]
-		dst = builder.Append(dst[:0], l.blocks[t.off:t.off+t.n], t.options)
+		l.buildOne(next, builder, pool)
 		if next++; next == len(l.lists) {
 			next = 0
 		}
 	}
 	mean := float64(segs) / float64(len(l.lists))
-	report(b, []value{{perIteration(b), "ns/table"}, {perIteration(b) / mean, "ns/seg"}, {mean, "segs/table"}})
+	report(b, tableTime{median: perIteration(b), segs: mean}.values(mean))
 }
 
 // forBenchmark completes the configuration of a benchmark.
@@ -134,7 +135,15 @@ func (s *subject) prepare(builders []sgtable.Builder) error {
 
 // printUnits prints the Unit lines, which go test never does, once in a
 // process: they hold for all that follows.
-var printUnits = sync.OnceFunc(func() { os.Stdout.Write(appendUnits(nil, comparisonUnits)) })
+var printUnits = sync.OnceFunc(func() {
+	units := slices.Clone(comparisonUnits)
+	for _, u := range curveUnits {
+		if !slices.Contains(units, u) {
+			units = append(units, u)
+		}
+	}
+	os.Stdout.Write(appendUnits(nil, units))
+})
 
 // perIteration is the time of an iteration in nanoseconds.
 func perIteration(b *testing.B) float64 {

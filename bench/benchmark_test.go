@@ -32,6 +32,8 @@ func TestBenchmark(t *testing.T) {
 		})
 		AllocFree(b, c)
 		SGTable(b, c)
+		buildersOn(b, []uint64{4 << 10, 1 << 20})
+		Ref(b)
 		failed = b.Failed()
 	})
 	if want := []string{"firstfit on churn", "firstfit on small", "scatterfit on churn", "scatterfit on small"}; !slices.Equal(ran, want) {

@@ -28,7 +28,8 @@ func (b *budget) plan(r *runner) {
 	// Two warm-ups, two latency passes at twice the price, two drains.
 	b.fixed = 7*b.replays +
 		time.Duration(len(r.subjects)*len(r.Builders))*r.tableTime() +
-		time.Duration(len(r.sweeps)*r.sweepBatches())*tableBatch
+		time.Duration(len(r.sweeps)*r.sweepBatches())*tableBatch +
+		r.sizesTook() + r.migrationsTook()
 }
 
 // round begins a round, left of which are still to come, this one included.

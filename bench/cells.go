@@ -40,8 +40,26 @@ func (r *runner) makeCells() []cell {
 		live := nullLive(l.ops)
 		cells = append(cells, cell{"harness on " + l.Name, r.curves, func() (line, error) { return r.harness(l, live) }})
 	}
+	return append(cells, r.workloadFreeCells()...)
+}
+
+// workloadFreeCells are those that no workload is in: the two sweeps, the
+// lifetimes of tables, the references.
+func (r *runner) workloadFreeCells() []cell {
+	var cells []cell
 	for _, s := range r.sweeps {
 		cells = append(cells, cell{s.what, r.curves, func() (line, error) { return r.sweepSample(s) }})
+	}
+	for _, s := range r.sizes {
+		cells = append(cells, cell{s.what, r.curves, func() (line, error) { return r.sizeSample(s) }})
+	}
+	for _, m := range r.migrations {
+		cells = append(cells, cell{m.what, r.curves, m.sample})
+	}
+	if !r.NoMigrate {
+		for _, m := range refModes() {
+			cells = append(cells, cell{"references, " + m.name, r.curves, func() (line, error) { return r.refSample(m) }})
+		}
 	}
 	return cells
 }
@@ -49,7 +67,11 @@ func (r *runner) makeCells() []cell {
 // nCells is the number of cells, before it is known which subjects grant
 // nothing.
 func (r *runner) nCells() int {
-	return len(r.subjects)*(2+len(r.Builders)) + len(r.Workloads) + len(r.sweeps)
+	n := len(r.subjects)*(2+len(r.Builders)) + len(r.Workloads) + len(r.sweeps) + len(r.sizes) + len(r.migrations)
+	if !r.NoMigrate {
+		n += len(refModes())
+	}
+	return n
 }
 
 // rehearse replays every subject once as the samples will, to find out how
@@ -182,11 +204,13 @@ func (s *subject) benchName(bench string) string {
 // that are built may be a part.
 func (r *runner) sgTable(c *tableCell, segs float64) (line, error) {
 	t := r.tables.measure(c, 3, r.tableTime())
-	return line{c.name, t.tables, []value{
-		{t.median, "ns/table"},
-		{t.median / t.segs, "ns/seg"},
-		{segs, "segs/table"},
-	}}, nil
+	return line{c.name, t.tables, t.values(segs)}, nil
+}
+
+// values are the measurements of one sample. mean is the segments of a table over
+// all of the cell, of which those built may be a part.
+func (t tableTime) values(mean float64) []value {
+	return []value{{t.median, "ns/table"}, {t.median / t.segs, "ns/seg"}, {mean, "segs/table"}}
 }
 
 // tableTime is how long tables are built for one sample. It is short since a

@@ -18,7 +18,7 @@ type Config struct {
 	Dir        string                // run directory, made if it is not there; must not hold a run
 	Strategies []strategies.Strategy // the first one is the base of comparisons
 	Workloads  []workloads.Workload
-	Builders   []sgtable.Builder // default: all there are; the first one counts segments for the curves
+	Builders   []sgtable.Builder // default: the first there is; the first one counts segments for the curves
 
 	Count int    // samples of every cell, at most a million; default 10, fewer than 6 have no confidence interval
 	Seed  uint64 // of the workloads and of the schedule
@@ -35,8 +35,9 @@ type Config struct {
 	// machine takes longer than the budget instead of saying less.
 	Budget time.Duration
 
-	NoSweep bool // leave out the sweep over hole sizes
-	Profile bool // take a CPU profile of each strategy
+	NoSweep   bool // leave out the sweeps: over hole sizes, and over object sizes
+	NoMigrate bool // leave out the lifetimes of tables under migration, and what references cost
+	Profile   bool // take a CPU profile of each strategy
 
 	Meta []KV // facts for the head of run.bench: date, command
 
@@ -69,7 +70,7 @@ func (c *Config) complete() error {
 		c.Budget = defaultBudget
 	}
 	if len(c.Builders) == 0 {
-		c.Builders = sgtable.Builders()
+		c.Builders = sgtable.Builders()[:1]
 	}
 	switch {
 	case c.Dir == "":

@@ -143,13 +143,10 @@ func newAllocator(s strategies.Strategy) strategies.Allocator {
 	return a
 }
 
-// testBuilder is a table builder of the plainest kind: a segment a block.
-var testBuilder = sgtable.Builder{
-	Name: "plain", Doc: "A segment for each block.",
-	Append: func(dst []sgtable.Segment, blocks []strategies.Block, o sgtable.Options) []sgtable.Segment {
-		for _, b := range blocks {
-			dst = append(dst, sgtable.Segment{Addr: o.Base + b.Start, Len: uint32(min(b.Size, uint64(o.MaxSegment)))})
-		}
-		return dst
-	},
-}
+// testBuilder is a table builder of the plainest kind, under a name of its own:
+// a segment a block.
+var testBuilder = func() sgtable.Builder {
+	b, _ := sgtable.LookupBuilder("nomerge")
+	b.Name = "plain"
+	return b
+}()

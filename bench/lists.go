@@ -12,8 +12,9 @@ import (
 type blockLists struct {
 	blocks []strategies.Block
 	lists  []blockList
-	seen   int // requests granted
-	stride int // of these, every stride-th is kept; 0 stands for 1
+	pages  uint64 // of all objects, 4 KiB each
+	seen   int    // requests granted
+	stride int    // of these, every stride-th is kept; 0 stands for 1
 }
 
 // blockList is one list: blocks[off:off+n], and how its table is built.
@@ -28,6 +29,14 @@ type blockList struct {
 // processor fetches ahead, and the cost stays far below that of the segments.
 const maxBlocks = 1 << 18
 
+// maxPages bounds the objects of a blockLists, and with them what a builder
+// pays that allocates by the page: about 5 ms a pass. Fewer than leastLists are
+// not left for that: one huge object, if it came first, would be all there is.
+const (
+	maxPages   = 1 << 19
+	leastLists = 16
+)
+
 // add keeps the list granted for r, if it is its turn and there is a table of it.
 func (l *blockLists) add(blocks []strategies.Block, r strategies.Request) {
 	if sgtable.TooBig(r.Size) {
@@ -35,36 +44,55 @@ func (l *blockLists) add(blocks []strategies.Block, r strategies.Request) {
 	}
 	l.stride = max(l.stride, 1)
 	if l.seen%l.stride == 0 {
-		l.lists = append(l.lists, blockList{uint32(len(l.blocks)), uint32(len(blocks)), sgtable.OptionsFor(r)})
+		at := uint32(len(l.blocks))
+		list := blockList{at, uint32(len(blocks)), sgtable.OptionsFor(r)}
 		l.blocks = append(l.blocks, blocks...)
+		l.lists = append(l.lists, list)
+		l.pages += list.pages()
 	}
 	l.seen++
-	for len(l.blocks) > maxBlocks && len(l.lists) > 1 {
+	for len(l.blocks) > maxBlocks && len(l.lists) > 1 || l.pages > maxPages && len(l.lists) >= 2*leastLists {
 		l.thin()
 	}
+}
+
+// pages is the number of pages of the list's object.
+func (b *blockList) pages() uint64 { return b.options.Size / strategies.MinPage }
+
+// hold makes blocks the only list. They are not copied.
+func (l *blockLists) hold(blocks []strategies.Block, o sgtable.Options) {
+	*l = blockLists{blocks: blocks, lists: []blockList{{0, uint32(len(blocks)), o}}}
 }
 
 // thin drops every second list.
 func (l *blockLists) thin() {
 	kept := l.blocks[:0]
+	l.pages = 0
 	for i := 0; i < len(l.lists); i += 2 {
 		b := l.lists[i]
 		at := uint32(len(kept))
 		kept = append(kept, l.blocks[b.off:b.off+b.n]...)
 		l.lists[i/2] = blockList{at, b.n, b.options}
+		l.pages += b.pages()
 	}
 	l.blocks, l.lists = kept, l.lists[:(len(l.lists)+1)/2]
 	l.stride *= 2
 }
 
-// build builds all tables once, each into the memory of the last, and returns
-// that memory and the number of segments.
-func (l *blockLists) build(b sgtable.Builder, dst []sgtable.Segment) ([]sgtable.Segment, int) {
-	segs := 0
+// build builds all tables once, each given back before the next one, and
+// returns the number of segments.
+func (l *blockLists) build(b sgtable.Builder, p *sgtable.Pool) (segs int) {
 	for i := range l.lists {
-		t := &l.lists[i]
-		dst = b.Append(dst[:0], l.blocks[t.off:t.off+t.n], t.options)
-		segs += len(dst)
+		segs += l.buildOne(i, b, p)
 	}
-	return dst, segs
+	return segs
+}
+
+// buildOne builds the table of list i, gives it back, and returns the number of
+// its segments.
+func (l *blockLists) buildOne(i int, b sgtable.Builder, p *sgtable.Pool) int {
+	t := &l.lists[i]
+	table := b.Build(p, l.blocks[t.off:t.off+t.n], t.options)
+	p.Free(table)
+	return len(table)
 }

@@ -89,7 +89,23 @@ var curveUnits = []unit{
 	{"merges/op", "lower", true},
 	{"visits/op", "lower", true},
 	{"ns/table", "lower", false},
+	{"ns/seg", "lower", false},
 	{"p99-ns", "lower", false},
+	{"entries/table", "lower", true},
+	{"peak-B", "lower", true},
+	{"capture-p50-ns", "lower", false},
+	{"capture-p99-ns", "lower", false},
+	{"hazards", "lower", true},
+	{"peak-tables", "lower", true},
+	{"recovered", "", true},
+	{"served-pct", "higher", true},
+	{"pte4k/table", "lower", true},
+	{"pte64k/table", "", true},
+	{"pte2m/table", "", true},
+	{"cover64k-pct", "higher", true},
+	{"cover2m-pct", "higher", true},
+	{"reach-B", "higher", true},
+	{"waste-pct", "lower", true},
 }
 
 // appendUnits appends the Unit lines: without them benchstat takes the exact

@@ -51,7 +51,6 @@ type recording struct {
 // segments counts the tables of one builder over all that was granted.
 type segments struct {
 	builder     sgtable.Builder
-	table       []sgtable.Segment // the last one
 	tables, sum int
 }
 
@@ -59,14 +58,15 @@ type segments struct {
 func (s *segments) mean() float64 { return float64(s.sum) / float64(s.tables) }
 
 // add builds the table of a grant and returns its length, 0 if it has none.
-func (s *segments) add(blocks []strategies.Block, r strategies.Request) int {
+func (s *segments) add(p *sgtable.Pool, blocks []strategies.Block, r strategies.Request) int {
 	if sgtable.TooBig(r.Size) {
 		return 0
 	}
-	s.table = s.builder.Append(s.table[:0], blocks, sgtable.OptionsFor(r))
+	table := s.builder.Build(p, blocks, sgtable.OptionsFor(r))
+	p.Free(table)
 	s.tables++
-	s.sum += len(s.table)
-	return len(s.table)
+	s.sum += len(table)
+	return len(table)
 }
 
 // name says what a subject is, for errors and progress.
@@ -137,6 +137,7 @@ func (s *subject) counted(a strategies.Allocator) []line {
 
 // watch does the operations one by one and notes what became of each.
 func (s *subject) watch(p *player, out *placements, curve *series) {
+	pool := sgtable.NewPool(true)
 	for i := range s.load.ops {
 		op := &s.load.ops[i]
 		slot := &p.live.slots[op.Slot]
@@ -152,9 +153,9 @@ func (s *subject) watch(p *player, out *placements, curve *series) {
 		case granted:
 			s.room[op.Slot] = max(s.room[op.Slot], uint32(len(*slot)))
 			s.lists.add(*slot, op.Req)
-			first := s.segs[0].add(*slot, op.Req)
+			first := s.segs[0].add(pool, *slot, op.Req)
 			for j := range s.segs[1:] {
-				s.segs[1+j].add(*slot, op.Req)
+				s.segs[1+j].add(pool, *slot, op.Req)
 			}
 			curve.granted(op, *slot, first)
 		case refused:

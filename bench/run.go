@@ -49,10 +49,14 @@ type runner struct {
 	subjects []*subject // strategy by strategy within workload
 	holes    []uint64   // hole sizes of the sweep
 	sweeps   []*tableCell
+	objects  []uint64 // object sizes of the second sweep
+	sizes    []*sizeCell
 	cells    []cell
 
+	migrations []*migration
+
 	latency *latencyMeter
-	tables  tableMeter
+	tables  *tableMeter
 	times   []time.Duration // of the replays of a sample
 	budget  budget
 	done    int // steps, for Progress
@@ -62,10 +66,10 @@ type runner struct {
 func newRunner(c Config) *runner {
 	r := &runner{
 		Config: c, create: createNew, profileFor: profileTime,
-		began: time.Now(), cpu: readCPUTime(), latency: newLatencyMeter(),
+		began: time.Now(), cpu: readCPUTime(), latency: newLatencyMeter(), tables: newTableMeter(),
 	}
 	if !c.NoSweep {
-		r.holes = workloads.HoleSizes()
+		r.holes, r.objects = workloads.HoleSizes(), objectSizes()
 	}
 	return r
 }
@@ -85,7 +89,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 			}
 		}
 	}()
-	for _, phase := range []func(context.Context) error{r.setUpSweep, r.record, r.measure, r.profile} {
+	for _, phase := range []func(context.Context) error{r.setUpSweep, r.setUpSizes, r.setUpMigrations, r.record, r.measure, r.profile} {
 		if err := phase(ctx); err != nil {
 			return err
 		}
@@ -205,7 +209,12 @@ func (r *runner) recordOne(ctx context.Context, s *subject) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.record(filepath.Join(r.Dir, placementsDir), r.Builders)
+	if err := s.record(filepath.Join(r.Dir, placementsDir), r.Builders); err != nil {
+		return err
+	}
+	lines, err := s.policies()
+	s.series = append(s.series, lines...)
+	return err
 }
 
 // measure takes the samples, round by round.

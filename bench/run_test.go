@@ -31,6 +31,7 @@ func tiny(t *testing.T) Config {
 		Seed:       42,
 		SampleTime: 100 * time.Microsecond,
 		NoSweep:    true,
+		NoMigrate:  true,
 		Meta:       []KV{{"date", "2001-02-03T04:05:06Z"}, {"command", "vramlab run\nforged: yes"}},
 	}
 	if err := c.complete(); err != nil {

@@ -1,40 +1,3 @@
-// Package sgtable turns the blocks that an allocator granted into what a driver
-// hands to its hardware: a scatter-gather table, a list of device-address
-// segments.
-//
-// # Idea
-//
-// A placement costs nothing by itself. It costs when the driver walks it: every
-// segment is an entry to allocate, to map for DMA, to write into page tables.
-// This package is that step, so that the lab can say what a placement is worth:
-// one best-fit extent is one segment, five scattered buddy blocks are up to
-// five.
-//
-// # Rules
-//
-// The rules are those of i915's table construction. Blocks are walked in the
-// order granted. A block that begins where the one before it ended continues
-// its segment; so neighbours are merged only when they follow each other in
-// ascending order, and a buddy that grants high halves first often returns
-// adjoining blocks in the order that cannot be merged. No segment is longer
-// than [Options].MaxSegment. The page size and the longest segment come from
-// the caller with every call, never from a constant here: one machine has
-// regions with different ones.
-//
-// # Complexity and limits
-//
-// O(blocks + bytes/MaxSegment) time; appends to a slice that the caller may
-// reuse, so a warm caller takes nothing from the Go heap. A segment is 16 bytes
-// where the kernel's entry has 32: there is no CPU page and no chain pointer,
-// since device memory has no struct page worth the name and a slice needs no
-// chain.
-//
-// # Tried and rejected
-//
-// A table type with methods: everything that consumes a table here is a loop
-// over segments, and a plain slice is that without a vocabulary. Sorting blocks
-// before merging: it is another policy with a cost of its own, so it is to be a
-// builder beside this one, not an option inside it.
 package sgtable
 
 import "github.com/vramlab/vramlab/strategies"
@@ -94,9 +57,7 @@ func TooBig(size uint64) bool { return size/strategies.MinPage > 1<<32-1 }
 // Segments already in dst are left alone: the first block always begins a new
 // one. It panics if o.MaxSegment is 0.
 func Append(dst []Segment, blocks []strategies.Block, o Options) []Segment {
-	if o.MaxSegment == 0 {
-		panic("sgtable: Options.MaxSegment is 0, which no table can be built with")
-	}
+	o.check()
 	var cur Segment // the segment being built, appended when it is complete
 	var end uint64  // where the block before ended
 	for i := range blocks {
@@ -127,22 +88,4 @@ func Append(dst []Segment, blocks []strategies.Block, o Options) []Segment {
 		dst = append(dst, cur)
 	}
 	return dst
-}
-
-// A Builder is a way to build tables, as a value that the lab can put on an
-// axis.
-type Builder struct {
-	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
-	Doc  string // one sentence: what it does, and who does it so
-	// Append appends the table of blocks to dst as [Append] does.
-	Append func(dst []Segment, blocks []strategies.Block, o Options) []Segment
-}
-
-// Builders lists the builders there are.
-func Builders() []Builder {
-	return []Builder{{
-		Name:   "grow",
-		Doc:    "one pass that merges ascending neighbours and lets the table grow as it goes",
-		Append: Append,
-	}}
 }

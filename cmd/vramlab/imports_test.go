@@ -31,7 +31,8 @@ func TestImports(t *testing.T) {
 		{"workloads/trace", core, true},
 		{"workloads", append(core, "workloads/trace"), true},
 		{"strategies/strategytest", append(core, "workloads/trace"), true},
-		{"bench", append(core, "workloads", "workloads/trace"), true},
+		{"workloads/migrate", append(core, "strategies/ttm"), false},
+		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "strategies/ttm"), true},
 		{"report", append(core, "workloads/trace"), true},
 	}
 	for _, r := range rules {

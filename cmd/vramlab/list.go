@@ -11,12 +11,15 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/migrate"
 )
 
 var listCommand = command{
 	name:  "list",
-	short: "strategies, workloads, sg-table builders",
-	long:  "Prints what -strategies and -workloads of the other commands can name.",
+	short: "strategies, workloads, builders, policies, lifetimes",
+	long: `Prints what -strategies, -workloads and -builders of the other commands can name,
+and what every run compares: the driver policies, which say how large a driver asks
+and how it builds its tables, and the lifetimes of tables under migration.`,
 	examples: `
   vramlab list`,
 	setup: func(*flag.FlagSet) func(context.Context, environment, []string) error { return list },
@@ -38,6 +41,14 @@ func list(_ context.Context, env environment, args []string) error {
 	fmt.Fprintln(w, "\nsg-table builders")
 	for _, b := range sgtable.Builders() {
 		fmt.Fprintf(w, "  %s\t\t%s\n", b.Name, b.Doc)
+	}
+	fmt.Fprintln(w, "\ndriver policies")
+	for _, p := range sgtable.Policies() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Builder.Name, p.Doc)
+	}
+	fmt.Fprintln(w, "\nlifetimes of tables")
+	for _, l := range migrate.Lifetimes() {
+		fmt.Fprintf(w, "  %s\t\t%s\n", l.Name, l.Doc)
 	}
 	return w.Flush()
 }

@@ -6,7 +6,7 @@
 //	vramlab run -trace FILE            the same for one recorded trace
 //	vramlab replay -strategy S FILE    the placements of a trace, as a trace
 //	vramlab report DIR                 the report of a run directory again
-//	vramlab list                       strategies, workloads, sg-table builders
+//	vramlab list                       strategies, workloads, builders, policies, lifetimes
 //
 // "vramlab COMMAND -h" has the flags and examples. The exit code is 0 when all
 // went well, 1 when something failed, 2 for wrong usage; what failed is one

@@ -43,6 +43,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, `},
 		{[]string{"run", "-strategies", "buddy,buddy"}, exitUsage, `strategy "buddy" is named twice`},
 		{[]string{"run", "-workloads", "gfy"}, exitUsage, `no workload "gfy" (have: steady`},
+		{[]string{"run", "-builders", "counted,bricks"}, exitUsage, `no builder "bricks" (have: counted, `},
 		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},
 		{[]string{"run", "-count", "-1"}, exitUsage, "-count -1 is negative"},
 		{[]string{"replay", golden}, exitUsage, "-strategy is missing"},
@@ -69,7 +70,7 @@ func TestUsage(t *testing.T) {
 
 func TestList(t *testing.T) {
 	code, stdout, _ := lab("list")
-	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "grow"} {
+	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "counted", "grow", "worstcase", "amdgpu", "refcount"} {
 		if code != exitOK || !strings.Contains(stdout, "  "+want+" ") {
 			t.Errorf("exit code %d, %q is not listed:\n%s", code, want, stdout)
 		}
@@ -196,7 +197,7 @@ func TestRunUnwritable(t *testing.T) {
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{strategies: "all", traces: []string{golden, golden, golden}}).config(nil)
+	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
@@ -27,7 +28,9 @@ curves.bench for benchstat, placements as traces, and report.html.
 
 Without flags it runs every generated workload and every recorded trace that
 comes with vramlab, buddy against rangemgr, in about a minute. With -trace and
-without -workloads it runs the given traces only. Samples of all strategies are
+without -workloads it runs the given traces only. Whatever the workloads, it also
+sweeps over the size of holes and of objects, builds tables in every way there is,
+and migrates objects with tables of every lifetime. Samples of all strategies are
 interleaved in a seeded random order, and each strategy is also measured against
 itself, so that the report knows what this machine's noise looks like.
 
@@ -36,6 +39,7 @@ Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
   vramlab run
   vramlab run -quick -workloads gfx,window
   vramlab run -o mine -trace game.trace.gz -count 20
+  vramlab run -builders counted,worstcase -workloads gfx
   vramlab run -profile -workloads all -trace game.trace.gz
   go tool benchstat -col /strategy run-1/run.bench`,
 	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
@@ -43,6 +47,7 @@ Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
 		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first free of run-1, run-2, ...)")
 		fs.StringVar(&o.strategies, "strategies", "buddy,rangemgr", "`names` of the strategies, the first is the base of comparisons; or all")
 		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
+		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that the tables of the workloads are built with, the first also in the curves; or all")
 		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and further files may follow the flags", func(path string) error {
 			o.traces = append(o.traces, path)
 			return nil
@@ -57,11 +62,11 @@ Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
 
 // runOptions are the flags of run.
 type runOptions struct {
-	dir, strategies, workloads string
-	traces                     []string
-	count                      int
-	seed                       uint64
-	quick, profile             bool
+	dir, strategies, workloads, builders string
+	traces                               []string
+	count                                int
+	seed                                 uint64
+	quick, profile                       bool
 }
 
 // quickOps and quickSample are what -quick shortens workloads and samples to.
@@ -122,6 +127,9 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 	if c.Strategies, err = pick(o.strategies, "strategy", all.List(), strategyName); err != nil {
 		return c, err
 	}
+	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
+		return c, err
+	}
 	if o.workloads == "" && len(o.traces) == 0 {
 		o.workloads = "all"
 	}
@@ -143,6 +151,7 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 
 func strategyName(s strategies.Strategy) string { return s.Name }
 func workloadName(w workloads.Workload) string  { return w.Name }
+func builderName(b sgtable.Builder) string      { return b.Name }
 
 // unusedName is name, or name.2, name.3 and so on if workloads are called that.
 func unusedName(name string, list []workloads.Workload) string {

@@ -1,0 +1,100 @@
+package bench
+
+import (
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// reachEntries is the size of the translation cache that reach-B is stated for.
+// GPUs differ and reach is proportional to it, so a round number will do.
+const reachEntries = 512
+
+// policies replays the subject once under each driver policy and returns a line
+// for each: how the driver would ask, what it would get, and what the page
+// tables of that cost. Nothing is timed and everything is exact. A policy under
+// which nothing was granted has no line.
+//
+// A policy asks otherwise than the stream, larger or in larger blocks. So it is
+// refused otherwise too, and its figures must be read beside its served-pct.
+func (s *subject) policies() ([]line, error) {
+	var lines []line
+	for _, p := range sgtable.Policies() {
+		a, err := s.allocator()
+		if err != nil {
+			return nil, err
+		}
+		u := underPolicy{Policy: p, pool: sgtable.NewPool(true)}
+		u.replay(a, s.load)
+		if u.tables > 0 {
+			lines = append(lines, line{s.benchName("Policy") + "/policy=" + p.Name, u.tables, u.values()})
+		}
+	}
+	return lines, nil
+}
+
+// underPolicy sums up a replay under a policy.
+type underPolicy struct {
+	sgtable.Policy
+	pool *sgtable.Pool
+
+	counts         Counts
+	asked, granted uint64 // bytes of what was granted: as the stream has it, and as the allocator did
+	tables         int
+	segs           uint64
+	cost           sgtable.PageTable // of all tables
+}
+
+// replay does the operations of l on a with the requests of the policy, and
+// drains.
+func (u *underPolicy) replay(a strategies.Allocator, l *load) {
+	live := NewLive(l.ops)
+	p := newPlayer(a, live)
+	for i := range l.ops {
+		op := l.ops[i]
+		if op.Kind == workloads.Alloc || op.Kind == workloads.Fallback {
+			op.Req = u.Request(op.Req, l.Region)
+		}
+		what, _ := p.do(&op)
+		blocks := live.slots[op.Slot]
+		u.counts.note(&op, what, blocks)
+		if what == granted {
+			u.asked += l.ops[i].Req.Size
+			u.granted += total(blocks)
+			u.table(blocks, op.Req)
+		}
+	}
+	live.Drain(a)
+}
+
+// table counts the table of what was granted for r, the request that the
+// policy made.
+func (u *underPolicy) table(blocks []strategies.Block, r strategies.Request) {
+	if sgtable.TooBig(r.Size) {
+		return
+	}
+	t := u.Builder.Build(u.pool, blocks, u.Options(r))
+	u.tables++
+	u.segs += uint64(len(t))
+	u.cost.Add(sgtable.MapCost(t, u.VAAlign))
+	u.pool.Free(t)
+}
+
+// values are the measurements of a replay that made a table. Coverage and reach
+// are of all tables together, so that a byte counts the same in each, and not an
+// object.
+func (u *underPolicy) values() []value {
+	perTable := func(n uint64) float64 { return float64(n) / float64(u.tables) }
+	return []value{
+		{u.counts.served(), "served-pct"},
+		{perTable(u.segs), "segs/table"},
+		{perTable(u.cost.Entries()), "entries/table"},
+		{perTable(u.cost.Entries4K), "pte4k/table"},
+		{perTable(u.cost.Entries64K), "pte64k/table"},
+		{perTable(u.cost.Entries2M), "pte2m/table"},
+		{u.cost.Coverage(sgtable.Page64K), "cover64k-pct"},
+		{u.cost.Coverage(sgtable.Page2M), "cover2m-pct"},
+		{u.cost.Reach(reachEntries), "reach-B"},
+		{100 * (float64(u.granted) - float64(u.asked)) / float64(u.granted), "waste-pct"},
+	}
+}

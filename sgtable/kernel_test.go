@@ -1,0 +1,238 @@
+package sgtable_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// The scenarios of i915's scatterlist self-tests: tables of consecutive pages
+// with a number of entries around powers of two, where chunks begin and end,
+// must give the same pages whether they are walked by entry, by page, by address
+// or with a cursor, and end where they should.
+
+const firstPage = 0x12345 // of every table here
+
+// pagesPer says how many pages entry i of n has.
+type pagesPer func(r *rand.Rand, i, n int) uint64
+
+var patterns = []struct {
+	name  string
+	pages pagesPer
+}{
+	{"one", func(*rand.Rand, int, int) uint64 { return 1 }},
+	{"growing", func(_ *rand.Rand, i, n int) uint64 { return 1 + uint64(i)*63/uint64(n) }},
+	{"shrinking", func(_ *rand.Rand, i, n int) uint64 { return 1 + uint64(n-1-i)*63/uint64(n) }},
+	{"random", func(r *rand.Rand, _, _ int) uint64 { return 1 + r.Uint64N(64) }},
+	{"randompagesizes", func(r *rand.Rand, _, _ int) uint64 { return []uint64{1, 16, 512}[r.IntN(3)] }},
+}
+
+// fill uses n entries of c for consecutive pages and returns the page behind
+// them.
+func fill(c *sgtable.Chain, n int, pages pagesPer) (end uint64) {
+	r := rand.New(rand.NewPCG(uint64(n), 15))
+	end = firstPage
+	for i := range n {
+		k := pages(r, i, n)
+		c.Append(end*page, uint32(k*page))
+		end += k
+	}
+	return end
+}
+
+// checkEntries compares the entries of table with the pattern they were filled
+// from.
+func checkEntries(t *testing.T, table []sgtable.Segment, n int, pages pagesPer) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(uint64(n), 15))
+	at := uint64(firstPage)
+	for i, s := range table {
+		if k := pages(r, i, n); s.Addr != at*page || s.Len != uint32(k*page) {
+			t.Fatalf("entry %d of %d is %d bytes at %#x, want %d pages from page %#x", i, n, s.Len, s.Addr, k, at)
+		}
+		at += uint64(s.Len) / page
+	}
+	if len(table) != n {
+		t.Fatalf("%d entries, want %d", len(table), n)
+	}
+}
+
+// checkWalks walks table, pages [firstPage, end), in each way there is, from
+// its start over at most most pages.
+func checkWalks(t *testing.T, table []sgtable.Segment, end uint64, most int) {
+	t.Helper()
+	stop := min(end, firstPage+uint64(most))
+	check := func(name string, walk func(yield func(uint64) bool), unit uint64) {
+		at := uint64(firstPage)
+		for got := range walk {
+			if got != at*unit {
+				t.Fatalf("%s: %#x, want page %#x", name, got, at)
+			}
+			if at++; at == stop && stop < end {
+				break
+			}
+		}
+		if at != stop {
+			t.Fatalf("%s: ended before page %#x, want %#x", name, at, stop)
+		}
+	}
+	check("by page", sgtable.Pages(table, page), 1)
+	check("by address", sgtable.Addresses(table, page), page)
+	c := sgtable.NewCursor(table)
+	check("by cursor", remaining(&c), page)
+	checkTail(t, c, end, uint64(most))
+}
+
+// remaining yields the pages' addresses from c on, and moves it.
+func remaining(c *sgtable.Cursor) func(yield func(uint64) bool) {
+	return func(yield func(uint64) bool) {
+		for addr, ok := c.Next(page); ok && yield(addr); addr, ok = c.Next(page) {
+		}
+	}
+}
+
+// checkTail goes on with a cursor at the last most pages before end.
+func checkTail(t *testing.T, c sgtable.Cursor, end, most uint64) {
+	t.Helper()
+	at := max(end-min(end, most), firstPage)
+	if !c.Seek((at - firstPage) * page) {
+		t.Fatalf("no page %#x of %#x", at, end)
+	}
+	for addr := range remaining(&c) {
+		if addr != at*page {
+			t.Fatalf("by cursor after a seek: %#x, want page %#x", addr, at)
+		}
+		at++
+	}
+	if at != end || c.Offset() != (end-firstPage)*page {
+		t.Fatalf("by cursor after a seek: ended before page %#x, offset %#x, want page %#x", at, c.Offset(), end)
+	}
+}
+
+// kernelSizes are 2^p-1, 2^p and 2^p+1 for the primes p below 20.
+func kernelSizes() (sizes []int) {
+	for _, p := range []int{2, 3, 5, 7, 11, 13, 17, 19} {
+		sizes = append(sizes, 1<<p-1, 1<<p, 1<<p+1)
+	}
+	return sizes
+}
+
+func TestKernelSGAlloc(t *testing.T) {
+	const most = 1 << 14 // pages of each walk; all entries are checked
+	for i, p := range patterns {
+		t.Run("pages="+p.name, func(t *testing.T) {
+			sizes := kernelSizes()
+			if i > 0 { // the last three take longer than all others
+				sizes = sizes[:len(sizes)-3]
+			}
+			var table []sgtable.Segment
+			for _, n := range sizes {
+				c, err := sgtable.NewChain(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				end := fill(c, n, p.pages)
+				if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
+					t.Fatalf("%d entries: %d used, %d allocated, %d bytes, want %d", n, c.Used(), c.Allocated(), c.Bytes(), chainBytes(n))
+				}
+				table = slices.AppendSeq(table[:0], c.Segments())
+				checkEntries(t, table, n, p.pages)
+				checkWalks(t, table, end, most)
+			}
+		})
+	}
+}
+
+// chainBytes is the memory of n entries of 32 bytes, chunk by chunk: while more
+// than 128 remain a page takes 127 and a link.
+func chainBytes(n int) (bytes uint64) {
+	for ; n > 128; n -= 127 {
+		bytes += 4096
+	}
+	return bytes + 32*uint64(n)
+}
+
+func TestKernelSGAllocNothing(t *testing.T) {
+	if _, err := sgtable.NewChain(0); !errors.Is(err, strategies.ErrInvalid) {
+		t.Errorf("a chain of no entries: error %v, want ErrInvalid", err)
+	}
+}
+
+func TestKernelSGTrim(t *testing.T) {
+	const allocated = 4096
+	for i, n := range primes(allocated) {
+		p := patterns[i%len(patterns)]
+		c, err := sgtable.NewChain(allocated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := fill(c, n, p.pages)
+		if c.Used() != n || c.Allocated() != allocated {
+			t.Fatalf("before: %d used of %d, want %d of %d", c.Used(), c.Allocated(), n, allocated)
+		}
+		if !c.Trim() {
+			t.Fatalf("%d entries of %d: nothing to trim", n, allocated)
+		}
+		if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
+			t.Fatalf("after: %d used of %d, %d bytes, want %d, all used", c.Used(), c.Allocated(), c.Bytes(), n)
+		}
+		table := slices.Collect(c.Segments())
+		checkEntries(t, table, n, p.pages)
+		checkWalks(t, table, end, 2048)
+		if c.Trim() {
+			t.Fatalf("%d entries of %d: trimmed again", n, n)
+		}
+	}
+}
+
+// primes are the primes below n.
+func primes(n int) (list []int) {
+	for k := 2; k < n; k++ {
+		if !slices.ContainsFunc(list, func(p int) bool { return k%p == 0 }) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// TestKernelSGBuilders gives the same runs of pages to every builder as blocks,
+// with segments of any length, of a page, and of some pages that blocks cross.
+func TestKernelSGBuilders(t *testing.T) {
+	for _, b := range sgtable.Builders() {
+		t.Run("builder="+b.Name, func(t *testing.T) {
+			for _, p := range patterns {
+				for _, n := range []int{1, 3, 4, 5, 127, 128, 129, 255, 509} {
+					for _, longest := range []uint32{sgtable.MaxSegment(page), page, 7 * page} {
+						t.Run(fmt.Sprintf("pages=%s/blocks=%d/max=%d", p.name, n, longest), func(t *testing.T) {
+							checkBuilder(t, b, n, p.pages, longest)
+						})
+					}
+				}
+			}
+		})
+	}
+}
+
+func checkBuilder(t *testing.T, b sgtable.Builder, n int, pages pagesPer, longest uint32) {
+	r := rand.New(rand.NewPCG(uint64(n), 15))
+	var granted []strategies.Block
+	end := uint64(firstPage)
+	for i := range n {
+		k := pages(r, i, n)
+		granted = append(granted, blocks(end, k)...)
+		end += k
+	}
+	pool := sgtable.NewPool(true)
+	o := sgtable.Options{MaxSegment: longest, Size: (end - firstPage) * page}
+	table := b.Build(pool, granted, o)
+	if err := sgtable.Validate(table, o); err != nil {
+		t.Error(err)
+	}
+	checkWalks(t, table, end, 2048)
+	pool.Free(table)
+}

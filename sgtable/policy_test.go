@@ -1,0 +1,168 @@
+package sgtable_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+)
+
+func mustPolicy(t *testing.T, name string) sgtable.Policy {
+	t.Helper()
+	p, ok := sgtable.LookupPolicy(name)
+	if !ok {
+		t.Fatalf("there is no policy %s", name)
+	}
+	return p
+}
+
+func TestPolicyRequests(t *testing.T) {
+	const kib, mib, contiguous = 1 << 10, 1 << 20, strategies.Contiguous
+	tests := []struct {
+		size, align      uint64
+		flags            strategies.Flags
+		i915, amdgpu, xe string // size/align, ! for contiguous
+	}{
+		{size: 4 * kib, i915: "4K/0!", amdgpu: "4K/0", xe: "64K/64K"},
+		{size: 5000, i915: "8K/0", amdgpu: "8K/0", xe: "64K/64K"},
+		{size: 5000, align: 512, i915: "8K/0K", amdgpu: "8K/0K", xe: "64K/64K"},
+		{size: 12 * kib, i915: "12K/0", amdgpu: "12K/0", xe: "64K/64K"},
+		{size: 68 * kib, align: 4 * kib, i915: "68K/4K", amdgpu: "68K/4K", xe: "128K/64K"},
+		{size: 68 * kib, align: 64 * kib, i915: "128K/64K", amdgpu: "68K/64K", xe: "128K/64K"},
+		{size: 40 * kib, align: 64 * kib, i915: "64K/64K!", amdgpu: "40K/64K", xe: "64K/64K"},
+		{size: 2 * mib, i915: "2048K/0", amdgpu: "2048K/2048K", xe: "2048K/64K"},
+		{size: 2*mib + 1, i915: "2052K/0", amdgpu: "2052K/0", xe: "2112K/64K"},
+		{size: 6 * mib, align: 64 * kib, i915: "6144K/64K", amdgpu: "6144K/2048K", xe: "6144K/64K"},
+		{size: 6 * mib, align: 4 * mib, i915: "8192K/4096K", amdgpu: "6144K/4096K", xe: "8192K/4096K"},
+		{size: 4 * mib, flags: contiguous, i915: "4096K/0!", amdgpu: "4096K/0!", xe: "4096K/64K!"},
+		{size: 0, i915: "0K/0", amdgpu: "0K/0", xe: "0K/64K"},
+		{size: 8 * kib, align: 12 * kib, i915: "8K/12K", amdgpu: "8K/12K", xe: "64K/64K"},
+		{size: 80 * kib, align: 80 * kib, i915: "80K/80K", amdgpu: "80K/80K", xe: "80K/80K"},
+		{size: 1<<64 - 1, i915: "max/0", amdgpu: "max/0", xe: "max/64K"},
+	}
+	for _, tt := range tests {
+		r := strategies.Request{Size: tt.size, Align: tt.align, Flags: tt.flags}
+		for name, want := range map[string]string{"i915": tt.i915, "amdgpu": tt.amdgpu, "xe": tt.xe} {
+			p := mustPolicy(t, name)
+			got := p.Request(r, strategies.Region{Size: 1 << 30, Page: page})
+			if s := requestText(got); s != want {
+				t.Errorf("%s asks %s for %v, want %s", name, s, r, want)
+			}
+		}
+	}
+}
+
+// requestText is a request as the table above has it.
+func requestText(r strategies.Request) string {
+	s := fmt.Sprintf("%dK/%dK", r.Size>>10, r.Align>>10)
+	if r.Size == 1<<64-1 {
+		s = fmt.Sprintf("max/%dK", r.Align>>10)
+	}
+	if r.Align == 0 {
+		s = strings.TrimSuffix(s, "K")
+	}
+	if r.Flags&strategies.Contiguous != 0 {
+		s += "!"
+	}
+	return s
+}
+
+// TestPolicyOfRegion: the page of the region is a smallest block too.
+func TestPolicyOfRegion(t *testing.T) {
+	region := strategies.Region{Size: 1 << 30, Page: 128 << 10}
+	for name, want := range map[string]string{"i915": "128K/0!", "amdgpu": "128K/0", "xe": "128K/128K"} {
+		if got := requestText(mustPolicy(t, name).Request(strategies.Request{Size: 1}, region)); got != want {
+			t.Errorf("%s asks %s of a region with pages of 128 KiB, want %s", name, got, want)
+		}
+	}
+}
+
+// TestPolicyPromises checks on random requests what a driver may rely on: never
+// less than asked, window and other flags untouched, and nothing changes when
+// the driver's own request comes again.
+func TestPolicyPromises(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	for range 5000 {
+		asked := strategies.Request{Size: r.Uint64N(1 << r.IntN(40)), Flags: strategies.Flags(r.IntN(16)), Lo: r.Uint64(), Hi: r.Uint64()}
+		if r.IntN(2) == 0 {
+			asked.Align = 1 << r.IntN(26)
+		}
+		region := strategies.Region{Size: 1 << 40, Page: page << r.IntN(6)}
+		for _, p := range sgtable.Policies() {
+			got := p.Request(asked, region)
+			again := p.Request(got, region)
+			if got.Size < asked.Size || got.Align < asked.Align || got.Lo != asked.Lo || got.Hi != asked.Hi || got.Flags&^strategies.Contiguous != asked.Flags&^strategies.Contiguous {
+				t.Fatalf("%s: asked %v, requested %v", p.Name, asked, got)
+			}
+			if again != got {
+				t.Fatalf("%s: asked %v, requested %v, then of that %v", p.Name, asked, got, again)
+			}
+		}
+	}
+}
+
+func TestPolicyOptions(t *testing.T) {
+	const gib = 1 << 30
+	for _, tt := range []struct {
+		policy string
+		align  uint64
+		want   uint32
+	}{
+		{"i915", 0, 0xfffff000}, {"i915", 64 << 10, 0xffff0000}, {"i915", 3 << 30, 3 << 30}, {"amdgpu", 0, 2 * gib}, {"xe", 2 << 20, 2 * gib},
+	} {
+		o := mustPolicy(t, tt.policy).Options(strategies.Request{Size: 5*gib - 1, Align: tt.align})
+		if o.MaxSegment != tt.want || o.Size != 5*gib || o.Base != 0 {
+			t.Errorf("%s, align %d: %+v, want segments of %#x at most", tt.policy, tt.align, o, tt.want)
+		}
+	}
+}
+
+// TestPolicyTables: 5 GiB in blocks of which two adjoin, as each driver has it.
+func TestPolicyTables(t *testing.T) {
+	const gib = 1 << 18 // pages
+	list := blocks(8*gib, 2*gib, 10*gib, 2*gib, 4*gib, gib)
+	merged := segments(8*gib, 4*gib-1, 12*gib-1, 1, 4*gib, gib)
+	each := segments(8*gib, 2*gib, 10*gib, 2*gib, 4*gib, gib)
+	for name, want := range map[string][]sgtable.Segment{"i915": merged, "amdgpu": each, "xe": each} {
+		p := mustPolicy(t, name)
+		pool := sgtable.NewPool(false)
+		got := p.Builder.Build(pool, list, p.Options(strategies.Request{Size: 5 * gib * page}))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestPoliciesAreComplete(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range sgtable.Policies() {
+		if !regexp.MustCompile(`^[a-z][a-z0-9_.]*$`).MatchString(p.Name) || seen[p.Name] {
+			t.Errorf("policy name %q cannot be part of a benchmark's, or is there twice", p.Name)
+		}
+		seen[p.Name] = true
+		if p.Doc == "" || p.Request == nil || p.Builder.Build == nil || p.MaxSegment == 0 || p.VAAlign == 0 {
+			t.Errorf("policy %s is not complete: %+v", p.Name, p)
+		}
+	}
+	if _, ok := sgtable.LookupPolicy("nouveau"); ok {
+		t.Error("a policy that is not there was found")
+	}
+}
+
+func ExamplePolicy() {
+	// An object of 6 MiB under three drivers.
+	region := strategies.Region{Size: 8 << 30, Page: 4096}
+	for _, p := range sgtable.Policies() {
+		r := p.Request(strategies.Request{Size: 6 << 20}, region)
+		fmt.Printf("%s: %v, segments of %d MiB at most, built by %s\n", p.Name, r, p.Options(r).MaxSegment>>20, p.Builder.Name)
+	}
+	// Output:
+	// i915: 6291456 bytes, segments of 4095 MiB at most, built by worstcase
+	// amdgpu: 6291456 bytes align=2097152, segments of 2048 MiB at most, built by nomerge
+	// xe: 6291456 bytes align=65536, segments of 2048 MiB at most, built by nomerge
+}

@@ -1,0 +1,139 @@
+package migrate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vramlab/vramlab/sgtable"
+)
+
+// capture is an error capture of one object: a hold on its binding, by which the
+// unbind waits, and one on the table, by which that stays.
+type capture struct {
+	obj   *object
+	v     *vma // nil until it begins
+	snap  hold
+	read  bool // the contents are there, and known: verify them
+	next  int  // segment
+	page  int  // of the table
+	addrs []uint64
+	err   error
+	ended bool // the table was gone
+	spent time.Duration
+}
+
+const (
+	segmentsPerStep = 4       // that a capture walks in one step
+	mostSamples     = 1 << 16 // that are kept
+)
+
+// begin takes the holds of c, and reports whether there was anything to hold.
+// The lock is held.
+func (e *engine) begin(c *capture) bool {
+	v := c.obj.vma
+	if v == nil || v.holds == 0 {
+		e.result.CapturesLeftOut++
+		return false
+	}
+	since := time.Now()
+	v.holds++
+	c.v, c.read = v, v.bound && v.known
+	if v.view == nil {
+		c.snap = e.rules.take(e.store, &v.snap, "capture")
+	}
+	c.spent = time.Since(since)
+	e.result.Captures++
+	return true
+}
+
+// captureNow begins a capture of v at the moment in which it is about to be
+// taken down, with half the rate of the others.
+func (e *engine) captureNow(v *vma) {
+	if !chance(e.faults, e.config.CaptureRate/2) {
+		return
+	}
+	if c := (&capture{obj: v.obj}); e.begin(c) {
+		add(e, &e.captures, c)
+	}
+}
+
+// captureStep begins a capture that was asked for, or walks a piece of one.
+func (e *engine) captureStep() bool {
+	n := len(e.captures)
+	if n == 0 {
+		return false
+	}
+	i := e.pick(n)
+	c := e.captures[i]
+	if c.v == nil {
+		if !e.begin(c) {
+			take(&e.captures, i)
+			e.jobs--
+		}
+		return true
+	}
+	e.mu.Unlock()
+	more := c.walk(e)
+	e.mu.Lock()
+	if !more {
+		e.end(c)
+	}
+	return true
+}
+
+// walk reads a few more segments and what they lead to, and reports whether there
+// are more. After the last one it drops the hold on the table.
+func (c *capture) walk(e *engine) bool {
+	since := time.Now()
+	defer func() { c.spent += time.Since(since) }()
+	for range segmentsPerStep {
+		s, ok := c.segment(e.rules)
+		if !ok {
+			if c.v.view == nil {
+				e.rules.drop(e.store, &c.snap)
+			}
+			return false
+		}
+		c.next++
+		c.addrs = appendPages(c.addrs[:0], s, c.obj.pages-c.page)
+		for _, addr := range c.addrs {
+			if c.read && c.err == nil {
+				c.err = e.mem.check(addr, c.v.image, c.v.page(c.page))
+			}
+			c.page++
+		}
+	}
+	return true
+}
+
+// segment is the next one, if there is one and it can be read.
+func (c *capture) segment(r rules) (s sgtable.Segment, ok bool) {
+	switch {
+	case c.page == c.obj.pages:
+		return s, false
+	case c.v.view != nil:
+		return c.v.view[c.next], true
+	}
+	s, ok = r.at(&c.snap, c.next)
+	c.ended = !ok
+	return s, ok
+}
+
+// end lets go of the binding, so that it can be taken down.
+func (e *engine) end(c *capture) {
+	if c.err != nil {
+		e.fail(fmt.Errorf("migrate: in a capture: %w", c.err))
+	}
+	if c.ended {
+		e.result.CaptureHazards++
+	}
+	if n := e.result.Captures; len(e.samples) < mostSamples {
+		e.samples = append(e.samples, c.spent)
+	} else {
+		e.samples[n%mostSamples] = c.spent
+	}
+	take(&e.captures, slices.Index(e.captures, c))
+	e.unhold(c.v)
+	e.jobs--
+}

@@ -1,0 +1,145 @@
+package migrate
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Config is one run of the load. Only Strategy has no default.
+type Config struct {
+	Strategy strategies.Strategy // places objects in the device region
+	Region   strategies.Region   // of the device; zero is 4 MiB in pages of 4 KiB
+	Lifetime Lifetime            // of tables; zero is the first of [Lifetimes]
+	Builder  sgtable.Builder     // of tables; zero is the first of [sgtable.Builders]
+
+	Objects    int // buffer objects; 0 is as many as need half as much again as the region has
+	Migrations int // migrations the load asks for; 0 is 10,000
+	InFlight   int // most migrations of one object that are queued and not done; 0 is 4
+
+	// Seed decides everything that is drawn: sizes, which object moves, what
+	// fails and, with no workers, in which order queued work runs.
+	Seed uint64
+
+	// CopyFaults is the share of GPU copies that fail half way, 0 to 1.
+	CopyFaults float64
+	// AllocFaults is the share of migrations for which an allocation fails, 0 to 1:
+	// in equal parts that of the target memory, of the target's table (both
+	// refuse the migration) and of the work that would recover it (the driver
+	// then waits for the copy).
+	AllocFaults float64
+	// CaptureRate is the number of error captures per migration, 0 to 1, at
+	// random times. As many again, at most, begin in the moment in which a
+	// binding is about to be taken down.
+	CaptureRate float64
+
+	// Workers is the number of goroutines that complete and recover copies. The
+	// queue, the binds and the captures have one each then. With 0 there is
+	// none: all of them are steps on the calling goroutine in an order drawn
+	// from Seed, and all counts of the result are the same on every machine.
+	Workers int
+
+	// PageBytes is how many bytes of contents a page of 4 KiB has in the
+	// simulated memory: a multiple of 8 up to 4096; 0 is 64. All of them are
+	// verified.
+	PageBytes int
+
+	// Tracker, if not nil, follows the references of the tables. Only tables of
+	// the lifetime refcount have any.
+	Tracker *sgtable.Tracker
+}
+
+// mostMemory is the largest simulated memory, in bytes that are really there.
+const mostMemory = 1 << 30
+
+// withDefaults is c with its zero values filled in, or what is wrong with it.
+func (c Config) withDefaults() (Config, error) {
+	if c.Region == (strategies.Region{}) {
+		c.Region = strategies.Region{Size: 4 << 20, Page: strategies.MinPage}
+	}
+	if c.Lifetime.rules == nil {
+		c.Lifetime = Lifetimes()[0]
+	}
+	if c.Builder.Build == nil {
+		c.Builder = sgtable.Builders()[0]
+	}
+	c.Migrations = cmp.Or(c.Migrations, 10_000)
+	c.InFlight = cmp.Or(c.InFlight, 4)
+	c.PageBytes = cmp.Or(c.PageBytes, 64)
+	return c, c.validate()
+}
+
+// validate reports the first rule that c breaks, wrapping strategies.ErrInvalid.
+func (c *Config) validate() error {
+	if err := strategies.Validate(c.Strategy); err != nil {
+		return fmt.Errorf("%w: migrate: %v", strategies.ErrInvalid, err)
+	}
+	if err := c.Region.Validate(); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	invalid := func(format string, args ...any) error {
+		return fmt.Errorf("%w: migrate: "+format, append([]any{strategies.ErrInvalid}, args...)...)
+	}
+	if min(c.Objects, c.Migrations, c.InFlight, c.Workers) < 0 {
+		return invalid("a negative number of objects, migrations, migrations in flight or workers")
+	}
+	for _, rate := range []float64{c.CopyFaults, c.AllocFaults, c.CaptureRate} {
+		if !(rate >= 0 && rate <= 1) {
+			return invalid("a rate of %v is not between 0 and 1", rate)
+		}
+	}
+	if c.PageBytes < 8 || c.PageBytes > strategies.MinPage || c.PageBytes%8 != 0 {
+		return invalid("%d bytes of contents for a page are not a multiple of 8 up to %d", c.PageBytes, strategies.MinPage)
+	}
+	if most := mostMemory / uint64(c.PageBytes) * strategies.MinPage; c.Region.Managed() > most {
+		return invalid("a region of %d bytes is more than the %d that %d bytes of contents for a page allow",
+			c.Region.Size, most, c.PageBytes)
+	}
+	return nil
+}
+
+// Result is what a run did. Without workers all of it but the times is exact.
+type Result struct {
+	Migrations int // migrations queued and completed, evictions included
+	Evictions  int // of them made by the manager, to make room for others
+	Clears     int // of them without a source: the target was filled
+	Refused    int // migrations asked for and not begun, for lack of memory or an injected failure
+	Recovered  int // failed copies made good with the tables held
+	Lost       int // failed copies that could not be: the object was left in the unknown state
+	Waited     int // migrations whose recovery work could not be allocated: the driver waited
+	InFlight   int // most migrations of one object that were in flight at a time
+
+	Captures        int // error captures that got a hold on their binding
+	CapturesLeftOut int // those that came too late: there was no binding, or no hold left
+	Binds           int // bindings written
+	BindsSkipped    int // bindings not written: the object was in the unknown state, or see BindHazards
+	Unbinds         int // bindings taken down asynchronously
+	SyncUnbinds     int // those refused that (EAGAIN), for which the driver waited
+
+	// Hazards is how often somebody needed a table that had been released: the
+	// sum of the three that follow, one for each user of tables.
+	Hazards         int
+	CaptureHazards  int // captures that ended there
+	RecoveryHazards int // recoveries: each one is Lost, too
+	BindHazards     int // binds: each one is skipped, too
+
+	PeakTables int    // most tables alive at a time, copies for users included
+	PeakBytes  uint64 // most bytes of such tables, by their segments, at a time
+
+	// Elapsed is the time from the first migration asked for to the end of the
+	// last work queued. Setting up and the check at the end are not in it.
+	Elapsed time.Duration
+	// CaptureP50 and CaptureP99 are the median and the 99th percentile of the
+	// time that a capture worked: taking what it needs to read the table later,
+	// walking the table and the contents, giving it back. Of many captures the
+	// last 65,536 count.
+	CaptureP50, CaptureP99 time.Duration
+}
+
+// PerMigration is the time for one migration, evictions counted as such.
+func (r Result) PerMigration() time.Duration {
+	return r.Elapsed / time.Duration(max(r.Migrations, 1))
+}

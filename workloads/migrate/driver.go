@@ -1,0 +1,143 @@
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/ttm"
+)
+
+// Limits of what the driver leaves to others before it waits for them.
+const (
+	mostQueued   = 64 // migrations
+	mostCaptures = 16
+)
+
+// drive does what the load asks until it is done, ctx is, or a check has failed.
+func (e *engine) drive(ctx context.Context) error {
+	for range e.config.Migrations {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !e.let() {
+			return nil
+		}
+		if err := e.do(e.load.next()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// do does one op: it returns when the work is queued, not when it is done.
+func (e *engine) do(q op) error {
+	o := e.objects[q.object]
+	e.prepare(o, q)
+	if q.fault == noMemory {
+		e.result.Refused++
+		return nil
+	}
+	e.unbindSync(o)
+	b, err := e.obtain(o, !o.memory.device, q.fault)
+	if errors.Is(err, strategies.ErrNoSpace) {
+		e.result.Refused++
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("migrate: memory for object %d: %w", o.id, err)
+	}
+	m := e.newMigration(o, b)
+	m.clear, m.fails = q.clear, q.copyFail
+	e.move(m)
+	if q.fault == noWork {
+		e.waitFor(m.fence)
+		e.result.Waited++
+	}
+	if q.bind {
+		e.bind(o, q.view)
+	}
+	return nil
+}
+
+// prepare asks for the op's capture and waits until o may have one more
+// migration in flight.
+func (e *engine) prepare(o *object, q op) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if q.capture >= 0 {
+		add(e, &e.captures, &capture{obj: e.objects[q.capture]})
+	}
+	e.wait(func() bool {
+		return o.inFlight < e.config.InFlight && e.pending < mostQueued && len(e.captures) < mostCaptures
+	})
+}
+
+// waitFor waits until f is done. It may be used again from then on.
+func (e *engine) waitFor(f *fence) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.wait(f.isDone)
+}
+
+// move moves the state of m's object ahead to m.to, at once, and queues the work
+// that makes it true. It never waits: an eviction uses it too.
+func (e *engine) move(m *migration) {
+	o, from, to := m.obj, m.from, m.to
+	if m.clear {
+		o.version++
+	}
+	m.image = o.image()
+	m.emit(e.rules)
+	m.arm(e)
+	o.memory, from.ghost = to, true
+	e.rules.current(to)
+	e.rules.ahead(e.store, from)
+	m.after = [...]*fence{o.moving, e.unbindAsync(o), nil}
+	if to.device || m.evicts {
+		m.after[2] = e.room
+	}
+	o.moving = m.fence
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	o.inFlight++
+	e.pending++
+	e.result.Migrations++
+	if m.clear {
+		e.result.Clears++
+	}
+	e.result.InFlight = max(e.result.InFlight, o.inFlight)
+	add(e, &e.queue, m)
+}
+
+// evict is the manager's callback: it makes room by moving the victim's object to
+// system memory, asynchronously. The manager takes the memory at once, so that
+// what is granted of it next must wait for e.room. It runs on the driver, in the
+// middle of an allocation, and never waits.
+func (e *engine) evict(victim *ttm.Resource) error {
+	b := victim.Owner.(*backing)
+	if b.ghost || !e.mayEvict(b.obj) {
+		return ttm.ErrBusy
+	}
+	to := e.newBacking(b.obj, false)
+	if e.allocate(to) != nil {
+		e.spare = append(e.spare, to)
+		return ttm.ErrBusy
+	}
+	e.describe(to)
+	m := e.newMigration(b.obj, to)
+	m.evicts, m.fails = true, chance(e.faults, e.config.CopyFaults)
+	e.move(m)
+	e.room = m.fence
+	e.rules.freed(e.store, b)
+	e.result.Evictions++
+	return nil
+}
+
+// mayEvict reports whether o can be moved without waiting for anything.
+func (e *engine) mayEvict(o *object) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return o.inFlight < e.config.InFlight && (!o.vma.isBound() || o.vma.usesTableOf(o))
+}

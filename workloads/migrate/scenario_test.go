@@ -1,0 +1,175 @@
+package migrate
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies/buddy"
+)
+
+// scene is an engine whose others only work when the test says so.
+func scene(t *testing.T) *engine {
+	t.Helper()
+	c, err := Config{Strategy: buddy.Strategy, Objects: 8, Seed: 4}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := newEngine(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.mu.Lock() // as each step wants it
+	t.Cleanup(func() {
+		e.mu.Unlock()
+		e.drain()
+		if e.err != nil {
+			t.Error(e.err)
+		}
+		if err := e.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// drives lets the driver do q with object 1.
+func (e *engine) drives(t *testing.T, q op) *object {
+	t.Helper()
+	q.object, q.capture = 1, -1
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	if err := e.do(q); err != nil {
+		t.Fatal(err)
+	}
+	return e.objects[1]
+}
+
+// expect checks what a step says.
+func expect(t *testing.T, what string, got, want bool) {
+	t.Helper()
+	if got != want {
+		t.Fatalf("%s: %v", what, got)
+	}
+}
+
+// TestAhead: the object is three migrations ahead when the first copy fails, and
+// is recovered with the tables of memory that it left long ago.
+func TestAhead(t *testing.T) {
+	e := scene(t)
+	o := e.objects[1]
+	first := o.memory.own.t
+	e.drives(t, op{copyFail: true})
+	second := o.memory.own.t
+	e.drives(t, op{})
+	e.drives(t, op{})
+	if o.inFlight != 3 || !o.memory.device || o.memory.own.t == second {
+		t.Fatalf("%d in flight, in device memory: %v", o.inFlight, o.memory.device)
+	}
+	if first.ref.Count() != 2 || second.ref.Count() != 2 {
+		t.Fatalf("%d references on the first table (pages and their copy work), %d on the second (the work of two copies)",
+			first.ref.Count(), second.ref.Count())
+	}
+	expect(t, "the first copy runs", e.copyStep(), true)
+	expect(t, "the second copy runs before the first is recovered", e.copyStep(), false)
+	expect(t, "the first is recovered", e.finishStep(), true)
+	if e.result.Recovered != 1 || !first.ref.Released() || second.ref.Count() != 1 {
+		t.Fatalf("%d recovered, %d and %d references", e.result.Recovered, first.ref.Count(), second.ref.Count())
+	}
+	expect(t, "the second copy runs", e.copyStep(), true)
+}
+
+// TestBindLate: a binding is written when the contents have arrived, with the
+// table it was made with, though the object is elsewhere.
+func TestBindLate(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{bind: true})
+	v := o.vma
+	want, _ := o.memory.own.pages(e.rules, nil, o.pages)
+	e.drives(t, op{})
+	e.drives(t, op{})
+	expect(t, "the bind is written before its contents are there", e.bindStep(), false)
+	expect(t, "the first copy runs", e.copyStep(), true)
+	expect(t, "the bind is written before the fence", e.bindStep(), false)
+	expect(t, "the first is finished", e.finishStep(), true)
+	expect(t, "the second copy runs with the memory bound", e.copyStep(), false)
+	expect(t, "the bind is written", e.bindStep(), true)
+	if !slices.Equal(v.entries, want) {
+		t.Fatalf("the page table has %x, want %x", v.entries, want)
+	}
+	expect(t, "the binding is taken down", e.bindStep(), true)
+	expect(t, "the second copy runs", e.copyStep(), true)
+	if e.result.Binds != 1 || e.result.Unbinds != 1 || e.result.SyncUnbinds != 0 {
+		t.Errorf("%+v", e.result)
+	}
+}
+
+// settle lets everybody finish.
+func (e *engine) settle() { e.wait(func() bool { return e.jobs == 0 }) }
+
+// TestCaptureHoldsUnbind: while a capture has a binding, it is not taken down, the
+// memory not copied away and the table not released. A capture after the last
+// hold is left out.
+func TestCaptureHoldsUnbind(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{bind: true})
+	e.settle()
+	table := o.memory.own.t
+	add(e, &e.captures, &capture{obj: o})
+	expect(t, "the capture begins", e.captureStep(), true)
+	e.drives(t, op{clear: true})
+	expect(t, "the binding is taken down under the capture", e.bindStep(), false)
+	expect(t, "the memory is copied away under the capture", e.copyStep(), false)
+	if n := table.ref.Count(); n != 2 {
+		t.Fatalf("%d references, want those of the binding and of the capture", n)
+	}
+	for len(e.captures) > 0 {
+		e.captureStep()
+	}
+	if n := table.ref.Count(); n != 1 {
+		t.Fatalf("%d references, want that of the binding", n)
+	}
+	add(e, &e.captures, &capture{obj: o})
+	expect(t, "a late capture is looked at", e.captureStep(), true)
+	expect(t, "the binding is taken down", e.bindStep(), true)
+	expect(t, "the copy runs", e.copyStep(), true)
+	if !table.ref.Released() || e.result.Captures != 1 || e.result.CapturesLeftOut != 1 {
+		t.Errorf("released: %v, %+v", table.ref.Released(), e.result)
+	}
+}
+
+// TestSyncUnbind: a view has a table of its own, so the driver waits for its
+// unbind, and the manager does not evict the object.
+func TestSyncUnbind(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{bind: true, view: true})
+	v := o.vma
+	e.mu.Unlock()
+	if e.mayEvict(o) {
+		t.Error("an object with a view may be evicted without waiting")
+	}
+	e.mu.Lock()
+	e.drives(t, op{})
+	if e.result.SyncUnbinds != 1 || e.result.Unbinds != 0 || !v.unbound.isDone() {
+		t.Errorf("taken down: %v, %+v", v.unbound.isDone(), e.result)
+	}
+}
+
+// TestUnknown: where a copy can be neither run nor recovered the object is in the
+// unknown state and is not bound, until a clear makes it known again.
+func TestUnknown(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{copyFail: true, bind: true})
+	o.memory.reachable = false
+	e.settle()
+	if !o.unknown || e.result.Lost != 1 || e.result.BindsSkipped != 1 {
+		t.Fatalf("unknown: %v, %+v", o.unknown, e.result)
+	}
+	e.drives(t, op{})
+	e.settle()
+	expect(t, "unknown after a good copy of what is unknown", o.unknown, true)
+	e.drives(t, op{clear: true, bind: true})
+	e.settle()
+	if o.unknown || e.result.Binds != 1 {
+		t.Fatalf("unknown: %v, %+v", o.unknown, e.result)
+	}
+}
