@@ -16,6 +16,7 @@ type curves struct {
 	series  map[seriesKey][]moment  // sorted by operation
 	sweep   map[sweepKey]*sweepCell // the controlled sweep
 	work    map[seriesKey]work      // what strategies counted in a replay
+	tables  tableCurves             // builders, page tables, lifetimes
 }
 
 type seriesKey struct{ strategy, workload string }
@@ -47,6 +48,7 @@ func (r *Run) readCurves(path string) {
 	r.curves.series = make(map[seriesKey][]moment)
 	r.curves.sweep = make(map[sweepKey]*sweepCell)
 	r.curves.work = make(map[seriesKey]work)
+	r.curves.tables = newTableCurves()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		if !missing(err) {
@@ -54,7 +56,7 @@ func (r *Run) readCurves(path string) {
 		}
 		return
 	}
-	names := newLabels(".name,/strategy,/workload,/step,/builder,/size,/hole")
+	names := newLabels(".name,/strategy,/workload,/step,/builder,/size,/hole,/layout,/policy,/lifetime,/mode")
 	r.eachResult(path, data, func(res *benchfmt.Result) {
 		l := names.of(res)
 		switch l[0] {
@@ -68,6 +70,14 @@ func (r *Run) readCurves(path string) {
 			r.curves.work[seriesKey{l[1], l[2]}] = workOf(res)
 		case "Sweep":
 			r.addSweep(res, sweepKey{strategy: l[1], builder: l[4]}, l[5], l[6])
+		case "Builders":
+			r.addBuilder(res, builderKey{layout: l[7], builder: l[4]}, l[5])
+		case "Policy":
+			r.addPolicy(res, policyKey{l[1], l[2], l[8]})
+		case "Migrate":
+			r.addMigration(res, lifetimeKey{l[1], l[9]})
+		case "Ref":
+			r.curves.tables.refs[l[10]] = appendTime(r.curves.tables.refs[l[10]], res, unitOp)
 		}
 	})
 	for _, s := range r.curves.series {

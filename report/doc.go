@@ -11,9 +11,10 @@
 // The page answers questions in the order in which a driver engineer asks
 // them: what do I take and may I believe it, what does fragmentation cost at
 // the sg table, by how much is it faster, how does free memory break up, where
-// does it sit and why was one refused, which sizes, where does the time go,
-// how do I run it again. A heading states what was found, never what is shown;
-// it is made by a rule from the data, as every verdict is.
+// does it sit and why was one refused, which sizes, what do builders of tables
+// cost, what do the page tables cost, how long may a table live, where does the
+// time go, how do I run it again. A heading states what was found, never what is
+// shown; it is made by a rule from the data, as every verdict is.
 //
 // # Rules of a verdict
 //
@@ -35,6 +36,11 @@
 //   - Counts (refusals, entries, broken memory, metadata, splits, merges,
 //     visits) are deterministic: any difference is real, so there is no
 //     interval and no p.
+//   - Builders and lifetimes are no strategies: nothing is to be taken there, and
+//     their headings speak of exact counts. A time joins them only when five
+//     samples a side do not overlap, it is more than twofold and A/A did not fail.
+//   - Page-table entries are compared among those that served the most of a
+//     workload: who refuses the large requests needs fewer entries.
 //   - Where no strategy served anything there is no work to compare, and none
 //     is to be taken.
 //   - Percentages are of the base, the first strategy.

@@ -166,6 +166,7 @@ func (f fixture) curves() string {
 	for s, name := range f.strategies {
 		f.sweep(&b, r, s, name)
 	}
+	b.WriteString(f.tables())
 	return b.String()
 }
 

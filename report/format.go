@@ -81,14 +81,19 @@ func count(n int) string {
 
 // plural is "1 entry" or "3 entries".
 func plural(v float64, one, many string) string {
-	s := short3(v)
-	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
-		s = count(int(v)) // exact counts keep all their digits
-	}
+	s := exact(v)
 	if s == "1" {
 		return "1" + nbsp + one
 	}
 	return s + nbsp + many
+}
+
+// exact keeps all digits of a whole number, and three of any other.
+func exact(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return count(int(v))
+	}
+	return short3(v)
 }
 
 // duration is a time in seconds with the unit that leaves one to three digits

@@ -76,6 +76,11 @@ func FuzzReport(f *testing.F) {
 		"BenchmarkAllocFree/strategy=b/workload=w 1 1e-320 ns/op 1 ns/alloc\nBenchmarkSGTable/strategy=a/workload=w 1 -0 ns/table 1e300 segs/table\n"),
 		[]byte("BenchmarkSweep/strategy=a/hole=4KiB/size=4KiB 1 1e-300 ns/table\nBenchmarkSweep/strategy=a/hole=8EiB/size=0KiB 1 1 ns/table\n"+
 			"BenchmarkSeries/strategy=a/workload=w/step=99999999999999 1 -1 largest-B 1e308 refused -5 unusable2m-pct\nBenchmarkHarness/workload=w 1 -3 ns/op\n"))
+	f.Add([]byte("BenchmarkAllocFree/strategy=a/workload=w 1 5 ns/op\n"),
+		[]byte("BenchmarkBuilders/layout=whole/builder=counted/size=4KiB 1 1e-300 ns/table 0 peak-B 0 segs/table\nBenchmarkBuilders/builder=x/size=8EiB 1 1 ns/table\n"+
+			"BenchmarkBuilders/layout=whole/builder=b/size=4KiB 1 1e38 ns/table 1e29 peak-B 1e29 segs/table 3 entries/table\nBenchmarkRef/mode=contended 1 -1 ns/op\n"+
+			"BenchmarkPolicy/strategy=a/workload=w/policy=p 1 1e29 pte4k/table 0 pte64k/table -0 pte2m/table\nBenchmarkPolicy/strategy=a/workload=w 1 0 pte4k/table 0 pte64k/table 0 pte2m/table\n"+
+			"BenchmarkMigrate/strategy=a/lifetime=gc 0 1 ns/op 1e29 hazards 1e29 peak-B\nBenchmarkMigrate/strategy=a 1 1e-300 ns/op\n"))
 	f.Add([]byte("# strategies: b,a\n# date: not a date\nBenchmarkAA/strategy=a/workload=w 1 5 ns/op\nUnit ns/op assume=exact\n"), []byte("\x00\xff"))
 	f.Fuzz(func(t *testing.T, run, curves []byte) {
 		dir := t.TempDir()

@@ -55,6 +55,16 @@ type page struct {
 	Sizes     section
 	SizesRows []sizesRow
 
+	Builders section
+	Layouts  []layout
+
+	Policies     section
+	PolicyMain   policyGroup // of the workload that the heading speaks of
+	PolicyOthers []policyGroup
+
+	Lifetimes      section
+	LifetimeGroups []lifetimeGroup
+
 	CPU       section
 	Lives     []boxes
 	Flames    []boxes
@@ -153,7 +163,8 @@ func (r *Run) page() (*page, error) {
 	p.Headline = r.html(r.headline(all))
 	p.Title = r.plain(r.headline(all))
 	p.Empty = len(r.workloads) == 0
-	fill := []func(*page, []verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes, r.fillCPU}
+	fill := []func(*page, []verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes,
+		r.fillBuilders, r.fillPolicies, r.fillLifetimes, r.fillCPU}
 	for _, f := range fill {
 		if p.Empty {
 			break
