@@ -221,7 +221,7 @@ func TestCancelCause(t *testing.T) {
 
 // TestMillions is the load in parts, for the race detector:
 //
-//	go test -race -run TestMillions -migrations 10000000 -timeout 0 ./workloads/migrate
+//	go test -race ./workloads/migrate -run TestMillions -timeout 0 -migrations 10000000
 //
 // The parts go through strategies, lifetimes without hazards and numbers of
 // workers.
