@@ -17,8 +17,8 @@ type Builder struct {
 
 	// Build makes the table of blocks in memory from p, which counts what it
 	// takes; [Pool.Free] gives it back. The table is never longer than it must
-	// be by the builder's own rule, and empty if blocks are. Build panics if
-	// o.MaxSegment is 0.
+	// be by the builder's own rule, and empty if blocks are. No block may be
+	// empty. Build panics if o.MaxSegment is 0.
 	Build func(p *Pool, blocks []strategies.Block, o Options) []Segment
 }
 
@@ -194,14 +194,17 @@ func worstcase(p *Pool, blocks []strategies.Block, o Options) []Segment {
 }
 
 // worst is how many segments there can be at most: one for each page of the
-// object, and of what was granted beyond it, or for each block where one is less.
+// object, or of each block by itself where that is more. A segment that is not the
+// last of its run is the longest there can be, and that is a page unless the device
+// says less.
 func (o *Options) worst(blocks []strategies.Block) int {
+	page := min(strategies.MinPage, uint64(o.MaxSegment))
+	pages := func(bytes uint64) uint64 { return (bytes + page - 1) / page }
 	granted := uint64(0)
 	for i := range blocks {
-		granted += o.cut(blocks[i].Size)
+		granted += pages(o.cut(blocks[i].Size))
 	}
-	page := min(strategies.MinPage, uint64(o.MaxSegment))
-	return max(int((max(granted, o.Size)+page-1)/page), len(blocks))
+	return int(max(granted, pages(o.Size)))
 }
 
 // nomerge is two passes like counted, by a simpler rule.
@@ -252,7 +255,7 @@ func sorted(p *Pool, blocks []strategies.Block, o Options) []Segment {
 	if p.reuse {
 		p.work = work
 	}
-	bytes := uint64(cap(work)) * blockBytes
+	bytes := uint64(len(work)) * blockBytes
 	p.stats.Bytes += bytes
 	t := counted(p, work, o) // the peak is here
 	p.stats.Bytes -= bytes

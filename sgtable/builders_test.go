@@ -60,8 +60,14 @@ func TestBuildersAgainstSlow(t *testing.T) {
 			used := 0
 			for range 5000 {
 				list := randomBlocks(r, 400>>r.IntN(9))
-				before := slices.Clone(list)
 				o := sgtable.Options{Base: r.Uint64N(3) << 40, MaxSegment: uint32(1+r.Uint64N(30)) * page, Size: r.Uint64N(9) * page}
+				if r.IntN(4) == 0 { // not in pages
+					o.MaxSegment = 500 + r.Uint32N(20000)
+					for i := range list {
+						list[i].Size -= r.Uint64N(page)
+					}
+				}
+				before := slices.Clone(list)
 				want := slowTables[b.Name](list, o)
 				got := b.Build(p, list, o)
 				if !slices.Equal(got, want) {
@@ -146,6 +152,19 @@ func TestBuildersTakeNothing(t *testing.T) {
 			t.Errorf("%s: %v allocations for %d tables", b.Name, n, len(lists))
 		}
 	}
+}
+
+// TestPoolFreeTwice checks the one mistake with a pool that can be noticed.
+func TestPoolFreeTwice(t *testing.T) {
+	p := sgtable.NewPool(true)
+	table := sgtable.Builders()[0].Build(p, blocks(0, 1), sgtable.Options{MaxSegment: page})
+	p.Free(table)
+	defer func() {
+		if recover() == nil {
+			t.Error("a table was freed twice")
+		}
+	}()
+	p.Free(table)
 }
 
 func TestNoLongestSegment(t *testing.T) {

@@ -32,14 +32,13 @@ type entry struct {
 	length  uint32 // bytes
 	addr    uint64 // device address
 	addrLen uint32 // bytes; equal to length here
-	flags   uint32
+	flags   uint32 // of the device address; none is needed here
 }
 
 const (
 	chunkBytes   = 4096             // a page of the kernel's heap
 	chunkEntries = chunkBytes / 32  // of the last chunk
 	fullEntries  = chunkEntries - 1 // of a chunk whose last entry is the link
-	flagEnd      = 1                // in entry.flags: nothing comes after it
 )
 
 // chunk is a full chunk. The link takes the place of the last entry.
@@ -71,7 +70,6 @@ func (c *Chain) init(p *Pool, n int) {
 		n -= fullEntries
 	}
 	c.last = p.takeLast(n)
-	c.last[n-1].flags = flagEnd
 	c.rewind()
 }
 

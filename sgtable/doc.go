@@ -58,9 +58,10 @@
 // # Complexity and limits
 //
 // O(blocks + bytes/MaxSegment) time for all builders but worstcase, O(pages), and
-// sorted, O(blocks log blocks). With a [Pool] that reuses, and no builder but
-// grow and worstcase needs more than the table itself, nothing comes from the Go
-// heap. A table of one object of more than 2^32 pages is not built ([TooBig]).
+// sorted, O(blocks log blocks). All but grow, worstcase and sorted need no memory but
+// the table's. With a [Pool] that reuses, once it is warm, nothing comes from the Go
+// heap. A table of one object of more than 2^32 pages is not built ([TooBig]), and
+// there are no empty blocks: a segment of length 0 ends a table for all that walk it.
 //
 // # Tried and rejected
 //

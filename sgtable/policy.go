@@ -2,7 +2,6 @@ package sgtable
 
 import (
 	"math/bits"
-	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -67,16 +66,6 @@ func Policies() []Policy {
 			"a segment for each block, neighbours not merged, 2 GiB at most (xe_ttm_vram_mgr, xe_bo)",
 		Request: requestXe, Builder: named("nomerge"), MaxSegment: cap2G, VAAlign: Page2M,
 	}}
-}
-
-// LookupPolicy finds a policy of [Policies] by name.
-func LookupPolicy(name string) (Policy, bool) {
-	list := Policies()
-	i := slices.IndexFunc(list, func(p Policy) bool { return p.Name == name })
-	if i < 0 {
-		return Policy{}, false
-	}
-	return list[i], true
 }
 
 // named is a builder that is known to exist.

@@ -1,6 +1,7 @@
 package sgtable
 
 import (
+	"fmt"
 	"math/bits"
 	"unsafe"
 
@@ -43,9 +44,14 @@ func (p *Pool) Stats() PoolStats { return p.stats }
 func (p *Pool) ResetStats() { p.stats = PoolStats{Bytes: p.stats.Bytes, Peak: p.stats.Bytes} }
 
 // Free gives a table back. It must be one that a builder made with p, from its
-// first segment on, and must not be used after this.
+// first segment on, and must not be used after this. Free panics if p does not hold
+// as many bytes, which finds a table freed twice or from another pool only when
+// there is little else.
 func (p *Pool) Free(table []Segment) {
 	n := cap(table)
+	if uint64(n)*segmentBytes > p.stats.Bytes {
+		panic(fmt.Sprintf("sgtable: Free of a table of %d segments, and the pool holds %d bytes: it is not from there, or was freed before", n, p.stats.Bytes))
+	}
 	p.stats.Bytes -= uint64(n) * segmentBytes
 	if p.reuse && n > 0 {
 		class := bits.Len(uint(n)) - 1
@@ -76,8 +82,8 @@ func (p *Pool) Take(n int) []Segment {
 // spare takes a freed table with room for n segments off its list, nil if there
 // is none. It does not count yet.
 func (p *Pool) spare(n int) []Segment {
-	class := bits.Len(uint(n - 1)) // of 0: the last class, which is empty
-	if class >= len(p.tables) {
+	class := bits.Len(uint(n - 1))
+	if class >= len(p.tables) { // n is 0
 		return nil
 	}
 	list := p.tables[class]

@@ -97,6 +97,7 @@ func (r *Ref) Get(holder string) *Ref {
 // getSlow is Get where it is not an addition alone: tracked, or a mistake.
 func (r *Ref) getSlow(holder string) {
 	if r.log == nil {
+		r.count.CompareAndSwap(1, dead) // a Ref that was never initialised stays one
 		panic(fmt.Sprintf("sgtable: %q gets a table that nobody holds: it was released, or never initialised", holder))
 	}
 	r.log.get(r, holder)

@@ -193,8 +193,10 @@ func TestRefInitMistakes(t *testing.T) {
 			}
 		})
 	}
-	if new(sgtable.Ref).TryGet("x") {
-		t.Error("TryGet succeeds before Init")
+	r := new(sgtable.Ref)
+	panicOf(func() { r.Get("x") })
+	if r.TryGet("x") || !r.Released() {
+		t.Error("after a Get before Init there is a reference")
 	}
 }
 
