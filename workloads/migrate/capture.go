@@ -73,9 +73,8 @@ func (e *engine) captureStep() bool {
 		}
 		return true
 	}
-	e.mu.Unlock()
-	more := c.walk(e)
-	e.mu.Lock()
+	more := false
+	e.unlocked(func() { more = c.walk(e) })
 	if !more {
 		e.end(c)
 	}
@@ -127,13 +126,21 @@ func (e *engine) end(c *capture) {
 	}
 	if c.ended {
 		e.result.CaptureHazards++
-	}
-	if n := e.result.Captures; len(e.samples) < mostSamples {
-		e.samples = append(e.samples, c.spent)
 	} else {
-		e.samples[n%mostSamples] = c.spent
+		e.sample(c.spent)
 	}
 	take(&e.captures, slices.Index(e.captures, c))
 	e.unhold(c.v)
 	e.jobs--
+}
+
+// sample keeps the time of a capture that read all it wanted, in the place of the
+// oldest one if there are enough.
+func (e *engine) sample(spent time.Duration) {
+	if len(e.samples) < mostSamples {
+		e.samples = append(e.samples, spent)
+	} else {
+		e.samples[e.sampled%mostSamples] = spent
+	}
+	e.sampled++
 }

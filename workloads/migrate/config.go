@@ -31,9 +31,9 @@ type Config struct {
 	// refuse the migration) and of the work that would recover it (the driver
 	// then waits for the copy).
 	AllocFaults float64
-	// CaptureRate is the number of error captures per migration, 0 to 1, at
-	// random times. As many again, at most, begin in the moment in which a
-	// binding is about to be taken down.
+	// CaptureRate is the number of error captures per migration asked for, 0 to 1,
+	// at random times. Beside these, CaptureRate/2 of them begin per asynchronous
+	// unbind, evictions included, in the moment in which it is about to begin.
 	CaptureRate float64
 
 	// Workers is the number of goroutines that complete and recover copies. The
@@ -94,11 +94,34 @@ func (c *Config) validate() error {
 	if c.PageBytes < 8 || c.PageBytes > strategies.MinPage || c.PageBytes%8 != 0 {
 		return invalid("%d bytes of contents for a page are not a multiple of 8 up to %d", c.PageBytes, strategies.MinPage)
 	}
-	if most := mostMemory / uint64(c.PageBytes) * strategies.MinPage; c.Region.Managed() > most {
-		return invalid("a region of %d bytes is more than the %d that %d bytes of contents for a page allow",
-			c.Region.Size, most, c.PageBytes)
+	if r := c.Region; r.Visible != 0 && r.Visible < r.Page {
+		return invalid("the visible part of %d bytes has no page of %d", r.Visible, r.Page)
+	}
+	if c.smallBAR() && !c.Strategy.Caps.Has(strategies.CapWindow) {
+		return invalid("%s has no windows, and a small BAR needs them", c.Strategy.Name)
+	}
+	if !c.fits() {
+		return invalid("the region and twice the objects, with %d bytes of contents for a page, may need more than %d bytes",
+			c.PageBytes, mostMemory)
 	}
 	return nil
+}
+
+// smallBAR reports whether there is device memory that the CPU does not reach.
+func (c *Config) smallBAR() bool { return c.Region.Visible != 0 && c.Region.Visible < c.Region.Size }
+
+// fits reports whether the contents are within mostMemory: those of the region, and
+// twice those of all objects for system memory, each as large as it can be.
+func (c *Config) fits() bool {
+	device, most := c.Region.Managed()/strategies.MinPage, uint64(mostMemory/c.PageBytes)
+	if device > most {
+		return false
+	}
+	object := mostPages(c.Region) * (c.Region.Page / strategies.MinPage)
+	if c.Objects == 0 {
+		return 2*(device+device/2+object) <= most-device
+	}
+	return uint64(c.Objects) <= (most-device)/(2*object)
 }
 
 // Result is what a run did. Without workers all of it but the times is exact.
@@ -135,7 +158,7 @@ type Result struct {
 	// CaptureP50 and CaptureP99 are the median and the 99th percentile of the
 	// time that a capture worked: taking what it needs to read the table later,
 	// walking the table and the contents, giving it back. Of many captures the
-	// last 65,536 count.
+	// last 65,536 count; those that ended in a hazard do not.
 	CaptureP50, CaptureP99 time.Duration
 }
 

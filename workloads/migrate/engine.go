@@ -55,6 +55,7 @@ type engine struct {
 
 	result  Result
 	samples []time.Duration // of captures
+	sampled int             // captures that gave one, also those no longer kept
 }
 
 // A fence is done when what it stands for is: a migration with its recovery, or
@@ -91,6 +92,14 @@ func (e *engine) turn() bool {
 		}
 	}
 	return false
+}
+
+// unlocked lets go of the lock while f works. It is held again afterwards if f panics,
+// too: whoever called the step unlocks it, and would else hide the panic.
+func (e *engine) unlocked(f func()) {
+	e.mu.Unlock()
+	defer e.mu.Lock()
+	f()
 }
 
 // let gives the others the chance to work between two of the driver's steps: none,

@@ -1,6 +1,10 @@
 package migrate
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/vramlab/vramlab/strategies"
+)
 
 // fault says which allocation of a migration fails.
 type fault uint8
@@ -60,14 +64,20 @@ func (l *load) next() op {
 	return o
 }
 
-// sizes draws the sizes of the objects in pages of the region: up to 64 of them
-// and an eighth of what the CPU sees, the octave evenly, then the size in it.
-func sizes(rng *rand.PCG, c *Config) (pages []uint64) {
-	managed, visible := c.Region.Managed()/c.Region.Page, c.Region.Visible/c.Region.Page
-	if c.Region.Visible == 0 {
-		visible = managed
+// mostPages is the largest size of an object, in pages of the region: 64 of them, but
+// no more than an eighth of what the CPU sees.
+func mostPages(r strategies.Region) uint64 {
+	visible := r.Visible
+	if visible == 0 {
+		visible = r.Managed()
 	}
-	most := max(min(visible/8, 64), 1)
+	return max(min(visible/r.Page/8, 64), 1)
+}
+
+// sizes draws the sizes of the objects in pages of the region: the octave evenly,
+// then the size in it.
+func sizes(rng *rand.PCG, c *Config) (pages []uint64) {
+	managed, most := c.Region.Managed()/c.Region.Page, mostPages(c.Region)
 	enough := func(sum uint64) bool { return sum >= managed+managed/2 }
 	if c.Objects > 0 {
 		enough = func(uint64) bool { return len(pages) == c.Objects }

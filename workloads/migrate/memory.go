@@ -43,12 +43,15 @@ func (m *memory) move(to, from []uint64) {
 	}
 }
 
+// rubbish is what a page without contents is full of.
+const rubbish = 0xdbdbdbdbdbdbdbdb
+
 // scribble makes the contents of pages worthless.
 func (m *memory) scribble(pages []uint64) {
 	for _, addr := range pages {
 		words := m.page(addr)
 		for i := range words {
-			words[i] = 0xdbdbdbdbdbdbdbdb
+			words[i] = rubbish
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package migrate
 
+import "fmt"
+
 // migration is one move of an object, from the moment in which its state is
 // ahead to the one in which the old memory is given back. Structs are used again.
 type migration struct {
@@ -68,9 +70,7 @@ func (e *engine) copyStep() bool {
 		return false
 	}
 	m := take(&e.queue, 0)
-	e.mu.Unlock()
-	m.execute(e.mem)
-	e.mu.Lock()
+	e.unlocked(func() { m.execute(e.mem) })
 	e.copied = append(e.copied, m) // still the same job
 	return true
 }
@@ -108,25 +108,27 @@ func (e *engine) finishStep() bool {
 	}
 	m := take(&e.copied, e.pick(len(e.copied)))
 	unknown := m.obj.unknown && !m.clear // what was copied
-	e.mu.Unlock()
-	how, err := m.recover(e, unknown)
-	e.mem.scribble(m.source) // so that nobody reads the old contents and finds them right
-	e.mu.Lock()
+	var how outcome
+	var err error
+	e.unlocked(func() {
+		how, err = m.recover(e, unknown)
+		e.mem.scribble(m.source) // so that nobody reads the old contents and finds them right
+	})
 	if err != nil {
-		e.fail(err)
+		e.fail(fmt.Errorf("migrate: after a recovery: %w", err))
 	}
 	e.count(how)
 	m.obj.unknown = unknown || how == notAllowed || how == tableGone
 	m.obj.inFlight--
 	m.fence.done = true
 	e.changed.Broadcast()
-	e.mu.Unlock()
-	if !m.evicts {
-		e.rules.freed(e.store, m.from)
-		e.giveBack(m.from)
-	}
-	m.disarm(e)
-	e.mu.Lock()
+	e.unlocked(func() {
+		if !m.evicts {
+			e.rules.freed(e.store, m.from)
+			e.giveBack(m.from)
+		}
+		m.disarm(e)
+	})
 	e.empty, e.idle = append(e.empty, m.from), append(e.idle, m)
 	e.pending--
 	e.done++

@@ -15,8 +15,8 @@ import (
 // Run runs the load. It returns when all work that was queued is done, all
 // bindings are taken down, the contents of all objects verified, everything freed
 // and all goroutines ended: whether the load came to its end, ctx was cancelled
-// (then the error is its cause, and the result says what was done up to there), or
-// something was wrong.
+// (then errors.Is finds its cause in the error, and the result says what was done up
+// to there), or something was wrong.
 //
 // Any other error is a broken rule (strategies.ErrInvalid: of the configuration),
 // contents that are not what they should be, or a table, reference or memory
@@ -51,10 +51,9 @@ func newEngine(c Config) (*engine, error) {
 	e.vram = manager
 	e.changed.L = &e.mu
 	e.steps = []func() bool{e.copyStep, e.finishStep, e.bindStep, e.captureStep}
-	smallBAR := c.Region.Visible != 0 && c.Region.Visible < c.Region.Size
 	pages := 0
 	for i, n := range sizes(seeded(0), &c) {
-		o := &object{id: uint32(i), size: n * c.Region.Page, gpuOnly: smallBAR && i%2 == 0}
+		o := &object{id: uint32(i), size: n * c.Region.Page, gpuOnly: c.smallBAR() && i%2 == 0}
 		o.pages = int(o.size / strategies.MinPage)
 		pages += o.pages
 		e.objects = append(e.objects, o)

@@ -261,8 +261,17 @@ func TestInvalid(t *testing.T) {
 	check("rate of -1", func(c *migrate.Config) { c.CaptureRate = -1 })
 	check("12 bytes", func(c *migrate.Config) { c.PageBytes = 12 })
 	check("8192 bytes", func(c *migrate.Config) { c.PageBytes = 8192 })
-	check("more than", func(c *migrate.Config) {
-		c.Region, c.PageBytes = strategies.Region{Size: 2 << 30, Page: 4096}, 4096
+	for _, size := range []uint64{300 << 20, 2 << 30} { // with, and without, what is outside of the region
+		check("more than", func(c *migrate.Config) {
+			c.Region, c.PageBytes = strategies.Region{Size: size, Page: 4096}, 4096
+		})
+	}
+	check("more than", func(c *migrate.Config) { c.Objects = 1 << 40 })
+	check("no page of 65536", func(c *migrate.Config) {
+		c.Region = strategies.Region{Size: 4 << 20, Page: 64 << 10, Visible: 4096}
+	})
+	check("buddy_lifo has no windows, and a small BAR", func(c *migrate.Config) {
+		c.Strategy, c.Region = buddy.LIFO, strategies.Region{Size: 4 << 20, Page: 4096, Visible: 1 << 20}
 	})
 }
 

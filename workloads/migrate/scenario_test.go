@@ -3,14 +3,16 @@ package migrate
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/vramlab/vramlab/strategies/buddy"
+	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
 // scene is an engine whose others only work when the test says so.
 func scene(t *testing.T) *engine {
 	t.Helper()
-	c, err := Config{Strategy: buddy.Strategy, Objects: 8, Seed: 4}.withDefaults()
+	c, err := Config{Strategy: buddy.Strategy, Objects: 8, Seed: 5}.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +124,14 @@ func TestCaptureHoldsUnbind(t *testing.T) {
 	if n := table.ref.Count(); n != 2 {
 		t.Fatalf("%d references, want those of the binding and of the capture", n)
 	}
+	another := &capture{obj: o}
+	expect(t, "another begins while the first holds the binding", e.begin(another), true)
+	add(e, &e.captures, another)
+	if n := table.ref.Count(); n != 3 {
+		t.Fatalf("%d references, want those of the binding and of two captures", n)
+	}
 	for len(e.captures) > 0 {
+		expect(t, "the binding is taken down under a capture", e.bindStep(), false)
 		e.captureStep()
 	}
 	if n := table.ref.Count(); n != 1 {
@@ -132,7 +141,7 @@ func TestCaptureHoldsUnbind(t *testing.T) {
 	expect(t, "a late capture is looked at", e.captureStep(), true)
 	expect(t, "the binding is taken down", e.bindStep(), true)
 	expect(t, "the copy runs", e.copyStep(), true)
-	if !table.ref.Released() || e.result.Captures != 1 || e.result.CapturesLeftOut != 1 {
+	if !table.ref.Released() || e.result.Captures != 2 || e.result.CapturesLeftOut != 1 {
 		t.Errorf("released: %v, %+v", table.ref.Released(), e.result)
 	}
 }
@@ -151,6 +160,132 @@ func TestSyncUnbind(t *testing.T) {
 	e.drives(t, op{})
 	if e.result.SyncUnbinds != 1 || e.result.Unbinds != 0 || !v.unbound.isDone() {
 		t.Errorf("taken down: %v, %+v", v.unbound.isDone(), e.result)
+	}
+}
+
+// TestOtherTable: a binding of the object's pages that does not use the table that
+// the object has is like a view.
+func TestOtherTable(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{bind: true})
+	e.settle()
+	o.vma.used = e.objects[2].memory.own.t
+	e.mu.Unlock()
+	if err := e.evict(&o.memory.res); err != ttm.ErrBusy {
+		t.Errorf("evicted: %v, want it busy", err)
+	}
+	e.mu.Lock()
+	v := o.vma
+	e.drives(t, op{})
+	if e.result.SyncUnbinds != 1 || e.result.Unbinds != 0 || !v.unbound.isDone() {
+		t.Errorf("taken down: %v, %+v", v.unbound.isDone(), e.result)
+	}
+}
+
+// TestTooManyInFlight: the manager does not evict an object that may have no more
+// migrations in flight.
+func TestTooManyInFlight(t *testing.T) {
+	e := scene(t)
+	e.config.InFlight = 3
+	var o *object
+	for range 3 {
+		o = e.drives(t, op{})
+	}
+	may := func() bool {
+		e.mu.Unlock()
+		defer e.mu.Lock()
+		return e.mayEvict(o)
+	}
+	expect(t, "may be evicted with 3 of 3 in flight", may(), false)
+	expect(t, "the first copy runs", e.copyStep(), true)
+	expect(t, "the first is finished", e.finishStep(), true)
+	expect(t, "may be evicted with 2 of 3 in flight", may(), true)
+}
+
+// TestAtRest: an object with nothing in flight has two references on its table, and
+// the one before has gone.
+func TestAtRest(t *testing.T) {
+	e := scene(t)
+	for _, holders := range []string{"tt and pages", "cache and pages"} {
+		if n := e.objects[1].memory.own.t.ref.Count(); n != 2 {
+			t.Errorf("%d references, want those of %s", n, holders)
+		}
+		before := e.objects[1].memory.own.t
+		e.drives(t, op{})
+		e.settle()
+		if !before.ref.Released() {
+			t.Errorf("%d references on the table of memory given back", before.ref.Count())
+		}
+	}
+}
+
+// TestRubbish: a copy that fails leaves rubbish in half of the target, and what was
+// moved away from is rubbish before the fence is done.
+func TestRubbish(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{copyFail: true})
+	m := e.queue[0]
+	half := o.pages / 2
+	if half == 0 {
+		t.Fatal("the object has one page")
+	}
+	isRubbish := func(pages []uint64) bool {
+		return !slices.ContainsFunc(pages, func(addr uint64) bool {
+			return slices.ContainsFunc(e.mem.page(addr), func(w uint64) bool { return w != rubbish })
+		})
+	}
+	expect(t, "the copy runs", e.copyStep(), true)
+	if err := e.mem.checkAll(m.dest[:half], m.image); err != nil {
+		t.Error(err)
+	}
+	expect(t, "the second half of the target is rubbish", isRubbish(m.dest[half:]), true)
+	expect(t, "the source is rubbish", isRubbish(m.source), false)
+	expect(t, "it is recovered", e.finishStep(), true)
+	if err := e.mem.checkAll(m.dest, m.image); err != nil {
+		t.Error(err)
+	}
+	expect(t, "the source is rubbish", isRubbish(m.source), true)
+}
+
+// TestReach: the CPU must reach the source for a recovery, but not for that of a
+// clear, which changes the contents.
+func TestReach(t *testing.T) {
+	for _, clear := range []bool{false, true} {
+		e := scene(t)
+		o := e.drives(t, op{})
+		e.settle()
+		version := o.version
+		o.memory.reachable = false
+		e.drives(t, op{copyFail: true, clear: clear})
+		e.settle()
+		if o.unknown == clear || (e.result.Recovered == 1) != clear || (e.result.Lost == 0) != clear || e.result.Clears != e.result.Recovered {
+			t.Errorf("clear: %v, unknown: %v, %+v", clear, o.unknown, e.result)
+		}
+		if (o.version != version) != clear {
+			t.Errorf("clear: %v, version %d, then %d", clear, version, o.version)
+		}
+	}
+}
+
+// TestNoWork: without the work for a recovery the driver waits for the copy and what
+// follows it.
+func TestNoWork(t *testing.T) {
+	e := scene(t)
+	o := e.drives(t, op{copyFail: true, fault: noWork})
+	if !o.moving.isDone() || e.result.Waited != 1 || e.result.Recovered != 1 {
+		t.Errorf("done: %v, %+v", o.moving.isDone(), e.result)
+	}
+}
+
+// TestSamples: of many captures the last ones are kept, whatever order they began in.
+func TestSamples(t *testing.T) {
+	var e engine
+	for i := range mostSamples + 3 {
+		e.sample(time.Duration(i))
+	}
+	slices.Sort(e.samples)
+	if n := len(e.samples); n != mostSamples || e.samples[0] != 3 || e.samples[n-1] != mostSamples+2 {
+		t.Errorf("%d samples from %d to %d", n, e.samples[0], e.samples[n-1])
 	}
 }
 

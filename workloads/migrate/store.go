@@ -71,14 +71,18 @@ func (s *store) retire(t *table) {
 
 // copy makes a copy of a table that is alive.
 func (s *store) copy(segs []sgtable.Segment) []sgtable.Segment {
+	return append(s.forCopy(len(segs)), segs...)
+}
+
+// forCopy is memory for a copy of n segments, which is counted from now on.
+func (s *store) forCopy(n int) (into []sgtable.Segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var into []sgtable.Segment
 	if n := len(s.copies); n > 0 {
 		into, s.copies = s.copies[n-1], s.copies[:n-1]
 	}
-	s.count(1, len(segs))
-	return append(into[:0], segs...)
+	s.count(1, n)
+	return into[:0]
 }
 
 // dropCopy takes back what copy made.

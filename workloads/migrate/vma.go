@@ -15,7 +15,7 @@ type vma struct {
 	obj   *object
 	image image
 	snap  hold              // on the object's table
-	used  *table            // which one that is: for comparison only
+	used  *table            // which one that is: for comparison only, it may be gone
 	view  []sgtable.Segment // not nil: a table of its own, and no snapshot
 	after *fence            // the contents have arrived
 
@@ -32,7 +32,9 @@ type vma struct {
 // isBound reports whether v exists and nobody has begun to take it down.
 func (v *vma) isBound() bool { return v != nil && !v.closing }
 
-// usesTableOf reports whether v maps o by exactly the table that is o's now.
+// usesTableOf reports whether v maps o by exactly the table that is o's now, which
+// is the rule for an asynchronous unbind. In this load only a view breaks it: the
+// binding of any other is closed by the move that gives o another table.
 func (v *vma) usesTableOf(o *object) bool { return v.view == nil && v.used == o.memory.own.t }
 
 // page is the page of the object that entry i maps: a view has them backwards.
@@ -103,7 +105,8 @@ func (e *engine) unbindSync(o *object) {
 	e.wait(v.unbound.isDone)
 }
 
-// closeVMA drops v's own hold: no bind and no capture begins any more.
+// closeVMA drops v's own hold. A capture can still begin while others have one, and
+// keeps v up as they do.
 func (e *engine) closeVMA(v *vma) {
 	v.closing = true
 	e.unhold(v)
@@ -141,17 +144,17 @@ func (e *engine) bindStep() bool {
 
 // writeEntries writes v's page table from its snapshot.
 func (e *engine) writeEntries(v *vma) {
-	e.mu.Unlock()
 	ok := true
-	v.entries = make([]uint64, 0, v.obj.pages)
-	if v.view != nil {
+	e.unlocked(func() {
+		v.entries = make([]uint64, 0, v.obj.pages)
+		if v.view == nil {
+			v.entries, ok = v.snap.pages(e.rules, v.entries, v.obj.pages)
+			return
+		}
 		for _, s := range v.view {
 			v.entries = appendPages(v.entries, s, v.obj.pages)
 		}
-	} else {
-		v.entries, ok = v.snap.pages(e.rules, v.entries, v.obj.pages)
-	}
-	e.mu.Lock()
+	})
 	if !ok {
 		e.result.BindHazards++
 		e.result.BindsSkipped++
@@ -164,15 +167,15 @@ func (e *engine) writeEntries(v *vma) {
 // takeDown reads once more what v maps, as the last job of the GPU may have, and
 // drops v's hold on its table.
 func (e *engine) takeDown(v *vma) {
-	e.mu.Unlock()
 	var err error
-	if v.known {
-		err = e.checkThrough(v)
-	}
-	if v.view == nil {
-		e.rules.drop(e.store, &v.snap)
-	}
-	e.mu.Lock()
+	e.unlocked(func() {
+		if v.known {
+			err = e.checkThrough(v)
+		}
+		if v.view == nil {
+			e.rules.drop(e.store, &v.snap)
+		}
+	})
 	if err != nil {
 		e.fail(err)
 	}
