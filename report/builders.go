@@ -19,12 +19,16 @@ type builderPoint struct {
 	*builderCell
 }
 
+// whole is the layout of objects that are one block.
+const whole = "whole"
+
 // layoutWords say what the layouts of the comparison are, and builderWords
 // what the builders do and who does it so. One that is not here has its name.
 var (
 	layoutWords = map[string]string{
-		"whole":  "One block",
-		"pieces": "Separate blocks of 64" + nbsp + "KiB",
+		whole:      "One block",
+		"pieces":   "Separate blocks of 64" + nbsp + "KiB",
+		"shuffled": "Blocks of 64" + nbsp + "KiB out of order, some adjoining",
 	}
 	builderWords = map[string]string{
 		"counted":   "two passes: count, then fill",
@@ -48,7 +52,18 @@ func (r *Run) layouts() []string {
 	for k := range r.curves.tables.builders {
 		out = append(out, k.layout)
 	}
-	return known(out, "whole", "pieces")
+	return known(out, whole, "pieces", "shuffled")
+}
+
+// layoutHow says how to read the figure of a layout. Where the object is one
+// block its table stays small; any other table grows with the object, and a
+// line that climbs says nothing by that.
+func layoutHow(layout string) string {
+	words := wordsFor(layout, layoutWords)
+	if layout == whole {
+		return words + " for each object. A line that stays flat does not care how large the object is; one that climbs pays by the page."
+	}
+	return words + ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another."
 }
 
 // builderLines are the lines of one layout.
@@ -86,18 +101,19 @@ type builderFinding struct {
 	least, most *builderPoint // by memory at the peak
 	leastName   string
 	mostName    string
-	used        float64 // entries in the table
+	lo, hi      float64 // entries in the table
 }
 
-// findBuilders picks the size to speak of: the largest whose table is a single
-// entry, where nothing but the builder can need memory, or else the largest,
-// of those that all builders were measured at. ok is false when there is none.
-func findBuilders(lines []builderLine) (f builderFinding, ok bool) {
+// findBuilders picks the size to speak of among those that all builders were
+// measured at: of the layout of one block the largest whose table is a single
+// entry, where nothing but the builder can need memory; of any other, or when
+// there is none, the largest. ok is false when they have no size in common.
+func findBuilders(layout string, lines []builderLine) (f builderFinding, ok bool) {
 	if len(lines) < 2 {
 		return f, false
 	}
 	for _, p := range lines[0].points {
-		g, all := builderFinding{size: p.size, used: math.Inf(1)}, true
+		g, all := builderFinding{size: p.size, lo: math.Inf(1)}, true
 		for _, l := range lines {
 			q := l.at(p.size)
 			if q == nil || math.IsNaN(q.peak) || math.IsNaN(q.segs) {
@@ -110,9 +126,9 @@ func findBuilders(lines []builderLine) (f builderFinding, ok bool) {
 			if g.most == nil || q.peak > g.most.peak {
 				g.most, g.mostName = q, l.name
 			}
-			g.used = min(g.used, q.segs)
+			g.lo, g.hi = min(g.lo, q.segs), max(g.hi, q.segs)
 		}
-		if all && (!ok || g.used <= 1 || f.used > 1) {
+		if all && (!ok || layout != whole || g.hi <= 1 || f.hi > 1) {
 			f, ok = g, true
 		}
 	}
@@ -122,12 +138,15 @@ func findBuilders(lines []builderLine) (f builderFinding, ok bool) {
 // buildersHeading states what the lines of a layout show: who takes memory
 // that the table does not need, and what that costs in time; or that nobody
 // does.
-func (r *Run) buildersHeading(lines []builderLine) prose {
-	f, ok := findBuilders(lines)
+func (r *Run) buildersHeading(layout string, lines []builderLine) prose {
+	f, ok := findBuilders(layout, lines)
 	if !ok {
 		return prose(rangeOfTimes(lines))
 	}
-	object := "To describe " + size(f.size) + " in " + plural(f.used, "entry", "entries")
+	object := "To describe " + size(f.size) + " in " + plural(f.hi, "entry", "entries")
+	if f.lo < f.hi {
+		object = "To describe " + size(f.size) + " in " + span(exact(f.lo), exact(f.hi), nbsp+"entries")
+	}
 	if f.most.peak < 2*f.least.peak {
 		return prose(object + " no builder takes twice the memory of another")
 	}
@@ -160,6 +179,7 @@ func rangeOfTimes(lines []builderLine) string {
 // layout is one way in which the blocks of an object lie.
 type layout struct {
 	Title  string
+	How    string
 	Figure figure
 	Table  builderTable
 }
@@ -167,9 +187,9 @@ type layout struct {
 func (r *Run) fillBuilders(p *page, _ []verdict) error {
 	for i, name := range r.layouts() {
 		lines := r.builderLines(name)
-		l := layout{Title: wordsFor(name, layoutWords), Table: r.makeBuilders(lines)}
+		l := layout{Title: wordsFor(name, layoutWords), How: layoutHow(name), Table: makeBuilders(lines)}
 		var err error
-		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.plain(r.buildersHeading(lines)), lines)
+		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.plain(r.buildersHeading(name, lines)), lines)
 		if err != nil {
 			return err
 		}
@@ -180,19 +200,20 @@ func (r *Run) fillBuilders(p *page, _ []verdict) error {
 			Missing: "This run has no comparison of builders (curves.bench holds no BenchmarkBuilders lines)."}
 		return nil
 	}
-	lines := r.builderLines(r.layouts()[0])
+	first := r.layouts()[0]
+	lines := r.builderLines(first)
 	p.Builders = section{
-		Heading: r.html(r.buildersHeading(lines)),
-		How:     p.Layouts[0].Title + " for each object. A line that stays flat does not care how large the object is; one that climbs pays by the page.",
-		Note:    buildersNote(lines),
+		Heading: r.html(r.buildersHeading(first, lines)),
+		How:     p.Layouts[0].How,
+		Note:    buildersNote(first, lines),
 	}
 	return nil
 }
 
 // buildersNote says what limits the comparison.
-func buildersNote(lines []builderLine) string {
+func buildersNote(layout string, lines []builderLine) string {
 	note := "Times are medians with a pool that hands freed tables out again; memory is of one build without it, and counts what is held only until the table is trimmed. Entries and bytes are exact."
-	f, ok := findBuilders(lines)
+	f, ok := findBuilders(layout, lines)
 	if !ok || f.most.peak < 2*f.least.peak {
 		return note
 	}
@@ -222,9 +243,9 @@ type builderRow struct {
 
 type builderTexts struct{ Time, Spread, Entries, Peak string }
 
-func (r *Run) makeBuilders(lines []builderLine) builderTable {
+func makeBuilders(lines []builderLine) builderTable {
 	var t builderTable
-	sizes := r.builderSizes()
+	sizes := builderSizes(lines)
 	for _, s := range sizes {
 		t.Sizes = append(t.Sizes, size(s))
 	}
@@ -238,25 +259,22 @@ func (r *Run) makeBuilders(lines []builderLine) builderTable {
 	return t
 }
 
-// builderSizes are the sizes of the table: a small object, a usual one and a
-// large one.
-func (r *Run) builderSizes() []uint64 {
+// builderSizes are the sizes of the table: a small object, a usual one and the
+// largest of the layout.
+func builderSizes(lines []builderLine) []uint64 {
 	var all []uint64
-	for k := range r.curves.tables.builders {
-		all = append(all, k.size)
+	for _, l := range lines {
+		for _, p := range l.points {
+			all = append(all, p.size)
+		}
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	var out []uint64
-	for _, want := range []uint64{64 << 10, 64 << 20, 16 << 30} {
-		if slices.Contains(all, want) {
-			out = append(out, want)
-		}
+	small, usual, large := all[0], all[len(all)/2], all[len(all)-1]
+	if slices.Contains(all, 64<<10) && slices.Contains(all, 64<<20) {
+		small, usual = 64<<10, 64<<20
 	}
-	if len(out) == 0 {
-		out = slices.Compact([]uint64{all[0], all[len(all)/2], all[len(all)-1]})
-	}
-	return out
+	return slices.Compact([]uint64{small, usual, large})
 }
 
 // texts are the cells of a point, dashes of none.

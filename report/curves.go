@@ -77,7 +77,7 @@ func (r *Run) readCurves(path string) {
 		case "Migrate":
 			r.addMigration(res, lifetimeKey{l[1], l[9]})
 		case "Ref":
-			r.curves.tables.refs[l[10]] = appendTime(r.curves.tables.refs[l[10]], res, unitOp)
+			r.addRef(res, l[10])
 		}
 	})
 	for _, s := range r.curves.series {

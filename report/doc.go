@@ -39,8 +39,9 @@
 //   - Builders and lifetimes are no strategies: nothing is to be taken there, and
 //     their headings speak of exact counts. A time joins them only when five
 //     samples a side do not overlap, it is more than twofold and A/A did not fail.
-//   - Page-table entries are compared among those that served the most of a
-//     workload: who refuses the large requests needs fewer entries.
+//   - Page-table entries are compared among those that served within 1 % of
+//     requests as much of a workload as the best beside them: who refuses the
+//     large requests needs fewer entries. A note names who is left out.
 //   - Where no strategy served anything there is no work to compare, and none
 //     is to be taken.
 //   - Percentages are of the base, the first strategy.

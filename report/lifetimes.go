@@ -2,7 +2,7 @@ package report
 
 import (
 	"math"
-	"strings"
+	"slices"
 )
 
 // lifetimeWords say in a sentence and in a table what a lifetime of tables is.
@@ -147,19 +147,32 @@ func (r *Run) fillLifetimes(p *page, _ []verdict) error {
 // lifetimesNote is what a reference costs by itself, and what limits the
 // comparison.
 func (r *Run) lifetimesNote() string {
-	var parts []string
-	for _, mode := range []string{"uncontended", "contended"} {
-		if t := r.curves.tables.refs[mode]; len(t) > 0 {
-			value, _ := timeText(t)
-			parts = append(parts, value+" "+mode)
-		}
-	}
-	note := ""
-	if len(parts) > 0 {
-		note = "A get and its put take " + strings.Join(parts, " and ") + " (all holders together, by their number of pairs). "
-	}
 	lo, hi := r.migrationsEach()
-	return note + span(count(lo), count(hi), nbsp+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times hold no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
+	return r.refsNote() + span(count(lo), count(hi), nbsp+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times hold no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
+}
+
+// refsNote is what a reference costs one holder and several at once. Only a
+// difference that may be called is put down to contention: several holders on
+// one core, say, do not get into each other's way.
+func (r *Run) refsNote() string {
+	alone, several := r.curves.tables.refs["uncontended"], r.curves.tables.refs["contended"]
+	const by = " (time of all pairs by their number)"
+	one, _ := timeText(alone)
+	all, _ := timeText(several)
+	both := "A get and its put take " + one + " with one holder and " + all + " with several at once" + by
+	switch {
+	case len(alone) == 0 && len(several) == 0:
+		return ""
+	case len(several) == 0:
+		return "A get and its put take " + one + " uncontended. "
+	case len(alone) == 0:
+		return "A get and its put take " + all + " with several holders at once" + by + ". "
+	case r.calls(alone, several):
+		return "A get and its put take " + one + " uncontended and " + all + " contended" + by + ". "
+	case median(slices.Clone(several)) <= median(slices.Clone(alone)):
+		return both + ", which shows no cost of contention. "
+	}
+	return both + "; this run cannot call the difference. "
 }
 
 // migrationsEach is the least and the greatest number of migrations of a

@@ -41,7 +41,37 @@ type builderCell struct {
 	peak          float64   // bytes held at the worst moment of the build
 }
 
+// complete reports whether a line measured something and has all its keys,
+// which come as their names and values in turn. Of one that does not it warns.
+func (r *Run) complete(res *benchfmt.Result, keys ...string) bool {
+	if res.Iters <= 0 {
+		r.warn("%s: a line of %d iterations measured nothing", where(res), res.Iters)
+		return false
+	}
+	for i := 0; i < len(keys); i += 2 {
+		if keys[i+1] == "" {
+			r.warn("%s: the line does not name its %s", where(res), keys[i])
+			return false
+		}
+	}
+	return true
+}
+
+// isShare reports whether a value, if the line has it, is a percentage of a
+// whole. Of one that is not it warns.
+func (r *Run) isShare(res *benchfmt.Result, unit string) bool {
+	v, ok := res.Value(unit)
+	if ok && !(v >= 0 && v <= 100) {
+		r.warn("%s: %s of %v is not between 0 and 100", where(res), unit, v)
+		return false
+	}
+	return true
+}
+
 func (r *Run) addBuilder(res *benchfmt.Result, k builderKey, sizeText string) {
+	if !r.complete(res, "layout", k.layout, "builder", k.builder) {
+		return
+	}
 	var ok bool
 	if k.size, ok = parseSize(sizeText); !ok {
 		r.warn("%s: size %q is not a size like 64KiB", where(res), sizeText)
@@ -81,6 +111,10 @@ var pteSizes = [3]struct {
 }
 
 func (r *Run) addPolicy(res *benchfmt.Result, k policyKey) {
+	if !r.complete(res, "strategy", k.strategy, "workload", k.workload, "policy", k.policy) ||
+		!r.isShare(res, unitServed) || !r.isShare(res, "waste-pct") {
+		return
+	}
 	c := policyCell{
 		served: valueOf(res, unitServed),
 		segs:   valueOf(res, unitSegs),
@@ -92,6 +126,10 @@ func (r *Run) addPolicy(res *benchfmt.Result, k policyKey) {
 	}
 	if math.IsNaN(c.entries()) {
 		r.warn("%s: no count of page-table entries of each size", where(res))
+		return
+	}
+	if c.entries() == 0 {
+		r.warn("%s: tables without a page-table entry map nothing", where(res))
 		return
 	}
 	r.curves.tables.policies[k] = c
@@ -112,6 +150,9 @@ type lifetimeCell struct {
 }
 
 func (r *Run) addMigration(res *benchfmt.Result, k lifetimeKey) {
+	if !r.complete(res, "strategy", k.strategy, "lifetime", k.lifetime) {
+		return
+	}
 	c := r.curves.tables.migrations[k]
 	if c == nil {
 		nan := math.NaN()
@@ -126,6 +167,12 @@ func (r *Run) addMigration(res *benchfmt.Result, k lifetimeKey) {
 	setValue(&c.bytes, res, "peak-B")
 	setValue(&c.recovered, res, "recovered")
 	c.number = res.Iters
+}
+
+func (r *Run) addRef(res *benchfmt.Result, mode string) {
+	if r.complete(res, "mode", mode) {
+		r.curves.tables.refs[mode] = appendTime(r.curves.tables.refs[mode], res, unitOp)
+	}
 }
 
 // appendTime appends the value of a unit when the line has a real one.

@@ -30,11 +30,18 @@ func (f fixture) about(r *rand.Rand, ns float64) float64 { return ns * (1 + f.no
 
 // builders writes one sample of every builder on every layout and size.
 func (f fixture) builders(b *strings.Builder, r *rand.Rand) {
-	for _, layout := range []string{"whole", "pieces"} {
-		for bytes := uint64(4 << 10); bytes <= 16<<30; bytes <<= 2 {
+	for _, layout := range []string{"whole", "pieces", "shuffled"} {
+		least, most := uint64(4<<10), uint64(16<<30)
+		if layout == "shuffled" {
+			least, most = 64<<10, 1<<30
+		}
+		for bytes := least; bytes <= most; bytes <<= 2 {
 			segs := 1 + (bytes-1)/(1<<32-4096)
-			if layout == "pieces" {
+			switch layout {
+			case "pieces":
 				segs = max(1, bytes>>16)
+			case "shuffled":
+				segs = max(1, bytes>>16*3/4)
 			}
 			n := float64(segs)
 			for i, name := range []string{"counted", "grow", "nomerge", "sorted", "worstcase"} {
@@ -49,8 +56,10 @@ func (f fixture) builders(b *strings.Builder, r *rand.Rand) {
 				case "nomerge":
 					if layout == "whole" {
 						used = 1 + (bytes-1)>>31
-						taken, peak = used, 16*used
+					} else if layout == "shuffled" {
+						used = bytes >> 16
 					}
+					taken, peak = used, 16*used
 				case "worstcase":
 					taken = bytes>>12 + segs
 					peak, ns = 32*taken+4096, 30+3.1*float64(bytes>>12)+2*n

@@ -81,10 +81,54 @@ func TestBuildersHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, strings.Join(tt.lines, ""))
-			if got := r.plain(r.buildersHeading(r.builderLines("whole"))); got != tt.want {
+			if got := r.plain(r.buildersHeading("whole", r.builderLines("whole"))); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// Only the layout of one block has a size whose table is a single entry that
+// says something: of any other the largest size is spoken of, and each figure
+// is described by its own.
+func TestLayouts(t *testing.T) {
+	var text strings.Builder
+	for _, layout := range []string{"shuffled", "pieces", "whole"} {
+		for i, bytes := range []string{"64KiB", "64MiB", "1GiB"} {
+			segs := []int{1, 768, 12288}[i]
+			if layout == "whole" {
+				segs = 1
+			}
+			more := segs
+			if layout == "shuffled" {
+				more = segs * 4 / 3
+			}
+			text.WriteString(strings.ReplaceAll(builderText("counted", bytes, 4, 12, segs, 16*segs)+
+				builderText("nomerge", bytes, 4, 12, more, 16*more)+builderText("worstcase", bytes, 4, 12, segs, 64*segs+4096), "=whole", "="+layout))
+		}
+	}
+	text.WriteString(builderText("counted", "16GiB", 4, 12, 5, 80))
+	r := withCurves(t, pair1(1), text.String())
+	var p page
+	must(t, r.fillBuilders(&p, nil))
+	const reads = ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another.|"
+	var got string
+	for i, name := range r.layouts() {
+		l := p.Layouts[i]
+		got += fmt.Sprint(l.Title, " ", l.Table.Sizes, "|", l.How, "|", r.plain(r.buildersHeading(name, r.builderLines(name))), "\n")
+		desc := r.plain(r.buildersHeading(name, r.builderLines(name)))
+		if svg := strings.ReplaceAll(string(l.Figure.Wide), nbsp, " "); !strings.Contains(svg, desc) {
+			t.Errorf("the figure of %s is not described by %s", name, desc)
+		}
+	}
+	want := "One block [64 KiB 64 MiB 16 GiB]|One block for each object. A line that stays flat does not care how large the object is; one that climbs pays by the page.|" +
+		"To describe 1 GiB in 1 entry, worstcase takes 4.06 KiB for a moment; counted takes 16 B\n" +
+		"Separate blocks of 64 KiB [64 KiB 64 MiB 1 GiB]|Separate blocks of 64 KiB" + reads +
+		"To describe 1 GiB in 12,288 entries, worstcase takes 772 KiB for a moment; counted takes 192 KiB\n" +
+		"Blocks of 64 KiB out of order, some adjoining [64 KiB 64 MiB 1 GiB]|Blocks of 64 KiB out of order, some adjoining" + reads +
+		"To describe 1 GiB in 12,288 to 16,384 entries, worstcase takes 772 KiB for a moment; counted takes 192 KiB\n"
+	if got = strings.ReplaceAll(got, nbsp, " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
@@ -147,6 +191,9 @@ func policyText(strategy, workload, policy string, served, pte4k, pte64k, pte2m 
 		strategy, workload, policy, served, pte4k+pte64k+pte2m, pte4k, pte64k, pte2m)
 }
 
+// noServed takes the share of requests served out of a line.
+func noServed(line string) string { return strings.Replace(line, "100 100 served-pct", "100", 1) }
+
 func TestPoliciesHeading(t *testing.T) {
 	two := planted(2, fixtureLoad{ns: []float64{1, 1}}, fixtureLoad{ns: []float64{1, 1}})
 	tests := []struct {
@@ -171,14 +218,39 @@ func TestPoliciesHeading(t *testing.T) {
 		"wa: under xe a table of buddy needs 10 page-table entries, one of rangemgr 5",
 	}, {
 		"who serves less needs fewer, which is no gain", two,
-		[]string{policyText("buddy", "wa", "i915", 100, 10, 0, 0), policyText("rangemgr", "wa", "i915", 99, 1, 0, 0),
+		[]string{policyText("buddy", "wa", "i915", 100, 10, 0, 0), policyText("rangemgr", "wa", "i915", 98.9, 1, 0, 0),
 			policyText("buddy", "wa", "xe", 100, 5, 0, 0), policyText("rangemgr", "wa", "xe", 98, 1, 0, 0)},
 		"wa: a table of buddy needs 10 page-table entries under i915, 5 under xe",
+	}, {
+		"one request in a hundred more is refused: compared all the same", two,
+		[]string{policyText("buddy", "wa", "i915", 100, 11.75, 0, 0), policyText("rangemgr", "wa", "i915", 99, 1360, 0, 0),
+			policyText("buddy", "wa", "xe", 100, 11.75, 0, 0), policyText("rangemgr", "wa", "xe", 97, 1360, 0, 0)},
+		"wa: under i915 a table of rangemgr needs 1,360 page-table entries, one of buddy 11.8; policies that serve as much do not differ",
+	}, {
+		"the lesser difference is of the named workload, and of those that serve as much", two,
+		[]string{policyText("buddy", "wa", "i915", 100, 50, 0, 0), policyText("buddy", "wa", "xe", 100, 5, 0, 0),
+			policyText("rangemgr", "wa", "i915", 90, 900, 0, 0), policyText("rangemgr", "wa", "xe", 100, 5.4, 0, 0),
+			policyText("buddy", "wb", "i915", 100, 10, 0, 0), policyText("rangemgr", "wb", "i915", 100, 70, 0, 0)},
+		"wa: a table of buddy needs 50 page-table entries under i915, 5 under xe; strategies that serve as much differ by a factor of 1.08 at most",
+	}, {
+		"who does not say what it serves is not compared", two,
+		[]string{noServed(policyText("buddy", "wa", "i915", 100, 9000, 0, 0)), policyText("rangemgr", "wa", "i915", 95, 10, 0, 0),
+			policyText("buddy", "wa", "xe", 100, 1, 0, 0), policyText("rangemgr", "wa", "xe", 95, 30, 0, 0)},
+		"wa: a table of rangemgr needs 30 page-table entries under xe, 10 under i915",
+	}, {
+		"nobody says what it serves", two,
+		[]string{noServed(policyText("buddy", "wa", "i915", 100, 10, 0, 0)), noServed(policyText("rangemgr", "wa", "i915", 100, 30, 0, 0))},
+		"A table needs 10 to 30 page-table entries",
+	}, {
+		"nothing decides where as much is served", two,
+		[]string{policyText("buddy", "wa", "i915", 100, 10, 0, 0), policyText("rangemgr", "wa", "i915", 99.5, 10, 0, 0),
+			policyText("rangemgr", "wa", "xe", 50, 900, 0, 0)},
+		"Where as much is served, page tables cost the same under every strategy",
 	}, {
 		"nothing decides", two,
 		[]string{policyText("buddy", "wa", "i915", 100, 10, 0, 0), policyText("rangemgr", "wa", "i915", 100, 10.2, 0, 0),
 			policyText("buddy", "wa", "xe", 100, 10, 0, 0), policyText("rangemgr", "wa", "xe", 100, 10, 0, 0)},
-		"Page tables cost the same under every strategy and policy, within 2 %",
+		"Page tables cost the same under every strategy and under every policy, within 2 %",
 	}, {
 		"one of each", pair1(1),
 		[]string{policyText("buddy", "wa", "i915", 100, 10, 5, 0)},
@@ -222,6 +294,72 @@ func TestPolicyTables(t *testing.T) {
 	}
 	if w := strings.Join(r.Warnings(), "|"); !strings.Contains(w, "curves.bench:6: no count of page-table entries") {
 		t.Errorf("no warning about the line without counts in %q", w)
+	}
+}
+
+// The note names who a comparison was made without, and is silent otherwise.
+func TestPoliciesLeftOut(t *testing.T) {
+	two := planted(2, fixtureLoad{ns: []float64{1, 1}}, fixtureLoad{ns: []float64{1, 1}})
+	same := policyText("buddy", "wa", "i915", 100, 10, 0, 0) + policyText("rangemgr", "wa", "i915", 99, 10, 0, 0)
+	less := policyText("buddy", "wb", "i915", 100, 10, 0, 0) + policyText("buddy", "wb", "xe", 60, 1, 0, 0) +
+		policyText("rangemgr", "wb", "i915", 98, 10, 0, 0) + policyText("rangemgr", "wb", "xe", 60, 1, 0, 0)
+	const why = "Left out where another strategy under the same policy, or the same strategy under another policy, serves more"
+	for _, tt := range []struct{ name, lines, want string }{
+		{"all are compared", same, ""},
+		{"some are not", same + less, why + ": wb (buddy under xe; rangemgr under i915 and xe)."},
+		{"one has no share", less + noServed(policyText("buddy", "wa", "xe", 100, 10, 0, 0)),
+			why + ", or what is served was not counted: wa (buddy under xe) and wb (buddy under xe; rangemgr under i915 and xe)."},
+	} {
+		r := withCurves(t, two, tt.lines)
+		var p page
+		must(t, r.fillPolicies(&p, nil))
+		_, got, _ := strings.Cut(strings.ReplaceAll(p.Policies.Note, nbsp, " "), "are the same within 1 %. ")
+		if got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A line without a key, or with a value that cannot be, is dropped with a
+// warning that says where it is.
+func TestBadTableLines(t *testing.T) {
+	builder := builderText("counted", "64KiB", 1, 12, 1, 16)
+	policy := policyText("buddy", "wa", "xe", 100, 3, 0, 0)
+	migrate := lifetimeText("buddy", "gc", 1)
+	const ref = "BenchmarkRef/mode=contended-2 100 9 ns/op\n"
+	for _, tt := range []struct{ line, old, new, want string }{
+		{builder, "/layout=whole", "", "the line does not name its layout"},
+		{builder, "layout=whole", "layout=", "the line does not name its layout"},
+		{builder, "/builder=counted", "", "the line does not name its builder"},
+		{builder, "=64KiB", "=64kB", "size \"64kB\" is not a size like 64KiB"},
+		{policy, "/strategy=buddy", "", "the line does not name its strategy"},
+		{policy, "/workload=wa", "", "the line does not name its workload"},
+		{policy, "/policy=xe", "", "the line does not name its policy"},
+		{policy, "100 served", "100.5 served", "served-pct of 100.5 is not between 0 and 100"},
+		{policy, "100 served", "-1 served", "served-pct of -1 is not between 0 and 100"},
+		{policy, "100 served", "NaN served", "served-pct of NaN is not between 0 and 100"},
+		{policy, "0 waste", "101 waste", "waste-pct of 101 is not between 0 and 100"},
+		{policy, "3 pte4k", "0 pte4k", "tables without a page-table entry map nothing"},
+		{policy, "3 pte4k", "-3 pte4k", "no count of page-table entries of each size"},
+		{policy, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{migrate, "/strategy=buddy", "", "the line does not name its strategy"},
+		{migrate, "/lifetime=gc", "", "the line does not name its lifetime"},
+		{migrate, "-2 2000 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{ref, "/mode=contended", "", "the line does not name its mode"},
+		{ref, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+	} {
+		kept := func(line string) (int, []string) {
+			r := withCurves(t, pair1(2), "goos: linux\n"+line)
+			c := r.curves.tables
+			return len(c.builders) + len(c.policies) + len(c.migrations) + len(c.refs), r.Warnings()
+		}
+		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
+			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
+		}
+		bad := strings.Replace(tt.line, tt.old, tt.new, 1)
+		if n, warnings := kept(bad); n != 0 || len(warnings) != 1 || warnings[0] != "curves.bench:2: "+tt.want {
+			t.Errorf("%d lines are kept of %s with warnings %q, want only: %s", n, bad, warnings, tt.want)
+		}
 	}
 }
 
@@ -282,6 +420,39 @@ func TestLifetimeTable(t *testing.T) {
 	for _, part := range []string{"A get and its put take 10.9 ns uncontended and 37 ns contended", "2,000 migrations a sample"} {
 		if !strings.Contains(strings.ReplaceAll(p.Lifetimes.Note, nbsp, " "), part) {
 			t.Errorf("%q is not in the note %q", part, p.Lifetimes.Note)
+		}
+	}
+}
+
+// What a reference costs several holders is called contention only when it is
+// called a difference.
+func TestRefsNote(t *testing.T) {
+	const by = " (time of all pairs by their number)"
+	ref := func(mode string, n int, ns float64) string {
+		return strings.Repeat(fmt.Sprintf("BenchmarkRef/mode=%s-2 100 %v ns/op\n", mode, ns), n)
+	}
+	noisy := pair1(2)
+	noisy.drift = 0.5
+	for _, tt := range []struct {
+		name  string
+		run   fixture
+		lines string
+		want  string
+	}{
+		{"more", pair1(2), ref("uncontended", 5, 5) + ref("contended", 5, 12), "A get and its put take 5 ns uncontended and 12 ns contended" + by + ". "},
+		{"less", pair1(2), ref("uncontended", 5, 5) + ref("contended", 5, 4), "A get and its put take 5 ns with one holder and 4 ns with several at once" + by + ", which shows no cost of contention. "},
+		{"the same", pair1(2), ref("uncontended", 5, 5) + ref("contended", 5, 5), "A get and its put take 5 ns with one holder and 5 ns with several at once" + by + ", which shows no cost of contention. "},
+		{"one sample lies among the others", pair1(2), ref("uncontended", 4, 5) + ref("uncontended", 1, 13) + ref("contended", 5, 12),
+			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot call the difference. "},
+		{"a noisy run calls no times", noisy, ref("uncontended", 5, 5) + ref("contended", 5, 12),
+			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot call the difference. "},
+		{"one holder only", pair1(2), ref("uncontended", 5, 5), "A get and its put take 5 ns uncontended. "},
+		{"several only", pair1(2), ref("contended", 5, 5), "A get and its put take 5 ns with several holders at once" + by + ". "},
+		{"none", pair1(2), "", ""},
+	} {
+		r := withCurves(t, tt.run, tt.lines)
+		if got := strings.ReplaceAll(r.refsNote(), nbsp, " "); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
 }
