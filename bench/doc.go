@@ -21,8 +21,9 @@
 //  2. What has no workload is set up. The sweep over holes: a region with all
 //     free memory in holes of one size, for each size from 4 GiB to 4 KiB, and
 //     one request of each size granted. The sweep over objects: the table of one
-//     from 4 KiB to 16 GiB made once by every builder, in one block and in
-//     pieces. The migrations: one load for each strategy and lifetime of tables.
+//     from 4 KiB to 16 GiB made once by every builder, in one block, in pieces
+//     that lie apart, and up to 1 GiB in pieces out of order. The migrations:
+//     one load for each strategy and lifetime of tables.
 //  3. Each strategy replays each workload once, untimed. Placements are
 //     written, curves sampled at 240 points, blocks kept for the tables,
 //     refusals and metadata counted; then once more for each driver policy, with
@@ -75,14 +76,24 @@
 // with many blocks or large objects it is every second table, or fourth, and so
 // on; segs/table is of all.
 //
-// BenchmarkBuilders in curves.bench has the same for one object of one size. Its
-// entries/table and peak-B are those of a pool that keeps nothing, where memory
-// has the size that was asked for. BenchmarkMigrate has the time of one migration
+// BenchmarkBuilders in curves.bench has the same for one object of one size, in
+// three layouts. whole is a single block. pieces are blocks of 64 KiB in ascending
+// order, no two of which adjoin: nothing merges, nothing has to be sorted. shuffled
+// are blocks of 64 KiB in a pseudo-random order that is the same in every run, of
+// which every fourth begins where the one before it in the list ended; it has
+// objects of 64 KiB to 1 GiB. Builders that merge make three segments of four
+// blocks there, and sorted pays for sorting without gaining by it: what it can gain
+// is up to the strategy, and seen on the workloads. entries/table and peak-B are
+// those of a pool that keeps nothing, where memory has the size that was asked for.
+//
+// BenchmarkMigrate has the time of one migration
 // of a load that goes wrong now and then: captures, binds and recoveries are in
 // it, and so is the copying of a simulated memory. All steps run on one
 // goroutine, which makes hazards and peaks exact; what the lifetimes cost when
 // goroutines meet is said by BenchmarkRef, a pair of Get and Put with one holder
-// and with one on each core.
+// and with one on each core, of which none begins before all run. Batches in which
+// the system ran them by turns on one core do not count; a machine whose cores are
+// busy, or that has one, gives fewer samples of that mode, or none.
 //
 // The garbage collector runs between samples and never within one. A replay
 // takes nothing from the heap: the result lists are in a [Live], laid out to

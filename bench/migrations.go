@@ -40,14 +40,15 @@ func newMigration(s strategies.Strategy, l migrate.Lifetime, b sgtable.Builder, 
 	return m
 }
 
-// setUpMigrations makes the cells of the lifetimes and runs each load once.
+// setUpMigrations makes the cells of the lifetimes and runs each load once. The
+// builder of their tables is the same whatever builders are asked for.
 func (r *runner) setUpMigrations(ctx context.Context) error {
 	if r.NoMigrate {
 		return nil
 	}
 	for _, s := range r.Strategies {
 		for _, l := range migrate.Lifetimes() {
-			m := newMigration(s, l, r.Builders[0], r.Seed)
+			m := newMigration(s, l, sgtable.Builders()[0], r.Seed)
 			res, err := m.run(ctx)
 			if err != nil {
 				return err

@@ -49,7 +49,12 @@ func TestRunMigrations(t *testing.T) {
 		}
 	}
 	for _, m := range refModes() {
-		if n := "Ref/mode=" + m.name; samples[n] != c.Count || values[n+" sec/op"] <= 0 {
+		n := "Ref/mode=" + m.name
+		if m.name == "contended" && samples[n] < c.Count { // the cores are busy, or there is one
+			t.Logf("%s: %d samples of %d", n, samples[n], c.Count)
+			continue
+		}
+		if samples[n] != c.Count || values[n+" sec/op"] <= 0 {
 			t.Errorf("%s: %d samples of %v, want %d", n, samples[n], values[n+" sec/op"], c.Count)
 		}
 	}

@@ -239,8 +239,10 @@ func (r *runner) measure(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := c.file.add(l); err != nil {
-				return err
+			if len(l.values) > 0 { // of holders that never met there is nothing to say
+				if err := c.file.add(l); err != nil {
+					return err
+				}
 			}
 			r.step(c.what)
 		}

@@ -10,9 +10,11 @@ import (
 
 // Builders is the benchmark of every table builder on objects of 4 KiB to 16 GiB,
 // as layout=L/builder=B/size=S/reuse=R. The layouts are whole, an object in one
-// block, and pieces, blocks of 64 KiB of which no two adjoin. With reuse=yes a
-// table gets the memory of the one before, with reuse=no each is new. An iteration
-// is one table.
+// block; pieces, blocks of 64 KiB in ascending order of which no two adjoin; and
+// shuffled, for objects of 64 KiB to 1 GiB, blocks of 64 KiB in a fixed
+// pseudo-random order of which every fourth adjoins the one before. With reuse=yes
+// a table gets the memory of the one before, with reuse=no each is new. An
+// iteration is one table.
 //
 // Beside the builders stand two that copy the finished table of the first one, and
 // so say what the memory alone costs: builder=copy with Go's copy, which moves 32
@@ -28,6 +30,7 @@ func Builders(b *testing.B) {
 
 func buildersOn(b *testing.B, sizes []uint64) {
 	for _, l := range layouts() {
+		sizes := l.sizes(sizes)
 		b.Run("layout="+l.name, func(b *testing.B) {
 			for _, builder := range sgtable.Builders() {
 				b.Run("builder="+builder.Name, func(b *testing.B) { benchSizes(b, l, builder, sizes) })
@@ -105,7 +108,7 @@ func Migrate(b *testing.B, c Config) {
 	for _, s := range c.Strategies {
 		b.Run("strategy="+s.Name, func(b *testing.B) {
 			for _, l := range migrate.Lifetimes() {
-				m := newMigration(s, l, c.Builders[0], c.Seed)
+				m := newMigration(s, l, sgtable.Builders()[0], c.Seed)
 				b.Run("lifetime="+l.Name, m.bench)
 			}
 		})
@@ -125,7 +128,12 @@ func (m *migration) bench(b *testing.B) {
 }
 
 // Ref is the benchmark of a reference to a counted table taken and put, as
-// mode=uncontended and mode=contended. An iteration is one pair.
+// mode=uncontended and mode=contended. An iteration is one pair. Contended, there
+// are as many goroutines as GOMAXPROCS: with -cpu 1 it is a single one. They share
+// out the iterations among themselves as they go, so that all of them run but for
+// the first and last fraction of a millisecond, unless the system runs them by turns
+// since a core is busy: then the figure falls to the uncontended one. [Run] leaves
+// such batches out.
 func Ref(b *testing.B) {
 	table := newRef()
 	b.Run("mode=uncontended", func(b *testing.B) {
