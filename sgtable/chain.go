@@ -25,14 +25,15 @@ type Chain struct {
 	end  bool    // it is last
 }
 
-// entry is one entry of the kernel's table, 32 bytes.
+// entry is one entry of the kernel's table, 32 bytes. What device memory has no use
+// for has no name.
 type entry struct {
-	page    uint64 // number of the CPU page; device memory has none, so 0
-	offset  uint32
+	_       uint64 // CPU page
+	_       uint32 // offset in it
 	length  uint32 // bytes
 	addr    uint64 // device address
 	addrLen uint32 // bytes; equal to length here
-	flags   uint32 // of the device address; none is needed here
+	_       uint32 // flags of the device address
 }
 
 const (
