@@ -51,11 +51,38 @@ func decades(lo, hi float64) (plot.Axis, []plot.Tick) {
 		last = first + 1
 	}
 	var ticks []plot.Tick
-	for e := first; e <= last; e++ {
+	for e := first; e <= last; e += 1 + (last-first)/15 { // damaged lines span hundreds
 		v := math.Pow10(e)
 		ticks = append(ticks, plot.Tick{Value: v, Label: duration(v)})
 	}
 	return plot.Axis{Min: math.Pow10(first), Max: math.Pow10(last), Scale: plot.LogScale{}}, ticks
+}
+
+// timeAxis is a logarithmic axis of seconds: of whole decades, or where the
+// values span less than one and a half from the step of 1, 2, 5 below them to
+// the one above, so that curves that hardly rise do not lie flat in a corner.
+func timeAxis(lo, hi float64) (plot.Axis, []plot.Tick) {
+	if !(lo > 0) || !(hi >= lo) || math.IsInf(hi, 0) || hi > lo*30 {
+		return decades(lo, hi)
+	}
+	first, last := math.Pow10(int(math.Floor(math.Log10(lo)+1e-9))), 0.0
+	var ticks []plot.Tick
+	for e := first; last < hi*(1-1e-9); e *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			v := e * m
+			if v <= lo*(1+1e-9) {
+				ticks = ticks[:0] // only the step below the values is needed
+			}
+			if last < hi*(1-1e-9) {
+				ticks = append(ticks, plot.Tick{Value: v, Label: duration(v)})
+				last = v
+			}
+		}
+	}
+	if len(ticks) == 1 {
+		ticks = append(ticks, plot.Tick{Value: 2 * last, Label: duration(2 * last)})
+	}
+	return plot.Axis{Min: ticks[0].Value, Max: ticks[len(ticks)-1].Value, Scale: plot.LogScale{}}, ticks
 }
 
 // powers is a logarithmic axis of bytes, powers of two, with a label on every

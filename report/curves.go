@@ -17,6 +17,10 @@ type curves struct {
 	sweep   map[sweepKey]*sweepCell // the controlled sweep
 	work    map[seriesKey]work      // what strategies counted in a replay
 	tables  tableCurves             // builders, page tables, lifetimes
+
+	scaling    map[scalingKey]*scalingCell       // the scaling sweep
+	concurrent map[concurrentKey]*concurrentCell // several goroutines at once
+	crossing   map[string]*crossingCell          // by strategy: calls into a C library
 }
 
 type seriesKey struct{ strategy, workload string }
@@ -49,6 +53,9 @@ func (r *Run) readCurves(path string) {
 	r.curves.sweep = make(map[sweepKey]*sweepCell)
 	r.curves.work = make(map[seriesKey]work)
 	r.curves.tables = newTableCurves()
+	r.curves.scaling = make(map[scalingKey]*scalingCell)
+	r.curves.concurrent = make(map[concurrentKey]*concurrentCell)
+	r.curves.crossing = make(map[string]*crossingCell)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		if !missing(err) {
@@ -56,7 +63,7 @@ func (r *Run) readCurves(path string) {
 		}
 		return
 	}
-	names := newLabels(".name,/strategy,/workload,/step,/builder,/size,/hole,/layout,/policy,/lifetime,/mode")
+	names := newLabels(".name,/strategy,/workload,/step,/builder,/size,/hole,/layout,/policy,/lifetime,/mode,/op,/region,/live,/lock,/goroutines")
 	r.eachResult(path, data, func(res *benchfmt.Result) {
 		l := names.of(res)
 		switch l[0] {
@@ -78,6 +85,12 @@ func (r *Run) readCurves(path string) {
 			r.addMigration(res, lifetimeKey{l[1], l[9]})
 		case "Ref":
 			r.addRef(res, l[10])
+		case "Scaling":
+			r.addScaling(res, scalingKey{strategy: l[1], op: l[11]}, l[12], l[13])
+		case "Concurrent":
+			r.addConcurrent(res, concurrentKey{strategy: l[1], lock: l[14]}, l[15])
+		case "Crossing":
+			r.addCrossing(res, l[1])
 		}
 	})
 	for _, s := range r.curves.series {

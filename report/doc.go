@@ -12,9 +12,10 @@
 // them: what do I take and may I believe it, what does fragmentation cost at
 // the sg table, by how much is it faster, how does free memory break up, where
 // does it sit and why was one refused, which sizes, what do builders of tables
-// cost, what do the page tables cost, how long may a table live, where does the
-// time go, how do I run it again. A heading states what was found, never what is
-// shown; it is made by a rule from the data, as every verdict is.
+// cost, what do the page tables cost, how long may a table live, how does cost
+// grow, what do several goroutines gain, where does the time go, how do I run it
+// again. A heading states what was found, never what is shown; it is made by a
+// rule from the data, as every verdict is.
 //
 // # Rules of a verdict
 //
@@ -42,6 +43,15 @@
 //   - Page-table entries are compared among those that served within 1 % of
 //     requests as much of a workload as the best beside them: who refuses the
 //     large requests needs fewer entries. A note names who is left out.
+//   - How cost grows is said by the exponent b of cost = a·n^b, of least squares
+//     on logarithms through the medians, with a 95 % interval by Student's t. Each
+//     size counts once, however many samples it has, so that the interval holds
+//     what lifts one size off the line as well as noise. Growth is fast when the
+//     interval lies above 0.2, not told when it reaches across, else no faster
+//     than its upper end; with two sizes there is no interval and nothing is told.
+//   - Strategies cross between two sizes at which their samples lie apart the one
+//     way and the other, five a side and 3 % at least; what several goroutines
+//     gain is called by the same rule.
 //   - Where no strategy served anything there is no work to compare, and none
 //     is to be taken.
 //   - Percentages are of the base, the first strategy.
@@ -82,6 +92,9 @@
 //   - A bitmap of pages for the maps: simpler, but its memory follows the
 //     region, and traces have regions of 2^64-1 bytes. Sorted extents merged
 //     once a frame follow what is live.
+//   - Fitting exponents through all samples instead of the medians: ten samples
+//     at four sizes pretend to 38 degrees of freedom where two are left, and give
+//     a curve with a step in it, an outgrown cache, an interval a ninth as wide.
 //   - XOR of each frame with the one before: larger, for most maps, once a
 //     cell's frames stand together.
 //   - Silencing a run whenever lanes of a strategy against itself differ more

@@ -167,6 +167,7 @@ func (f fixture) curves() string {
 		f.sweep(&b, r, s, name)
 	}
 	b.WriteString(f.tables())
+	b.WriteString(f.scaling())
 	return b.String()
 }
 

@@ -23,6 +23,9 @@ func (r *Run) Verdicts() []string {
 func (r *Run) headline(all []verdict) prose {
 	switch {
 	case len(all) == 0:
+		if shown, _ := r.scales(); len(shown) > 0 { // a sweep alone
+			return r.scalingHeading(shown[0])
+		}
 		return "This run holds no results yet"
 	case len(r.strategies) == 1:
 		return r.aloneHeadline(all)

@@ -65,6 +65,14 @@ type page struct {
 	Lifetimes      section
 	LifetimeGroups []lifetimeGroup
 
+	Scaling     section
+	ScaleParts  []scalePart
+	ScaleOthers []scaleOther
+
+	Concurrent       section
+	ConcurrentLegend []legendItem
+	ConcurrentTable  concurrentTable
+
 	CPU       section
 	Lives     []boxes
 	Flames    []boxes
@@ -164,11 +172,11 @@ func (r *Run) page() (*page, error) {
 	p.Title = r.plain(r.headline(all))
 	p.Empty = len(r.workloads) == 0
 	fill := []func(*page, []verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes,
-		r.fillBuilders, r.fillPolicies, r.fillLifetimes, r.fillCPU}
+		r.fillBuilders, r.fillPolicies, r.fillLifetimes, r.fillScaling, r.fillConcurrent, r.fillCPU}
+	if p.Empty { // what needs no workload
+		fill = []func(*page, []verdict) error{r.fillScaling, r.fillConcurrent}
+	}
 	for _, f := range fill {
-		if p.Empty {
-			break
-		}
 		if err := f(p, all); err != nil {
 			return nil, err
 		}
@@ -234,6 +242,9 @@ func (r *Run) trust() []field {
 	machine = strings.Join(nonEmpty(machine, r.stated("cores", "core", "cores")), ", ")
 	if machine != "" {
 		out = append(out, field{"Machine", machine})
+	}
+	if c := r.crossingSentence(); c != "" {
+		out = append(out, field{"C library", c})
 	}
 	if n := len(r.warnings); n > 0 {
 		out = append(out, field{"Read with", plural(float64(n), "warning", "warnings") + ", listed at the end"})

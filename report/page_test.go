@@ -26,7 +26,7 @@ func TestPage(t *testing.T) {
 			t.Parallel()
 			page := rendered(t, manyFixture(n).write(t))
 			checkPage(t, page)
-			for _, id := range []string{"verdict", "sg", "times", "fragmentation", "map", "sizes", "builders", "pagetables", "lifetimes", "cpu", "again"} {
+			for _, id := range []string{"verdict", "sg", "times", "fragmentation", "map", "sizes", "builders", "pagetables", "lifetimes", "scaling", "concurrent", "cpu", "again"} {
 				if !strings.Contains(page, `<section id="`+id+`"`) {
 					t.Errorf("no section %s", id)
 				}

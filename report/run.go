@@ -47,6 +47,9 @@ func Load(dir string) (*Run, error) {
 	}
 	r.bench = main
 	r.readCurves(filepath.Join(dir, "curves.bench"))
+	if len(r.strategies) == 0 { // a run of sweeps alone has none in run.bench
+		r.strategies = order(r.sweptStrategies(), r.value("strategies"))
+	}
 	r.readPlacements(filepath.Join(dir, "placements"))
 	r.compareAll()
 	return r, nil

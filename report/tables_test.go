@@ -462,7 +462,7 @@ func TestRefsNote(t *testing.T) {
 func TestNoTables(t *testing.T) {
 	page := rendered(t, pair1(2).write(t))
 	checkPage(t, page)
-	for _, bench := range []string{"BenchmarkBuilders", "BenchmarkPolicy", "BenchmarkMigrate"} {
+	for _, bench := range []string{"BenchmarkBuilders", "BenchmarkPolicy", "BenchmarkMigrate", "BenchmarkScaling", "BenchmarkConcurrent"} {
 		if !strings.Contains(page, "holds no "+bench+" lines") {
 			t.Errorf("the page does not say that %s lines are missing", bench)
 		}

@@ -1,0 +1,302 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// concurrentKey names one cell of the concurrent replays.
+type concurrentKey struct {
+	strategy, lock string
+	goroutines     int
+}
+
+// concurrentCell are the samples of a cell, in seconds: the time of an
+// operation, which is the wall time by the operations of all goroutines, and
+// the latency of single calls.
+type concurrentCell struct{ op, p50, p99, p999 []float64 }
+
+func (r *Run) addConcurrent(res *benchfmt.Result, k concurrentKey, goroutines string) {
+	if !r.complete(res, "strategy", k.strategy, "lock", k.lock) {
+		return
+	}
+	n, err := strconv.Atoi(goroutines)
+	if err != nil || n < 1 {
+		r.warn("%s: %q is not a number of goroutines", where(res), goroutines)
+		return
+	}
+	k.goroutines = n
+	times := appendTime(nil, res, unitOp)
+	if len(times) == 0 {
+		r.warn("%s: the line has no time of an operation", where(res))
+		return
+	}
+	c := r.curves.concurrent[k]
+	if c == nil {
+		c = new(concurrentCell)
+		r.curves.concurrent[k] = c
+	}
+	c.op = append(c.op, times...)
+	c.p50 = appendTime(c.p50, res, tails[0])
+	c.p99 = appendTime(c.p99, res, tails[1])
+	c.p999 = appendTime(c.p999, res, tails[2])
+}
+
+// lockWords say what a lock is: as part of a sentence, and in a table.
+var lockWords = map[string]struct{ with, doc string }{
+	"locked":  {"behind one lock", "one lock around the whole strategy"},
+	"sharded": {"with shards", "the region in parts, each with its own lock"},
+}
+
+func lockWith(name string) string {
+	if w, ok := lockWords[name]; ok {
+		return w.with
+	}
+	return "with " + name
+}
+
+// goroutines are the numbers of goroutines that were measured, sorted, and
+// locks how the strategies were protected.
+func (r *Run) goroutines() (numbers []int, locks []string) {
+	for k := range r.curves.concurrent {
+		if r.strategy(k.strategy) >= 0 {
+			numbers, locks = append(numbers, k.goroutines), append(locks, k.lock)
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers), known(locks, "locked", "sharded")
+}
+
+func (r *Run) concurrentCell(s int, lock string, n int) *concurrentCell {
+	return r.curves.concurrent[concurrentKey{r.strategies[s], lock, n}]
+}
+
+// perSecond is the throughput of a cell in operations a second, NaN without
+// one.
+func (c *concurrentCell) perSecond() float64 {
+	if c == nil {
+		return math.NaN()
+	}
+	return 1 / median(slices.Clone(c.op))
+}
+
+// gain is what a cell does more than another: the ratio of throughputs, and
+// whether the two were told apart.
+func (r *Run) gain(from, to *concurrentCell) (times float64, told, ok bool) {
+	if from == nil || to == nil {
+		return 0, false, false
+	}
+	return to.perSecond() / from.perSecond(), r.toldApart(from.op, to.op), true
+}
+
+// gains are the ratios of several strategies.
+type gains struct {
+	lo, hi     float64 // of those told apart
+	told, many int
+}
+
+func (g *gains) take(times float64, told bool) {
+	if g.many++; !told {
+		return
+	}
+	if g.told++; g.told == 1 {
+		g.lo, g.hi = times, times
+	}
+	g.lo, g.hi = min(g.lo, times), max(g.hi, times)
+}
+
+// text is "1.7 to 1.9 times", with what it is times of or where.
+func (g gains) text(of string) string {
+	text := span(round2Text(g.lo), round2Text(g.hi), " times "+of)
+	if g.told < g.many {
+		text += fmt.Sprintf(" (%d of %d strategies, the others not told apart)", g.told, g.many)
+	}
+	return text
+}
+
+// round2Text is a ratio with two decimals up to ten.
+func round2Text(v float64) string {
+	if v < 9.995 {
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return short3(v)
+}
+
+// concurrentHeading states what more goroutines do to the throughput with each
+// kind of lock or, measured at one number of goroutines, what the kinds do to
+// it.
+func (r *Run) concurrentHeading() prose {
+	numbers, locks := r.goroutines()
+	if r.self.failed {
+		return "This run is too noisy to call what several goroutines gain"
+	}
+	lo, hi := numbers[0], numbers[len(numbers)-1]
+	if lo == hi {
+		return r.lockHeading(hi, locks)
+	}
+	var found, untold []string
+	for _, lock := range locks {
+		var g gains
+		for s := range r.strategies {
+			if times, told, ok := r.gain(r.concurrentCell(s, lock, lo), r.concurrentCell(s, lock, hi)); ok {
+				g.take(times, told)
+			}
+		}
+		switch {
+		case g.told > 0:
+			found = append(found, g.text(lockWith(lock)))
+		case g.many > 0:
+			untold = append(untold, lockWith(lock))
+		}
+	}
+	head := fmt.Sprintf("From %s to %s ", count(lo), plural(float64(hi), "goroutine", "goroutines"))
+	switch {
+	case len(found) == 0:
+		return prose(head + "no change of throughput could be told")
+	case len(untold) > 0:
+		return prose(head + "throughput becomes " + list(found) + "; " + list(untold) + " no change could be told")
+	}
+	return prose(head + "throughput becomes " + list(found))
+}
+
+// lockHeading compares the kinds of lock at one number of goroutines.
+func (r *Run) lockHeading(n int, locks []string) prose {
+	at := "At " + plural(float64(n), "goroutine", "goroutines") + " "
+	if len(locks) < 2 {
+		return prose(at + "alone throughput was measured: what more of them do is not known")
+	}
+	var g gains
+	base, other := locks[0], locks[1]
+	for s := range r.strategies {
+		if times, told, ok := r.gain(r.concurrentCell(s, base, n), r.concurrentCell(s, other, n)); ok {
+			g.take(times, told)
+		}
+	}
+	if g.told == 0 {
+		return prose(at + "throughput " + lockWith(base) + " and " + lockWith(other) + " could not be told apart")
+	}
+	return prose(at + "throughput " + lockWith(other) + " is " + g.text("that "+lockWith(base)))
+}
+
+// concurrentTable shows throughput by goroutines, and the latency of single
+// calls with most of them.
+type concurrentTable struct {
+	Numbers []string
+	Most    string
+	Grown   string // head of the ratio, empty when there is one number
+	Rows    []concurrentRow
+}
+
+type concurrentRow struct {
+	Name, Class string // of the strategy, in its first row
+	Lock        string
+	Cells       []valueSpread
+	Gain        string
+	Tails       []string
+}
+
+type valueSpread struct{ Value, Spread string }
+
+func (r *Run) makeConcurrent() concurrentTable {
+	numbers, locks := r.goroutines()
+	lo, hi := numbers[0], numbers[len(numbers)-1]
+	t := concurrentTable{Most: plural(float64(hi), "goroutine", "goroutines")}
+	for _, n := range numbers {
+		t.Numbers = append(t.Numbers, count(n))
+	}
+	if lo < hi {
+		t.Grown = "from " + count(lo) + " to " + count(hi)
+	}
+	for s, name := range r.strategies {
+		for _, lock := range locks {
+			row := concurrentRow{Name: name, Class: class(s), Lock: lock}
+			any := false
+			for _, n := range numbers {
+				c := r.concurrentCell(s, lock, n)
+				any = any || c != nil
+				row.Cells = append(row.Cells, c.throughput())
+			}
+			row.Gain = r.gainText(s, lock, lo, hi)
+			row.Tails = r.concurrentCell(s, lock, hi).tails()
+			if any {
+				t.Rows = append(t.Rows, row)
+				name = "" // once for its rows
+			}
+		}
+	}
+	return t
+}
+
+func (r *Run) gainText(s int, lock string, lo, hi int) string {
+	times, told, ok := r.gain(r.concurrentCell(s, lock, lo), r.concurrentCell(s, lock, hi))
+	switch {
+	case !ok:
+		return none
+	case !told:
+		return "not told apart"
+	}
+	return round2Text(times) + "×"
+}
+
+// throughput is a cell of the table, in millions of operations a second.
+func (c *concurrentCell) throughput() valueSpread {
+	if c == nil {
+		return valueSpread{none, ""}
+	}
+	_, spread := timeText(c.op)
+	return valueSpread{digits3(c.perSecond() / 1e6), spread}
+}
+
+func (c *concurrentCell) tails() []string {
+	if c == nil {
+		return []string{none, none, none}
+	}
+	var out []string
+	for _, times := range [][]float64{c.p50, c.p99, c.p999} {
+		text, _ := timeText(times)
+		out = append(out, text)
+	}
+	return out
+}
+
+func (r *Run) fillConcurrent(p *page, _ []verdict) (err error) {
+	numbers, locks := r.goroutines()
+	if len(numbers) == 0 {
+		p.Concurrent = section{Heading: "Several goroutines at once were not measured",
+			Missing: "This run has no concurrent replays (curves.bench holds no BenchmarkConcurrent lines)."}
+		return nil
+	}
+	p.Concurrent = section{
+		Heading: r.html(r.concurrentHeading()),
+		How:     "All goroutines allocate and free in one region. Throughput: the operations of all of them in the wall time.",
+		Note:    r.concurrentNote(numbers),
+	}
+	for i, lock := range locks {
+		p.ConcurrentLegend = append(p.ConcurrentLegend, legendItem{[]string{"dash", "line", "dotted"}[i%3], "inked", lock + nonEmptyDoc(lockWords[lock].doc)})
+	}
+	p.ConcurrentTable = r.makeConcurrent()
+	if len(numbers) > 1 { // a number alone makes no line
+		p.Concurrent.Figure, err = r.concurrentFigure(numbers, locks)
+	}
+	return err
+}
+
+func nonEmptyDoc(doc string) string {
+	if doc == "" {
+		return ""
+	}
+	return ": " + doc
+}
+
+// concurrentNote says what limits the figure.
+func (r *Run) concurrentNote(numbers []int) string {
+	note := "Medians of the samples; a change is called where the samples lie apart."
+	if cores, err := strconv.Atoi(r.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
+		note += " The machine has " + plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and who holds a lock may be put off the core, which the rarest latencies show."
+	}
+	return note
+}

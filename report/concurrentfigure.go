@@ -1,0 +1,118 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// lockDashes tell the kinds of lock apart: colours are the strategies'.
+var lockDashes = [][]vg.Length{{7, 4}, nil, {1.5, 3}}
+
+// concurrentPanel is one of the two plots.
+type concurrentPanel struct {
+	title string
+	y     plot.Axis
+	ticks []plot.Tick
+	value func(*concurrentCell) float64
+}
+
+// concurrentFigure draws throughput and the latency of rare calls against the
+// number of goroutines.
+func (r *Run) concurrentFigure(numbers []int, locks []string) (figure, error) {
+	height := func(w vg.Length) vg.Length {
+		if w <= narrow {
+			return 2 * 250
+		}
+		return 290
+	}
+	panels := []concurrentPanel{r.throughputPanel(), r.latencyPanel()}
+	return makeFigure("concurrent", "Throughput and latency against goroutines", r.plain(r.concurrentHeading()), height, func(d drawing) {
+		left, right := vg.Length(60), r.nameWidth(d.narrow())
+		for i, pn := range panels {
+			c := draw.Crop(d.Canvas, left, -right-d.width/2, 26, -30)
+			switch {
+			case d.narrow() && i == 0:
+				c = draw.Crop(d.Canvas, left, -right, d.height/2+26, -30)
+			case d.narrow():
+				c = draw.Crop(d.Canvas, left, -right, 26, -30-d.height/2)
+			case i == 1:
+				c = draw.Crop(d.Canvas, d.width/2+left, -right, 26, -30)
+			}
+			r.paintConcurrent(c, pn, numbers, locks)
+		}
+	})
+}
+
+func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, locks []string) {
+	x := plot.Axis{Min: float64(numbers[0]), Max: float64(numbers[len(numbers)-1]), Scale: plot.LogScale{}}
+	if x.Max == x.Min {
+		x.Max *= 1.0001
+	}
+	var ticks []plot.Tick
+	for _, n := range numbers {
+		ticks = append(ticks, plot.Tick{Value: float64(n), Label: count(n)})
+	}
+	p := chart(x, pn.y)
+	p.Add(rules{pn.ticks}, base{ticks, 0}, caption{-56, -18, pn.title})
+	var names endLabels
+	for s := len(r.strategies) - 1; s >= 0; s-- { // the base on top
+		ends := math.NaN()
+		for i, lock := range locks {
+			var pts plotter.XYs
+			for _, n := range numbers {
+				if v := pn.value(r.concurrentCell(s, lock, n)); v > 0 {
+					pts = append(pts, plotter.XY{X: float64(n), Y: v})
+				}
+			}
+			if len(pts) == 0 {
+				continue
+			}
+			p.Add(stroke{pts, draw.LineStyle{Color: colourOf(s), Width: 2, Dashes: lockDashes[i%len(lockDashes)]}}, dots{pts, colourOf(s)})
+			ends = pts[len(pts)-1].Y
+		}
+		if !math.IsNaN(ends) {
+			names = append(names, endLabel{ends, []string{r.strategies[s]}, colourOf(s)})
+		}
+	}
+	p.Add(names)
+	p.Draw(c)
+}
+
+// eachConcurrent calls f for the value of every cell that has one.
+func (r *Run) eachConcurrent(value func(*concurrentCell) float64, f func(float64)) {
+	for k, c := range r.curves.concurrent {
+		if v := value(c); r.strategy(k.strategy) >= 0 && v > 0 {
+			f(v)
+		}
+	}
+}
+
+func (r *Run) throughputPanel() concurrentPanel {
+	pn := concurrentPanel{title: "million operations a second", value: func(c *concurrentCell) float64 { return c.perSecond() / 1e6 }}
+	top := 0.0
+	r.eachConcurrent(pn.value, func(v float64) { top = max(top, v) })
+	pn.y, pn.ticks = linearAxis(top, 0.05, 4, short3)
+	return pn
+}
+
+func (r *Run) latencyPanel() concurrentPanel {
+	pn := concurrentPanel{title: "latency of a call, p99", value: func(c *concurrentCell) float64 {
+		if c == nil {
+			return math.NaN()
+		}
+		return median(slices.Clone(c.p99))
+	}}
+	lo, hi := math.Inf(1), 0.0
+	r.eachConcurrent(pn.value, func(v float64) { lo, hi = min(lo, v), max(hi, v) })
+	if hi == 0 {
+		pn.title = strings.TrimSuffix(pn.title, ", p99") + ": not measured"
+	}
+	pn.y, pn.ticks = timeAxis(min(lo, hi), hi)
+	return pn
+}
