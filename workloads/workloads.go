@@ -23,6 +23,8 @@
 //   - window: what do a small CPU-visible part and top-down cost?
 //   - holes: what does the size of the holes alone do to a table ([HolesAt])?
 //
+// Beside them stand [Loads], plain streams for comparisons of speed.
+//
 // The recorded traces keep the generators honest: they have the sizes and
 // lifetimes of real programs, without a model in between.
 //
@@ -115,9 +117,9 @@ func List() []Workload {
 	return slices.Concat(generators(), recorded())
 }
 
-// Lookup finds a workload of [List] by name.
+// Lookup finds a workload of [List] or [Loads] by name.
 func Lookup(name string) (Workload, bool) {
-	list := List()
+	list := append(List(), Loads()...)
 	i := slices.IndexFunc(list, func(w Workload) bool { return w.Name == name })
 	if i < 0 {
 		return Workload{}, false

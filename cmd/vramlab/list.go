@@ -38,6 +38,10 @@ func list(_ context.Context, env environment, args []string) error {
 	for _, l := range workloads.List() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
 	}
+	fmt.Fprintln(w, "\nloads (for comparisons of speed; not in the default run)")
+	for _, l := range workloads.Loads() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
+	}
 	fmt.Fprintln(w, "\nsg-table builders")
 	for _, b := range sgtable.Builders() {
 		fmt.Fprintf(w, "  %s\t\t%s\n", b.Name, b.Doc)
