@@ -1,0 +1,187 @@
+package peers
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// hole is a maximal run of free bytes.
+type hole struct{ start, size uint64 }
+
+func (h hole) end() uint64 { return h.start + h.size }
+
+// bySize orders holes for best fit, its tie rule included.
+func bySize(a, b hole) bool {
+	return a.size < b.size || a.size == b.size && a.start < b.start
+}
+
+// holes is a set of holes on two trees.
+type holes interface {
+	insert(h hole)
+	remove(h hole) // h is there
+	// fit is the first hole by size and address that has size bytes.
+	fit(size uint64) (h hole, ok bool)
+	// ascend visits what fit would return, and the next ones, until visit is false.
+	ascend(size uint64, visit func(hole) bool)
+	// around is the hole that ends at start and the one that begins at end; of
+	// size 0 where there is none.
+	around(start, end uint64) (before, after hole)
+	// all visits the holes by address until visit is false.
+	all(visit func(hole) bool)
+}
+
+// extents is the allocator: one extent a request, taken from a hole.
+type extents struct {
+	free    holes
+	managed uint64 // bytes
+	page    uint64
+	live    []extent // by the Node of their blocks
+	vacant  uint32   // first record of live that is free, 0 = none
+	try     func(hole) bool
+	query   query // what try looks for
+}
+
+// extent is the record of a live extent. A free record has no size, and the
+// next free one in start. Record 0 is never used.
+type extent struct{ start, size uint64 }
+
+// query is a request with conditions, and the place found for it.
+type query struct {
+	size, align uint64
+	lo, hi      uint64 // window
+	top         bool
+	hole        hole // the hole that has a place, of size 0 while none is found
+	start       uint64
+}
+
+func newExtents(r strategies.Region, free holes) (*extents, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	a := &extents{free: free, managed: r.Managed(), page: r.Page, live: make([]extent, 1, 64)}
+	a.try = a.place // once: a method value made for each search would be an allocation
+	free.insert(hole{0, a.managed})
+	return a, nil
+}
+
+// Alloc grants one extent for r. See the package comment for the policy.
+func (a *extents) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	switch {
+	case r.Size == 0:
+		return dst, strategies.ErrInvalid
+	case r.Size > a.managed:
+		return dst, strategies.ErrTooBig
+	}
+	size := (r.Size + a.page - 1) &^ (a.page - 1)
+	var h hole
+	var start uint64
+	if r.Align <= a.page && r.Flags&(strategies.Range|strategies.TopDown) == 0 {
+		var ok bool
+		if h, ok = a.free.fit(size); !ok {
+			return dst, strategies.ErrNoSpace
+		}
+		start = h.start
+	} else {
+		a.query = a.translate(size, r)
+		a.free.ascend(size, a.try)
+		if h, start = a.query.hole, a.query.start; h.size == 0 {
+			return dst, strategies.ErrNoSpace
+		}
+	}
+	a.free.remove(h)
+	if front := start - h.start; front != 0 {
+		a.free.insert(hole{h.start, front})
+	}
+	if end := start + size; end != h.end() {
+		a.free.insert(hole{end, h.end() - end})
+	}
+	return append(dst, strategies.Block{Start: start, Size: size, Node: a.record(start, size)}), nil
+}
+
+// translate is r as a query: the alignment rounded down to the page, the window
+// cut to the region.
+func (a *extents) translate(size uint64, r strategies.Request) query {
+	q := query{
+		size:  size,
+		align: max(r.Align-r.Align%a.page, a.page),
+		hi:    a.managed,
+		top:   r.Flags&strategies.TopDown != 0,
+	}
+	if r.Flags&strategies.Range != 0 {
+		q.lo = r.Lo
+		if r.Hi != 0 {
+			q.hi = min(r.Hi, a.managed)
+		}
+	}
+	return q
+}
+
+// place finds a place for the query in h, and reports whether to go on.
+func (a *extents) place(h hole) bool {
+	q := &a.query
+	lo, hi := max(h.start, q.lo), min(h.end(), q.hi)
+	if lo >= hi || hi-lo < q.size {
+		return true
+	}
+	start := hi - q.size
+	if q.top {
+		if start -= start % q.align; start < lo {
+			return true
+		}
+	} else {
+		skip := (q.align - lo%q.align) % q.align
+		if skip > start-lo {
+			return true
+		}
+		start = lo + skip
+	}
+	q.hole, q.start = h, start
+	return false
+}
+
+// record makes a record of a live extent.
+func (a *extents) record(start, size uint64) uint32 {
+	i := a.vacant
+	if i != 0 {
+		a.vacant = uint32(a.live[i].start)
+		a.live[i] = extent{start, size}
+		return i
+	}
+	a.live = append(a.live, extent{start, size})
+	return uint32(len(a.live) - 1)
+}
+
+// Free makes one hole of the extent and the holes at its sides.
+func (a *extents) Free(blocks []strategies.Block) {
+	if len(blocks) != 1 {
+		panic(fmt.Sprintf("peers: Free of %d blocks, a grant is one", len(blocks)))
+	}
+	b := blocks[0]
+	if int(b.Node) >= len(a.live) || b.Size == 0 || a.live[b.Node] != (extent{b.Start, b.Size}) {
+		panic(fmt.Sprintf("peers: Free of %d bytes at %d, which are not a live grant", b.Size, b.Start))
+	}
+	a.live[b.Node] = extent{start: uint64(a.vacant)}
+	a.vacant = b.Node
+	h := hole{b.Start, b.Size}
+	before, after := a.free.around(h.start, h.end())
+	if before.size != 0 {
+		a.free.remove(before)
+		h = hole{before.start, before.size + h.size}
+	}
+	if after.size != 0 {
+		a.free.remove(after)
+		h.size += after.size
+	}
+	a.free.insert(h)
+}
+
+// FreeBlocks yields the holes by address.
+func (a *extents) FreeBlocks() iter.Seq[strategies.Block] {
+	return func(yield func(strategies.Block) bool) {
+		a.free.all(func(h hole) bool {
+			return yield(strategies.Block{Start: h.start, Size: h.size})
+		})
+	}
+}

@@ -1,0 +1,16 @@
+module github.com/vramlab/vramlab/bench/peers
+
+go 1.26.0
+
+require (
+	github.com/google/btree v1.1.3
+	github.com/tidwall/btree v1.8.2
+	github.com/vramlab/vramlab v0.0.0
+)
+
+require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+)
+
+replace github.com/vramlab/vramlab => ../..
