@@ -108,6 +108,7 @@ import (
 	"unsafe"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/pages"
 )
 
 // Strategy is address-ordered first fit as a strategy.
@@ -122,23 +123,22 @@ var Strategy = strategies.Strategy{
 // translates between bytes and pages; which pages are free is the business of
 // one of two trees.
 type Allocator struct {
-	narrow *tree[uint32] // for regions of less than 2^32 - 1 pages, otherwise nil
-	wide   *tree[uint64] // for the others
-	pages  uint64        // managed pages
-	shift  uint          // log2 of the page size
+	narrow *tree[uint32] // if 32 bits hold page numbers, otherwise nil
+	wide   *tree[uint64] // otherwise
+	scale  pages.Scale
 }
 
 // New makes an allocator with everything free.
 func New(r strategies.Region) (*Allocator, error) {
-	if err := r.Validate(); err != nil {
+	scale, err := pages.Of(r)
+	if err != nil {
 		return nil, err
 	}
-	shift := uint(bits.TrailingZeros64(r.Page))
-	a := &Allocator{pages: r.Size >> shift, shift: shift}
-	if a.pages < 1<<32-1 {
-		a.narrow = newTree[uint32](a.pages)
+	a := &Allocator{scale: scale}
+	if scale.Narrow() {
+		a.narrow = newTree[uint32](scale.Pages)
 	} else {
-		a.wide = newTree[uint64](a.pages)
+		a.wide = newTree[uint64](scale.Pages)
 	}
 	return a, nil
 }
@@ -146,13 +146,10 @@ func New(r strategies.Region) (*Allocator, error) {
 // Alloc grants one extent for r: the lowest that fulfils it, or the highest
 // with TopDown.
 func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	switch {
-	case r.Size == 0:
-		return dst, strategies.ErrInvalid
-	case (r.Size-1)>>(a.shift&63) >= a.pages:
-		return dst, strategies.ErrTooBig
+	q, err := a.scale.Query(&r)
+	if err != nil {
+		return dst, err
 	}
-	q := a.query(r)
 	var id uint32
 	var start uint64
 	var ok bool
@@ -164,60 +161,23 @@ func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	if !ok {
 		return dst, strategies.ErrNoSpace
 	}
-	return append(dst, strategies.Block{Start: start << (a.shift & 63), Size: q.size << (a.shift & 63), Node: id}), nil
-}
-
-// A query is a request in pages.
-type query struct {
-	size, align uint64 // at least 1
-	lo, hi      uint64 // window
-	top         bool   // from the top
-}
-
-// query translates r: the size is rounded up to the page, the alignment down
-// (below a page there is none), the window inwards and to the region.
-func (a *Allocator) query(r strategies.Request) query {
-	q := query{
-		size:  (r.Size-1)>>(a.shift&63) + 1,
-		align: max(r.Align>>(a.shift&63), 1),
-		hi:    a.pages,
-		top:   r.Flags&strategies.TopDown != 0,
-	}
-	if r.Flags&strategies.Range != 0 {
-		if r.Lo != 0 {
-			q.lo = (r.Lo-1)>>a.shift + 1
-		}
-		if r.Hi != 0 {
-			q.hi = min(r.Hi>>a.shift, a.pages)
-		}
-	}
-	return q
+	return append(dst, a.scale.Block(start, q.Size, id)), nil
 }
 
 // Free makes the pages of the extent free.
 func (a *Allocator) Free(blocks []strategies.Block) {
 	if len(blocks) != 1 {
-		panic(badFree(blocks))
+		panic(pages.BadFree("radix", blocks))
 	}
-	b := &blocks[0]
-	start, size := b.Start>>(a.shift&63), b.Size>>(a.shift&63)
-	ok := (b.Start^start<<(a.shift&63))|(b.Size^size<<(a.shift&63)) == 0
+	start, size, ok := a.scale.Extent(&blocks[0])
 	if a.narrow != nil {
-		ok = ok && a.narrow.give(b.Node, start, size)
+		ok = ok && a.narrow.give(blocks[0].Node, start, size)
 	} else {
-		ok = ok && a.wide.give(b.Node, start, size)
+		ok = ok && a.wide.give(blocks[0].Node, start, size)
 	}
 	if !ok {
-		panic(badFree(blocks))
+		panic(pages.BadFree("radix", blocks))
 	}
-}
-
-// badFree says what is wrong with a list that is not one live allocation.
-func badFree(blocks []strategies.Block) string {
-	if len(blocks) != 1 {
-		return fmt.Sprintf("radix: free of %d blocks, where every allocation is one", len(blocks))
-	}
-	return fmt.Sprintf("radix: free of %d+%d, which is not (or no longer) a live allocation", blocks[0].Start, blocks[0].Size)
 }
 
 // FreeBlocks yields the maximal free runs by address.
@@ -225,7 +185,7 @@ func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	runs := a.runs()
 	return func(yield func(strategies.Block) bool) {
 		for start, size := range runs {
-			if !yield(strategies.Block{Start: start << a.shift, Size: size << a.shift}) {
+			if !yield(a.scale.Block(start, size, 0)) {
 				return
 			}
 		}
@@ -335,31 +295,31 @@ func (t *tree[page]) reset() {
 func spanShift(level uint) uint { return (wordShift + fanShift*level) & 63 }
 
 // take grants q, if it fits.
-func (t *tree[page]) take(q query) (id uint32, start uint64, ok bool) {
-	if q.size > uint64(t.root.max) {
+func (t *tree[page]) take(q pages.Query) (id uint32, start uint64, ok bool) {
+	if q.Size > uint64(t.root.max) {
 		return 0, 0, false
 	}
 	switch {
-	case q.top:
+	case q.Top:
 		start, ok = t.highestFit(q)
-	case q.align > 1:
+	case q.Align > 1:
 		start, ok = t.lowestFit(q)
 	default:
-		start, ok = t.lowest(q.size, q.lo)
-		ok = ok && start+q.size <= q.hi
+		start, ok = t.lowest(q.Size, q.Lo)
+		ok = ok && start+q.Size <= q.Hi
 	}
 	if !ok {
 		return 0, 0, false
 	}
-	t.set(start, start+q.size, false)
+	t.set(start, start+q.Size, false)
 	if t.vacant == 0 {
-		t.records = append(t.records, record[page]{page(start), page(q.size)})
+		t.records = append(t.records, record[page]{page(start), page(q.Size)})
 		return uint32(len(t.records) - 1), start, true
 	}
 	id = t.vacant - 1
 	r := &t.records[id]
 	t.vacant = uint32(r.start)
-	*r = record[page]{page(start), page(q.size)}
+	*r = record[page]{page(start), page(q.Size)}
 	return id, start, true
 }
 
@@ -606,43 +566,43 @@ func begins(word, n uint64) uint64 {
 
 // lowestFit is the lowest place for q: next to each other, the next run that is
 // long enough and the next aligned page that is free, until they meet.
-func (t *tree[page]) lowestFit(q query) (start uint64, ok bool) {
+func (t *tree[page]) lowestFit(q pages.Query) (start uint64, ok bool) {
 	t.needEven()
-	twos := uint(bits.TrailingZeros64(q.align))
-	for from := q.lo; ; {
-		start, ok = t.lowest(q.size, from)
-		if !ok || start+q.size > q.hi {
+	twos := uint(bits.TrailingZeros64(q.Align))
+	for from := q.Lo; ; {
+		start, ok = t.lowest(q.Size, from)
+		if !ok || start+q.Size > q.Hi {
 			return 0, false
 		}
-		over := start % q.align
+		over := start % q.Align
 		if over == 0 {
 			return start, true
 		}
-		if from, ok = t.evenFrom(0, t.top, twos, start+q.align-over); !ok {
+		if from, ok = t.evenFrom(0, t.top, twos, start+q.Align-over); !ok {
 			return 0, false
 		}
 	}
 }
 
 // highestFit is lowestFit from the top.
-func (t *tree[page]) highestFit(q query) (start uint64, ok bool) {
-	if q.align > 1 {
+func (t *tree[page]) highestFit(q pages.Query) (start uint64, ok bool) {
+	if q.Align > 1 {
 		t.needEven()
 	}
-	twos := uint(bits.TrailingZeros64(q.align))
-	for to := q.hi; ; {
-		start, ok = t.highest(q.size, to)
-		if !ok || start < q.lo {
+	twos := uint(bits.TrailingZeros64(q.Align))
+	for to := q.Hi; ; {
+		start, ok = t.highest(q.Size, to)
+		if !ok || start < q.Lo {
 			return 0, false
 		}
-		over := start % q.align
+		over := start % q.Align
 		if over == 0 {
 			return start, true
 		}
 		if start, ok = t.evenTo(0, t.top, twos, start-over); !ok {
 			return 0, false
 		}
-		to = start + q.size
+		to = start + q.Size
 	}
 }
 

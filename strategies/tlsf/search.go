@@ -1,0 +1,101 @@
+package tlsf
+
+import (
+	"iter"
+
+	"github.com/vramlab/vramlab/strategies/internal/pages"
+)
+
+// What a request with conditions looks at.
+const (
+	lookahead = 8  // candidates with a place, from the top
+	patience  = 32 // candidates, before it takes what it has or must have
+)
+
+// search grants q, which fits into its window.
+func (h *heap[page]) search(q pages.Query) (id index, start uint64) {
+	owner, places, visited := none, 0, 0
+	for i := range h.candidates(q.Size) {
+		h.counts.Visits++
+		if at, ok := h.fit(i, q); ok {
+			if owner == none || at > start {
+				owner, start = i, at
+			}
+			if places++; !q.Top || places == lookahead {
+				break
+			}
+		}
+		visited++
+		if visited == patience && owner == none {
+			owner, start = h.spacious(q)
+		}
+		if visited >= patience && owner != none {
+			break
+		}
+	}
+	if owner == none {
+		return none, 0
+	}
+	return h.place(owner, start, q.Size), start
+}
+
+// candidates yields the owners of holes in the order of the policy. Those of
+// the own bin may be too small.
+func (h *heap[page]) candidates(size uint64) iter.Seq[index] {
+	return func(yield func(index) bool) {
+		own := firstBin + index(ownBin(size))
+		newest := h.nodes[own].older
+		if newest != own && !yield(newest) {
+			return
+		}
+		for list := h.firstList(safeBin(size)); list != none; list = h.firstList(uint64(list-firstBin) + 1) {
+			for i := h.nodes[list].older; i != list; i = h.nodes[i].older {
+				if i != newest && !yield(i) {
+					return
+				}
+			}
+		}
+		if safeBin(size) == ownBin(size) {
+			return
+		}
+		for i := h.nodes[newest].older; i != own; i = h.nodes[i].older {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// fit is the place for q in the hole of node i: the lowest, or the highest for
+// a request from the top.
+func (h *heap[page]) fit(i index, q pages.Query) (start uint64, ok bool) {
+	start = h.end(i)
+	lo, hi := max(start, q.Lo), min(start+uint64(h.nodes[i].hole), q.Hi)
+	if lo >= hi || hi-lo < q.Size {
+		return 0, false
+	}
+	if q.Top {
+		start = hi - q.Size
+		start -= start % q.Align
+		return start, start >= lo
+	}
+	if over := lo % q.Align; over != 0 {
+		lo += q.Align - over
+	}
+	return lo, lo < hi && hi-lo >= q.Size
+}
+
+// spacious is the newest hole of the first bin in which every hole has a place
+// for q, and the place; or none, as for a request with a window.
+func (h *heap[page]) spacious(q pages.Query) (owner index, start uint64) {
+	if q.Lo != 0 || q.Hi != h.pages {
+		return none, 0
+	}
+	list := h.firstList(safeBin(q.Size + q.Align - 1))
+	if list == none {
+		return none, 0
+	}
+	owner = h.nodes[list].older
+	start, _ = h.fit(owner, q)
+	return owner, start
+}
