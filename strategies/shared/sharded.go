@@ -1,0 +1,242 @@
+package shared
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// MaxShards is the largest number of shards; more are not made.
+const MaxShards = 64
+
+// Sharded returns s with every region cut into that many parts, each with an
+// allocator and a mutex of its own, named s.Name + "_sharded". The allocators
+// are
+// safe for concurrent use; [Home] tells them where a caller is at home. A region that has fewer pages gets fewer shards.
+//
+// Caps are those of s but for three. CapAnyAlign goes: a boundary between
+// shards is a multiple of a power of two and of nothing else, and an alignment
+// that is no power of two is refused as invalid. CapPow2Blocks goes: a block's
+// address in its shard is a multiple of its size, its address in the region of
+// no more than the boundary is. CapClear goes: a Clear request finds the
+// cleared memory of the shard it comes to, and not that of the others; the
+// allocators remain [strategies.ClearFreer]s.
+//
+// A strategy without CapWindow cannot be sharded, and New says so: a request
+// that is larger than any shard could not be placed across a boundary.
+func Sharded(s strategies.Strategy, shards int) strategies.Strategy {
+	if shards < 1 {
+		panic(fmt.Sprintf("shared: %d shards of %s, where at least one is needed", shards, s.Name))
+	}
+	inner := s
+	s.Name += "_sharded"
+	s.Doc = "a mutex for each part of the region around: " + inner.Doc
+	s.Caps &^= strategies.CapAnyAlign | strategies.CapPow2Blocks | strategies.CapClear
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		if !inner.Caps.Has(strategies.CapWindow) {
+			return nil, fmt.Errorf("%w strategy: %s has no windows and cannot be sharded", strategies.ErrInvalid, inner.Name)
+		}
+		return newSharded(inner, r, shards)
+	}
+	return s
+}
+
+// sharded is the allocator of a region in parts.
+type sharded struct {
+	shards  []shard // by address; they tile the managed region
+	managed uint64  // bytes
+	page    uint64
+	unit    uint64 // power of two of which every boundary is a multiple
+	scatter bool   // the strategy has CapScatter
+
+	cellShift uint       // log2 of the size of a cell
+	cells     [256]uint8 // the shard in which each cell of the region begins
+
+	_    [64]byte // what follows changes with every request
+	next atomic.Uint32
+	_    [60]byte
+}
+
+func newSharded(s strategies.Strategy, r strategies.Region, n int) (strategies.Allocator, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	a := &sharded{
+		managed: r.Managed(),
+		page:    r.Page,
+		scatter: s.Caps.Has(strategies.CapScatter),
+	}
+	ends := a.cut(uint64(min(n, MaxShards)))
+	a.shards = make([]shard, len(ends))
+	var base uint64
+	for i, end := range ends {
+		inner, err := s.New(strategies.Region{Size: end - base, Page: r.Page})
+		if err != nil {
+			return nil, fmt.Errorf("shard [%d, %d): %w", base, end, err)
+		}
+		a.shards[i].init(base, end-base, inner)
+		base = end
+	}
+	a.index()
+	return a.abilities().with(a), nil
+}
+
+// cut returns where each of n shards ends: at a multiple of an eighth of the
+// largest power of two in a share, so that large alignments hold in every shard
+// and none is larger than another by more than a quarter.
+func (a *sharded) cut(n uint64) (ends []uint64) {
+	n = min(n, a.managed/a.page)
+	share := a.managed / n
+	grain := max(a.page, uint64(1)<<(bits.Len64(share)-1)/8)
+	all := uint64(0)
+	for i := uint64(1); i < n; i++ {
+		end := (i*share + grain/2) &^ (grain - 1)
+		all |= end
+		ends = append(ends, end)
+	}
+	a.unit = all & -all
+	if n == 1 {
+		a.unit = 1 << 63
+	}
+	return append(ends, a.managed)
+}
+
+// index fills the cells. A cell is smaller than any shard, so that at most one
+// shard begins in it.
+func (a *sharded) index() {
+	a.cellShift = uint(max(0, bits.Len64(a.managed-1)-8))
+	i := 0
+	for c := range a.cells {
+		for i < len(a.shards)-1 && uint64(c)<<a.cellShift >= a.shards[i].end() {
+			i++
+		}
+		a.cells[c] = uint8(i)
+	}
+}
+
+// at is the shard of an address, or some shard for one outside the region.
+func (a *sharded) at(addr uint64) *shard {
+	i := int(a.cells[min(addr>>(a.cellShift&63), uint64(len(a.cells)-1))])
+	if i+1 < len(a.shards) && addr >= a.shards[i+1].base {
+		i++
+	}
+	return &a.shards[i]
+}
+
+// abilities are those that all shards have.
+func (a *sharded) abilities() (able abilities) {
+	inner := a.shards[0].inner
+	if _, ok := inner.(strategies.Counter); ok {
+		able.Counter = shardedCounter{a}
+	}
+	if _, ok := inner.(strategies.Footprinter); ok {
+		able.Footprinter = shardedFootprinter{a}
+	}
+	if _, ok := inner.(strategies.ClearFreer); ok {
+		able.ClearFreer = shardedClearFreer{a}
+	}
+	return able
+}
+
+// Alloc begins each request at the next shard.
+func (a *sharded) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	return a.alloc(dst, r, int(a.next.Add(1)-1)%len(a.shards))
+}
+
+func (a *sharded) Free(blocks []strategies.Block) { a.release(blocks, false) }
+
+// FreeBlocks yields what was free when the iteration began, shard by shard; a
+// free run across a boundary comes in pieces.
+func (a *sharded) FreeBlocks() iter.Seq[strategies.Block] {
+	return func(yield func(strategies.Block) bool) {
+		a.lockAll()
+		var blocks []strategies.Block
+		for i := range a.shards {
+			s := &a.shards[i]
+			for b := range s.inner.FreeBlocks() {
+				blocks = append(blocks, strategies.Block{Start: s.base + b.Start, Size: b.Size})
+			}
+		}
+		a.unlockAll()
+		slices.Values(blocks)(yield)
+	}
+}
+
+func (a *sharded) home(i int) strategies.Allocator {
+	n := len(a.shards)
+	return a.abilities().with(&view{a, (i%n + n) % n})
+}
+
+// view is a sharded allocator with a home shard.
+type view struct {
+	*sharded
+	shard int
+}
+
+func (v *view) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	return v.alloc(dst, r, v.shard)
+}
+
+// lockAll takes all locks, in the order of addresses as everybody who takes
+// more than one.
+func (a *sharded) lockAll() {
+	for i := range a.shards {
+		a.shards[i].mu.Lock()
+	}
+}
+
+func (a *sharded) unlockAll() {
+	for i := range a.shards {
+		a.shards[i].mu.Unlock()
+	}
+}
+
+// Check checks each shard.
+func (a *sharded) Check() error {
+	a.lockAll()
+	defer a.unlockAll()
+	for i := range a.shards {
+		s := &a.shards[i]
+		if err := s.check(); err != nil {
+			return fmt.Errorf("shared: in the shard at %d: %w", s.base, err)
+		}
+	}
+	return nil
+}
+
+type shardedCounter struct{ *sharded }
+
+// Counters are the sums over all shards.
+func (a shardedCounter) Counters() (sum strategies.Counters) {
+	a.lockAll()
+	defer a.unlockAll()
+	for i := range a.shards {
+		c := a.shards[i].inner.(strategies.Counter).Counters()
+		sum.Splits += c.Splits
+		sum.Merges += c.Merges
+		sum.Visits += c.Visits
+	}
+	return sum
+}
+
+type shardedFootprinter struct{ *sharded }
+
+// Footprint is the sum over all shards, with the wrapper's own.
+func (a shardedFootprinter) Footprint() uint64 {
+	a.lockAll()
+	defer a.unlockAll()
+	n := uint64(unsafe.Sizeof(*a.sharded))
+	for i := range a.shards {
+		n += a.shards[i].footprint()
+	}
+	return n
+}
+
+type shardedClearFreer struct{ *sharded }
+
+func (a shardedClearFreer) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }
