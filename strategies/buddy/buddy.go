@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -27,9 +28,13 @@ type Allocator struct {
 	avail      uint64 // free pages, dirty and clear
 	clearAvail uint64 // those known to be zero; while there are none, clear is not looked at
 	clear      freeSet
-	shift      uint // log2 of the page size
-	maxOrder   uint // order of the largest root
-	patience   int  // frees until the free sets are compacted
+	pairs      freeSet // of free buddies of different kinds
+	shift      uint    // log2 of the page size
+	maxOrder   uint    // order of the largest root
+	patience   int     // frees until the free sets are compacted
+
+	watched uint64 // not 0: runs has an index, and every change is to be noted
+	runs    *runs
 
 	kinds []kind // of the blocks that collect has taken, while there is clear memory
 }
@@ -73,7 +78,7 @@ func log2(n uint64) uint { return uint(bits.Len64(n)-1) & 63 }
 // Alloc grants blocks for r as drm_buddy_alloc_blocks does: same blocks, same
 // order, same refusals. See the package comment for the rules.
 func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	if r.Align|uint64(r.Flags&^strategies.Clear)|a.clearAvail == 0 {
+	if r.Align|uint64(r.Flags&^strategies.Clear)|a.clearAvail|a.watched == 0 {
 		n := r.Size >> a.shift
 		if n<<a.shift == r.Size && n-1 < a.avail && n < a.pages {
 			return a.scatter(dst, n)
@@ -84,34 +89,64 @@ func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 
 // scatter grants n pages anywhere, the largest blocks first, with no condition
 // that could refuse: n is not more than what is free, nor the whole region.
+//
+// It is freeSet.popHighest written out for the orders of up to 2^24 blocks: a
+// call for every block would spill everything that the loop has in registers.
 func (a *Allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Block, error) {
 	id := a.ledger.open()
 	a.avail -= n
-	a.dirty.visits += uint64(bits.OnesCount64(n))
-	h := uint64(0)
-	k := log2(n)
-	for {
-		k = min(k, log2(n))
-		m := a.dirty.mask >> k
-		if m == 0 {
-			// Nothing free is that large: go on with the largest there is.
-			k = log2(a.dirty.mask)
-			continue
+	s := &a.dirty
+	h, j := uint64(0), len(dst)
+	s.visits -= uint64(j)
+	for salt := sealSalt; n != 0; salt += sealStep {
+		k := log2(n)
+		var i uint64
+		if o := &s.orders[k]; s.mask>>k&1 != 0 && o.l3 == nil && o.top != 0 {
+			g := uint64(log2(o.top))
+			l2 := o.l2[g]
+			c := g<<6 | uint64(log2(l2))
+			node := &o.nodes[c]
+			words := node.words
+			w := uint64(log2(words))
+			leaf := &node.chunk[w]
+			i = uint64(log2(*leaf))
+			v := *leaf - 1<<i
+			i |= c<<12 | w<<6
+			*leaf = v
+			words -= isZero(v) << w
+			node.words = words
+			l2 -= isZero(words) << (c & 63)
+			o.l2[g] = l2
+			o.top -= isZero(l2) << g
+			if o.top == 0 {
+				// A branch here, unlike above: orders seldom run empty, and
+				// predicting that lets the next block be looked for before this
+				// one's words are known.
+				s.mask &^= 1 << k
+			}
+		} else {
+			k, i = s.popOther(k)
 		}
-		have := k + uint(bits.TrailingZeros64(m))
-		i := a.dirty.popHighest(have)
-		if have > k {
-			i = a.dirty.splitRight(have, k, i)
+		n -= 1 << (k & 63)
+		k += a.shift
+		if j >= cap(dst) {
+			dst = grow(dst[:j])
 		}
-		b := strategies.Block{Start: i << ((k + a.shift) & 63), Size: 1 << ((k + a.shift) & 63), Node: id}
-		dst = append(dst, b)
-		h = sealBlock(h, &b)
-		if n -= 1 << k; n == 0 {
-			a.ledger.entries[id] = sealed(h)
-			return dst, nil
-		}
+		dst = dst[:j+1]
+		b := &dst[j]
+		b.Start, b.Size, b.Node = i<<(k&63), 1<<(k&63), id
+		h += sealBlock(b, salt)
+		j++
 	}
+	s.visits += uint64(j)
+	a.ledger.entries[id] = sealed(h)
+	return dst, nil
 }
+
+// grow makes room for another block.
+//
+//go:noinline
+func grow(dst []strategies.Block) []strategies.Block { return slices.Grow(dst, 1) }
 
 // Free merges every block with its buddy while that is free and dirty.
 func (a *Allocator) Free(blocks []strategies.Block) { a.giveBack(blocks, dirty) }
@@ -120,26 +155,31 @@ func (a *Allocator) Free(blocks []strategies.Block) { a.giveBack(blocks, dirty) 
 // cleared ones.
 func (a *Allocator) FreeCleared(blocks []strategies.Block) {
 	if a.clear.orders == nil {
-		a.clear = newFreeSet(a.pages)
+		a.clear, a.pairs = newFreeSet(a.pages), newFreeSet(a.pages)
+		a.dirty.other, a.dirty.pairs = &a.clear, &a.pairs
+		a.clear.other, a.clear.pairs = &a.dirty, &a.pairs
 	}
 	a.giveBack(blocks, clear)
 }
 
 func (a *Allocator) giveBack(blocks []strategies.Block, c kind) {
-	if !a.ledger.holds(blocks) {
+	size, ok := a.ledger.holds(blocks)
+	if !ok {
 		panic(badFree("buddy", blocks))
 	}
-	id := blocks[0].Node
-	set, pages := a.set(c), uint64(0)
-	for j := range blocks {
-		b := &blocks[j]
-		k := uint(bits.TrailingZeros64(b.Size)) - a.shift
-		pages += 1 << (k & 63)
-		set.merge(k, b.Start>>a.shift>>k)
-	}
+	id, pages := blocks[0].Node, size>>(a.shift&63)
 	a.avail += pages
-	if c == clear {
+	switch {
+	case a.clear.orders == nil:
+		a.dirty.put(blocks, a.shift)
+	case c == clear:
 		a.clearAvail += pages
+		a.clear.mergeAll(blocks, a.shift)
+	default:
+		a.dirty.mergeAll(blocks, a.shift)
+	}
+	if a.watched != 0 {
+		a.note(blocks)
 	}
 	a.ledger.close(id)
 	if a.patience--; a.patience < 0 || a.ledger.live == 0 {
@@ -147,13 +187,53 @@ func (a *Allocator) giveBack(blocks []strategies.Block, c kind) {
 	}
 }
 
+// put adds the blocks of an allocation, merged with their buddies.
+//
+// Where the node says that a word is zero nothing is free in it, the buddy
+// included: it is stored and not looked at, since that is the one access that
+// is likely to miss the cache. The rest is left to merge.
+func (s *freeSet) put(blocks []strategies.Block, shift uint) {
+	shift &= 63
+	for j := range blocks {
+		b := &blocks[j]
+		k := (uint(bits.TrailingZeros64(b.Size)) - shift) & 63
+		i := b.Start >> shift >> k
+		o := &s.orders[k]
+		if c := i >> 12; c < uint64(len(o.nodes)) && o.l3 == nil {
+			n, w := &o.nodes[c], i>>6&63
+			if n.words>>w&1 == 0 && n.chunk != nil {
+				n.chunk[w] = 1 << (i & 63)
+				n.words |= 1 << w
+				g := c >> 6
+				o.l2[g] |= 1 << (c & 63)
+				o.top |= 1 << (g & 63)
+				s.mask |= 1 << k
+				continue
+			}
+		}
+		s.merge(k, i)
+	}
+}
+
+// mergeAll is put for any state of the set.
+func (s *freeSet) mergeAll(blocks []strategies.Block, shift uint) {
+	for j := range blocks {
+		k := uint(bits.TrailingZeros64(blocks[j].Size)) - shift
+		s.merge(k, blocks[j].Start>>shift>>k)
+	}
+}
+
 // tidy gives back the memory of chunks that became empty: at once when nothing
 // is live, otherwise after so many frees that taking the same chunks anew
-// would not show.
+// would not show, and beyond 32 bytes an allocation.
 func (a *Allocator) tidy() {
-	a.dirty.compact()
-	a.clear.compact()
-	a.patience = 1024 + 32*(len(a.dirty.pool)+len(a.clear.pool))
+	if a.ledger.live == 0 && a.runs.footprint() > 16<<10 {
+		a.forget()
+	}
+	a.dirty.compact(a.ledger.live)
+	a.clear.compact(a.ledger.live)
+	a.pairs.compact(a.ledger.live)
+	a.patience = 1024 + 32*(len(a.dirty.chunks)+len(a.clear.chunks)+len(a.pairs.chunks))
 }
 
 // badFree says what is wrong with a list that is not one live allocation.
@@ -181,7 +261,7 @@ func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 // Footprint is the metadata held, in bytes: the tables of the free sets and 4
 // bytes an allocation.
 func (a *Allocator) Footprint() uint64 {
-	return uint64(unsafe.Sizeof(*a)) + a.dirty.footprint() + a.clear.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds))
+	return uint64(unsafe.Sizeof(*a)) + a.dirty.footprint() + a.clear.footprint() + a.pairs.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds)) + a.runs.footprint()
 }
 
 // Counters are the blocks split and merged, and the orders and blocks looked
@@ -206,6 +286,9 @@ func (a *Allocator) Check() error {
 	nClear, err := a.clear.check(a.pages)
 	if err != nil {
 		return fmt.Errorf("buddy: clear memory: %w", err)
+	}
+	if err := a.checkPairs(); err != nil {
+		return fmt.Errorf("buddy: %w", err)
 	}
 	if nDirty+nClear != a.avail || nClear != a.clearAvail {
 		return fmt.Errorf("buddy: %d dirty and %d clear pages are free, counted are %d in all and %d clear", nDirty, nClear, a.avail, a.clearAvail)

@@ -1,82 +1,71 @@
 package buddy
 
 import (
-	"fmt"
-	"iter"
 	"math/bits"
-	"unsafe"
 )
 
 // A freeSet holds the free blocks of a buddy system: for every order a set of
 // block numbers (block i of order k covers pages [i<<k, (i+1)<<k)).
 //
 // Each order is a tree of 64-bit words. A bit of a leaf word is a free block;
-// a bit of a word above says that the word below it is not zero. 64 leaf words
-// form a chunk; chunks exist only while they are needed and live in one pool.
-// Above the chunks stand l1 (a word per chunk), l2, in wide sets l3, and top, a
-// single word. With that "highest free block" is one bit scan per level, and
-// setting or clearing a bit updates all levels without a branch: whether a
-// word became zero is random, and a mispredicted branch costs more than the
-// stores it saves.
+// 64 leaf words form a chunk. Every 4,096 block numbers have a [node]: a word
+// with a bit for each leaf word that is not zero, and the chunk itself, which
+// exists only while it is needed. Above the nodes stand l2 (a bit for each node
+// that is not empty), from 2^24 blocks l3, and top, a single word. So the
+// highest free block is one bit scan per level, and setting or clearing a bit
+// updates all levels without a branch: whether a word became zero is random,
+// and a mispredicted branch costs more than the stores it saves.
 //
-// Orders with too many blocks for tables in proportion to their number keep
+// Orders with too many blocks for nodes in proportion to their number keep
 // their words in one hash table, [wordTable].
 type freeSet struct {
-	mask   uint64       // bit k: order k has a free block
-	orders []order      // by order
-	words  []uint64     // l1, l2 and l3 of all orders
-	table  []uint32     // chunk of each l1 word, as an index of pool; 0 = none
-	pool   [][64]uint64 // pool[0] stays all zero: reading an absent chunk needs no branch
-	owner  []uint32     // index in table of each chunk of the pool
-	used   int          // chunks that are not all zero
-	wide   bool         // five levels: some order has 1<<24 blocks or more
-	sparse wordTable    // words of the sparse orders
+	mask   uint64     // bit k: order k has a free block
+	orders *[64]order // by order; nil in a set that was never used
+	chunks []uint64   // where the chunks are: order << 32 | node
+	sparse wordTable
+
+	// Once there was clear memory, the sets of the two kinds keep a third: pair
+	// i>>1 of order k is in it if block i of order k is free in the one and its
+	// buddy in the other.
+	other, pairs *freeSet
 
 	splits, merges uint64 // made so far
 	visits         uint64 // orders and blocks looked at so far
 }
 
-// order locates the words of one order.
+// order is the tree of one order: 64 bytes, a cache line.
 type order struct {
-	top        uint64 // summary of l2, in a wide set of l3
-	l1, l2, l3 uint32 // where the levels begin in freeSet.words
-	chunks     uint32 // where the chunk table begins in freeSet.table
-	sparse     bool
+	nodes []node      // none: the order is sparse, or there is no such block
+	l2    []uint64    // bit: a node that is not empty
+	l3    *[64]uint64 // bit: a word of l2 that is not zero; nil if l2 has 64 words at most
+	top   uint64      // bit: a word of l3 that is not zero, without it of l2
+}
+
+// node is 4,096 blocks of an order.
+type node struct {
+	words uint64      // bit w: chunk[w] is not zero
+	chunk *[64]uint64 // may be nil while words is zero
 }
 
 const (
-	maxTabled      = 1 << 30 // pages from which a region has orders without tables
-	maxTabledOrder = 1 << 18 // blocks of an order up to which it has tables in any region
+	maxTabled      = 1 << 30 // pages from which a region has sparse orders
+	maxTabledOrder = 1 << 18 // blocks of an order up to which it is never sparse
 )
 
 func newFreeSet(pages uint64) freeSet {
-	s := freeSet{
-		orders: make([]order, bits.Len64(pages)),
-		pool:   make([][64]uint64, 1, 4),
-		owner:  make([]uint32, 1, 4),
-		wide:   pages >= 1<<24,
-	}
-	var nWords, nChunks uint32
-	for k := range s.orders {
-		o := &s.orders[k]
+	s := freeSet{orders: new([64]order)}
+	for k := range bits.Len64(pages) {
 		blocks := pages >> k
 		if pages >= maxTabled && blocks > maxTabledOrder {
-			o.sparse = true
 			continue
 		}
-		n1 := uint32(blocks/4096 + 1) // block number `blocks` may be asked for, and is not there
-		n2 := (n1 + 63) / 64
-		n3 := (n2 + 63) / 64
-		o.l1, o.l2, o.l3 = nWords, nWords+n1, nWords+n1+n2
-		o.chunks = nChunks
-		nWords += n1 + n2
-		if s.wide {
-			nWords += n3
+		o := &s.orders[k]
+		o.nodes = make([]node, (blocks+4095)/4096)
+		o.l2 = make([]uint64, (len(o.nodes)+63)/64)
+		if len(o.l2) > 64 {
+			o.l3 = new([64]uint64)
 		}
-		nChunks += n1
 	}
-	s.words = make([]uint64, nWords)
-	s.table = make([]uint32, nChunks)
 	return s
 }
 
@@ -90,169 +79,170 @@ func isZero(w uint64) uint64 {
 
 // insert adds block i of order k, which is not in the set.
 func (s *freeSet) insert(k uint, i uint64) {
-	o := &s.orders[k]
-	if o.sparse {
+	if s.pairs != nil && s.other.mask>>(k&63)&1 != 0 && s.other.has(k, i^1) {
+		s.pairs.insert(k, i>>1)
+	}
+	o := &s.orders[k&63]
+	c := i >> 12
+	if c >= uint64(len(o.nodes)) {
 		s.insertSparse(k, i)
 		return
 	}
-	c := uint32(i >> 12)
-	chunk := s.table[o.chunks+c]
-	if chunk == 0 {
-		chunk = s.addChunk(o.chunks + c)
+	n := &o.nodes[c]
+	if n.chunk == nil {
+		s.addChunk(k, c)
 	}
 	w := i >> 6 & 63
-	s.pool[chunk][w] |= 1 << (i & 63)
-	l1 := &s.words[o.l1+c]
-	s.used += int(isZero(*l1))
-	*l1 |= 1 << w
-	s.words[o.l2+c>>6] |= 1 << (c & 63)
-	if s.wide {
-		s.words[o.l3+c>>12] |= 1 << (c >> 6 & 63)
-		o.top |= 1 << (c >> 12 & 63)
-	} else {
-		o.top |= 1 << (c >> 6 & 63)
+	n.chunk[w] |= 1 << (i & 63)
+	n.words |= 1 << w
+	o.raise(c)
+	s.mask |= 1 << (k & 63)
+}
+
+// unpair takes block i of order k, which is in the set, out of the pairs.
+func (s *freeSet) unpair(k uint, i uint64) {
+	if s.pairs.mask>>(k&63)&1 != 0 && s.pairs.has(k, i>>1) {
+		s.pairs.remove(k, i>>1)
 	}
-	s.mask |= 1 << k
+}
+
+// raise sets the bits above node c.
+func (o *order) raise(c uint64) {
+	g := c >> 6
+	o.l2[g] |= 1 << (c & 63)
+	if o.l3 != nil {
+		o.l3[g>>6&63] |= 1 << (g & 63)
+		g >>= 6
+	}
+	o.top |= 1 << (g & 63)
 }
 
 // remove takes block i of order k, which is in the set, out of it.
 func (s *freeSet) remove(k uint, i uint64) {
-	o := &s.orders[k]
-	if o.sparse {
+	if s.pairs != nil {
+		s.unpair(k, i)
+	}
+	o := &s.orders[k&63]
+	c := i >> 12
+	if c >= uint64(len(o.nodes)) {
 		s.removeSparse(k, i)
 		return
 	}
-	c := uint32(i >> 12)
+	n := &o.nodes[c]
 	w := i >> 6 & 63
-	leaf := &s.pool[s.table[o.chunks+c]][w]
-	*leaf &^= 1 << (i & 63)
-	s.settle(k, o, c, isZero(*leaf)<<w)
+	leaf := n.chunk[w] &^ (1 << (i & 63))
+	n.chunk[w] = leaf
+	n.words &^= isZero(leaf) << w
+	s.lower(k, c, isZero(n.words))
 }
 
-// settle clears the bits gone of l1 word c and what follows from it in the
-// levels above.
-func (s *freeSet) settle(k uint, o *order, c uint32, gone uint64) {
-	l1 := &s.words[o.l1+c]
-	*l1 &^= gone
-	z := isZero(*l1)
-	s.used -= int(z)
-	l2 := &s.words[o.l2+c>>6]
-	*l2 &^= z << (c & 63)
-	z = isZero(*l2)
-	if s.wide {
-		l3 := &s.words[o.l3+c>>12]
-		*l3 &^= z << (c >> 6 & 63)
-		z = isZero(*l3)
-		o.top &^= z << (c >> 12 & 63)
-	} else {
-		o.top &^= z << (c >> 6 & 63)
+// lower clears the bits above node c of order k as far as it is empty (gone =
+// 1) and they stand for nothing else.
+func (s *freeSet) lower(k uint, c, gone uint64) {
+	o := &s.orders[k&63]
+	g := c >> 6
+	o.l2[g] &^= gone << (c & 63)
+	gone = isZero(o.l2[g])
+	if o.l3 != nil {
+		w := &o.l3[g>>6&63]
+		*w &^= gone << (g & 63)
+		gone = isZero(*w)
+		g >>= 6
 	}
+	o.top &^= gone << (g & 63)
 	if o.top == 0 {
 		// A branch here, unlike above: orders seldom run empty, and predicting
 		// that lets the next request begin before this one's words are known.
-		s.mask &^= 1 << k
+		s.mask &^= 1 << (k & 63)
 	}
 }
 
 // has reports whether block i of order k is in the set.
 func (s *freeSet) has(k uint, i uint64) bool {
-	o := &s.orders[k]
-	if o.sparse {
+	o := &s.orders[k&63]
+	c := i >> 12
+	if c >= uint64(len(o.nodes)) {
 		return s.sparse.get(leafKey(k, i))>>(i&63)&1 != 0
 	}
-	return s.pool[s.table[o.chunks+uint32(i>>12)]][i>>6&63]>>(i&63)&1 != 0
-}
-
-// highest is the highest block of order k, which has one.
-func (s *freeSet) highest(k uint) uint64 {
-	o := &s.orders[k]
-	if o.sparse {
-		i, _ := s.prevSparse(k, ^uint64(0)>>(64-6*sparseLevels))
-		return i
-	}
-	c := uint32(bits.Len64(o.top) - 1)
-	if s.wide {
-		c = c<<6 | uint32(bits.Len64(s.words[o.l3+c])-1)
-	}
-	c = c<<6 | uint32(bits.Len64(s.words[o.l2+c])-1)
-	w := uint64(bits.Len64(s.words[o.l1+c])-1) & 63
-	leaf := s.pool[s.table[o.chunks+c]][w]
-	return uint64(c)<<12 | w<<6 | uint64(bits.Len64(leaf)-1)
+	// Where the node says that the word is zero, it is not looked at: it is the
+	// one access that is likely to miss the cache.
+	n, w := &o.nodes[c], i>>6&63
+	return n.words>>w&1 != 0 && n.chunk[w]>>(i&63)&1 != 0
 }
 
 // popHighest removes the highest block of order k, which has one, and returns
 // its number.
 func (s *freeSet) popHighest(k uint) uint64 {
-	o := &s.orders[k]
-	if o.sparse {
-		i := s.highest(k)
-		s.removeSparse(k, i)
-		return i
+	o := &s.orders[k&63]
+	if len(o.nodes) == 0 || s.pairs != nil {
+		return s.popSlow(k)
 	}
-	c := uint32(bits.Len64(o.top) - 1)
-	if s.wide {
-		c = c<<6 | uint32(bits.Len64(s.words[o.l3+c])-1)
+	g := uint64(log2(o.top))
+	if o.l3 != nil {
+		g = g<<6 | uint64(log2(o.l3[g]))
 	}
-	c = c<<6 | uint32(bits.Len64(s.words[o.l2+c])-1)
-	w := uint64(bits.Len64(s.words[o.l1+c])-1) & 63
-	leaf := &s.pool[s.table[o.chunks+c]][w]
-	bit := uint64(bits.Len64(*leaf) - 1)
-	*leaf &^= 1 << (bit & 63)
-	s.settle(k, o, c, isZero(*leaf)<<w)
-	return uint64(c)<<12 | w<<6 | bit
+	c := g<<6 | uint64(log2(o.l2[g]))
+	n := &o.nodes[c]
+	w := uint64(log2(n.words))
+	leaf := n.chunk[w]
+	bit := uint64(log2(leaf))
+	leaf &^= 1 << bit
+	n.chunk[w] = leaf
+	n.words &^= isZero(leaf) << w
+	s.lower(k, c, isZero(n.words))
+	return c<<12 | w<<6 | bit
 }
 
-// next is the lowest block of order k at or above from.
-func (s *freeSet) next(k uint, from uint64) (i uint64, ok bool) {
-	o := &s.orders[k]
-	if o.sparse {
-		return s.nextSparse(k, from)
+// popSlow is popHighest for any state of the set.
+func (s *freeSet) popSlow(k uint) uint64 {
+	i := s.highest(k)
+	s.remove(k, i)
+	return i
+}
+
+// merge adds block i of order k, merged with its buddies.
+func (s *freeSet) merge(k uint, i uint64) {
+	for s.takeBuddy(k, i) {
+		s.merges++
+		i >>= 1
+		k++
 	}
-	c := uint32(from >> 12)
-	if leaf := s.pool[s.table[o.chunks+c]][from>>6&63] >> (from & 63); leaf != 0 {
-		return from + uint64(bits.TrailingZeros64(leaf)), true
-	}
-	if w := s.words[o.l1+c] & above(from>>6); w != 0 {
-		return s.lowest(o, c, w), true
-	}
-	if w := s.words[o.l2+c>>6] & above(uint64(c)); w != 0 {
-		return s.lowestIn(o, c&^63|uint32(bits.TrailingZeros64(w))), true
-	}
-	up := c >> 6 // number of the l2 word done with
-	if s.wide {
-		w := s.words[o.l3+up>>6] & above(uint64(up))
-		if w == 0 {
-			t := o.top & above(uint64(up>>6))
-			if t == 0 {
-				return 0, false
-			}
-			up = uint32(bits.TrailingZeros64(t)) << 6
-			w = s.words[o.l3+up>>6]
+	s.insert(k, i)
+}
+
+// takeBuddy removes the buddy of block i of order k if it is in the set. It is
+// in the same word.
+func (s *freeSet) takeBuddy(k uint, i uint64) bool {
+	o := &s.orders[k&63]
+	c := i >> 12
+	if c >= uint64(len(o.nodes)) || s.pairs != nil {
+		if s.has(k, i^1) {
+			s.remove(k, i^1)
+			return true
 		}
-		up = up&^63 | uint32(bits.TrailingZeros64(w))
-	} else {
-		t := o.top & above(uint64(up))
-		if t == 0 {
-			return 0, false
-		}
-		up = uint32(bits.TrailingZeros64(t))
+		return false
 	}
-	return s.lowestIn(o, up<<6|uint32(bits.TrailingZeros64(s.words[o.l2+up]))), true
+	n, w, bit := &o.nodes[c], i>>6&63, uint64(1)<<(i&63^1)
+	if n.words>>w&1 == 0 || n.chunk[w]&bit == 0 {
+		return false
+	}
+	leaf := n.chunk[w] &^ bit
+	n.chunk[w] = leaf
+	n.words &^= isZero(leaf) << w
+	s.lower(k, c, isZero(n.words))
+	return true
 }
 
-// above masks the bits of a word that stand above bit i&63.
-func above(i uint64) uint64 { return ^uint64(0) << (i & 63) << 1 }
-
-// lowestIn is the lowest block of chunk c, which has one.
-func (s *freeSet) lowestIn(o *order, c uint32) uint64 {
-	return s.lowest(o, c, s.words[o.l1+c])
-}
-
-// lowest is the lowest block of chunk c in the words that l1 names.
-func (s *freeSet) lowest(o *order, c uint32, l1 uint64) uint64 {
-	w := uint64(bits.TrailingZeros64(l1))
-	leaf := s.pool[s.table[o.chunks+c]][w&63]
-	return uint64(c)<<12 | w<<6 | uint64(bits.TrailingZeros64(leaf))
+// popOther removes the highest piece of order k of the smallest block that is
+// as large; without one, the highest block of the largest order there is.
+func (s *freeSet) popOther(k uint) (got uint, i uint64) {
+	m := s.mask >> (k & 63) << (k & 63)
+	if m == 0 {
+		k = log2(s.mask)
+		return k, s.popHighest(k)
+	}
+	have := uint(bits.TrailingZeros64(m))
+	return k, s.splitRight(have, k, s.popHighest(have))
 }
 
 // splitRight splits block i of order have, which is not in the set, down to
@@ -267,17 +257,6 @@ func (s *freeSet) splitRight(have, k uint, i uint64) uint64 {
 	return i
 }
 
-// merge adds block i of order k, merged with its buddies.
-func (s *freeSet) merge(k uint, i uint64) {
-	for s.has(k, i^1) {
-		s.remove(k, i^1)
-		s.merges++
-		i >>= 1
-		k++
-	}
-	s.insert(k, i)
-}
-
 // carve takes block i of order k out of the block of order have that holds it;
 // what is left of that stays in the set.
 func (s *freeSet) carve(have, k uint, i uint64) {
@@ -288,218 +267,32 @@ func (s *freeSet) carve(have, k uint, i uint64) {
 	}
 }
 
-// holder is the order of the block that holds page p and is of at least order k.
-func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
-	for m := s.mask >> k << k; m != 0; m &= m - 1 {
-		s.visits++
-		h := uint(bits.TrailingZeros64(m))
-		if s.has(h, p>>h) {
-			return h, true
-		}
+// addChunk gives node c of order k a chunk of zeros.
+//
+//go:noinline
+func (s *freeSet) addChunk(k uint, c uint64) {
+	s.orders[k&63].nodes[c].chunk = new([64]uint64)
+	s.chunks = append(s.chunks, uint64(k)<<32|c)
+}
+
+// compact gives the memory of empty chunks back, unless many are in use or
+// allocations live. It costs the number of chunks.
+func (s *freeSet) compact(live int) {
+	used := live / 64
+	for _, at := range s.chunks {
+		used += int(1 - isZero(s.orders[at>>32&63].nodes[uint32(at)].words))
 	}
-	return 0, false
-}
-
-// highestOrder is the order of the highest block of at least order k.
-func (s *freeSet) highestOrder(k uint) (order uint, ok bool) {
-	var top uint64
-	for m := s.mask >> k << k; m != 0; m &= m - 1 {
-		s.visits++
-		h := uint(bits.TrailingZeros64(m))
-		if start := s.highest(h) << h; !ok || start > top {
-			top, order, ok = start, h, true
-		}
-	}
-	return order, ok
-}
-
-// lowestSlot is the lowest aligned slot of order k at or above page first (an
-// aligned one) and below limit that lies in a block of order have.
-func (s *freeSet) lowestSlot(k uint, first, limit uint64) (slot uint64, have uint, ok bool) {
-	for m := s.mask >> k << k; m != 0; m &= m - 1 {
-		s.visits++
-		h := uint(bits.TrailingZeros64(m))
-		j, found := s.next(h, first>>h)
-		if p := max(j<<h, first); found && p < limit {
-			// Every other order has to do better.
-			limit, slot, have, ok = p, p, h, true
-			if p == first {
-				break
-			}
-		}
-	}
-	return slot, have, ok
-}
-
-// addChunk gives the l1 word at t of the table a chunk of zeros.
-func (s *freeSet) addChunk(t uint32) uint32 {
-	chunk := uint32(len(s.pool))
-	s.pool = append(s.pool, [64]uint64{})
-	s.owner = append(s.owner, t)
-	s.table[t] = chunk
-	return chunk
-}
-
-// compact drops the empty chunks and gives their memory back, unless most are
-// in use. It costs the size of the pool.
-func (s *freeSet) compact() {
-	if len(s.pool) <= 4*s.used+64 {
+	if len(s.chunks) <= 4*used+64 {
 		return
 	}
-	pool := make([][64]uint64, 1, s.used+8)
-	owner := make([]uint32, 1, s.used+8)
-	for i := 1; i < len(s.pool); i++ {
-		t := s.owner[i]
-		if s.pool[i] == [64]uint64{} {
-			s.table[t] = 0
-			continue
-		}
-		s.table[t] = uint32(len(pool))
-		pool = append(pool, s.pool[i])
-		owner = append(owner, t)
-	}
-	s.pool, s.owner = pool, owner
-}
-
-// all yields every block as (order, number): orders and numbers ascend.
-func (s *freeSet) all() iter.Seq2[uint, uint64] {
-	return func(yield func(uint, uint64) bool) {
-		for m := s.mask; m != 0; m &= m - 1 {
-			k := uint(bits.TrailingZeros64(m))
-			for i, ok := s.next(k, 0); ok; i, ok = s.next(k, i+1) {
-				if !yield(k, i) {
-					return
-				}
-			}
+	var kept []uint64
+	for _, at := range s.chunks {
+		n := &s.orders[at>>32&63].nodes[uint32(at)]
+		if n.words == 0 {
+			n.chunk = nil
+		} else {
+			kept = append(kept, at)
 		}
 	}
-}
-
-// prev is the highest block of order k at or below from.
-func (s *freeSet) prev(k uint, from uint64) (i uint64, ok bool) {
-	o := &s.orders[k]
-	if o.sparse {
-		return s.prevSparse(k, from)
-	}
-	c := uint32(from >> 12)
-	if leaf := s.pool[s.table[o.chunks+c]][from>>6&63] << (63 - from&63); leaf != 0 {
-		return from - uint64(bits.LeadingZeros64(leaf)), true
-	}
-	if w := s.words[o.l1+c] & below(from>>6); w != 0 {
-		return s.topmost(o, c, w), true
-	}
-	if w := s.words[o.l2+c>>6] & below(uint64(c)); w != 0 {
-		c = c&^63 | uint32(bits.Len64(w)-1)
-		return s.topmost(o, c, s.words[o.l1+c]), true
-	}
-	up := c >> 6
-	if s.wide {
-		w := s.words[o.l3+up>>6] & below(uint64(up))
-		if w == 0 {
-			t := o.top & below(uint64(up>>6))
-			if t == 0 {
-				return 0, false
-			}
-			up = uint32(bits.Len64(t)-1) << 6
-			w = s.words[o.l3+up>>6]
-		}
-		up = up&^63 | uint32(bits.Len64(w)-1)
-	} else {
-		t := o.top & below(uint64(up))
-		if t == 0 {
-			return 0, false
-		}
-		up = uint32(bits.Len64(t) - 1)
-	}
-	c = up<<6 | uint32(bits.Len64(s.words[o.l2+up])-1)
-	return s.topmost(o, c, s.words[o.l1+c]), true
-}
-
-// below masks the bits of a word that stand below bit i&63.
-func below(i uint64) uint64 { return 1<<(i&63) - 1 }
-
-// topmost is the highest block of chunk c in the words that l1 names.
-func (s *freeSet) topmost(o *order, c uint32, l1 uint64) uint64 {
-	w := uint64(bits.Len64(l1) - 1)
-	leaf := s.pool[s.table[o.chunks+c]][w&63]
-	return uint64(c)<<12 | w<<6 | uint64(bits.Len64(leaf)-1)
-}
-
-// footprint is the memory of all levels in bytes.
-func (s *freeSet) footprint() uint64 {
-	return uint64(cap(s.orders))*uint64(unsafe.Sizeof(order{})) +
-		8*uint64(cap(s.words)) + 4*uint64(cap(s.table)) +
-		512*uint64(cap(s.pool)) + 4*uint64(cap(s.owner)) + s.sparse.footprint()
-}
-
-// check verifies the set of a region of so many pages and counts its pages.
-func (s *freeSet) check(pages uint64) (free uint64, err error) {
-	used := 0
-	for k := range s.orders {
-		if o := &s.orders[k]; !o.sparse {
-			n, err := s.checkOrder(o)
-			if err != nil {
-				return 0, fmt.Errorf("order %d: %w", k, err)
-			}
-			used += n
-			if got := s.mask >> k & 1; got != 1-isZero(o.top) {
-				return 0, fmt.Errorf("order %d: mask bit %d, top word %#x", k, got, o.top)
-			}
-		}
-	}
-	if used != s.used {
-		return 0, fmt.Errorf("%d chunks are in use, %d are counted", used, s.used)
-	}
-	for k, i := range s.all() {
-		switch {
-		case i+1 > pages>>k:
-			return 0, fmt.Errorf("free block %d of order %d ends past page %d", i, k, pages)
-		case s.has(k, i^1):
-			return 0, fmt.Errorf("blocks %d and %d of order %d are buddies and both free", i, i^1, k)
-		}
-		free += 1 << k
-	}
-	return free, nil
-}
-
-// checkOrder compares every summary of an order with what it summarises, and
-// counts the chunks in use.
-func (s *freeSet) checkOrder(o *order) (used int, err error) {
-	l1 := s.words[o.l1:o.l2]
-	for c, got := range l1 {
-		if want := summary(s.pool[s.table[int(o.chunks)+c]][:]); got != want {
-			return 0, fmt.Errorf("l1 word %d is %#x, its chunk says %#x", c, got, want)
-		}
-		used += int(1 - isZero(got))
-	}
-	l2 := s.words[o.l2:o.l3]
-	if err := checkLevel("l2", l2, l1); err != nil {
-		return 0, err
-	}
-	if s.wide {
-		l3 := s.words[o.l3:][:(len(l2)+63)/64]
-		if err := checkLevel("l3", l3, l2); err != nil {
-			return 0, err
-		}
-		return used, checkLevel("top", []uint64{o.top}, l3)
-	}
-	return used, checkLevel("top", []uint64{o.top}, l2)
-}
-
-// checkLevel compares the words of a level with those below it.
-func checkLevel(name string, words, below []uint64) error {
-	for i, got := range words {
-		if want := summary(below[64*i : min(64*i+64, len(below))]); got != want {
-			return fmt.Errorf("%s word %d is %#x, the words below say %#x", name, i, got, want)
-		}
-	}
-	return nil
-}
-
-// summary has a bit for every word that is not zero.
-func summary(words []uint64) (sum uint64) {
-	for i, w := range words {
-		sum |= (1 - isZero(w)) << i
-	}
-	return sum
+	s.chunks = kept
 }

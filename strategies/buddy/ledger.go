@@ -40,32 +40,51 @@ func (l *ledger) close(id uint32) {
 	}
 }
 
-// holds reports whether blocks are exactly those of a live entry.
-func (l *ledger) holds(blocks []strategies.Block) bool {
+// holds reports whether blocks are exactly those of a live entry, and their
+// bytes.
+func (l *ledger) holds(blocks []strategies.Block) (size uint64, ok bool) {
 	if len(blocks) == 0 {
-		return false
+		return 0, false
 	}
 	id := blocks[0].Node
-	return uint64(id) < uint64(len(l.entries)) && l.entries[id] == seal(blocks)
+	if uint64(id) >= uint64(len(l.entries)) {
+		return 0, false
+	}
+	h, salt := uint64(0), sealSalt
+	for i := range blocks {
+		b := &blocks[i]
+		h += sealBlock(b, salt)
+		salt += sealStep
+		size += b.Size
+	}
+	return size, l.entries[id] == sealed(h)
 }
 
-// A seal is made block by block, so that a loop which grants them can make it
-// on the way. Each step is one widening multiplication of two values that hold
-// the block, its entry and what came before; the constants are fractional bits
-// of the golden ratio and of pi.
-func sealBlock(h uint64, b *strategies.Block) uint64 {
-	hi, lo := bits.Mul64(b.Start^h^0x9e3779b97f4a7c15, b.Size^uint64(b.Node)<<20^h^0x243f6a8885a308d3)
+// A seal is a sum with one term for every block, so that a loop which grants
+// them can make it on the way and a processor can work on several at once. A
+// term is a widening multiplication of two values that hold the block, its entry
+// and its place in the list, in the form of a salt that is stepped from block to
+// block; the constants are fractional bits of the golden ratio and of pi.
+const (
+	sealSalt = uint64(0x9e3779b97f4a7c15)
+	sealStep = uint64(0x243f6a8885a308d3)
+)
+
+// sealBlock is the term of one block.
+func sealBlock(b *strategies.Block, salt uint64) uint64 {
+	hi, lo := bits.Mul64(b.Start^salt, (b.Size^uint64(b.Node)<<20)+salt)
 	return hi ^ lo
 }
 
-// sealed is the seal that the steps have led to.
+// sealed is the seal that the terms have led to.
 func sealed(h uint64) uint32 { return uint32(h>>32) | 1<<31 }
 
 // seal is the seal of a block list.
 func seal(blocks []strategies.Block) uint32 {
-	h := uint64(0)
+	h, salt := uint64(0), sealSalt
 	for i := range blocks {
-		h = sealBlock(h, &blocks[i])
+		h += sealBlock(&blocks[i], salt)
+		salt += sealStep
 	}
 	return sealed(h)
 }

@@ -110,8 +110,16 @@ func (a *Allocator) carveAll(dst []strategies.Block, from int) []strategies.Bloc
 		a.set(c).carve(have, k, p>>k)
 		a.count(c, 1<<k)
 	}
-	a.ledger.entries[id] = seal(dst[from:])
+	a.book(id, dst[from:])
 	return dst
+}
+
+// book seals the blocks of a new allocation.
+func (a *Allocator) book(id uint32, blocks []strategies.Block) {
+	a.ledger.entries[id] = seal(blocks)
+	if a.watched != 0 {
+		a.note(blocks)
+	}
 }
 
 // count books pages of a kind as taken.
@@ -168,7 +176,7 @@ func (a *Allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	if surplus != 0 {
 		dst = a.trim(dst, surplus, last)
 	}
-	a.ledger.entries[id] = seal(dst[from:])
+	a.book(id, dst[from:])
 	return dst, true
 }
 
@@ -201,11 +209,12 @@ func (a *Allocator) take(k uint, q request) (i uint64, c kind, ok bool) {
 	if m == 0 {
 		return 0, c, false
 	}
+	if topDown {
+		have, i := s.popTopmost(k)
+		return s.splitRight(have, k, i), c, true
+	}
 	s.visits++
 	have := k + uint(bits.TrailingZeros64(m))
-	if topDown {
-		have, _ = s.highestOrder(k)
-	}
 	return s.splitRight(have, k, s.popHighest(have)), c, true
 }
 
@@ -269,19 +278,31 @@ func (a *Allocator) forceMerge(minOrder uint, q request) bool {
 		if (a.clear.mask&a.dirty.mask)>>k&1 == 0 {
 			continue
 		}
-		for i, ok := a.clear.highest(k), true; ok; i, ok = a.clear.prev(k, i) {
-			a.clear.visits++
-			pair := i &^ 1
-			if a.dirty.has(k, i^1) && (a.inWindow(k, pair, q) || a.inWindow(k, pair+1, q)) && a.mergeAnyKind(k, i) >= minOrder {
+		last := (q.hi >> k) >> 1 // of the pairs of buddies that the window touches
+		for pair, ok := a.pairBelow(k, last); ok && (2*pair+2)<<k > q.lo; pair, ok = a.pairBelow(k, pair-1) {
+			i := 2 * pair
+			if !a.clear.has(k, i) {
+				i++
+			}
+			if (a.inWindow(k, 2*pair, q) || a.inWindow(k, 2*pair+1, q)) && a.mergeAnyKind(k, i) >= minOrder {
 				return true
 			}
-			if i == 0 {
+			if pair == 0 {
 				break
 			}
-			i--
 		}
 	}
 	return false
+}
+
+// pairBelow is the highest pair of free buddies of order k and different kinds
+// at or below pair number p.
+func (a *Allocator) pairBelow(k uint, p uint64) (pair uint64, ok bool) {
+	if a.pairs.mask>>k&1 == 0 {
+		return 0, false
+	}
+	a.clear.visits++
+	return a.pairs.prev(k, p)
 }
 
 func (a *Allocator) inWindow(k uint, i uint64, q request) bool {
@@ -294,10 +315,11 @@ func (a *Allocator) mergeAnyKind(k uint, i uint64) uint {
 	a.clear.remove(k, i)
 	a.clearAvail -= 1 << k
 	for {
+		a.noteMerge(k, i)
 		switch {
 		case a.dirty.has(k, i^1):
 			a.dirty.remove(k, i^1)
-		case a.clear.has(k, i^1):
+		case a.clearAvail != 0 && a.clear.has(k, i^1):
 			a.clear.remove(k, i^1)
 			a.clearAvail -= 1 << k
 		default:
@@ -339,101 +361,4 @@ func (a *Allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strat
 		start += 1 << k
 	}
 	return dst
-}
-
-// tryHarder looks for a contiguous run that is not one block: from the free
-// blocks of exactly the request's order downwards, it tries the run that
-// starts with the block, then the one that ends with what was free there.
-func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
-	k := log2(q.size)
-	if k == 0 || q.size > a.avail {
-		return dst, strategies.ErrNoSpace
-	}
-	for p, ok := a.prevOfAnyKind(k, a.pages); ok; p, ok = a.prevOfAnyKind(k, p) {
-		if run, found := a.runAround(dst, p, q); found {
-			return a.carveAll(run, len(dst)), nil
-		}
-	}
-	return dst, strategies.ErrNoSpace
-}
-
-// prevOfAnyKind is the first page of the highest free block of order k below
-// page p.
-func (a *Allocator) prevOfAnyKind(k uint, p uint64) (start uint64, ok bool) {
-	for _, c := range []kind{dirty, clear} {
-		if s := a.set(c); s.mask>>k&1 != 0 && p > 0 {
-			s.visits++
-			if i, found := s.prev(k, (p-1)>>k); found && (!ok || i<<k > start) {
-				start, ok = i<<k, true
-			}
-		}
-	}
-	return start, ok
-}
-
-// runAround appends the pieces of the run for q that starts at page p, a free
-// block of q's order, or ends with the free pieces from p on.
-func (a *Allocator) runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool) {
-	w := a.walk(dst)
-	end := w.run(p, min(p+q.size, a.pages))
-	if end-p == q.size {
-		return w.found, true
-	}
-	minBlock := uint64(1) << q.minOrder
-	need := roundUp(max(q.size-(end-p), minBlock), minBlock)
-	if need > p {
-		return dst, false
-	}
-	left := walk{a: a, found: dst, clearAvail: w.clearAvail}
-	if left.run(p-need, p) < p {
-		return dst, false
-	}
-	right := walk{a: a, found: left.found, clearAvail: a.clearAvail}
-	right.run(p, end)
-	return right.found, true
-}
-
-// A walk is the dry run of the kernel's exact-range walk: it collects the free
-// aligned pieces of a range in ascending order and takes none of them.
-type walk struct {
-	a          *Allocator
-	found      []strategies.Block
-	clearAvail uint64 // clear pages that would be left
-}
-
-func (a *Allocator) walk(dst []strategies.Block) walk { return walk{a, dst, a.clearAvail} }
-
-// run collects the pieces of [start, end) up to the first that is not free and
-// returns where they end.
-func (w *walk) run(start, end uint64) uint64 {
-	for start < end {
-		k := piece(start, end)
-		reached := w.piece(k, start)
-		if reached < start+1<<k {
-			return reached
-		}
-		start = reached
-	}
-	return start
-}
-
-// piece collects the piece of order k at page p, or what is free at its start.
-// A piece of which only parts are free counts only while there is clear memory:
-// then its halves may be free and of different kinds.
-func (w *walk) piece(k uint, p uint64) (reached uint64) {
-	if _, c, ok := w.a.holder(k, p); ok {
-		if c == clear {
-			w.clearAvail -= 1 << k
-		}
-		w.found = append(w.found, strategies.Block{Start: p << w.a.shift, Size: 1 << k << w.a.shift})
-		return p + 1<<k
-	}
-	if k == 0 || w.clearAvail == 0 {
-		return p
-	}
-	middle := p + 1<<(k-1)
-	if reached = w.piece(k-1, p); reached < middle {
-		return reached
-	}
-	return w.piece(k-1, middle)
 }

@@ -1,0 +1,92 @@
+package buddy
+
+import "github.com/vramlab/vramlab/strategies"
+
+// tryHarder looks for a contiguous run that is not one block: from the free
+// blocks of exactly the request's order downwards, it tries the run that
+// starts with the block, then the one that ends with what was free there.
+func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
+	k := log2(q.size)
+	if k == 0 || q.size > a.avail {
+		return dst, strategies.ErrNoSpace
+	}
+	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
+		return dst, strategies.ErrNoSpace
+	}
+	// Only those are tried of which an index says that they will do.
+	x := a.index(k, q.minOrder)
+	i, ok := x.tree.find(x.tree.root, a.pages, q.size, &a.dirty.visits)
+	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
+		if run, found := a.runAround(dst, i<<k, q); found {
+			return a.carveAll(run, len(dst)), nil
+		}
+	}
+	return dst, strategies.ErrNoSpace
+}
+
+// runAround appends the pieces of the run for q that starts at page p, a free
+// block of q's order, or ends with the free pieces from p on.
+func (a *Allocator) runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool) {
+	w := a.walk(dst)
+	end := w.run(p, min(p+q.size, a.pages))
+	if end-p == q.size {
+		return w.found, true
+	}
+	minBlock := uint64(1) << q.minOrder
+	need := roundUp(max(q.size-(end-p), minBlock), minBlock)
+	if need > p {
+		return dst, false
+	}
+	left := walk{a: a, found: dst, clearAvail: w.clearAvail}
+	if left.run(p-need, p) < p {
+		return dst, false
+	}
+	right := walk{a: a, found: left.found, clearAvail: a.clearAvail}
+	right.run(p, end)
+	return right.found, true
+}
+
+// A walk is the dry run of the kernel's exact-range walk: it collects the free
+// aligned pieces of a range in ascending order and takes none of them.
+type walk struct {
+	a          *Allocator
+	found      []strategies.Block
+	clearAvail uint64 // clear pages that would be left
+}
+
+func (a *Allocator) walk(dst []strategies.Block) walk { return walk{a, dst, a.clearAvail} }
+
+// run collects the pieces of [start, end) up to the first that is not free and
+// returns where they end.
+func (w *walk) run(start, end uint64) uint64 {
+	for start < end {
+		k := piece(start, end)
+		reached := w.piece(k, start)
+		if reached < start+1<<k {
+			return reached
+		}
+		start = reached
+	}
+	return start
+}
+
+// piece collects the piece of order k at page p, or what is free at its start.
+// A piece of which only parts are free counts only while there is clear memory:
+// then its halves may be free and of different kinds.
+func (w *walk) piece(k uint, p uint64) (reached uint64) {
+	if _, c, ok := w.a.holder(k, p); ok {
+		if c == clear {
+			w.clearAvail -= 1 << k
+		}
+		w.found = append(w.found, strategies.Block{Start: p << w.a.shift, Size: 1 << k << w.a.shift})
+		return p + 1<<k
+	}
+	if k == 0 || w.clearAvail == 0 {
+		return p
+	}
+	middle := p + 1<<(k-1)
+	if reached = w.piece(k-1, p); reached < middle {
+		return reached
+	}
+	return w.piece(k-1, middle)
+}

@@ -1,0 +1,264 @@
+package buddy
+
+import (
+	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Trying harder (see request.go) wants the highest free block of one order
+// around which a run of the size asked for is free. On a checkerboard that is
+// none of many, and looking at each of them is what makes a refusal expensive.
+// So the first such request makes an index of the blocks of that order, which
+// is then kept while requests of its kind go on.
+//
+// What a block is good for is one number. Which sizes a block can serve depends
+// on the free pages next to it on both sides, but if it serves a size it serves
+// every smaller one of the same order: of two sizes, let the larger be made of
+// c pages at the right and the rest at the left; either the smaller fits the c
+// pages, or it has the same leading binary digits up to c and needs less at the
+// left. Hence the largest size a block serves, its reach, says all, and the
+// highest block whose reach is at least the size is found in a tree that knows
+// the largest reach of every subtree. Blocks that serve nothing but themselves,
+// all those of a checkerboard, are not in it.
+//
+// A granted or freed block changes the reach of the blocks of the order in the
+// free run that it touches, which has two of them at most, and what is a block
+// of the order at its own place. Changes are noted in a journal and followed up
+// at the next request, or when there are many. An index costs a look at every
+// block of the order when it is made, so each block of that time has to be
+// granted or freed a few times before an index that nobody asks is dropped and
+// can be made again: per operation, that is O(log n) in the long run.
+type runs struct {
+	indexes []runIndex
+	journal []span
+}
+
+// span is pages [start, end) that were granted or freed.
+type span struct{ start, end uint64 }
+
+// runIndex knows the reach of the free blocks of one order, for one smallest
+// block of the request.
+type runIndex struct {
+	order, minOrder uint
+	mixed           bool // there was clear memory: the walk goes into free blocks of both kinds
+	tree            reachTree
+	idle, patience  int // changes since the last request, and how many to bear
+}
+
+const maxJournal = 256
+
+// note writes down that blocks were granted or freed.
+func (a *Allocator) note(blocks []strategies.Block) {
+	for j := range blocks {
+		b := &blocks[j]
+		a.runs.journal = append(a.runs.journal, span{b.Start >> a.shift, b.End() >> a.shift})
+	}
+	if len(a.runs.journal) >= maxJournal {
+		a.followUp()
+	}
+}
+
+// noteMerge writes down that block i of order k has become part of another.
+func (a *Allocator) noteMerge(k uint, i uint64) {
+	if a.watched != 0 {
+		a.runs.journal = append(a.runs.journal, span{i << k, (i + 1) << k})
+	}
+}
+
+// followUp brings the indexes up to date and drops those not asked for long.
+func (a *Allocator) followUp() {
+	r := a.runs
+	for j := 0; j < len(r.indexes); {
+		x := &r.indexes[j]
+		for _, c := range r.journal {
+			a.touch(x, c)
+		}
+		if x.idle += len(r.journal); x.idle <= x.patience {
+			j++
+			continue
+		}
+		last := len(r.indexes) - 1
+		x.tree.reset()
+		r.indexes[j], r.indexes[last] = r.indexes[last], r.indexes[j]
+		r.indexes = r.indexes[:last]
+	}
+	r.journal = r.journal[:0]
+	if len(r.indexes) == 0 {
+		a.watched = 0
+	}
+}
+
+// forget drops all indexes.
+func (a *Allocator) forget() { a.runs, a.watched = nil, 0 }
+
+// index is the index of an order and a smallest block, up to date.
+func (a *Allocator) index(order, minOrder uint) *runIndex {
+	if a.runs == nil {
+		a.runs = new(runs)
+	}
+	a.followUp()
+	r, mixed := a.runs, a.clearAvail != 0
+	for j := range r.indexes {
+		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.mixed == mixed {
+			x.idle = 0
+			return x
+		}
+	}
+	if n := len(r.indexes); n < cap(r.indexes) {
+		r.indexes = r.indexes[:n+1] // with the memory of one that was dropped
+	} else {
+		r.indexes = append(r.indexes, runIndex{})
+	}
+	x := &r.indexes[len(r.indexes)-1]
+	*x = runIndex{order: order, minOrder: minOrder, mixed: mixed, tree: x.tree}
+	x.tree.reset()
+	blocks := 0
+	for _, c := range []kind{dirty, clear} {
+		s := a.set(c)
+		for i := uint64(0); s.mask>>order&1 != 0; i++ {
+			var ok bool
+			if i, ok = s.next(order, i); !ok {
+				break
+			}
+			a.look(x, i)
+			blocks++
+		}
+	}
+	x.patience = 1024 + 4*blocks
+	a.watched = 1
+	return x
+}
+
+// touch looks again at the blocks of an index that a change of pages concerns.
+func (a *Allocator) touch(x *runIndex, c span) {
+	k := x.order
+	if c.end-c.start <= 1<<k {
+		// The block of the order that held them, or could, or its buddy.
+		a.look(x, c.start>>k)
+		a.look(x, c.start>>k^1)
+	}
+	far := uint64(2) << max(k, x.minOrder)
+	for p := c.end; p < a.pages && p-c.end < far; {
+		h, _, ok := a.holder(0, p)
+		if !ok {
+			break
+		}
+		if h == k {
+			a.look(x, p>>k)
+		}
+		p = (p>>h + 1) << h
+	}
+	for p := c.start; p > 0 && c.start-p < far; {
+		h, _, ok := a.holder(0, p-1)
+		if !ok {
+			break
+		}
+		p = (p - 1) >> h << h
+		if h == k {
+			a.look(x, p>>k)
+		}
+	}
+}
+
+// look enters the reach of block i of the order of an index, if that is free.
+func (a *Allocator) look(x *runIndex, i uint64) {
+	a.dirty.visits++
+	reach := uint64(0)
+	if i < a.pages>>x.order && (a.dirty.has(x.order, i) || a.clearAvail != 0 && a.clear.has(x.order, i)) {
+		reach = a.reach(x, i<<x.order)
+	}
+	x.tree.set(i, reach)
+}
+
+// reach is the most pages that trying harder makes of the free block of the
+// index at page p and its surroundings, 0 if that is only the block.
+func (a *Allocator) reach(x *runIndex, p uint64) uint64 {
+	s := surroundings{mixed: x.mixed, block: 1 << x.order, least: 1 << x.minOrder, room: a.pages - p - 1<<x.order}
+	end := p + s.block
+	s.right = a.freeAfter(end, min(a.pages, end+s.block)) - end
+	s.left = p - a.freeBefore(p, p-min(p, 2*max(s.block, s.least)))
+	if s.left|s.right == 0 {
+		return 0
+	}
+	n := s.block
+	for bit := s.block >> 1; bit > 0; bit >>= 1 {
+		if s.serves(n | bit) {
+			n |= bit
+		}
+	}
+	if n == s.block {
+		return 0
+	}
+	return n
+}
+
+// surroundings are the pages around a free block that reach is about.
+type surroundings struct {
+	block       uint64 // its pages
+	left, right uint64 // free pages next to it, as far as they can count
+	least       uint64 // pages of the smallest block of the request
+	room        uint64 // pages between the block and the region's end
+	mixed       bool
+}
+
+// serves is what runAround finds, for a size of the order of the block. With
+// clear memory about it may find less: the walk goes on to the last free page
+// only while there is some that it did not meet.
+func (s *surroundings) serves(size uint64) bool {
+	rest := size - s.block
+	// The walk to the right goes by the binary digits, as far as all is free.
+	got := uint64(0)
+	for digits := min(rest, s.room); digits != 0; {
+		d := uint64(1) << log2(digits)
+		if got+d > s.right {
+			break
+		}
+		got += d
+		digits -= d
+	}
+	if s.mixed {
+		got = min(rest, s.right)
+	}
+	if got == rest {
+		return true
+	}
+	need := roundUp(max(rest-got, s.least), s.least)
+	return need <= s.left
+}
+
+// freeAfter is where the free pages from p on end, or limit.
+func (a *Allocator) freeAfter(p, limit uint64) uint64 {
+	for p < limit {
+		h, _, ok := a.holder(0, p)
+		if !ok {
+			return p
+		}
+		p = (p>>h + 1) << h
+	}
+	return limit
+}
+
+// freeBefore is where the free pages that end at p begin, or limit.
+func (a *Allocator) freeBefore(p, limit uint64) uint64 {
+	for p > limit {
+		h, _, ok := a.holder(0, p-1)
+		if !ok {
+			return p
+		}
+		p = (p - 1) >> h << h
+	}
+	return limit
+}
+
+func (r *runs) footprint() uint64 {
+	if r == nil {
+		return 0
+	}
+	n := uint64(unsafe.Sizeof(*r)) + uint64(cap(r.indexes))*uint64(unsafe.Sizeof(runIndex{})) +
+		uint64(cap(r.journal))*uint64(unsafe.Sizeof(span{}))
+	for _, x := range r.indexes[:cap(r.indexes)] {
+		n += uint64(cap(x.tree.nodes)) * uint64(unsafe.Sizeof(reachNode{}))
+	}
+	return n
+}
