@@ -1,0 +1,241 @@
+package cabi
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"runtime"
+	"slices"
+	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// allocator is a heap of a library in the terms of package strategies. All that C
+// is given the address of lies in it or in its buffer, and neither moves.
+type allocator struct {
+	*provider
+	heap    uintptr
+	managed uint64 // bytes
+	page    uint64
+	live    ledger
+
+	request  cRequest
+	tag      uint64
+	counters cCounters
+	buf      []cBlock // what blocks are passed in; behind the room lies a guard
+	room     uint64   // blocks that C may write
+	args     [5]uintptr
+}
+
+const (
+	leastRoom = 64
+	// mostRoom is where room for the worst case ends: a request of more pages that
+	// is granted in more blocks is asked again with more room.
+	mostRoom = 1 << 20
+	// guardBlocks lie behind the room, and the first of them tells whether
+	// something was written there.
+	guardBlocks = 64
+)
+
+// guard is no block of any region: it would end past 2^64.
+var guard = cBlock{0xfee1_dead_fee1_dead, 0xdead_fee1_dead_fee1}
+
+// counting is an allocator of a library that counts.
+type counting struct{ *allocator }
+
+// wrap is the allocator of a new heap, which the library destroys some time after
+// the last reference to it is gone.
+func (p *provider) wrap(heap uintptr, r strategies.Region) strategies.Allocator {
+	a := &allocator{provider: p, heap: heap, managed: r.Managed(), page: r.Page}
+	runtime.AddCleanup(a, p.lib.dead.add, grave{p.destroy, heap})
+	a.grow(leastRoom)
+	if p.counters != 0 {
+		return counting{a}
+	}
+	return a
+}
+
+// grow makes room for n blocks.
+func (a *allocator) grow(n uint64) {
+	a.buf = make([]cBlock, n+guardBlocks)
+	a.room = n
+	a.buf[n] = guard
+}
+
+// roomFor is the room for any answer to r: a block for each page of it, with the
+// rounding to a power of two that some allocators do.
+func (a *allocator) roomFor(r *strategies.Request) uint64 {
+	page := a.page
+	if r.Size%page != 0 {
+		page = strategies.MinPage
+	}
+	if r.Size/page >= mostRoom {
+		return mostRoom
+	}
+	return max(leastRoom, uint64(2)<<bits.Len64(r.Size/page))
+}
+
+// translate is r as C sees it in a region.
+func translate(r *strategies.Request, page, managed uint64) cRequest {
+	c := cRequest{size: r.Size, align: r.Align, hi: managed, flags: uint32(r.Flags)}
+	if c.align == 0 {
+		c.align = page
+	}
+	if c.flags&flagRange != 0 {
+		c.lo, c.hi = r.Lo, r.Hi
+	}
+	return c
+}
+
+// Alloc grants what the library grants. Every block lies inside the region; all
+// other promises are the library's own, and [strategies.Checked] looks at them.
+func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	n := a.ask(&r)
+	if n < 0 {
+		switch n {
+		case noSpace:
+			return dst, strategies.ErrNoSpace
+		case invalid:
+			return dst, strategies.ErrInvalid
+		case tooBig:
+			return dst, strategies.ErrTooBig
+		}
+		panic(a.fault("failed at %v: %s", r, codeName(n)))
+	}
+	granted := a.buf[:n]
+	id := a.live.add(a.tag, granted)
+	for i := range granted {
+		b := &granted[i]
+		if b.size == 0 || b.start >= a.managed || b.size > a.managed-b.start {
+			panic(a.fault("granted %v the block %d+%d, which is empty or outside the region of %d bytes", r, b.start, b.size, a.managed))
+		}
+		dst = append(dst, strategies.Block{Start: b.start, Size: b.size, Node: id})
+	}
+	return dst, nil
+}
+
+// ask has the library answer r into buf, with more room if it has to, and returns
+// the number of blocks or an error code.
+func (a *allocator) ask(r *strategies.Request) int64 {
+	if room := a.roomFor(r); room > a.room {
+		a.grow(room)
+	}
+	a.request = translate(r, a.page, a.managed)
+	n := a.callAlloc()
+	for n == noRoom && a.room <= r.Size/strategies.MinPage {
+		a.grow(4 * a.room)
+		n = a.callAlloc()
+	}
+	switch {
+	case a.buf[a.room] != guard:
+		panic(a.fault("wrote past the room for %d blocks it was given for %v", a.room, *r))
+	case n == 0:
+		panic(a.fault("granted %v no block and returned 0; a refusal is VRAMLAB_ENOSPC", *r))
+	case n > 0 && uint64(n) > a.room:
+		panic(a.fault("granted %v %d blocks with room for %d", *r, n, a.room))
+	}
+	return n
+}
+
+func (a *allocator) callAlloc() int64 {
+	a.tag = 0
+	a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.request)),
+		uintptr(unsafe.Pointer(&a.buf[0])), uintptr(a.room), uintptr(unsafe.Pointer(&a.tag))}
+	return int64(a.locked(a.alloc, 5))
+}
+
+// locked calls a function of the library with the first n of args.
+func (a *allocator) locked(fn uintptr, n int) uintptr {
+	a.lib.mu.Lock()
+	r := call(fn, a.args[:n])
+	a.lib.mu.Unlock()
+	runtime.KeepAlive(a) // or the heap might be destroyed during its last call
+	return r
+}
+
+// Free gives back a grant. That it is one is checked here, so that a library need
+// not.
+func (a *allocator) Free(blocks []strategies.Block) { a.release(blocks, 0) }
+
+// FreeCleared is Free for blocks whose contents are zero, which a library without
+// VRAMLAB_CAP_CLEAR is not told.
+func (a *allocator) FreeCleared(blocks []strategies.Block) {
+	if a.caps.Has(strategies.CapClear) {
+		a.release(blocks, cleared)
+	} else {
+		a.release(blocks, 0)
+	}
+}
+
+func (a *allocator) release(blocks []strategies.Block, flags uintptr) {
+	tag, ok := a.live.remove(blocks)
+	if !ok {
+		panic(fmt.Sprintf("cabi: %s: Free of blocks that are not one live grant in its order: %s", a.name, brief(blocks)))
+	}
+	for i, b := range blocks { // they fit: they came out of buf
+		a.buf[i] = cBlock{b.Start, b.Size}
+	}
+	a.args = [5]uintptr{a.heap, uintptr(tag), uintptr(unsafe.Pointer(&a.buf[0])), uintptr(len(blocks)), flags}
+	if code := int64(int32(a.locked(a.free, 5))); code != 0 {
+		panic(a.fault("failed at the free of %s: %s", brief(blocks), codeName(code)))
+	}
+}
+
+// brief is the first blocks of a list, for messages.
+func brief(blocks []strategies.Block) string {
+	switch len(blocks) {
+	case 0:
+		return "nothing"
+	case 1:
+		return fmt.Sprintf("%d+%d", blocks[0].Start, blocks[0].Size)
+	}
+	return fmt.Sprintf("%d+%d and %d more", blocks[0].Start, blocks[0].Size, len(blocks)-1)
+}
+
+// FreeBlocks reads the list of free blocks at once, in a buffer of its own, and
+// yields them.
+func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
+	return func(yield func(strategies.Block) bool) {
+		for _, b := range a.readFree() {
+			if !yield(strategies.Block{Start: b.start, Size: b.size}) {
+				return
+			}
+		}
+	}
+}
+
+func (a *allocator) readFree() []cBlock {
+	for {
+		room := uint64(len(a.buf) - guardBlocks)
+		a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.buf[0])), uintptr(room)}
+		n := uint64(a.locked(a.freeBlocks, 3))
+		switch {
+		case a.buf[room] != guard:
+			panic(a.fault("wrote past the room for %d free blocks", room))
+		case n <= room:
+			return slices.Clone(a.buf[:n])
+		case n > a.managed/strategies.MinPage:
+			panic(a.fault("has %d free blocks in a region of %d bytes", n, a.managed))
+		}
+		a.grow(n + n/4)
+	}
+}
+
+// Footprint is what the library says its bookkeeping takes, 0 if it does not say.
+func (a *allocator) Footprint() uint64 {
+	if a.footprint == 0 {
+		return 0
+	}
+	a.args[0] = a.heap
+	return uint64(a.locked(a.footprint, 1))
+}
+
+// Counters are the events that the library counted.
+func (c counting) Counters() strategies.Counters {
+	a := c.allocator
+	a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.counters))}
+	a.locked(a.cStrategy.counters, 2)
+	n := &a.counters
+	return strategies.Counters{Splits: n.splits, Merges: n.merges, Visits: n.visits}
+}

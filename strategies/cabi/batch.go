@@ -1,0 +1,96 @@
+package cabi
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// batch is a stream and its table of slots in the library. Go keeps the operations
+// and hands over BatchOps of them at a time; the slots, the lists of blocks and
+// the tags stay with the library.
+type batch struct {
+	*allocator
+	table  uintptr
+	ops    []cOp
+	counts cCounts
+}
+
+var _ workloads.Batcher = (*allocator)(nil)
+
+// mostBatchRoom bounds the scratch of a table, which nobody can make grow: 256 MiB,
+// of which the system gives what is written to.
+const mostBatchRoom = 1 << 24
+
+// Batch prepares a replay by the loop that VRAMLAB_STRATEGY compiles.
+func (a *allocator) Batch(ops []workloads.Op) (workloads.Batch, error) {
+	if a.tableOpen == 0 {
+		return nil, fmt.Errorf("%s: %s has no functions for batches (they come from VRAMLAB_STRATEGY): %w", a.lib.path, a.name, errors.ErrUnsupported)
+	}
+	b := &batch{allocator: a, ops: make([]cOp, len(ops))}
+	slots, room := uint64(0), uint64(leastRoom)
+	for i := range ops {
+		op := &ops[i]
+		b.ops[i] = cOp{translate(&op.Req, a.page, a.managed), op.Slot, uint32(op.Kind)}
+		slots = max(slots, uint64(op.Slot)+1)
+		room = max(room, a.roomFor(&op.Req))
+		if room == mostRoom {
+			room = max(room, min(mostBatchRoom, op.Req.Size/a.page))
+		}
+	}
+	a.args = [5]uintptr{uintptr(slots), uintptr(room)}
+	b.table = a.locked(a.tableOpen, 2)
+	if b.table == 0 {
+		return nil, a.fault("has no memory for %d slots and room for %d blocks", slots, room)
+	}
+	runtime.AddCleanup(b, a.lib.dead.add, grave{a.tableClose, b.table})
+	return b, nil
+}
+
+// Replay does the operations.
+func (b *batch) Replay(ns []uint32) (workloads.Tally, error) {
+	for i := 0; i < len(b.ops); i += workloads.BatchOps {
+		part := b.ops[i:min(i+workloads.BatchOps, len(b.ops))]
+		times := uintptr(0)
+		if ns != nil {
+			times = uintptr(unsafe.Pointer(&ns[i]))
+		}
+		b.args = [5]uintptr{b.table, b.heap, uintptr(unsafe.Pointer(&part[0])), uintptr(len(part)), times}
+		code := int64(int32(b.locked(b.tableRun, 5)))
+		runtime.KeepAlive(ns)
+		if code != 0 {
+			return workloads.Tally{}, b.fault("failed in a batch: %s", codeName(code))
+		}
+	}
+	b.args = [5]uintptr{b.table, uintptr(unsafe.Pointer(&b.counts))}
+	b.locked(b.tableCounts, 2)
+	runtime.KeepAlive(b)
+	c := &b.counts
+	return workloads.Tally{
+		Requests: int(c.requests), Refused: int(c.refused), Fallbacks: int(c.fallbacks), Frees: int(c.frees), Blocks: int(c.blocks),
+	}, nil
+}
+
+// Drain frees what is live.
+func (b *batch) Drain() error {
+	b.args = [5]uintptr{b.table, b.heap}
+	code := int64(int32(b.locked(b.tableDrain, 2)))
+	runtime.KeepAlive(b)
+	if code != 0 {
+		return b.fault("failed at the drain of a batch: %s", codeName(code))
+	}
+	return nil
+}
+
+// Clock is what the library's clock costs.
+func (b *batch) Clock() float64 { return float64(b.locked(b.clockPS, 0)) / 1000 }
+
+// Cross calls alloc for 0 bytes, which is refused: the way of every operation that
+// is a call of its own, with next to no work at its end.
+func (a *allocator) Cross() {
+	a.request = cRequest{align: a.page, hi: a.managed}
+	a.callAlloc()
+}

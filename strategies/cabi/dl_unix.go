@@ -1,0 +1,34 @@
+//go:build (linux || darwin || (freebsd && cgo)) && (amd64 || arm64)
+
+package cabi
+
+import (
+	"fmt"
+
+	"github.com/ebitengine/purego"
+)
+
+// load loads the shared library at an absolute path. It stays loaded until the
+// process ends: a function of it may be running, and its data are not ours.
+func load(path string) (handle uintptr, err error) {
+	handle, err = purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return 0, fmt.Errorf("no library that can be loaded: %w", err)
+	}
+	return handle, nil
+}
+
+// lookup is the address of a symbol, 0 if there is none.
+func lookup(handle uintptr, symbol string) uintptr {
+	at, err := purego.Dlsym(handle, symbol)
+	if err != nil {
+		return 0
+	}
+	return at
+}
+
+// call calls a C function. What args point to must not be on a stack, which moves.
+func call(fn uintptr, args []uintptr) uintptr {
+	r, _, _ := purego.SyscallN(fn, args...)
+	return r
+}
