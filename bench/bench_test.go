@@ -42,3 +42,14 @@ func BenchmarkMigrate(b *testing.B) { bench.Migrate(b, everything()) }
 //
 //	go test -bench Ref ./bench
 func BenchmarkRef(b *testing.B) { bench.Ref(b) }
+
+// BenchmarkScaling has a sub-benchmark strategy=S/region=R/live=N/op=O each. The
+// heaps of a million objects take a second to make:
+//
+//	go test -bench Scaling/strategy=buddy/region=64GiB/live=1000$ -count 10 ./bench
+func BenchmarkScaling(b *testing.B) { bench.Scaling(b, everything()) }
+
+// BenchmarkConcurrent has a sub-benchmark strategy=S/lock=L/goroutines=N each:
+//
+//	go test -bench Concurrent -count 10 ./bench | go tool benchstat -col /lock -
+func BenchmarkConcurrent(b *testing.B) { bench.Concurrent(b, everything()) }

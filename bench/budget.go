@@ -29,7 +29,13 @@ func (b *budget) plan(r *runner) {
 	b.fixed = 7*b.replays +
 		time.Duration(len(r.subjects)*len(r.Builders))*r.tableTime() +
 		time.Duration(len(r.sweeps)*r.sweepBatches())*tableBatch +
-		r.sizesTook() + r.migrationsTook()
+		r.sizesTook() + r.migrationsTook() + r.concurrentTook()
+}
+
+// beside notes what stands beside the budget: the run ends later by so much.
+func (b *budget) beside(took time.Duration) {
+	b.end = b.end.Add(took)
+	b.spent += took
 }
 
 // round begins a round, left of which are still to come, this one included.

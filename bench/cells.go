@@ -43,8 +43,8 @@ func (r *runner) makeCells() []cell {
 	return append(cells, r.workloadFreeCells()...)
 }
 
-// workloadFreeCells are those that no workload is in: the two sweeps, the
-// lifetimes of tables, the references.
+// workloadFreeCells are those that no workload is in: the sweeps, the lifetimes
+// of tables, the references, and what is shared by goroutines.
 func (r *runner) workloadFreeCells() []cell {
 	var cells []cell
 	for _, s := range r.sweeps {
@@ -53,8 +53,17 @@ func (r *runner) workloadFreeCells() []cell {
 	for _, s := range r.sizes {
 		cells = append(cells, cell{s.what, r.curves, func() (line, error) { return r.sizeSample(s) }})
 	}
+	for _, c := range r.scalings {
+		cells = append(cells, cell{c.what(), r.curves, func() (line, error) { return r.scalingSample(c) }})
+	}
+	for _, c := range r.concurrent {
+		cells = append(cells, cell{c.what(), r.curves, func() (line, error) { return r.concurrentSample(c) }})
+	}
 	for _, m := range r.migrations {
 		cells = append(cells, cell{m.what, r.curves, m.sample})
+	}
+	for _, c := range r.crossings {
+		cells = append(cells, cell{"crossings, " + c.strategy, r.curves, c.sample})
 	}
 	if !r.NoMigrate {
 		for _, m := range refModes() {
@@ -67,7 +76,7 @@ func (r *runner) workloadFreeCells() []cell {
 // nCells is the number of cells, before it is known which subjects grant
 // nothing.
 func (r *runner) nCells() int {
-	n := len(r.subjects)*(2+len(r.Builders)) + len(r.Workloads) + len(r.sweeps) + len(r.sizes) + len(r.migrations)
+	n := len(r.subjects)*(2+len(r.Builders)) + len(r.Workloads) + len(r.sweeps) + len(r.sizes) + len(r.scalings) + len(r.concurrent) + len(r.migrations) + len(r.crossings)
 	if !r.NoMigrate {
 		n += len(refModes())
 	}
@@ -100,6 +109,9 @@ func (s *subject) warm() (strategies.Allocator, time.Duration, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if a, err = inBatches(a, s.load.ops); err != nil {
+		return nil, 0, err
+	}
 	c, took := s.replay(a)
 	if c != s.counts {
 		return nil, 0, fmt.Errorf("%s: not deterministic: one replay did %+v, another %+v", s.name(), s.counts, c)
@@ -109,6 +121,9 @@ func (s *subject) warm() (strategies.Allocator, time.Duration, error) {
 
 // replay times one replay, and drains.
 func (s *subject) replay(a strategies.Allocator) (Counts, time.Duration) {
+	if b, ok := a.(*batched); ok {
+		return b.replay()
+	}
 	start := time.Now()
 	c := Replay(a, s.load.ops, s.live)
 	took := time.Since(start)
@@ -128,8 +143,10 @@ func (r *runner) timed(replay func() time.Duration) (n int, median time.Duration
 	r.times = r.times[:0]
 	sum := time.Duration(0)
 	done := make(chan struct{})
+	var fault error
 	go func() {
 		defer close(done)
+		defer catch(&fault)
 		for len(r.times) == 0 || sum < r.budget.allow {
 			took := replay()
 			r.times = append(r.times, took)
@@ -137,6 +154,9 @@ func (r *runner) timed(replay func() time.Duration) (n int, median time.Duration
 		}
 	}()
 	<-done
+	if fault != nil {
+		panic(fault) // on this goroutine, where it is caught
+	}
 	r.budget.spent += sum
 	slices.Sort(r.times)
 	return len(r.times), lowerMedian(r.times)

@@ -35,6 +35,15 @@ type Config struct {
 	// machine takes longer than the budget instead of saying less.
 	Budget time.Duration
 
+	// Scaling is a sweep over regions and numbers of live objects; default:
+	// none. What it takes stands beside the budget.
+	Scaling Sweep
+
+	// CPU are numbers of goroutines that share one allocator, behind a lock and
+	// in shards, as -cpu of go test has them; default: none. Allocators of one
+	// strategy then run side by side, a shard each.
+	CPU []int
+
 	NoSweep   bool // leave out the sweeps: over hole sizes, and over object sizes
 	NoMigrate bool // leave out the lifetimes of tables under migration, and what references cost
 	Profile   bool // take a CPU profile of each strategy
@@ -86,6 +95,14 @@ func (c *Config) complete() error {
 	}
 	if err := strategies.Validate(c.Strategies...); err != nil {
 		return err
+	}
+	if err := c.Scaling.Check(); err != nil {
+		return err
+	}
+	for _, n := range c.CPU {
+		if n < 1 || n > MaxGoroutines {
+			return fmt.Errorf("%d goroutines for one allocator are not between 1 and %d", n, MaxGoroutines)
+		}
 	}
 	return c.checkNames()
 }

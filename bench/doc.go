@@ -31,7 +31,8 @@
 //  4. Samples are taken, [Config.Count] rounds of them. A round has one sample
 //     of each cell: of every strategy on every workload a main lane, an alias
 //     lane, and one for the tables of each builder; the harness on every
-//     workload; the states of both sweeps; the migrations; the references.
+//     workload; the states of both sweeps; the points of the scaling sweep, if
+//     there is one; what goroutines share; the migrations; the references.
 //  5. If asked for, a CPU profile of each strategy is taken, after all samples.
 //
 // A sample of the main lane is a new allocator, one replay to warm it up, timed
@@ -69,6 +70,13 @@
 // quantiles, and the ratio in which a replay's time is shared out between
 // ns/alloc and ns/free.
 //
+// An allocator behind a boundary, a library in C, replays on its own side if it can
+// ([workloads.Batcher]): a time of it then has one crossing in 4,096 operations,
+// and its latencies are taken with the clock over there. Both replays must count
+// what the recording did, which went call by call. BenchmarkCrossing in curves.bench
+// is one crossing, and its part of an operation in a batch. What such an allocator
+// breaks of its contract ends the run with an error.
+//
 // ns/table is the construction of one table from blocks already granted, in
 // memory of a pool that keeps what it is given back, and the giving back. The
 // tables of a workload are built in order, again and again; a driver builds each
@@ -95,6 +103,58 @@
 // the system ran them by turns on one core do not count; a machine whose cores are
 // busy, or that has one, gives fewer samples of that mode, or none.
 //
+// # Scaling
+//
+// [Config.Scaling] asks how cost grows, with the region and with what lives in
+// it. BenchmarkScaling in curves.bench has the time of an allocation and of a
+// free at every point of the sweep, and the places visited, which are exact. What
+// belongs together as cost = a * n^b is the report's to find.
+//
+// All points are one state in different sizes. A region is 75 % full of n
+// objects, whose sizes are log-uniform over five octaves: 4 to 128 KiB, or all of
+// that scaled so that the n fill the region. A point whose smallest object would
+// be less than a page is left out: 1 GiB holds 21,140 objects, 64 GiB 1.35
+// million. The sizes are the same set whatever the seed, have four significant
+// bits, and go into the empty region in random order; then n objects are freed
+// and others of the same sizes allocated, and the heap is as used as it is large.
+// Measured is more of that, in batches: 64 random objects are freed, their sizes
+// allocated in another order, so that number and bytes of what is live never
+// change.
+//
+// A batch's blocks stand side by side when its clock runs, copied from the table
+// of live objects before and back into it after. The misses on a table of a
+// million objects, at random, are 100 ns and more for each, and look like an
+// allocator that grows. Those on the allocator's own structures remain, and do
+// grow: a free comes to a place that nobody has touched for long, the allocations
+// behind it find what the frees brought into the cache. So allocations and frees
+// are told apart by the cache too, and only their sum is the cost of an object.
+//
+// Each sample makes its heap anew: kept from round to round, all of them would be
+// gigabytes. The full sweep of two strategies adds a minute at most to a
+// run; it stands beside [Config.Budget].
+//
+// That what should be logarithmic is so is held by a test on exact counts, in
+// this state and in some made to be bad: checkerboards, windows with random edges
+// over holes too small, holes that no alignment fits.
+//
+// # Concurrency
+//
+// [Config.CPU] asks what allocators cost that goroutines share, behind one lock
+// (locked) or with a shard for each of them (sharded), see package shared.
+// BenchmarkConcurrent has the wall time by the operations of all, which halves
+// from one goroutine to two if none waits for the other, and quantiles of single
+// calls from batches of their own. Waiting is in those: a call is timed from the
+// end of the one before. The load is 16,384 objects of the state above in 8 GiB,
+// dealt out evenly, each goroutine with a random stream of its own that ends as
+// it began and is repeated. With more goroutines each has fewer objects, and
+// all together the same. A strategy without windows cannot be sharded and has no
+// such lines.
+//
+// A batch begins when every goroutine has just had a core to itself, which some
+// steps of nothing but waiting show. Their progress within the batch says nothing,
+// since at a lock they take turns by nature. So a busy machine gives fewer
+// samples, or none; goroutines beyond the number of cores begin at once.
+//
 // The garbage collector runs between samples and never within one. A replay
 // takes nothing from the heap: the result lists are in a [Live], laid out to
 // the byte after the first replay.
@@ -108,15 +168,18 @@
 // and read each row as "second strategy against the first". It has served-pct
 // beside every time, because a strategy that refuses does less work and looks
 // fast. curves.bench has what is drawn rather than compared: the harness, the
-// sampled series, the sweeps, the driver policies, the migrations. placements
+// sampled series, the sweeps, the scaling, the concurrency, the driver policies,
+// the migrations. placements
 // has a trace of each replay with its results, from which the address space can
 // be drawn at any moment; profiles has what pprof reads. Each line is written when its sample is done. A run
 // that ends early, by an error or by its context, leaves all up to there.
 //
 // # Limits
 //
-//   - One goroutine, one allocator: what a lock costs is not measured, except
-//     that of a reference.
+//   - One goroutine, one allocator, except where the goroutines that share it are
+//     the question, and their load is one and synthetic.
+//   - The scaling sweep has one load too. Windows, alignments and failing requests
+//     are in the test of exact counts, and not timed.
 //   - Replays after the first run on an allocator that was drained, not on a
 //     new one. For one that remembers (which memory is cleared, which index was
 //     worth building) that is another state, and some placements may differ
@@ -148,4 +211,15 @@
 //   - The least of the replays instead of their median: it falls with their
 //     number, which the time budget decides.
 //   - Means: one lost time slice is in them for good.
+//   - Sizes over nine octaves where the mean allows, and over fewer elsewhere: more
+//     points could hold their objects (1 GiB 100,000 of them), but those have few
+//     sizes, a buddy grants them in fewer blocks, and the exponent of its visits
+//     with the region was 0.27. With the same five octaves everywhere it is 0.01.
+//   - Timing frees and allocations out of the table of live objects, as a replay
+//     does: of a million objects it is most of the time.
+//   - Telling by the progress of two goroutines at one lock whether each has a
+//     core, as is done with references: it says more of the lock than of the cores.
+//   - Demanding a core each after the batch too: goroutines that waited for one
+//     lock are woken up on the core of the one that left it, and few batches of
+//     locked were left.
 package bench

@@ -53,13 +53,21 @@ func newLatencyMeter() *latencyMeter {
 // measure times two replays of ops, drained after each.
 func (m *latencyMeter) measure(a strategies.Allocator, ops []workloads.Op, live *Live) latency {
 	p := newPlayer(a, live)
+	batch, _ := a.(*batched)
 	for i := range m.ns {
 		if cap(m.ns[i]) < len(ops) {
 			m.ns[i] = make([]uint32, len(ops))
 		}
 		m.ns[i] = m.ns[i][:len(ops)]
+		if batch != nil {
+			batch.pass(m.ns[i])
+			continue
+		}
 		m.pass(p, ops, m.ns[i])
 		live.Drain(a)
+	}
+	if batch != nil {
+		return m.summary(ops, batch.Clock())
 	}
 	return m.summary(ops, clockCost())
 }

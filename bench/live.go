@@ -71,6 +71,9 @@ const (
 )
 
 func newPlayer(a strategies.Allocator, live *Live) *player {
+	if b, ok := a.(*batched); ok {
+		a = b.Allocator // one by one
+	}
 	clearer, _ := a.(strategies.ClearFreer)
 	return &player{a: a, clearer: clearer, live: live}
 }

@@ -53,7 +53,10 @@ type runner struct {
 	sizes    []*sizeCell
 	cells    []cell
 
+	scalings   []*scalingCell
+	concurrent []*concurrentCell
 	migrations []*migration
+	crossings  []crossing
 
 	latency *latencyMeter
 	tables  *tableMeter
@@ -90,7 +93,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		}
 	}()
 	for _, phase := range []func(context.Context) error{r.setUpSweep, r.setUpSizes, r.setUpMigrations, r.record, r.measure, r.profile} {
-		if err := phase(ctx); err != nil {
+		if err := guarded(ctx, phase); err != nil {
 			return err
 		}
 	}
@@ -98,6 +101,12 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return r.results.write(appendFact(nil, load))
 	}
 	return nil
+}
+
+// guarded is a phase that ends with an error where an allocator is at fault.
+func guarded(ctx context.Context, phase func(context.Context) error) (err error) {
+	defer catch(&err)
+	return phase(ctx)
 }
 
 // open makes the directories and begins the two files of results.
@@ -157,13 +166,16 @@ func (r *runner) generate() error {
 		r.loads = append(r.loads, l)
 		for _, s := range r.Strategies {
 			pair := &subject{strategy: s, load: l}
-			if _, err := pair.allocator(); err != nil {
+			a, err := pair.allocator()
+			if err != nil {
 				return err
 			}
+			r.noteCrossing(s, a)
 			r.subjects = append(r.subjects, pair)
 		}
 	}
-	return nil
+	r.scalings, r.concurrent = r.scalingCells(), r.concurrentCells()
+	return r.offerRegions()
 }
 
 // record replays every subject once for what is deterministic. Nothing is
@@ -205,7 +217,8 @@ func (r *runner) record(ctx context.Context) error {
 	return first
 }
 
-func (r *runner) recordOne(ctx context.Context, s *subject) error {
+func (r *runner) recordOne(ctx context.Context, s *subject) (err error) {
+	defer catch(&err)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/migrate"
 )
@@ -19,13 +21,30 @@ var listCommand = command{
 	short: "strategies, workloads, builders, policies, lifetimes",
 	long: `Prints what -strategies, -workloads and -builders of the other commands can name,
 and what every run compares: the driver policies, which say how large a driver asks
-and how it builds its tables, and the lifetimes of tables under migration.`,
+and how it builds its tables, and the lifetimes of tables under migration. With
+so:PATH it prints the strategies of a shared library.`,
 	examples: `
-  vramlab list`,
-	setup: func(*flag.FlagSet) func(context.Context, environment, []string) error { return list },
+  vramlab list
+  vramlab list so:./libmine.so
+  vramlab list -header > vramlab.h`,
+	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
+		header := fs.Bool("header", false, "print vramlab.h, the interface of allocators in C and C++, instead")
+		return func(ctx context.Context, env environment, args []string) error {
+			if *header && len(args) == 0 {
+				_, err := io.WriteString(env.stdout, cabi.Header)
+				return err
+			}
+			return list(ctx, env, args)
+		}
+	},
 }
 
 func list(_ context.Context, env environment, args []string) error {
+	if len(args) == 1 {
+		if spec, ok := strings.CutPrefix(args[0], inLibrary); ok {
+			return listLibrary(env, spec)
+		}
+	}
 	if len(args) != 0 {
 		return usagef("list takes no arguments, got %q", args[0])
 	}
@@ -53,6 +72,27 @@ func list(_ context.Context, env environment, args []string) error {
 	fmt.Fprintln(w, "\nlifetimes of tables")
 	for _, l := range migrate.Lifetimes() {
 		fmt.Fprintf(w, "  %s\t\t%s\n", l.Name, l.Doc)
+	}
+	return w.Flush()
+}
+
+// listLibrary prints the strategies of a shared library, or the one that is named.
+func listLibrary(env environment, spec string) error {
+	path, name := cabi.Split(spec)
+	names := []string{name}
+	if name == "" {
+		var err error
+		if names, err = cabi.Names(path); err != nil {
+			return err
+		}
+	}
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	for _, name := range names {
+		s, err := cabi.Open(path, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, abilities(s.Caps), s.Doc)
 	}
 	return w.Flush()
 }

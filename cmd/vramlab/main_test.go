@@ -46,6 +46,12 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-builders", "counted,bricks"}, exitUsage, `no builder "bricks" (have: counted, `},
 		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},
 		{[]string{"run", "-count", "-1"}, exitUsage, "-count -1 is negative"},
+		{[]string{"run", "-sweep", "region=1GB"}, exitUsage, `sweep "region=1GB": region: "1GB" has none of the units`},
+		{[]string{"run", "-sweep", "live=1e6,region=1GiB"}, exitUsage, "no region of at most 1GiB holds 1000000 objects"},
+		{[]string{"run", "-sweep", "size=3"}, exitUsage, `no part "size" (have: region, live)`},
+		{[]string{"run", "-cpu", "1,two"}, exitUsage, `"two" is not a number from 1 to 64`},
+		{[]string{"run", "-cpu", "1,65"}, exitUsage, `"65" is not a number from 1 to 64`},
+		{[]string{"run", "-cpu", "2,2"}, exitUsage, "2 is there twice"},
 		{[]string{"replay", golden}, exitUsage, "-strategy is missing"},
 		{[]string{"replay", "-strategy", "buddy"}, exitUsage, "one trace file is needed"},
 		{[]string{"report"}, exitUsage, "one run directory is needed"},
@@ -153,11 +159,11 @@ func TestReplayTruncatedGzip(t *testing.T) {
 // report again.
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := lab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-o", dir)
+	code, stdout, stderr := lab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
-	for _, want := range []string{"buddy, rangemgr on 2 workloads", "Small pages", "report: " + filepath.Join(dir, "report.html")} {
+	for _, want := range []string{"buddy, rangemgr on 2 workloads", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in the output:\n%s", want, stdout)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -22,12 +23,16 @@ for a refusal. The output is a trace again.
 
 With -check nothing is printed; instead every "=", "!" and "s" line (sg table)
 that FILE holds is compared with what the strategy does. The first difference
-is reported with its line, and the exit code is 1.`,
+is reported with its line, and the exit code is 1.
+
+so:PATH[:NAME] is a strategy out of a shared library, which runs with your rights.
+It works under a shadow model, which reports the first rule that it breaks.`,
 	examples: `
   vramlab replay -strategy buddy game.trace.gz > placed.trace
-  vramlab replay -strategy buddy -check placed.trace`,
+  vramlab replay -strategy buddy -check placed.trace
+  vramlab replay -strategy so:./libmine.so:first_fit -check placed.trace`,
 	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
-		name := fs.String("strategy", "", "the `strategy` to replay with (vramlab list has them)")
+		name := fs.String("strategy", "", "the `strategy` to replay with (vramlab list has them; or so:PATH[:NAME])")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
 		return func(_ context.Context, env environment, args []string) error {
 			s, err := strategyNamed(*name)
@@ -51,6 +56,10 @@ func strategyNamed(name string) (strategies.Strategy, error) {
 	}
 	s, ok := all.Lookup(name)
 	if !ok {
+		if spec, ok := strings.CutPrefix(name, inLibrary); ok {
+			s, err := openLibrary(spec)
+			return strategies.Checked(s), err
+		}
 		return s, usagef("no strategy %q (have: %s)", name, joinNames(all.List(), func(s strategies.Strategy) string { return s.Name }))
 	}
 	return s, nil
@@ -67,7 +76,7 @@ func replay(env environment, s strategies.Strategy, path string, check bool) err
 		return fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
 	}
 	if check {
-		checked, err := bench.Verify(a, r, path)
+		checked, err := verify(a, r, path)
 		if err == nil && checked == 0 {
 			fmt.Fprintf(env.stderr, "vramlab replay: %s holds no result lines, so nothing was compared\n", path)
 		}
@@ -75,7 +84,7 @@ func replay(env environment, s strategies.Strategy, path string, check bool) err
 	}
 	out := bufio.NewWriter(env.stdout)
 	w := trace.NewWriter(out, r.Region(), r.Comments()...)
-	err = bench.Transcribe(a, r, w)
+	err = transcribe(a, r, w, path)
 	// What was placed before an error is printed all the same.
 	if e := w.Flush(); err == nil {
 		err = e
@@ -84,4 +93,29 @@ func replay(env environment, s strategies.Strategy, path string, check bool) err
 		err = e
 	}
 	return err
+}
+
+// verify is bench.Verify with the error of a library that breaks a rule.
+func verify(a strategies.Allocator, r *trace.Reader, path string) (checked int, err error) {
+	defer atLine(r, path, &err)
+	return bench.Verify(a, r, path)
+}
+
+// transcribe is bench.Transcribe with the error of a library that breaks a rule.
+func transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer, path string) (err error) {
+	defer atLine(r, path, &err)
+	return bench.Transcribe(a, r, w)
+}
+
+// atLine is guard for the operation that r stands at.
+func atLine(r *trace.Reader, path string, err *error) {
+	switch v := recover().(type) {
+	case nil:
+	case string:
+		*err = fmt.Errorf("%s:%d: %s", path, r.Record().Line, v)
+	case *cabi.Fault:
+		*err = fmt.Errorf("%s:%d: %w", path, r.Record().Line, v)
+	default:
+		panic(v)
+	}
 }

@@ -41,6 +41,12 @@ func conclude(env environment, dir string) error {
 	for _, v := range run.Verdicts() {
 		fmt.Fprintf(env.stdout, "  %s\n", v)
 	}
+	for i, s := range run.Scaling() {
+		if i == 0 {
+			fmt.Fprintln(env.stdout)
+		}
+		fmt.Fprintf(env.stdout, "  %s\n", s)
+	}
 	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
 	return err
 }

@@ -8,15 +8,16 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
 )
 
@@ -32,7 +33,13 @@ without -workloads it runs the given traces only. Whatever the workloads, it als
 sweeps over the size of holes and of objects, builds tables in every way there is,
 and migrates objects with tables of every lifetime. Samples of all strategies are
 interleaved in a seeded random order, and each strategy is also measured against
-itself, so that the report knows what this machine's noise looks like.
+itself, so that the report knows what this machine's noise looks like. Goroutines
+share an allocator, behind a lock and in shards, as many as -cpu says.
+
+-sweep adds heaps of many sizes and fits how cost grows with them. It is given as
+region=1GiB..1TiB,live=1e3..1e6, where either part may be left out or be a single
+value: regions by fours, numbers of live objects by tens, without those that do
+not fit in. That takes up to a minute more.
 
 Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
 	examples: `
@@ -40,18 +47,23 @@ Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
   vramlab run -quick -workloads gfx,window
   vramlab run -o mine -trace game.trace.gz -count 20
   vramlab run -builders counted,worstcase -workloads gfx
+  vramlab run -quick -strategies buddy,so:./libmine.so -workloads gfx
+  vramlab run -sweep region=64GiB,live=1e3..1e6
+  vramlab run -sweep live=1e5 -cpu 1,2,4
   vramlab run -profile -workloads all -trace game.trace.gz
   go tool benchstat -col /strategy run-1/run.bench`,
 	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
 		var o runOptions
 		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first free of run-1, run-2, ...)")
-		fs.StringVar(&o.strategies, "strategies", "buddy,rangemgr", "`names` of the strategies, the first is the base of comparisons; or all")
+		fs.StringVar(&o.strategies, "strategies", "buddy,rangemgr", "`names` of the strategies, the first is the base of comparisons; or all; so:PATH[:NAME] is one out of a shared library, which runs with your rights")
 		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
 		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that the tables of the workloads are built with, the first also in the curves; or all")
 		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and further files may follow the flags", func(path string) error {
 			o.traces = append(o.traces, path)
 			return nil
 		})
+		fs.StringVar(&o.sweep, "sweep", "", "also sweep over regions and live objects, the `ranges` given as in "+bench.DefaultSweep)
+		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; none if empty")
 		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that have a confidence interval)")
 		fs.Uint64Var(&o.seed, "seed", 1, "of the generated workloads and of the order of samples")
 		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples: to try things out")
@@ -62,7 +74,9 @@ Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
 
 // runOptions are the flags of run.
 type runOptions struct {
+	libraries                            []strategies.Strategy // those of strategies that came out of one
 	dir, strategies, workloads, builders string
+	sweep, cpu                           string
 	traces                               []string
 	count                                int
 	seed                                 uint64
@@ -78,6 +92,9 @@ const (
 func (o *runOptions) run(ctx context.Context, env environment, args []string) error {
 	config, err := o.config(args)
 	if err != nil {
+		return err
+	}
+	if err := tryOut(ctx, env, o.libraries, config); err != nil {
 		return err
 	}
 	if config.Dir, err = makeDir(o.dir); err != nil {
@@ -124,17 +141,24 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 			c.Count = 6
 		}
 	}
-	if c.Strategies, err = pick(o.strategies, "strategy", all.List(), strategyName); err != nil {
+	if c.Strategies, o.libraries, err = pickStrategies(o.strategies); err != nil {
 		return c, err
 	}
 	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
+		return c, err
+	}
+	if err = o.extras(&c); err != nil {
 		return c, err
 	}
 	if o.workloads == "" && len(o.traces) == 0 {
 		o.workloads = "all"
 	}
 	if o.workloads != "" {
-		if c.Workloads, err = pick(o.workloads, "workload", workloads.List(), workloadName); err != nil {
+		named := workloads.List()
+		if o.workloads != "all" {
+			named = append(named, workloads.Loads()...)
+		}
+		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
 			return c, err
 		}
 	}
@@ -147,6 +171,40 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 		c.Workloads = append(c.Workloads, w)
 	}
 	return c, nil
+}
+
+// extras turns the flags that stand beside the workloads into the configuration.
+func (o *runOptions) extras(c *bench.Config) (err error) {
+	if o.sweep != "" {
+		if c.Scaling, err = bench.ParseSweep(o.sweep); err != nil {
+			return usageError{err}
+		}
+		if err = c.Scaling.Check(); err != nil {
+			return usageError{err}
+		}
+	}
+	if o.cpu == "" {
+		return nil
+	}
+	for text := range strings.SplitSeq(o.cpu, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1 || n > bench.MaxGoroutines {
+			return usagef("-cpu %s: %q is not a number from 1 to %d", o.cpu, text, bench.MaxGoroutines)
+		}
+		if slices.Contains(c.CPU, n) {
+			return usagef("-cpu %s: %d is there twice", o.cpu, n)
+		}
+		c.CPU = append(c.CPU, n)
+	}
+	return nil
+}
+
+// defaultCPU is one goroutine, and two where they need not take turns.
+func defaultCPU() string {
+	if runtime.NumCPU() == 1 {
+		return "1"
+	}
+	return "1,2"
 }
 
 func strategyName(s strategies.Strategy) string { return s.Name }

@@ -1,0 +1,111 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// far is firstFit behind a boundary: the other side is this one, and counts.
+func far(f *farSide) strategies.Strategy {
+	s := firstFit
+	s.Name = "far"
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := firstFit.New(r)
+		return &farAllocator{a, f}, err
+	}
+	return s
+}
+
+type farSide struct {
+	replays, timed, crossings int
+	lie                       int   // added to the requests counted
+	unable                    bool  // to batch
+	fault                     error // of every replay
+}
+
+type farAllocator struct {
+	strategies.Allocator
+	*farSide
+}
+
+func (f *farAllocator) Cross() { f.crossings++ }
+
+func (f *farAllocator) Batch(ops []workloads.Op) (workloads.Batch, error) {
+	if f.unable {
+		return nil, fmt.Errorf("far: %w", errors.ErrUnsupported)
+	}
+	return &farBatch{f, ops, NewLive(ops)}, nil
+}
+
+type farBatch struct {
+	*farAllocator
+	ops  []workloads.Op
+	live *Live
+}
+
+func (b *farBatch) Replay(ns []uint32) (workloads.Tally, error) {
+	b.replays++
+	for i := range ns {
+		b.timed++
+		ns[i] = 1000
+	}
+	c := workloads.Tally(Replay(b.Allocator, b.ops, b.live))
+	c.Requests += b.lie
+	return c, b.fault
+}
+
+func (b *farBatch) Drain() error   { b.live.Drain(b.Allocator); return nil }
+func (b *farBatch) Clock() float64 { return 10 }
+
+type brokenLibrary struct{ error }
+
+func (brokenLibrary) Broken() {}
+
+// TestBatches runs a strategy that can batch: its times are those of the other
+// side, and a crossing has a line of its own.
+func TestBatches(t *testing.T) {
+	run := func(f *farSide) (string, error) {
+		dir := filepath.Join(t.TempDir(), "run")
+		err := Run(context.Background(), Config{Dir: dir, Strategies: []strategies.Strategy{far(f)},
+			Workloads: []workloads.Workload{churn("churn", 64)}, Count: 2, SampleTime: time.Millisecond, NoSweep: true, NoMigrate: true})
+		var all bytes.Buffer
+		for _, name := range []string{resultsFile, curvesFile} {
+			contents, _ := os.ReadFile(filepath.Join(dir, name))
+			all.Write(contents)
+		}
+		return all.String(), err
+	}
+
+	f := new(farSide)
+	out, err := run(f)
+	if err != nil || f.replays == 0 || f.timed == 0 || f.crossings == 0 {
+		t.Errorf("%v, %+v", err, f)
+	}
+	for _, want := range []string{"\nBenchmarkCrossing/strategy=far", " ns/batched-op", " 990 p50-ns"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in the results:\n%s", want, out)
+		}
+	}
+
+	f = &farSide{unable: true}
+	if out, err := run(f); err != nil || f.replays != 0 || !strings.Contains(out, "\nBenchmarkCrossing/strategy=far") {
+		t.Errorf("without batches: %v, %+v\n%s", err, f, out)
+	}
+	if _, err := run(&farSide{lie: 1}); err == nil || !strings.Contains(err.Error(), "far on churn: not deterministic") {
+		t.Errorf("a batch that did something else: %v", err)
+	}
+	fault := brokenLibrary{errors.New("libfar.so: far failed in a batch")}
+	if _, err := run(&farSide{fault: fault}); !errors.Is(err, fault) {
+		t.Errorf("a library that fails in a batch: %v", err)
+	}
+}
