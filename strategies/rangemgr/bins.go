@@ -10,9 +10,9 @@ const smallSizes = 4096
 // bin is the age order of the holes of that size, so its first is what best fit
 // takes: no search beyond that for the size.
 type smallBins struct {
-	newest  [smallSizes]index
-	some    [smallSizes / 64]uint64 // bit: the bin is not empty
 	summary uint64                  // bit: the word of some is not zero
+	some    [smallSizes / 64]uint64 // bit: the bin is not empty
+	newest  [smallSizes]index
 }
 
 // push makes owner the newest of its size and returns the one that was.
@@ -25,33 +25,31 @@ func (b *smallBins) push(size uint64, owner index) (older index) {
 	return older
 }
 
-// setNewest makes owner, or none, the newest of its size.
-func (b *smallBins) setNewest(size uint64, owner index) {
-	size %= smallSizes
-	b.newest[size] = owner
-	if owner == none {
-		w := &b.some[size/64]
-		*w &^= 1 << (size % 64)
-		if *w == 0 {
-			b.summary &^= 1 << (size / 64)
-		}
+// clear says that there is no hole of this size any more.
+func (b *smallBins) clear(size uint64) {
+	w := &b.some[size%smallSizes/64]
+	*w &^= 1 << (size % 64)
+	if *w == 0 {
+		b.summary &^= 1 << (size / 64 % 64)
 	}
 }
 
-// smallest returns the newest hole of the smallest size of at least size.
-func (b *smallBins) smallest(size uint64) (owner index, ok bool) {
-	size %= smallSizes
+// ceiling returns the smallest size of at least size that has holes, or 0.
+func (b *smallBins) ceiling(size uint64) uint64 {
+	if size >= smallSizes {
+		return 0
+	}
 	w := size / 64
 	word := b.some[w] >> (size % 64) << (size % 64)
 	if word == 0 {
 		rest := b.summary >> w >> 1 << 1 << w
 		if rest == 0 {
-			return none, false
+			return 0
 		}
 		w = uint64(bits.TrailingZeros64(rest)) % 64
 		word = b.some[w]
 	}
-	return b.newest[(w*64+uint64(bits.TrailingZeros64(word)))%smallSizes], true
+	return w*64 + uint64(bits.TrailingZeros64(word))
 }
 
 // largeBins holds the newest hole of each size from smallSizes on: for every
@@ -106,6 +104,9 @@ func (b *largeBins) push(size uint64, owner index) (older index) {
 	b.some |= 1 << (bits.Len64(size) - 1)
 	return none
 }
+
+// newest returns the newest hole of a size that has one.
+func (b *largeBins) newest(size uint64) index { return b.nodes[*b.find(size)].newest }
 
 // setNewest makes owner, or none, the newest of its size.
 func (b *largeBins) setNewest(size uint64, owner index) {

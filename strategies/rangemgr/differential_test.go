@@ -36,6 +36,9 @@ var mixes = []optest.Mix{
 	// Cells of more than 64 pages, and holes above what their bounds can say.
 	{Name: "cells", Region: region(100 << 20), Most: 1 << 20, Window: 20, TopDown: 60, Aligned: 20, AnyAlign: true},
 	{Name: "cells.small", Region: region(100 << 20), Most: 300, Window: 50, TopDown: 60, Aligned: 20, AnyAlign: true},
+	// Hundreds of holes: zones of zones.
+	{Name: "zones", Region: region(6000), Most: 4, Window: 60, TopDown: 30, Aligned: 40, AnyAlign: true},
+	{Name: "zones.wide", Region: region(1<<33 + 5), Most: 4, Window: 60, TopDown: 30, Aligned: 40, AnyAlign: true},
 	// 64-bit page numbers.
 	{Name: "64bit", Region: region(1<<32 + 12345), Most: 1 << 27, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 5},
 	{Name: "limit", Region: strategies.Region{Size: 1<<64 - 1, Page: 4096}, Most: 1 << 47, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 10},
@@ -52,6 +55,7 @@ func TestAgainstSlow(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
 				optest.Run(t, rangemgr.Strategy, slowStrategy, m, uint64(seed), *ops)
+				optest.Run(t, rangemgr.Eager, slowStrategy, m, uint64(seed), *ops)
 			}
 		})
 	}

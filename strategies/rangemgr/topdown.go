@@ -1,9 +1,7 @@
 package rangemgr
 
 import (
-	"fmt"
 	"math/bits"
-	"slices"
 	"unsafe"
 )
 
@@ -19,83 +17,90 @@ import (
 // one do not pay, and in chunks of 4,096 cells where there are holes, so that
 // its memory follows the holes and not the region.
 type addressIndex struct {
-	shift  uint         // log2 of the pages of a cell
+	made   int          // chunks that there are
 	chunks []*cellChunk // by cell/4096; nil: no hole was ever there
-	upper  [][]uint16   // bounds of chunks, of groups of 16 chunks, and so on up to one
+	upper  [][]bounds   // of chunks, of groups of 16 chunks, and so on up to one of 16 or fewer
 }
 
 // cellChunk is 4,096 cells and the lower levels of the tree above them.
 type cellChunk struct {
 	last    [chunkCells]index       // by cell: the last node whose hole begins there, or none
-	cells   [chunkCells]uint16      // upper bound of the holes of a cell, in pages
-	groups  [chunkCells / 16]uint16 // of 16 cells
-	groups2 [chunkCells / 256]uint16
+	holes   [chunkCells]uint8       // by cell: how many begin there
+	cells   [chunkCells / 16]bounds // upper bounds of the holes of a cell, in pages
+	groups  [chunkCells / 256]bounds
+	groups2 bounds
 }
 
 const (
-	cellShift   = 6       // a cell has 64 pages, so at most 32 holes ...
-	maxChunks   = 1 << 16 // ... except in regions of more than 64 TiB
+	cellShift   = 6 // a cell has 64 pages, so at most 32 holes
+	cellPages   = 1 << cellShift
+	maxCells    = 1 << 22 // 1 TiB; beyond that a fitIndex serves top-down as well
 	chunkShift  = 12
 	chunkCells  = 1 << chunkShift
 	chunkLevels = 3 // of the tree, within a chunk
 	fanShift    = 4
-	saturated   = 1<<16 - 1 // a bound that stands for this and all above
 )
 
-func saturate(pages uint64) uint16 { return uint16(min(pages, saturated)) }
-
-func (m *manager[page]) buildIndex() {
-	shift := max(cellShift, uint(bits.Len64((uint64(m.pages)>>chunkShift)/maxChunks)))
-	x := &addressIndex{shift: shift, chunks: make([]*cellChunk, uint64(m.pages)>>shift>>chunkShift+1)}
-	for n := len(x.chunks); ; n = (n-1)>>fanShift + 1 {
-		x.upper = append(x.upper, make([]uint16, n))
+func (h *heap[page]) buildIndex() {
+	x := &addressIndex{chunks: make([]*cellChunk, h.pages>>cellShift>>chunkShift+1)}
+	for n := len(x.chunks); ; {
+		n = (n-1)>>fanShift + 1
+		x.upper = append(x.upper, make([]bounds, n))
 		if n == 1 {
 			break
 		}
 	}
-	m.top = x
-	for i := head; i != tail; i = m.nodes[i].next {
-		if m.nodes[i].hole != 0 {
-			m.indexHole(i)
+	h.top, h.indexed = x, true
+	for i := head; i != tail; i = h.nodes[i].next {
+		if h.nodes[i].hole != 0 {
+			h.enterTop(i)
 		}
 	}
 }
 
-// indexHole enters the hole of node i.
-func (m *manager[page]) indexHole(i index) {
-	x := m.top
-	start := m.end(i)
-	cell := start >> x.shift
+// enterTop enters the hole of node i.
+func (h *heap[page]) enterTop(i index) {
+	x := h.top
+	start := h.end(i)
+	cell := start >> cellShift
 	chunk := x.chunks[cell>>chunkShift]
 	if chunk == nil {
 		chunk = new(cellChunk)
+		x.made++
 		x.chunks[cell>>chunkShift] = chunk
 	}
-	last := &chunk.last[cell%chunkCells]
-	if *last == none || m.end(*last) < start {
-		*last = i
+	at := cell % chunkCells
+	if chunk.holes[at]++; chunk.holes[at] == 1 || h.end(chunk.last[at]) < start {
+		chunk.last[at] = i
 	}
-	x.raise(cell, saturate(uint64(m.nodes[i].hole)))
+	x.raise(chunk, cell, saturate(uint64(h.nodes[i].hole)))
 }
 
-// unindexHole takes the hole of node i out. The bound stays: it is an upper one.
-func (m *manager[page]) unindexHole(i index) {
-	cell := m.end(i) >> m.top.shift
-	last := &m.top.chunks[cell>>chunkShift].last[cell%chunkCells]
-	if *last == i {
-		*last = m.ownerBefore(i, cell)
+// leaveTop takes the hole of node i out. The bound stays: it is an upper one.
+func (h *heap[page]) leaveTop(i index) {
+	cell := h.end(i) >> cellShift
+	chunk := h.top.chunks[cell>>chunkShift]
+	at := cell % chunkCells
+	switch chunk.holes[at]--; {
+	case chunk.holes[at] == 0:
+		chunk.last[at] = none
+	case chunk.last[at] == i:
+		chunk.last[at] = h.ownerBefore(i, cell)
 	}
 }
 
 // ownerBefore is the last node before i that owns a hole in the cell, or none.
-func (m *manager[page]) ownerBefore(i index, cell uint64) index {
-	first := cell << m.top.shift
+func (h *heap[page]) ownerBefore(i index, cell uint64) index {
+	first := cell << cellShift
 	for i != head {
-		i = m.nodes[i].prev
+		if uint64(h.nodes[i].start) <= first {
+			return none // what is free in front of it begins lower still
+		}
+		i = h.nodes[i].prev
 		switch {
-		case m.end(i) < first:
+		case h.end(i) < first:
 			return none
-		case m.nodes[i].hole != 0:
+		case h.nodes[i].hole != 0:
 			return i
 		}
 	}
@@ -110,65 +115,74 @@ func (x *addressIndex) last(cell uint64) index {
 	return none
 }
 
-// siblings are the bounds of the group of 16 that entry i of a level is in (at
-// the upper end of a level there may be fewer), nil if no hole was ever there.
-// Level 0 are the cells, the last level is one entry.
-func (x *addressIndex) siblings(level int, i uint64) []uint16 {
-	if level >= chunkLevels {
-		bounds := x.upper[level-chunkLevels]
-		return bounds[i&^15 : min(i|15, uint64(len(bounds)-1))+1]
-	}
-	inChunk := uint(chunkShift - fanShift*level)
-	chunk := x.chunks[i>>inChunk]
-	if chunk == nil {
-		return nil
-	}
-	at := i & (1<<inChunk - 1) &^ 15
-	switch level {
+// settle lowers the bound of a cell from which a grant has just taken, if that
+// left one hole there at most: the next search would come here in vain.
+func (h *heap[page]) settle(cell uint64) {
+	chunk := h.top.chunks[cell>>chunkShift]
+	switch at := cell % chunkCells; chunk.holes[at] {
 	case 0:
-		return chunk.cells[at : at+16]
+		h.top.lower(cell, 0)
 	case 1:
-		return chunk.groups[at : at+16]
+		h.top.lower(cell, saturate(uint64(h.nodes[chunk.last[at]].hole)))
 	}
-	return chunk.groups2[:]
+}
+
+// group has the bounds of the 16 entries of a level that entry i is one of, nil
+// if no hole was ever there. Level 0 are the cells.
+func (x *addressIndex) group(level int, i uint64) *bounds {
+	if level >= chunkLevels {
+		return &x.upper[level-chunkLevels][i>>fanShift]
+	}
+	chunk := x.chunks[i>>(chunkShift-fanShift*level)]
+	switch {
+	case chunk == nil:
+		return nil
+	case level == 0:
+		return &chunk.cells[i%chunkCells>>fanShift]
+	case level == 1:
+		return &chunk.groups[i%(chunkCells>>fanShift)>>fanShift]
+	}
+	return &chunk.groups2
 }
 
 func (x *addressIndex) levels() int { return chunkLevels + len(x.upper) }
 
 // raise lifts the bound of a cell and of the groups above to at least bound.
-func (x *addressIndex) raise(cell uint64, bound uint16) {
-	for level := range x.levels() {
-		b := &x.siblings(level, cell)[cell&15]
-		if *b >= bound {
+func (x *addressIndex) raise(chunk *cellChunk, cell, bound uint64) {
+	if !chunk.cells[cell%chunkCells>>4].raise(cell, bound) ||
+		!chunk.groups[cell%chunkCells>>8].raise(cell>>4, bound) ||
+		!chunk.groups2.raise(cell>>8, bound) {
+		return
+	}
+	c := cell >> chunkShift
+	for _, level := range x.upper {
+		if !level[c>>fanShift].raise(c, bound) {
 			return
 		}
-		*b = bound
-		cell >>= fanShift
+		c >>= fanShift
 	}
 }
 
 // lower sets the bound of a cell and makes the groups above exact.
-func (x *addressIndex) lower(cell uint64, bound uint16) {
+func (x *addressIndex) lower(cell, bound uint64) {
 	for level := range x.levels() {
-		group := x.siblings(level, cell)
-		if group == nil || group[cell&15] == bound {
+		group := x.group(level, cell)
+		if group == nil || group.at(cell) == bound {
 			return
 		}
-		group[cell&15] = bound
-		bound = slices.Max(group)
+		group.set(cell, bound)
+		bound = group.max()
 		cell >>= fanShift
 	}
 }
 
 // cellBelow is the highest cell below the given one with a bound of at least
 // bound.
-func (x *addressIndex) cellBelow(cell uint64, bound uint16) (below uint64, ok bool) {
+func (x *addressIndex) cellBelow(cell, bound uint64) (below uint64, ok bool) {
 	for level := range x.levels() {
-		if group := x.siblings(level, cell); group != nil {
-			for at := cell & 15; at > 0; {
-				if at--; group[at] >= bound {
-					return x.descend(level, cell&^15|at, bound), true
-				}
+		if group := x.group(level, cell); group != nil {
+			if some := group.atLeast(bound) & (1<<(cell&15) - 1); some != 0 {
+				return x.descend(level, cell&^15|uint64(bits.Len64(some)-1), bound), true
 			}
 		}
 		cell >>= fanShift
@@ -178,43 +192,60 @@ func (x *addressIndex) cellBelow(cell uint64, bound uint16) (below uint64, ok bo
 
 // descend is the highest cell with a bound of at least bound in a group that
 // has one.
-func (x *addressIndex) descend(level int, i uint64, bound uint16) uint64 {
+func (x *addressIndex) descend(level int, i uint64, bound uint64) uint64 {
 	for level--; level >= 0; level-- {
-		group := x.siblings(level, i<<fanShift)
-		at := len(group) - 1
-		for group[at] < bound {
-			at--
-		}
-		i = i<<fanShift | uint64(at)
+		i = i<<fanShift | uint64(bits.Len64(x.group(level, i<<fanShift).atLeast(bound))-1)
 	}
 	return i
 }
 
 // highest visits the holes that are large enough from the top of the window
 // downwards and takes the first in which the request fits.
-func (m *manager[page]) highest(q query) (owner index, start uint64, ok bool) {
-	if m.top == nil {
-		m.buildIndex()
+func (h *heap[page]) highest(q *query) (owner index, start uint64, ok bool) {
+	if h.pages>>cellShift > maxCells {
+		fits := h.fitsFor(q)
+		if fits == nil {
+			fits = h.indexFor(demand{align: 1, window: true})
+		}
+		fits.helped = true
+		return h.highestIn(fits, q)
 	}
-	x := m.top
+	if h.top == nil {
+		h.buildIndex()
+	}
+	var d *demand
+	var fits *fitIndex[page]
+	vain, limit := uint64(0), h.patience(q)
+	x := h.top
 	bound := saturate(q.size)
-	cell := (min(q.hi, uint64(m.pages)) - 1) >> x.shift
+	cell := (q.hi - 1) >> cellShift
 	for found := true; found; cell, found = x.cellBelow(cell, bound) {
-		largest := uint16(0)
-		m.counts.Visits++
-		for i := x.last(cell); i != none; i = m.ownerBefore(i, cell) {
-			m.counts.Visits++
-			if start, ok = m.highestFit(i, q); ok {
+		largest := uint64(0)
+		h.counts.Visits++
+		for i := x.last(cell); i != none; i = h.ownerBefore(i, cell) {
+			h.counts.Visits++
+			if start, ok = h.highestFit(i, q); ok {
+				d.charge(vain)
 				return i, start, true
 			}
-			hole := uint64(m.nodes[i].hole)
-			if m.end(i)+hole <= q.lo {
+			hole := uint64(h.nodes[i].hole)
+			if h.end(i)+hole <= q.lo {
+				d.charge(vain)
 				return none, 0, false
+			}
+			if hole >= q.size {
+				vain++
 			}
 			largest = max(largest, saturate(hole))
 		}
 		x.lower(cell, largest)
+		if vain >= limit {
+			if fits, d, limit = h.patienceFor(q, d); fits != nil {
+				return h.highestIn(fits, q)
+			}
+		}
 	}
+	d.charge(vain)
 	return none, 0, false
 }
 
@@ -228,54 +259,8 @@ func (x *addressIndex) footprint() uint64 {
 			n += uint64(unsafe.Sizeof(*chunk))
 		}
 	}
-	for _, bounds := range x.upper {
-		n += 2 * uint64(cap(bounds))
+	for _, level := range x.upper {
+		n += 32 * uint64(cap(level))
 	}
 	return n
-}
-
-// checkIndex compares the index with the nodes.
-func (m *manager[page]) checkIndex() error {
-	x := m.top
-	last := make(map[uint64]index)
-	for i := head; i != tail; i = m.nodes[i].next {
-		if m.nodes[i].hole == 0 {
-			continue
-		}
-		cell := m.end(i) >> x.shift
-		last[cell] = i
-		have, want := x.siblings(0, cell)[cell&15], saturate(uint64(m.nodes[i].hole))
-		if have < want {
-			return fmt.Errorf("rangemgr: cell %d has the bound %d and a hole of %d pages", cell, have, want)
-		}
-	}
-	for c, chunk := range x.chunks {
-		if chunk == nil {
-			continue
-		}
-		for at, have := range chunk.last {
-			if cell := uint64(c)<<chunkShift + uint64(at); have != last[cell] {
-				return fmt.Errorf("rangemgr: cell %d ends with the hole of node %d, not %d", cell, last[cell], have)
-			}
-		}
-		for at := 0; at < chunkCells; at += 16 {
-			if err := x.checkParents(uint64(c)<<chunkShift + uint64(at)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// checkParents verifies that every group above a cell has the maximum of its
-// children as its bound.
-func (x *addressIndex) checkParents(cell uint64) error {
-	for level := 1; level < x.levels(); level++ {
-		want := slices.Max(x.siblings(level-1, cell))
-		cell >>= fanShift
-		if have := x.siblings(level, cell)[cell&15]; have != want {
-			return fmt.Errorf("rangemgr: group %d of level %d has the bound %d, its children say %d", cell, level, have, want)
-		}
-	}
-	return nil
 }

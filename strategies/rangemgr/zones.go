@@ -1,0 +1,210 @@
+package rangemgr
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"unsafe"
+)
+
+// A fitIndex finds, among the holes with a run for one alignment, the one that
+// best fit or top-down takes, whatever the window. (A run is what lies between
+// the first multiple of the alignment in a hole and its end; a hole without one
+// can never serve and is left out.)
+//
+// One tree of all of them in the order of best fit is enough without a window.
+// For windows the holes are divided by address into eight zones, and these
+// again, down to zones of at most leafHoles holes; each has a tree of the holes
+// that begin in it. A window is then a union of O(log region) whole zones, each
+// of which knows its first hole in O(log n), and two leaves at the edges; and
+// the holes that straddle an edge, at most two, are tried by themselves.
+type fitIndex[page uint32 | uint64] struct {
+	align  uint64
+	zoned  bool   // zones are cut
+	helped bool   // a request needed it lately
+	trial  uint64 // holes a search visits before it asks the index
+	trees  entries[page]
+	zones  []zone // zones[0] is the region
+	gone   uint32 // first vacant eight zones, linked through kids
+}
+
+// zone is a part of the region. When cut, eight zones divide the part of it
+// that its holes were in when it was cut, or have been since.
+type zone struct {
+	tree  uint32 // of the holes that begin in it
+	holes uint32
+	kids  uint32 // the first of its eight zones, 0 = not cut
+	shift uint32 // log2 of the pages of each
+	base  uint64 // first page of the first
+}
+
+const (
+	leafHoles  = 64 // a zone with more is cut ...
+	mergeHoles = 16 // ... and made whole again when it has fewer
+)
+
+// newFitIndex makes an index without zones of all holes.
+func (h *heap[page]) newFitIndex(align uint64) *fitIndex[page] {
+	x := &fitIndex[page]{align: align, zones: make([]zone, 1)}
+	x.trees.slab = make([]entry[page], 1, 64)
+	var all []entry[page]
+	for first, ok := h.smallest(1); ok; first, ok = h.smallest(uint64(h.nodes[first].hole) + 1) {
+		for i := first; i != none; i = h.nodes[i].older {
+			if e, _ := h.entryOf(i, align); e.run != 0 {
+				all = append(all, e)
+			}
+		}
+	}
+	x.zones[0] = zone{tree: x.trees.build(all), holes: uint32(len(all))}
+	return x
+}
+
+// kid is the number of the zone, of the eight of z, that has the page; more
+// than 7 if none has.
+func (z *zone) kid(start uint64) uint64 { return (start - z.base) >> (z.shift & 63) }
+
+// entryOf is what stands for the hole of node i; its run is 0 if the hole has
+// no multiple of the alignment in it.
+func (h *heap[page]) entryOf(i index, align uint64) (e entry[page], start uint64) {
+	start = h.end(i)
+	size := h.nodes[i].hole
+	run := uint64(size)
+	if align > 1 {
+		if over := start % align; over != 0 {
+			run -= min(run, align-over)
+		}
+	}
+	return entry[page]{age: h.ages[i], size: size, run: page(run), owner: i}, start
+}
+
+// insert enters the hole of node i.
+func (h *heap[page]) insert(x *fitIndex[page], i index) {
+	e, start := h.entryOf(i, x.align)
+	if e.run == 0 {
+		return
+	}
+	spare := uint(0)
+	for z := uint32(0); ; {
+		zn := &x.zones[z]
+		if zn.kids != 0 && zn.kid(start) > 7 {
+			// Rare: what is covered at least doubles, eightfold with the room
+			// to spare, and never shrinks while the zone is cut.
+			x.uncut(z)
+			spare = 3
+		}
+		zn.holes++
+		if !x.bare(z) {
+			at := x.trees.add(e)
+			zn.tree = x.trees.insert(zn.tree, at)
+		}
+		if zn.kids == 0 {
+			if x.zoned && (spare != 0 || zn.holes > leafHoles) {
+				h.cut(x, z, spare)
+			}
+			return
+		}
+		z = zn.kids + uint32(zn.kid(start))
+	}
+}
+
+// remove takes the hole of node i out.
+func (h *heap[page]) remove(x *fitIndex[page], i index) {
+	e, start := h.entryOf(i, x.align)
+	if e.run == 0 {
+		return
+	}
+	for z := uint32(0); ; {
+		zn := &x.zones[z]
+		if zn.kids != 0 && zn.holes <= mergeHoles {
+			x.uncut(z)
+		}
+		zn.holes--
+		if !x.bare(z) {
+			zn.tree = x.trees.remove(zn.tree, &e)
+		}
+		if zn.kids == 0 {
+			return
+		}
+		z = zn.kids + uint32(zn.kid(start))
+	}
+}
+
+// bare reports whether a zone has no tree: the region, once cut. Its tree would
+// be the largest, and the eight below say the same nearly as fast.
+func (x *fitIndex[page]) bare(z uint32) bool { return z == 0 && x.zones[0].kids != 0 }
+
+// cut divides the part of a zone where its holes are, 1<<spare times as large,
+// and those of the eight that are still too full.
+func (h *heap[page]) cut(x *fitIndex[page], z uint32, spare uint) {
+	kids := x.eight()
+	low, high := ^uint64(0), uint64(0)
+	x.trees.walk(x.zones[z].tree, 1, func(e *entry[page]) bool {
+		start := h.end(e.owner)
+		low, high = min(low, start), max(high, start)
+		return true
+	})
+	shift := max(uint(bits.Len64(low^high)), 3) + spare
+	zn := &x.zones[z]
+	zn.kids, zn.shift, zn.base = kids, uint32(shift-3), low>>shift<<shift
+	var parts [8][]entry[page]
+	x.trees.walk(zn.tree, 1, func(e *entry[page]) bool {
+		k := zn.kid(h.end(e.owner)) & 7
+		parts[k] = append(parts[k], *e)
+		return true
+	})
+	for k, part := range parts {
+		kid := &x.zones[kids+uint32(k)]
+		kid.tree, kid.holes = x.trees.build(part), uint32(len(part))
+	}
+	for k := kids; k < kids+8; k++ {
+		if x.zones[k].holes > leafHoles {
+			h.cut(x, k, 0)
+		}
+	}
+	if x.bare(z) {
+		x.trees.clear(x.zones[z].tree)
+		x.zones[z].tree = 0
+	}
+}
+
+// eight returns the first of eight vacant zones.
+func (x *fitIndex[page]) eight() (kids uint32) {
+	if kids = x.gone; kids != 0 {
+		x.gone = x.zones[kids].kids
+		x.zones[kids] = zone{}
+		return kids
+	}
+	x.zones = append(x.zones, make([]zone, 8)...)
+	return uint32(len(x.zones) - 8)
+}
+
+// uncut makes a zone whole.
+func (x *fitIndex[page]) uncut(z uint32) {
+	kids := x.zones[z].kids
+	if kids == 0 {
+		return
+	}
+	var all []entry[page]
+	for k := kids; k < kids+8; k++ {
+		x.uncut(k)
+		if z == 0 {
+			x.trees.walk(x.zones[k].tree, 1, func(e *entry[page]) bool { all = append(all, *e); return true })
+		}
+		x.trees.clear(x.zones[k].tree)
+		x.zones[k] = zone{}
+	}
+	x.zones[z].kids = 0
+	x.zones[kids].kids = x.gone
+	x.gone = kids
+	if z == 0 { // it was bare
+		slices.SortFunc(all, func(a, b entry[page]) int {
+			return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(b.age, a.age))
+		})
+		x.zones[0].tree = x.trees.build(all)
+	}
+}
+
+func (x *fitIndex[page]) footprint() uint64 {
+	return uint64(unsafe.Sizeof(*x)) + uint64(cap(x.zones))*uint64(unsafe.Sizeof(zone{})) +
+		uint64(cap(x.trees.slab))*uint64(unsafe.Sizeof(entry[page]{}))
+}
