@@ -9,20 +9,21 @@ import (
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/shared"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 // sharing is a way to make allocators safe for several goroutines.
 type sharing struct {
 	name  string
-	needs strategies.Caps
+	parts bool // has an allocator for each goroutine, which must not wait for each other
 	wrap  func(s strategies.Strategy, goroutines int) strategies.Strategy
 }
 
 // sharings are one lock around everything, and a shard for each goroutine.
 func sharings() []sharing {
 	return []sharing{
-		{"locked", 0, func(s strategies.Strategy, _ int) strategies.Strategy { return shared.Locked(s) }},
-		{"sharded", strategies.CapWindow, shared.Sharded},
+		{"locked", false, func(s strategies.Strategy, _ int) strategies.Strategy { return shared.Locked(s) }},
+		{"sharded", true, shared.Sharded},
 	}
 }
 
@@ -66,16 +67,30 @@ func (c *Config) concurrentCells() []*concurrentCell {
 }
 
 func (c *concurrentCell) possible() bool {
-	if !c.strategy.Caps.Has(c.sharing.needs) {
+	if c.sharing.parts && !c.divisible() {
 		return false
 	}
 	_, err := c.new()
 	return err == nil
 }
 
+// divisible reports whether parts of the region can have allocators that work
+// side by side. Those of a library have one lock in common.
+func (c *concurrentCell) divisible() bool {
+	if !c.strategy.Caps.Has(strategies.CapWindow) {
+		return false
+	}
+	a, err := c.strategy.New(c.region())
+	_, behind := a.(workloads.Batcher)
+	return err == nil && !behind
+}
+
 func (c *concurrentCell) new() (strategies.Allocator, error) {
-	s := c.sharing.wrap(c.strategy, c.goroutines)
-	return s.New(strategies.Region{Size: c.point.region, Page: strategies.MinPage})
+	return c.sharing.wrap(c.strategy, c.goroutines).New(c.region())
+}
+
+func (c *concurrentCell) region() strategies.Region {
+	return strategies.Region{Size: c.point.region, Page: strategies.MinPage}
 }
 
 func (c *concurrentCell) name() string {

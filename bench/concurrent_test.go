@@ -137,12 +137,14 @@ func TestCrowdFault(t *testing.T) {
 }
 
 // TestConcurrentCells: what cannot be shared, or does not take the region, is
-// left out.
+// left out, and so are shards in a library, which wait for each other.
 func TestConcurrentCells(t *testing.T) {
 	tooLarge := windowed
 	tooLarge.Name = "modest"
 	tooLarge.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
-	c := Config{Strategies: []strategies.Strategy{firstFit, windowed, tooLarge}, CPU: []int{1, 2}}
+	library := far(new(farSide))
+	library.Caps = strategies.CapWindow
+	c := Config{Strategies: []strategies.Strategy{firstFit, windowed, tooLarge, library}, CPU: []int{1, 2}}
 	var got []string
 	for _, cell := range c.concurrentCells() {
 		got = append(got, cell.name())
@@ -150,9 +152,11 @@ func TestConcurrentCells(t *testing.T) {
 	want := []string{
 		"Concurrent/strategy=firstfit/lock=locked/goroutines=1",
 		"Concurrent/strategy=windowed/lock=locked/goroutines=1",
+		"Concurrent/strategy=far/lock=locked/goroutines=1",
 		"Concurrent/strategy=windowed/lock=sharded/goroutines=1",
 		"Concurrent/strategy=firstfit/lock=locked/goroutines=2",
 		"Concurrent/strategy=windowed/lock=locked/goroutines=2",
+		"Concurrent/strategy=far/lock=locked/goroutines=2",
 		"Concurrent/strategy=windowed/lock=sharded/goroutines=2",
 	}
 	if !slices.Equal(got, want) {

@@ -148,7 +148,8 @@
 // dealt out evenly, each goroutine with a random stream of its own that ends as
 // it began and is repeated. With more goroutines each has fewer objects, and
 // all together the same. A strategy without windows cannot be sharded and has no
-// such lines.
+// such lines. Neither has a library ([workloads.Batcher]): its heaps have one lock in
+// common, so that shards would wait as behind one.
 //
 // A batch begins when every goroutine has just had a core to itself, which some
 // steps of nothing but waiting show. Their progress within the batch says nothing,
@@ -178,6 +179,8 @@
 //
 //   - One goroutine, one allocator, except where the goroutines that share it are
 //     the question, and their load is one and synthetic.
+//   - Scaling and concurrency call one by one, so that a time of an allocator
+//     behind a boundary contains the crossing, with Concurrent under the lock.
 //   - The scaling sweep has one load too. Windows, alignments and failing requests
 //     are in the test of exact counts, and not timed.
 //   - Replays after the first run on an allocator that was drained, not on a

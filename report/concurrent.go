@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/perf/benchfmt"
 )
@@ -298,5 +299,52 @@ func (r *Run) concurrentNote(numbers []int) string {
 	if cores, err := strconv.Atoi(r.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
 		note += " The machine has " + plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and who holds a lock may be put off the core, which the rarest latencies show."
 	}
-	return note
+	return strings.Join(nonEmpty(note, r.uncounted(numbers), r.plain(r.concurrentCrossings())), " ")
+}
+
+// uncounted says why samples of so many goroutines may be missing as the machine
+// has cores for. A run that asked for none of two looks the same.
+func (r *Run) uncounted(numbers []int) string {
+	cores, err := strconv.Atoi(r.value("cores"))
+	if err != nil {
+		cores = math.MaxInt
+	}
+	var missing []string
+	asked := slices.Clone(numbers)
+	if !slices.Contains(asked, 2) {
+		asked = append(asked, 2) // as a run does that is not told otherwise
+	}
+	slices.Sort(asked)
+	for _, n := range asked {
+		if n > 1 && n <= cores && r.lacks(n) {
+			missing = append(missing, count(n))
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "Samples without a core for each goroutine are not counted, which may be why those of " + list(missing) + " goroutines are missing."
+}
+
+// lacks reports whether a strategy has samples with a lock, and none of them of n
+// goroutines.
+func (r *Run) lacks(n int) bool {
+	for k := range r.curves.concurrent {
+		if s := r.strategy(k.strategy); s >= 0 && r.concurrentCell(s, k.lock, n) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// concurrentCrossings says whose times contain a crossing.
+func (r *Run) concurrentCrossings() prose {
+	return r.contained(func(strategy int) bool {
+		for k := range r.curves.concurrent {
+			if r.strategy(k.strategy) == strategy {
+				return true
+			}
+		}
+		return false
+	}, "made while the lock is held")
 }

@@ -38,6 +38,30 @@ func (r *Run) addCrossing(res *benchfmt.Result, strategy string) {
 	}
 }
 
+// crosses reports whether calls of a strategy are known to cross into a C library.
+func (r *Run) crosses(strategy int) bool { return r.curves.crossing[r.strategies[strategy]] != nil }
+
+// contained says whose times hold a crossing for each call, of the strategies that
+// has chooses, and what that does to the finding. It is empty when none does.
+func (r *Run) contained(has func(strategy int) bool, effect string) prose {
+	var parts []string
+	for s, name := range r.strategies {
+		if !r.crosses(s) || !has(s) {
+			continue
+		}
+		text, _ := timeText(r.curves.crossing[name].time)
+		if len(parts) == 0 {
+			parts = append(parts, "Times of "+mark(s)+" contain a crossing of "+text+" for each call")
+		} else {
+			parts = append(parts, "those of "+mark(s)+" one of "+text)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return prose(list(parts) + ", " + effect + ".")
+}
+
 // crossingSentence says what calling into a C library costs apart from the
 // library's own work, and how much of it each operation carries. It is empty
 // when no strategy is one.

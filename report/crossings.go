@@ -102,11 +102,15 @@ type crossed struct {
 }
 
 // allCrossed compares every two strategies on every operation, the base's
-// pairs first.
+// pairs first. One whose calls cross into a C library is compared with none: the
+// crossing, which is not the library's work, would decide who takes less, and where.
 func (r *Run) allCrossed(s scale) []crossed {
 	var out []crossed
 	for a := range r.strategies {
 		for b := a + 1; b < len(r.strategies); b++ {
+			if r.crosses(a) || r.crosses(b) {
+				continue
+			}
 			for _, op := range scalingOps {
 				if st := r.standings(s, op, a, b); len(st) > 0 {
 					out = append(out, crossed{a, b, op, st, crossovers(st, a, b)})

@@ -52,6 +52,10 @@
 //   - Strategies cross between two sizes at which their samples lie apart the one
 //     way and the other, five a side and 3 % at least; what several goroutines
 //     gain is called by the same rule.
+//   - Calls into a C library cross a boundary, which is not the library's work, and
+//     scaling and concurrency hold a crossing in every call; a sentence says so.
+//     Such a strategy is in no crossing of curves, and of its growth nothing is
+//     told but that it is fast: a constant part pulls the exponent towards 0.
 //   - Where no strategy served anything there is no work to compare, and none
 //     is to be taken.
 //   - Percentages are of the base, the first strategy.

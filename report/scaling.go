@@ -103,7 +103,18 @@ type scalePoint struct {
 // scaleFit is a power law, if there is one.
 type scaleFit struct {
 	powerLaw
-	ok bool
+	ok      bool
+	crosses bool // the cost contains crossings into a C library
+}
+
+// growth is what the interval says. A crossing costs the same at every size: where
+// it is part of the cost that may grow faster than it seems to, never more slowly.
+func (f scaleFit) growth() growth {
+	g := f.powerLaw.growth()
+	if f.crosses && g != growthFast {
+		return growthUnknown
+	}
+	return g
 }
 
 // scales are the parts of the sweep: those to be shown, at most one for each
@@ -188,6 +199,7 @@ func (r *Run) scale(byRegion bool, fixed uint64) scale {
 			}
 			slices.SortFunc(l.points, func(a, b scalePoint) int { return descending(uint64(b.n), uint64(a.n)) })
 			l.time = l.fit(func(p scalePoint) float64 { return p.median })
+			l.time.crosses = r.crosses(s)
 			l.visits = l.fitVisits()
 			out.lines = append(out.lines, l)
 		}
@@ -202,7 +214,7 @@ func (l scaleLine) fit(value func(scalePoint) float64) scaleFit {
 		n, v = append(n, p.n), append(v, value(p))
 	}
 	law, ok := fitPower(n, v)
-	return scaleFit{law, ok}
+	return scaleFit{powerLaw: law, ok: ok}
 }
 
 // fitVisits fits the counted visits. A strategy that never looks anywhere

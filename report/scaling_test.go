@@ -359,9 +359,7 @@ func TestVisitsThatDiffer(t *testing.T) {
 }
 
 func TestCrossingCost(t *testing.T) {
-	line := func(strategy string, ns float64) string {
-		return fmt.Sprintf("BenchmarkCrossing/strategy=%s-2 100 %v ns/op\n", strategy, ns)
-	}
+	line := crossingLine
 	for _, tt := range []struct{ lines, want string }{
 		{"", ""},
 		{line("nobody", 5), ""},

@@ -164,6 +164,10 @@ func (r *Run) fillScaling(p *page, _ []verdict) error {
 		}
 		p.ScaleParts = append(p.ScaleParts, part)
 	}
+	if text := r.sweptCrossings(shown); text != "" {
+		first := &p.ScaleParts[0]
+		first.Findings = append([]template.HTML{r.html(text)}, first.Findings...)
+	}
 	p.Scaling = p.ScaleParts[0].section
 	p.Scaling.Note = r.scalingNote()
 	for _, s := range others {

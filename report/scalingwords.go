@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -252,10 +253,19 @@ func (s scale) strategySentence(strategy int) prose {
 	return prose(mark(strategy) + ": " + strings.Join(parts, "; ") + ".")
 }
 
+// sweptCrossings says whose times in some parts of the sweep contain a crossing.
+func (r *Run) sweptCrossings(parts []scale) prose {
+	return r.contained(func(strategy int) bool {
+		return slices.ContainsFunc(parts, func(s scale) bool {
+			return s.of(strategy, scalingOps[0]) != nil || s.of(strategy, scalingOps[1]) != nil
+		})
+	}, "which pulls exponents towards 0; comparisons with others are left out")
+}
+
 // Scaling is what the scaling sweep of the run found, as plain sentences for a
 // terminal: for each size that grows the finding, a line for every strategy
-// with the exponents of its operations, and where strategies cross. It is nil
-// when the run has no sweep.
+// with the exponents of its operations, and where strategies cross; at last whose
+// times contain a crossing into a C library. It is nil when the run has no sweep.
 func (r *Run) Scaling() []string {
 	var out []string
 	shown, _ := r.scales()
@@ -270,6 +280,9 @@ func (r *Run) Scaling() []string {
 				out = append(out, r.plain(text))
 			}
 		}
+	}
+	if text := r.sweptCrossings(shown); text != "" {
+		out = append(out, r.plain(text))
 	}
 	return out
 }
