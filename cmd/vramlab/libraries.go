@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -19,11 +20,29 @@ const inLibrary = "so:"
 
 // openLibrary opens the strategy that is named by what stands behind "so:".
 func openLibrary(spec string) (strategies.Strategy, error) {
-	path, name := cabi.Split(spec)
-	if path == "" {
-		return strategies.Strategy{}, usagef("strategy %q names no library (so:PATH or so:PATH:NAME)", inLibrary+spec)
+	path, name, err := splitSpec(spec)
+	if err != nil {
+		return strategies.Strategy{}, err
 	}
 	return cabi.Open(path, name)
+}
+
+// splitSpec is cabi.Split with an error for a spec without a path, and for a name
+// that is none behind the path of a file.
+func splitSpec(spec string) (path, name string, err error) {
+	path, name = cabi.Split(spec)
+	if path == "" {
+		return "", "", usagef("strategy %q names no library (so:PATH or so:PATH:NAME)", inLibrary+spec)
+	}
+	if at := strings.LastIndexByte(path, ':'); name == "" && at > 0 && !exists(path) && exists(path[:at]) {
+		return "", "", usagef("%s: %q is no name of a strategy in a library (a to z, 0 to 9 and _, a letter first)", path[:at], path[at+1:])
+	}
+	return path, name, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // pickStrategies returns the strategies named in a comma-separated list, in its
@@ -75,7 +94,7 @@ func tryOut(ctx context.Context, env environment, libraries []strategies.Strateg
 		done := 0
 		for _, w := range c.Workloads {
 			ops := w.Ops(c.Seed, c.Ops)
-			a, err := strategies.Checked(s).New(w.Region)
+			a, err := newGuarded(strategies.Checked(s), w.Region)
 			if err == nil {
 				err = replayChecked(ctx, a, ops)
 			}
@@ -102,6 +121,18 @@ func replayChecked(ctx context.Context, a strategies.Allocator, ops []workloads.
 	}
 	live.Drain(a)
 	return a.(strategies.Checker).Check()
+}
+
+// newGuarded is s.New under guard: the shadow model checks an empty heap at once.
+func newGuarded(s strategies.Strategy, r strategies.Region) (a strategies.Allocator, err error) {
+	defer guard(&err)
+	return s.New(r)
+}
+
+// checkGuarded is the check of a whole heap under guard.
+func checkGuarded(c strategies.Checker) (err error) {
+	defer guard(&err)
+	return c.Check()
 }
 
 // guard turns the panic of an allocator out of a library, or of its shadow, into an

@@ -72,6 +72,12 @@ func TestLibraryErrors(t *testing.T) {
 		{exitFailed, "no/such.so: no library", []string{"replay", "-strategy", "so:no/such.so", golden}},
 		{exitFailed, "main.go: no library that can be loaded: ", []string{"replay", "-strategy", "so:main.go:x", golden}},
 		{exitFailed, "main.go: no shared library: ", []string{"list", "so:main.go"}},
+		{exitUsage, `strategy "so:" names no library`, []string{"list", "so:"}},
+		{exitUsage, `strategy "so::x" names no library`, []string{"replay", "-strategy", "so::x", golden}},
+		{exitUsage, `main.go: "Kb" is no name of a strategy`, []string{"replay", "-strategy", "so:main.go:Kb", golden}},
+		{exitUsage, `main.go: "" is no name of a strategy`, []string{"list", "so:main.go:"}},
+		{exitUsage, `main.go: "Kb" is no name of a strategy`, []string{"run", "-strategies", "buddy,so:main.go:Kb"}},
+		{exitFailed, "no/such.so:Kb: no shared library: ", []string{"list", "so:no/such.so:Kb"}},
 		{exitUsage, `strategy "so:" names no library`, []string{"run", "-strategies", "so:"}},
 		{exitUsage, `strategy "buddy" is named twice`, []string{"run", "-strategies", "buddy,buddy,so:no/such.so:x"}},
 		{exitUsage, `no strategy "best"`, []string{"run", "-strategies", "best,so:no/such.so:x"}},
@@ -93,10 +99,11 @@ func TestLibraryMisbehaves(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for name, want := range map[string]string{
-		"overlapping": "overlapping broke the rule that a block granted overlaps no live block",
-		"too_many":    "65 blocks with room for 64",
-		"null_heap":   "null_heap created no heap",
-		"bad_free":    "failed at the free of ",
+		"overlapping":  "overlapping broke the rule that a block granted overlaps no live block",
+		"too_many":     "65 blocks with room for 64",
+		"null_heap":    "null_heap created no heap",
+		"bad_free":     "failed at the free of ",
+		"endless_free": "free blocks in a region of ",
 	} {
 		code, _, stderr := lab("replay", "-strategy", "so:"+path+":"+name, golden)
 		if code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
@@ -109,6 +116,23 @@ func TestLibraryMisbehaves(t *testing.T) {
 		}
 		if _, err := os.Stat(dir); err == nil {
 			t.Errorf("%s got as far as a run directory", name)
+		}
+	}
+	testLastCheck(t, "so:"+path+":by_hand")
+}
+
+// testLastCheck replays a trace that is too short for the checks on the way, with a
+// library whose free does nothing.
+func testLastCheck(t *testing.T, library string) {
+	for allocs, want := range map[string]int{"a 0 8192\n= 0+8192\n": exitOK, "a 0 8192\n= 0+8192\nf 0\n": exitFailed} {
+		path := write(t, "short.trace", "vramlab trace 1\nregion 1048576 page 4096\n"+allocs)
+		for _, args := range [][]string{{"replay", "-strategy", library, path}, {"replay", "-strategy", library, "-check", path}} {
+			code, _, stderr := lab(args...)
+			told := strings.Contains(stderr, "short.trace: after the last line: by_hand broke the rule that live blocks and free blocks tile") &&
+				strings.Count(stderr, "\n") == 1
+			if code != want || told != (want == exitFailed) {
+				t.Errorf("%q, %q: exit code %d, %q, want %d", args, allocs, code, stderr, want)
+			}
 		}
 	}
 }

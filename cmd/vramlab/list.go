@@ -78,10 +78,12 @@ func list(_ context.Context, env environment, args []string) error {
 
 // listLibrary prints the strategies of a shared library, or the one that is named.
 func listLibrary(env environment, spec string) error {
-	path, name := cabi.Split(spec)
+	path, name, err := splitSpec(spec)
+	if err != nil {
+		return err
+	}
 	names := []string{name}
 	if name == "" {
-		var err error
 		if names, err = cabi.Names(path); err != nil {
 			return err
 		}

@@ -26,7 +26,8 @@ that FILE holds is compared with what the strategy does. The first difference
 is reported with its line, and the exit code is 1.
 
 so:PATH[:NAME] is a strategy out of a shared library, which runs with your rights.
-It works under a shadow model, which reports the first rule that it breaks.`,
+It works under a shadow model, which reports the first rule that it breaks, and
+looks at the whole heap in the end.`,
 	examples: `
   vramlab replay -strategy buddy game.trace.gz > placed.trace
   vramlab replay -strategy buddy -check placed.trace
@@ -45,7 +46,7 @@ It works under a shadow model, which reports the first rule that it breaks.`,
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			return replay(env, s, args[0], *check)
+			return replay(env, s, args[0], *check, strings.HasPrefix(*name, inLibrary))
 		}
 	},
 }
@@ -65,26 +66,45 @@ func strategyNamed(name string) (strategies.Strategy, error) {
 	return s, nil
 }
 
-func replay(env environment, s strategies.Strategy, path string, check bool) error {
+// replay runs the trace at path through s. If s is out of a library, what it holds
+// in the end is checked.
+func replay(env environment, s strategies.Strategy, path string, check, library bool) error {
 	r, err := trace.Open(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	a, err := s.New(r.Region())
+	a, err := newGuarded(s, r.Region())
 	if err != nil {
 		return fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
 	}
 	if check {
-		checked, err := verify(a, r, path)
-		if err == nil && checked == 0 {
-			fmt.Fprintf(env.stderr, "vramlab replay: %s holds no result lines, so nothing was compared\n", path)
-		}
-		return err
+		err = compare(env, a, r, path)
+	} else {
+		err = place(env, a, r, path)
 	}
+	if err == nil && library {
+		if err = checkGuarded(a.(strategies.Checker)); err != nil {
+			err = fmt.Errorf("%s: after the last line: %w", path, err)
+		}
+	}
+	return err
+}
+
+// compare holds a to the result lines of a trace.
+func compare(env environment, a strategies.Allocator, r *trace.Reader, path string) error {
+	checked, err := verify(a, r, path)
+	if err == nil && checked == 0 {
+		fmt.Fprintf(env.stderr, "vramlab replay: %s holds no result lines, so nothing was compared\n", path)
+	}
+	return err
+}
+
+// place prints the trace with what a places.
+func place(env environment, a strategies.Allocator, r *trace.Reader, path string) error {
 	out := bufio.NewWriter(env.stdout)
 	w := trace.NewWriter(out, r.Region(), r.Comments()...)
-	err = transcribe(a, r, w, path)
+	err := transcribe(a, r, w, path)
 	// What was placed before an error is printed all the same.
 	if e := w.Flush(); err == nil {
 		err = e

@@ -3,6 +3,7 @@ package cabi
 import (
 	"fmt"
 	"iter"
+	"math"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -123,8 +124,10 @@ func (a *allocator) ask(r *strategies.Request) int64 {
 	}
 	a.request = translate(r, a.page, a.managed)
 	n := a.callAlloc()
-	for n == noRoom && a.room <= r.Size/strategies.MinPage {
-		a.grow(4 * a.room)
+	// Blocks lie apart in the region, and rounding at most doubles a request.
+	most := min(2*(r.Size/strategies.MinPage+1), a.managed/strategies.MinPage)
+	for n == noRoom && a.room < most {
+		a.grow(min(4*a.room, most))
 		n = a.callAlloc()
 	}
 	switch {
@@ -215,6 +218,8 @@ func (a *allocator) readFree() []cBlock {
 			panic(a.fault("wrote past the room for %d free blocks", room))
 		case n <= room:
 			return slices.Clone(a.buf[:n])
+		case n == math.MaxUint64:
+			panic(a.fault("failed at the list of its free blocks: UINT64_MAX (or a C++ exception)"))
 		case n > a.managed/strategies.MinPage:
 			panic(a.fault("has %d free blocks in a region of %d bytes", n, a.managed))
 		}

@@ -92,5 +92,10 @@ func (b *batch) Clock() float64 { return float64(b.locked(b.clockPS, 0)) / 1000 
 // is a call of its own, with next to no work at its end.
 func (a *allocator) Cross() {
 	a.request = cRequest{align: a.page, hi: a.managed}
-	a.callAlloc()
+	switch n := a.callAlloc(); {
+	case n >= 0:
+		panic(a.fault("granted 0 bytes and returned %d; they must be refused", n))
+	case n < tooBig:
+		panic(a.fault("failed at 0 bytes: %s", codeName(n)))
+	}
 }

@@ -99,10 +99,11 @@ func TestBatchMisbehaviour(t *testing.T) {
 		{Req: strategies.Request{Size: 4096}, Slot: 0}, {Req: strategies.Request{Size: 4096}, Slot: 1}, {Slot: 0, Kind: workloads.Free},
 	}
 	for name, want := range map[string]string{
-		"none":     "none failed in a batch: VRAMLAB_EROOM",
-		"too_many": "too_many failed in a batch: VRAMLAB_EROOM",
-		"no_code":  "no_code failed in a batch: -77, which is no code of vramlab.h",
-		"bad_free": "bad_free failed in a batch: VRAMLAB_EFAIL",
+		"none":          "none failed in a batch: VRAMLAB_EROOM",
+		"too_many":      "too_many failed in a batch: VRAMLAB_EROOM",
+		"no_code":       "no_code failed in a batch: -77, which is no code of vramlab.h",
+		"counting_free": "counting_free failed in a batch: 1, which is no code of vramlab.h",
+		"bad_free":      "bad_free failed in a batch: VRAMLAB_EFAIL",
 	} {
 		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096})
 		b, err := a.(workloads.Batcher).Batch(ops)
@@ -112,6 +113,15 @@ func TestBatchMisbehaviour(t *testing.T) {
 		_, err = b.Replay(nil)
 		wantError(t, name, err, path, want)
 	}
+	drained := newAllocator(t, mustOpen(t, path, "counting_free"), strategies.Region{Size: 1 << 20, Page: 4096})
+	b, err := drained.(workloads.Batcher).Batch(ops[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Replay(nil); err != nil {
+		t.Error(err)
+	}
+	wantError(t, "drain", b.Drain(), path, "counting_free failed at the drain of a batch: 1, which is no code")
 	byHand := newAllocator(t, mustOpen(t, path, "by_hand"), strategies.Region{Size: 1 << 20, Page: 4096}).(workloads.Batcher)
 	if _, err := byHand.Batch(ops); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a batch without functions for it: %v", err)

@@ -132,7 +132,8 @@ func TestMisbehaviour(t *testing.T) {
 		{"no_room", "failed at 8192 bytes: VRAMLAB_EROOM"},
 		{"too_little", "too_little broke the rule that the blocks granted are at least as large as the request"},
 		{"bad_free", "failed at the free of 0+8192: VRAMLAB_EFAIL"},
-		{"endless_free", "has 18446744073709551615 free blocks in a region of 1048576 bytes"},
+		{"counting_free", "failed at the free of 0+8192: 1, which is no code of vramlab.h"},
+		{"endless_free", "has 9223372036854775807 free blocks in a region of 1048576 bytes"},
 		{"by_hand", "by_hand broke the rule that live blocks and free blocks tile the managed region"}, // frees nothing
 	}
 	for _, tt := range tests {
@@ -142,16 +143,38 @@ func TestMisbehaviour(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
-	throws := mustOpen(t, library(t, "throws.cpp"), "")
-	wantError(t, "throws", use(throws), libs, "throws failed at 8192 bytes: VRAMLAB_EFAIL (or a C++ exception)")
+	for name, want := range map[string]string{
+		"throws":      "throws failed at 8192 bytes: VRAMLAB_EFAIL (or a C++ exception)",
+		"throws_list": "throws_list failed at the list of its free blocks: UINT64_MAX (or a C++ exception)",
+	} {
+		throws := mustOpen(t, library(t, "throws.cpp"), name)
+		wantError(t, name, use(strategies.Checked(throws)), libs, want)
+	}
 }
 
-// use makes three grants and frees one of them, and returns how that failed.
+// use makes two grants and frees one of them, and returns how that failed.
 func use(s strategies.Strategy) (err error) {
+	return caught(s.Name, func() error {
+		a, err := s.New(strategies.Region{Size: 1 << 20, Page: 4096})
+		if err != nil {
+			return err
+		}
+		first, _ := a.Alloc(nil, strategies.Request{Size: 8192})
+		a.Alloc(nil, strategies.Request{Size: 8192})
+		a.Free(first)
+		if c, ok := a.(strategies.Checker); ok {
+			return c.Check()
+		}
+		return nil
+	})
+}
+
+// caught is the error that f returns or panics with.
+func caught(name string, f func() error) (err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case string:
-			err = &cabi.Fault{Library: "checked", Strategy: s.Name, What: v}
+			err = &cabi.Fault{Library: "checked", Strategy: name, What: v}
 		case *cabi.Fault:
 			err = v
 		case nil:
@@ -159,17 +182,20 @@ func use(s strategies.Strategy) (err error) {
 			panic(v)
 		}
 	}()
-	a, err := s.New(strategies.Region{Size: 1 << 20, Page: 4096})
-	if err != nil {
-		return err
+	return f()
+}
+
+// TestCross has a library grant the 0 bytes of a crossing.
+func TestCross(t *testing.T) {
+	path := library(t, "misbehave.c")
+	for name, want := range map[string]string{
+		"by_hand":    "",
+		"zero_bytes": "zero_bytes granted 0 bytes and returned 1; they must be refused",
+	} {
+		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096}).(workloads.Batcher)
+		err := caught(name, func() error { a.Cross(); return nil })
+		wantError(t, name, err, path, want)
 	}
-	first, _ := a.Alloc(nil, strategies.Request{Size: 8192})
-	a.Alloc(nil, strategies.Request{Size: 8192})
-	a.Free(first)
-	if c, ok := a.(strategies.Checker); ok {
-		return c.Check()
-	}
-	return nil
 }
 
 // TestRoom asks for more blocks than the first call has room for.
@@ -187,10 +213,32 @@ func TestRoom(t *testing.T) {
 	a.Free(blocks)
 }
 
+// TestNoRoom asks for more than the region, for which no room would be enough: the
+// memory for it must not be taken.
+func TestNoRoom(t *testing.T) {
+	path := library(t, "misbehave.c")
+	a := newAllocator(t, mustOpen(t, path, "single_pages"), strategies.Region{Size: 1 << 20, Page: 4096})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := caught("single_pages", func() error {
+		_, err := a.Alloc(nil, strategies.Request{Size: 32 << 30})
+		return err
+	})
+	runtime.ReadMemStats(&after)
+	wantError(t, "32 GiB of 1 MiB", err, path, "single_pages failed at 34359738368 bytes: VRAMLAB_EROOM")
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("took %d bytes", took)
+	}
+}
+
 // TestLifetime drops heaps and sees the library destroy them, at the creation of
 // another one and not before.
 func TestLifetime(t *testing.T) {
-	s := mustOpen(t, library(t, "misbehave.c"), "mortal")
+	testLifetime(t, mustOpen(t, library(t, "misbehave.c"), "mortal"))
+	testLifetime(t, mustOpen(t, library(t, "throws.cpp"), "throws_last"))
+}
+
+func testLifetime(t *testing.T, s strategies.Strategy) {
 	heaps := func(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
 	region := strategies.Region{Size: 1 << 20, Page: 4096}
 	last := newAllocator(t, s, region)

@@ -60,8 +60,9 @@
 //     not, loops or exits takes the process with it.
 //   - There is room for a block for each page of a request up to 1,048,576 pages.
 //     A larger request that is granted in more blocks is asked again with more room,
-//     which some allocators answer from another state; in a batch there is room for
-//     16 million blocks and no second question.
+//     as long as the region could hold as many, which some allocators answer from
+//     another state; in a batch there is room for 16 million blocks and no second
+//     question.
 //   - What the lab times call by call (migrations, sweeps over heaps, goroutines
 //     that share an allocator) contains the crossing and the lock.
 //

@@ -18,8 +18,9 @@
  *    thread may be another one from call to call.
  *  - Pointers that vramlab passes are good until the function returns.
  *  - The same calls must give the same placements: no clock, no random seed.
- *  - Nothing may be thrown, longjmp'ed or aborted through vramlab. (What a C++
- *    function throws is caught here and ends the run with an error.)
+ *  - Nothing may be thrown, longjmp'ed or aborted through vramlab. (What one of the
+ *    five functions throws in C++ is caught by VRAMLAB_STRATEGY and ends the run
+ *    with an error, in destroy without one. counters and footprint must not throw.)
  */
 #ifndef VRAMLAB_H
 #define VRAMLAB_H
@@ -125,7 +126,8 @@ typedef void vramlab_destroy_fn(void *heap);
  *
  * room is at least the pages of the request, rounded up to a power of two, as
  * long as these are no more than 1048576; so only a larger request can meet
- * VRAMLAB_EROOM.
+ * VRAMLAB_EROOM. It is a failure when there was room for twice the request, or for
+ * the whole region, in blocks of 4096 bytes.
  *
  * *tag is 0 and may be set to whatever finds the grant again: a pointer, an
  * index. The word comes back with the free. */
@@ -184,17 +186,25 @@ typedef struct vramlab_strategy {
 #define VRAMLAB_STRATEGY(name_, doc_, caps_, create_, destroy_, alloc_, free_, free_blocks_, counters_, footprint_) \
 	static int vramlab_create_##name_(const vramlab_region *region, void **heap)                                \
 	{                                                                                                           \
-		VRAMLAB_TRY_ { return create_(region, heap); } VRAMLAB_CATCH_                                       \
+		VRAMLAB_TRY_ { return create_(region, heap); } VRAMLAB_CATCH_(VRAMLAB_EFAIL)                        \
 	}                                                                                                           \
 	static int64_t vramlab_alloc_##name_(void *heap, const vramlab_request *request, vramlab_block *blocks,     \
 					     uint64_t room, uint64_t *tag)                                          \
 	{                                                                                                           \
-		VRAMLAB_TRY_ { return alloc_(heap, request, blocks, room, tag); } VRAMLAB_CATCH_                    \
+		VRAMLAB_TRY_ { return alloc_(heap, request, blocks, room, tag); } VRAMLAB_CATCH_(VRAMLAB_EFAIL)     \
 	}                                                                                                           \
 	static int vramlab_free_##name_(void *heap, uint64_t tag, const vramlab_block *blocks, uint64_t n,          \
 					uint32_t flags)                                                             \
 	{                                                                                                           \
-		VRAMLAB_TRY_ { return free_(heap, tag, blocks, n, flags); } VRAMLAB_CATCH_                          \
+		VRAMLAB_TRY_ { return free_(heap, tag, blocks, n, flags); } VRAMLAB_CATCH_(VRAMLAB_EFAIL)           \
+	}                                                                                                           \
+	static void vramlab_destroy_##name_(void *heap)                                                             \
+	{                                                                                                           \
+		VRAMLAB_TRY_ { destroy_(heap); } VRAMLAB_CATCH_()                                                   \
+	}                                                                                                           \
+	static uint64_t vramlab_free_blocks_##name_(void *heap, vramlab_block *blocks, uint64_t room)               \
+	{                                                                                                           \
+		VRAMLAB_TRY_ { return free_blocks_(heap, blocks, room); } VRAMLAB_CATCH_(UINT64_MAX)                \
 	}                                                                                                           \
 	static int vramlab_run_##name_(void *table, void *heap, const vramlab_op *ops, uint64_t n, uint32_t *ns)    \
 	{                                                                                                           \
@@ -204,7 +214,7 @@ typedef struct vramlab_strategy {
 				return vramlab_run_((vramlab_table *)table, heap, ops, n, ns, (caps_), alloc_, free_); \
 			return vramlab_run_((vramlab_table *)table, heap, ops, n, NULL, (caps_), alloc_, free_);    \
 		}                                                                                                   \
-		VRAMLAB_CATCH_                                                                                      \
+		VRAMLAB_CATCH_(VRAMLAB_EFAIL)                                                                       \
 	}                                                                                                           \
 	static int vramlab_drain_##name_(void *table, void *heap)                                                   \
 	{                                                                                                           \
@@ -213,7 +223,8 @@ typedef struct vramlab_strategy {
 	VRAMLAB_C VRAMLAB_EXPORT_ const vramlab_strategy vramlab_strategy_##name_;                                  \
 	const vramlab_strategy vramlab_strategy_##name_ = {                                                         \
 		VRAMLAB_ABI, (uint32_t)sizeof(vramlab_strategy), #name_, doc_, (caps_), 0, vramlab_create_##name_,  \
-		destroy_, vramlab_alloc_##name_, vramlab_free_##name_, free_blocks_, counters_, footprint_,         \
+		vramlab_destroy_##name_, vramlab_alloc_##name_, vramlab_free_##name_, vramlab_free_blocks_##name_,  \
+		counters_, footprint_,                                                                              \
 		vramlab_table_open_, vramlab_run_##name_, vramlab_drain_##name_, vramlab_table_counts_,             \
 		vramlab_table_close_, vramlab_clock_ps_}
 
@@ -230,10 +241,10 @@ typedef struct vramlab_strategy {
 
 #if defined(__cpp_exceptions)
 #define VRAMLAB_TRY_ try
-#define VRAMLAB_CATCH_ catch (...) { return VRAMLAB_EFAIL; }
+#define VRAMLAB_CATCH_(answer) catch (...) { return answer; }
 #else
 #define VRAMLAB_TRY_
-#define VRAMLAB_CATCH_
+#define VRAMLAB_CATCH_(answer)
 #endif
 
 /* What a slot holds: nothing, a block in the slot itself, or blocks in an array
@@ -378,7 +389,7 @@ VRAMLAB_INLINE_ int vramlab_run_(vramlab_table *t, void *heap, const vramlab_op 
 		} else if (op->kind != VRAMLAB_OP_FALLBACK && s->n != 0) {
 			uint32_t cleared = op->kind == VRAMLAB_OP_FREE_CLEARED && (caps & VRAMLAB_CAP_CLEAR);
 			err = release(heap, s->tag, vramlab_blocks_(s), s->n, cleared);
-			if (err < 0)
+			if (err)
 				return err;
 			s->n = 0;
 			t->counts.frees++;
@@ -401,7 +412,7 @@ static inline int vramlab_drain_(vramlab_table *t, void *heap, vramlab_free_fn *
 	for (i = 0; i < t->nslots; i++) {
 		vramlab_slot *s = &t->slots[i];
 		int err = s->n ? release(heap, s->tag, vramlab_blocks_(s), s->n, 0) : 0;
-		if (err < 0)
+		if (err)
 			return err;
 		s->n = 0;
 	}

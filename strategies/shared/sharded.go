@@ -15,9 +15,9 @@ import (
 const MaxShards = 64
 
 // Sharded returns s with every region cut into that many parts, each with an
-// allocator and a mutex of its own, named s.Name + "_sharded". The allocators
-// are
-// safe for concurrent use; [Home] tells them where a caller is at home. A region that has fewer pages gets fewer shards.
+// allocator and a mutex of its own, named s.Name + "_sharded". The allocators are
+// safe for concurrent use; [Home] tells them where a caller is at home. A region
+// that has fewer pages gets fewer shards.
 //
 // Caps are those of s but for three. CapAnyAlign goes: a boundary between
 // shards is a multiple of a power of two and of nothing else, and an alignment

@@ -54,7 +54,6 @@ static int create_null(const vramlab_region *r, void **out) { return (void)r, (v
 static int create_nomem(const vramlab_region *r, void **out) { return (void)r, (void)out, VRAMLAB_ENOMEM; }
 STRATEGY(null_heap, create_null, alloc, release, free_blocks);
 STRATEGY(no_memory, create_nomem, alloc, release, free_blocks);
-STRATEGY(null_alloc, create, alloc, release, NULL);
 
 #define ANSWER(name, answer)                                                                                  \
 	static int64_t alloc_##name(void *h, const vramlab_request *r, vramlab_block *b, uint64_t room, uint64_t *tag) \
@@ -77,7 +76,8 @@ ANSWER(no_code, return -77);
 ANSWER(no_room, return VRAMLAB_EROOM);
 ANSWER(too_little, b->size -= 4096; return 1);
 
-/* Not a mistake: one block a page, as many as there is room for. */
+/* A mistake only for what is larger than the region: one block a page, as many as
+ * there is room for. */
 static int64_t alloc_pages(void *heap_, const vramlab_request *r, vramlab_block *b, uint64_t room, uint64_t *tag)
 {
 	heap *h = (heap *)heap_;
@@ -103,7 +103,19 @@ static int release_fails(void *h, uint64_t tag, const vramlab_block *b, uint64_t
 }
 STRATEGY(bad_free, create, alloc, release_fails, free_blocks);
 
-static uint64_t endless(void *h, vramlab_block *b, uint64_t room) { return (void)h, (void)b, (void)room, UINT64_MAX; }
+static int release_counts(void *h, uint64_t tag, const vramlab_block *b, uint64_t n, uint32_t flags)
+{
+	return (void)h, (void)tag, (void)b, (void)flags, (int)n;
+}
+STRATEGY(counting_free, create, alloc, release_counts, free_blocks);
+
+static int64_t alloc_nothing(void *h, const vramlab_request *r, vramlab_block *b, uint64_t room, uint64_t *tag)
+{
+	return r->size == 0 ? 1 : alloc(h, r, b, room, tag);
+}
+STRATEGY(zero_bytes, create, alloc_nothing, release, free_blocks);
+
+static uint64_t endless(void *h, vramlab_block *b, uint64_t room) { return (void)h, (void)b, (void)room, UINT64_MAX / 2; }
 STRATEGY(endless_free, create, alloc, release, endless);
 
 /* Not a mistake: its footprint is the number of heaps that were not destroyed. */
@@ -119,6 +131,8 @@ VRAMLAB_STRATEGY(mortal, "a test", 0, create_mortal, destroy_mortal, alloc, rele
 	const vramlab_strategy vramlab_strategy_##name = {__VA_ARGS__}
 #define FUNCTIONS .create = create, .destroy = free, .alloc = alloc, .free = release, .free_blocks = free_blocks
 BY_HAND(by_hand, VRAMLAB_ABI, sizeof(vramlab_strategy), "by_hand", "right, without batches", 0, 0, FUNCTIONS);
+BY_HAND(null_alloc, VRAMLAB_ABI, sizeof(vramlab_strategy), "null_alloc", "a test", 0, 0,
+	.create = create, .destroy = free, .alloc = alloc, .free = release);
 BY_HAND(version, 7, sizeof(vramlab_strategy), "version", "a test", 0, 0, FUNCTIONS);
 BY_HAND(size, VRAMLAB_ABI, 8, "size", "a test", 0, 0, FUNCTIONS);
 BY_HAND(no_name, VRAMLAB_ABI, sizeof(vramlab_strategy), NULL, "a test", 0, 0, FUNCTIONS);
