@@ -35,6 +35,7 @@ type Allocator struct {
 
 	watched uint64 // not 0: runs has an index, and every change is to be noted
 	runs    *runs
+	tried   uint64 // dirty.visits when blocks were last tried one by one
 
 	kinds []kind // of the blocks that collect has taken, while there is clear memory
 }

@@ -13,15 +13,63 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
 		return dst, strategies.ErrNoSpace
 	}
+	x, below := a.index(k, q.minOrder), a.pages
+	if x == nil {
+		run, found, left := a.tryEach(dst, q, k)
+		a.tried = a.dirty.visits
+		if found {
+			return a.carveAll(run, len(dst)), nil
+		}
+		if left == 0 {
+			return dst, strategies.ErrNoSpace
+		}
+		x, below = a.newIndex(k, q.minOrder), left
+	}
 	// Only those are tried of which an index says that they will do.
-	x := a.index(k, q.minOrder)
-	i, ok := x.tree.find(x.tree.root, a.pages, q.size, &a.dirty.visits)
+	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
 	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
 		if run, found := a.runAround(dst, i<<k, q); found {
 			return a.carveAll(run, len(dst)), nil
 		}
 	}
 	return dst, strategies.ErrNoSpace
+}
+
+// To keep an index up to date costs as much for every block granted or freed as
+// to try so many blocks. So that many are tried one by one for each block granted
+// since that was last done: over all operations it is a constant for each, and
+// where few requests try harder, or few blocks are in question, no index is made.
+const triesPerGrant = 32
+
+// tryEach tries the free blocks of order k one by one while that is cheaper than
+// an index. If it gives up before all were tried, those below block number left
+// remain.
+func (a *Allocator) tryEach(dst []strategies.Block, q request, k uint) (run []strategies.Block, found bool, left uint64) {
+	tries := triesPerGrant * (1 + a.dirty.visits - a.tried)
+	for p, ok := a.prevOfAnyKind(k, a.pages); ok; p, ok = a.prevOfAnyKind(k, p) {
+		if tries == 0 {
+			return dst, false, p>>k + 1
+		}
+		tries--
+		if run, found = a.runAround(dst, p, q); found {
+			return run, true, 0
+		}
+	}
+	return dst, false, 0
+}
+
+// prevOfAnyKind is the first page of the highest free block of order k below
+// page p.
+func (a *Allocator) prevOfAnyKind(k uint, p uint64) (start uint64, ok bool) {
+	for _, c := range []kind{dirty, clear} {
+		if s := a.set(c); s.mask>>k&1 != 0 && p > 0 {
+			a.dirty.visits++
+			if i, found := s.prev(k, (p-1)>>k); found && (!ok || i<<k > start) {
+				start, ok = i<<k, true
+			}
+		}
+	}
+	return start, ok
 }
 
 // runAround appends the pieces of the run for q that starts at page p, a free

@@ -9,8 +9,8 @@ import (
 // Trying harder (see request.go) wants the highest free block of one order
 // around which a run of the size asked for is free. On a checkerboard that is
 // none of many, and looking at each of them is what makes a refusal expensive.
-// So the first such request makes an index of the blocks of that order, which
-// is then kept while requests of its kind go on.
+// So a request that has tried many in vain (see tryEach) makes an index of the
+// blocks of that order, which is then kept while such requests are frequent.
 //
 // What a block is good for is one number. Which sizes a block can serve depends
 // on the free pages next to it on both sides, but if it serves a size it serves
@@ -26,9 +26,10 @@ import (
 // free run that it touches, which has two of them at most, and what is a block
 // of the order at its own place. Changes are noted in a journal and followed up
 // at the next request, or when there are many. An index costs a look at every
-// block of the order when it is made, so each block of that time has to be
-// granted or freed a few times before an index that nobody asks is dropped and
-// can be made again: per operation, that is O(log n) in the long run.
+// block of the order when it is made. It is dropped when so much was granted or
+// freed since the last request that trying each block would have been cheaper;
+// what was granted then pays for the next one: per operation, O(log n) in the
+// long run.
 type runs struct {
 	indexes []runIndex
 	journal []span
@@ -71,10 +72,10 @@ func (a *Allocator) followUp() {
 	r := a.runs
 	for j := 0; j < len(r.indexes); {
 		x := &r.indexes[j]
-		for _, c := range r.journal {
-			a.touch(x, c)
-		}
 		if x.idle += len(r.journal); x.idle <= x.patience {
+			for _, c := range r.journal {
+				a.touch(x, c)
+			}
 			j++
 			continue
 		}
@@ -92,10 +93,10 @@ func (a *Allocator) followUp() {
 // forget drops all indexes.
 func (a *Allocator) forget() { a.runs, a.watched = nil, 0 }
 
-// index is the index of an order and a smallest block, up to date.
+// index is the index of an order and a smallest block, up to date, or nil.
 func (a *Allocator) index(order, minOrder uint) *runIndex {
-	if a.runs == nil {
-		a.runs = new(runs)
+	if a.watched == 0 {
+		return nil
 	}
 	a.followUp()
 	r, mixed := a.runs, a.clearAvail != 0
@@ -105,6 +106,15 @@ func (a *Allocator) index(order, minOrder uint) *runIndex {
 			return x
 		}
 	}
+	return nil
+}
+
+// newIndex makes the index of an order and a smallest block, which there is not.
+func (a *Allocator) newIndex(order, minOrder uint) *runIndex {
+	if a.runs == nil {
+		a.runs = new(runs)
+	}
+	r, mixed := a.runs, a.clearAvail != 0
 	if n := len(r.indexes); n < cap(r.indexes) {
 		r.indexes = r.indexes[:n+1] // with the memory of one that was dropped
 	} else {
@@ -125,7 +135,7 @@ func (a *Allocator) index(order, minOrder uint) *runIndex {
 			blocks++
 		}
 	}
-	x.patience = 1024 + 4*blocks
+	x.patience = 2 + blocks/triesPerGrant
 	a.watched = 1
 	return x
 }
