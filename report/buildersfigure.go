@@ -65,20 +65,11 @@ func builderFigure(id, title, desc string, lines []builderLine) (figure, error) 
 		}
 		x, xTicks := builderX(lines, every)
 		for i, panel := range panels {
-			c := draw.Crop(d.Canvas, left, -right-d.width/2, 26, -30)
-			switch {
-			case d.narrow() && i == 0:
-				c = draw.Crop(d.Canvas, left, -right, d.height/2+26, -30)
-			case d.narrow():
-				c = draw.Crop(d.Canvas, left, -right, 26, -30-d.height/2)
-			case i == 1:
-				c = draw.Crop(d.Canvas, d.width/2+left, -right, 26, -30)
-			}
 			p := chart(x, panel.y)
 			p.Add(rules{panel.ticks}, base{xTicks, 0}, caption{-left + 4, -18, panel.title})
 			panel.paint(p, lines)
 			p.Add(panel.labels(lines, d.narrow()))
-			p.Draw(c)
+			p.Draw(d.half(i, left, right))
 		}
 	})
 }

@@ -33,18 +33,8 @@ func (r *Run) concurrentFigure(numbers []int, locks []string) (figure, error) {
 	}
 	panels := []concurrentPanel{r.throughputPanel(), r.latencyPanel()}
 	return makeFigure("concurrent", "Throughput and latency against goroutines", r.plain(r.concurrentHeading()), height, func(d drawing) {
-		left, right := vg.Length(60), r.nameWidth(d.narrow())
 		for i, pn := range panels {
-			c := draw.Crop(d.Canvas, left, -right-d.width/2, 26, -30)
-			switch {
-			case d.narrow() && i == 0:
-				c = draw.Crop(d.Canvas, left, -right, d.height/2+26, -30)
-			case d.narrow():
-				c = draw.Crop(d.Canvas, left, -right, 26, -30-d.height/2)
-			case i == 1:
-				c = draw.Crop(d.Canvas, d.width/2+left, -right, 26, -30)
-			}
-			r.paintConcurrent(c, pn, numbers, locks)
+			r.paintConcurrent(d.half(i, 60, r.nameWidth(d.narrow())), pn, numbers, locks)
 		}
 	})
 }

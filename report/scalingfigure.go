@@ -74,18 +74,8 @@ func (r *Run) scaleFigure(id string, s scale) (figure, error) {
 	}
 	title := "Time of an operation against " + map[bool]string{false: "live objects", true: "the size of the region"}[s.byRegion]
 	return makeFigure(id, title, r.plain(r.scalingHeading(s)), height, func(d drawing) {
-		left, right := vg.Length(60), r.nameWidth(d.narrow())
 		for i, op := range scalingOps {
-			c := draw.Crop(d.Canvas, left, -right-d.width/2, 26, -30)
-			switch {
-			case d.narrow() && i == 0:
-				c = draw.Crop(d.Canvas, left, -right, d.height/2+26, -30)
-			case d.narrow():
-				c = draw.Crop(d.Canvas, left, -right, 26, -30-d.height/2)
-			case i == 1:
-				c = draw.Crop(d.Canvas, d.width/2+left, -right, 26, -30)
-			}
-			r.paintScale(d, c, s, op)
+			r.paintScale(d, d.half(i, 60, r.nameWidth(d.narrow())), s, op)
 		}
 	})
 }

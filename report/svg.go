@@ -39,6 +39,21 @@ type drawing struct {
 // narrow reports whether this is the twin for a telephone.
 func (d drawing) narrow() bool { return d.width <= narrow }
 
+// half is where panel i of two goes, 0 or 1: side by side or, on a telephone, one
+// above the other. left and right of it stay free for ticks and names.
+func (d drawing) half(i int, left, right vg.Length) draw.Canvas {
+	const below, above = 26, 30
+	switch {
+	case d.narrow() && i == 0:
+		return draw.Crop(d.Canvas, left, -right, d.height/2+below, -above)
+	case d.narrow():
+		return draw.Crop(d.Canvas, left, -right, below, -above-d.height/2)
+	case i == 0:
+		return draw.Crop(d.Canvas, left, -right-d.width/2, below, -above)
+	}
+	return draw.Crop(d.Canvas, d.width/2+left, -right, below, -above)
+}
+
 // makeFigure draws the figure twice. The id makes the ids inside unique.
 func makeFigure(id, title, desc string, height func(width vg.Length) vg.Length, paint func(d drawing)) (figure, error) {
 	var f figure

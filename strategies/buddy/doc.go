@@ -62,14 +62,14 @@
 // every order that has free blocks, no deeper than is needed to know that it
 // does not win. Nothing depends on how many blocks are free:
 //
-//   - A contiguous request that fails its first attempt asks an index for the
-//     block to start from. The first one of an order makes the index, at the
-//     price of a look at every free block of that order; granted and freed
-//     blocks are then followed up one by one, O(log n) each, and an index that
-//     was not asked for four times as many changes as it had blocks is dropped.
-//     So over a run of operations it is O(log n) each, and no single one but the
-//     first depends on n. While there is an index, plain requests cost about
-//     twice as much.
+//   - A contiguous request that fails its first attempt tries up to 32 free
+//     blocks of its order for each block granted since the last such request:
+//     over a run of operations a constant for each, though a single request
+//     after many others may look at all of them. Where that is not enough it
+//     makes an index, at the price of a look at every free block of the order.
+//     Granted and freed blocks are then followed up one by one, O(log n) each and
+//     some 1 us, and the index is dropped once trying would have cost less. So
+//     over a run of operations it is O(log n) each.
 //   - A request that merges clear with dirty memory finds the pairs by
 //     search, and every pair it visits in its window is merged, so it pays for
 //     what earlier operations made. While clear memory is about, a block that
