@@ -35,7 +35,7 @@ type Allocator struct {
 
 	watched uint64 // not 0: runs has an index, and every change is to be noted
 	runs    *runs
-	tried   uint64 // dirty.visits when blocks were last tried one by one
+	clock   clock // what trying harder goes by
 
 	kinds []kind // of the blocks that collect has taken, while there is clear memory
 }
@@ -99,6 +99,7 @@ func (a *Allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Bloc
 	s := &a.dirty
 	h, j := uint64(0), len(dst)
 	s.visits -= uint64(j)
+	a.clock -= clock(j)
 	for salt := sealSalt; n != 0; salt += sealStep {
 		k := log2(n)
 		var i uint64
@@ -140,6 +141,7 @@ func (a *Allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Bloc
 		j++
 	}
 	s.visits += uint64(j)
+	a.clock += clock(j)
 	a.ledger.entries[id] = sealed(h)
 	return dst, nil
 }

@@ -16,7 +16,7 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 	x, below := a.index(k, q.minOrder), a.pages
 	if x == nil {
 		run, found, left := a.tryEach(dst, q, k)
-		a.tried = a.dirty.visits
+		a.clock = 0
 		if found {
 			return a.carveAll(run, len(dst)), nil
 		}
@@ -35,17 +35,24 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 	return dst, strategies.ErrNoSpace
 }
 
-// To keep an index up to date costs as much for every block granted or freed as
-// to try so many blocks. So that many are tried one by one for each block granted
-// since that was last done: over all operations it is a constant for each, and
-// where few requests try harder, or few blocks are in question, no index is made.
+// A clock counts the blocks granted since blocks were last tried one by one. It
+// is the policy's own: what [Allocator.Counters] reports decides nothing.
+type clock uint64
+
+// triesPerGrant is how many blocks may be tried for each block granted: about
+// what keeping an index up to date costs for one. So trying adds a constant to
+// each operation in the long run, and no index is made where few requests try
+// harder or few blocks are in question.
 const triesPerGrant = 32
+
+// tries is how many blocks may be tried one by one now.
+func (c clock) tries() uint64 { return triesPerGrant * (1 + uint64(c)) }
 
 // tryEach tries the free blocks of order k one by one while that is cheaper than
 // an index. If it gives up before all were tried, those below block number left
 // remain.
 func (a *Allocator) tryEach(dst []strategies.Block, q request, k uint) (run []strategies.Block, found bool, left uint64) {
-	tries := triesPerGrant * (1 + a.dirty.visits - a.tried)
+	tries := a.clock.tries()
 	for p, ok := a.prevOfAnyKind(k, a.pages); ok; p, ok = a.prevOfAnyKind(k, p) {
 		if tries == 0 {
 			return dst, false, p>>k + 1

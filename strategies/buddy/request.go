@@ -117,6 +117,7 @@ func (a *Allocator) carveAll(dst []strategies.Block, from int) []strategies.Bloc
 // book seals the blocks of a new allocation.
 func (a *Allocator) book(id uint32, blocks []strategies.Block) {
 	a.ledger.entries[id] = seal(blocks)
+	a.clock += clock(len(blocks))
 	if a.watched != 0 {
 		a.note(blocks)
 	}
