@@ -50,27 +50,6 @@ func (s *freeSet) check(pages uint64) (free uint64, err error) {
 	return free, nil
 }
 
-// checkPairs compares the set of pairs with the sets of the two kinds.
-func (a *Allocator) checkPairs() error {
-	pairs := 0
-	for k, i := range a.clear.all() {
-		want := a.dirty.has(k, i^1)
-		if a.pairs.has(k, i>>1) != want {
-			return fmt.Errorf("order %d: clear block %d has a dirty buddy: %v, which the pairs deny", k, i, want)
-		}
-		if want {
-			pairs++
-		}
-	}
-	for range a.pairs.all() {
-		pairs--
-	}
-	if pairs != 0 {
-		return fmt.Errorf("%d pairs too few are listed", pairs)
-	}
-	return nil
-}
-
 // check compares every summary of the order with what it summarises.
 func (o *order) check() error {
 	l1 := make([]uint64, len(o.nodes))

@@ -13,12 +13,12 @@ import (
 // change at random between the calls, and wants the same placements and the same
 // indexes at every step.
 func TestCountersDecideNothing(t *testing.T) {
-	plain, built := decisions(t, func(*Allocator) {})
+	plain, built := decisions(t, func(*allocator) {})
 	if built < 10 {
 		t.Errorf("the stream makes %d indexes, want some to compare", built)
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
-	perturbed, _ := decisions(t, func(a *Allocator) {
+	perturbed, _ := decisions(t, func(a *allocator) {
 		for _, s := range []*freeSet{&a.dirty, &a.clear} {
 			s.splits, s.merges, s.visits = rng.Uint64(), rng.Uint64(), rng.Uint64N(3)
 		}
@@ -33,7 +33,7 @@ func TestCountersDecideNothing(t *testing.T) {
 // decisions says what an allocator did at each step of a stream on a region with
 // many holes of two pages, in turn asked for longer runs and not, and how often it made an index. before is called before
 // each step.
-func decisions(t *testing.T, before func(*Allocator)) (steps []string, built int) {
+func decisions(t *testing.T, before func(*allocator)) (steps []string, built int) {
 	a, live := twoPageHoles(t, 1<<10)
 	rng := rand.New(rand.NewPCG(7, 8))
 	indexes := 0
@@ -72,8 +72,8 @@ func decisions(t *testing.T, before func(*Allocator)) (steps []string, built int
 }
 
 // twoPageHoles is a region of 4n pages with n holes of two, and what is live.
-func twoPageHoles(t *testing.T, n uint64) (*Allocator, [][]strategies.Block) {
-	a, err := New(strategies.Region{Size: 4 * n << 12, Page: 1 << 12})
+func twoPageHoles(t *testing.T, n uint64) (*allocator, [][]strategies.Block) {
+	a, err := newAllocator(strategies.Region{Size: 4 * n << 12, Page: 1 << 12})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package buddy
 
 import (
 	"math/bits"
+
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // A freeSet holds the free blocks of a buddy system: for every order a set of
@@ -208,6 +210,42 @@ func (s *freeSet) merge(k uint, i uint64) {
 		k++
 	}
 	s.insert(k, i)
+}
+
+// put adds the blocks of an allocation, merged with their buddies.
+//
+// Where the node says that a word is zero nothing is free in it, the buddy
+// included: it is stored and not looked at, since that is the one access that
+// is likely to miss the cache. The rest is left to merge.
+func (s *freeSet) put(blocks []strategies.Block, shift uint) {
+	shift &= 63
+	for j := range blocks {
+		b := &blocks[j]
+		k := (uint(bits.TrailingZeros64(b.Size)) - shift) & 63
+		i := b.Start >> shift >> k
+		o := &s.orders[k]
+		if c := i >> 12; c < uint64(len(o.nodes)) && o.l3 == nil {
+			n, w := &o.nodes[c], i>>6&63
+			if n.words>>w&1 == 0 && n.chunk != nil {
+				n.chunk[w] = 1 << (i & 63)
+				n.words |= 1 << w
+				g := c >> 6
+				o.l2[g] |= 1 << (c & 63)
+				o.top |= 1 << (g & 63)
+				s.mask |= 1 << k
+				continue
+			}
+		}
+		s.merge(k, i)
+	}
+}
+
+// mergeAll is put for any state of the set.
+func (s *freeSet) mergeAll(blocks []strategies.Block, shift uint) {
+	for j := range blocks {
+		k := uint(bits.TrailingZeros64(blocks[j].Size)) - shift
+		s.merge(k, blocks[j].Start>>shift>>k)
+	}
 }
 
 // takeBuddy removes the buddy of block i of order k if it is in the set. It is

@@ -1,13 +1,14 @@
 package buddy
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
 // A ledger remembers every live allocation as a 31-bit seal over its blocks:
-// their order, addresses, sizes and the entry itself. [Allocator.Free] compares
+// their order, addresses, sizes and the entry itself. [allocator.Free] compares
 // before it changes anything, so a free of part of an allocation, of a mixture,
 // of a stale or altered list, or a second one is caught, but for one in two
 // billion, for 4 bytes an allocation and a multiplication a block. The blocks
@@ -58,6 +59,15 @@ func (l *ledger) holds(blocks []strategies.Block) (size uint64, ok bool) {
 		size += b.Size
 	}
 	return size, l.entries[id] == sealed(h)
+}
+
+// badFree says what is wrong with a list that is not one live allocation.
+func badFree(who string, blocks []strategies.Block) string {
+	if len(blocks) == 0 {
+		return who + ": free of an empty list, which no allocation returned"
+	}
+	return fmt.Sprintf("%s: free of %d blocks from %d+%d on, which are not (or no longer) exactly the blocks of one live allocation, in their order",
+		who, len(blocks), blocks[0].Start, blocks[0].Size)
 }
 
 // A seal is a sum with one term for every block, so that a loop which grants

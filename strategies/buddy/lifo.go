@@ -21,7 +21,7 @@ var LIFO = strategies.Strategy{
 // lifo is the allocator behind [LIFO].
 //
 // Which block it takes is the one freed, merged or split off last: a matter of
-// history, not of what is free. So unlike [Allocator] it needs lists and, to
+// history, not of what is free. So unlike [Strategy] it needs lists and, to
 // merge, a tree. Nodes live in a slab, buddies side by side, so that the buddy
 // of node i is i^1 and one link per pair leads to the parent. Everything is O(1)
 // per block taken, split off or merged; 28 bytes a node, two nodes a block.

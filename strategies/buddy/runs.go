@@ -50,31 +50,31 @@ type runIndex struct {
 const maxJournal = 256
 
 // note writes down that blocks were granted or freed.
-func (a *Allocator) note(blocks []strategies.Block) {
+func (m *memory) note(blocks []strategies.Block) {
 	for j := range blocks {
 		b := &blocks[j]
-		a.runs.journal = append(a.runs.journal, span{b.Start >> a.shift, b.End() >> a.shift})
+		m.runs.journal = append(m.runs.journal, span{b.Start >> m.shift, b.End() >> m.shift})
 	}
-	if len(a.runs.journal) >= maxJournal {
-		a.followUp()
+	if len(m.runs.journal) >= maxJournal {
+		m.followUp()
 	}
 }
 
 // noteMerge writes down that block i of order k has become part of another.
-func (a *Allocator) noteMerge(k uint, i uint64) {
-	if a.watched != 0 {
-		a.runs.journal = append(a.runs.journal, span{i << k, (i + 1) << k})
+func (m *memory) noteMerge(k uint, i uint64) {
+	if m.watched != 0 {
+		m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
 	}
 }
 
 // followUp brings the indexes up to date and drops those not asked for long.
-func (a *Allocator) followUp() {
-	r := a.runs
+func (m *memory) followUp() {
+	r := m.runs
 	for j := 0; j < len(r.indexes); {
 		x := &r.indexes[j]
 		if x.idle += len(r.journal); x.idle <= x.patience {
 			for _, c := range r.journal {
-				a.touch(x, c)
+				m.touch(x, c)
 			}
 			j++
 			continue
@@ -86,20 +86,20 @@ func (a *Allocator) followUp() {
 	}
 	r.journal = r.journal[:0]
 	if len(r.indexes) == 0 {
-		a.watched = 0
+		m.watched = 0
 	}
 }
 
 // forget drops all indexes.
-func (a *Allocator) forget() { a.runs, a.watched = nil, 0 }
+func (m *memory) forget() { m.runs, m.watched = nil, 0 }
 
 // index is the index of an order and a smallest block, up to date, or nil.
-func (a *Allocator) index(order, minOrder uint) *runIndex {
-	if a.watched == 0 {
+func (m *memory) index(order, minOrder uint) *runIndex {
+	if m.watched == 0 {
 		return nil
 	}
-	a.followUp()
-	r, mixed := a.runs, a.clearAvail != 0
+	m.followUp()
+	r, mixed := m.runs, m.clearAvail != 0
 	for j := range r.indexes {
 		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.mixed == mixed {
 			x.idle = 0
@@ -110,11 +110,11 @@ func (a *Allocator) index(order, minOrder uint) *runIndex {
 }
 
 // newIndex makes the index of an order and a smallest block, which there is not.
-func (a *Allocator) newIndex(order, minOrder uint) *runIndex {
-	if a.runs == nil {
-		a.runs = new(runs)
+func (m *memory) newIndex(order, minOrder uint) *runIndex {
+	if m.runs == nil {
+		m.runs = new(runs)
 	}
-	r, mixed := a.runs, a.clearAvail != 0
+	r, mixed := m.runs, m.clearAvail != 0
 	if n := len(r.indexes); n < cap(r.indexes) {
 		r.indexes = r.indexes[:n+1] // with the memory of one that was dropped
 	} else {
@@ -125,69 +125,69 @@ func (a *Allocator) newIndex(order, minOrder uint) *runIndex {
 	x.tree.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
-		s := a.set(c)
+		s := m.set(c)
 		for i := uint64(0); s.mask>>order&1 != 0; i++ {
 			var ok bool
 			if i, ok = s.next(order, i); !ok {
 				break
 			}
-			a.look(x, i)
+			m.look(x, i)
 			blocks++
 		}
 	}
 	x.patience = 2 + blocks/triesPerGrant
-	a.watched = 1
+	m.watched = 1
 	return x
 }
 
 // touch looks again at the blocks of an index that a change of pages concerns.
-func (a *Allocator) touch(x *runIndex, c span) {
+func (m *memory) touch(x *runIndex, c span) {
 	k := x.order
 	if c.end-c.start <= 1<<k {
 		// The block of the order that held them, or could, or its buddy.
-		a.look(x, c.start>>k)
-		a.look(x, c.start>>k^1)
+		m.look(x, c.start>>k)
+		m.look(x, c.start>>k^1)
 	}
 	far := uint64(2) << max(k, x.minOrder)
-	for p := c.end; p < a.pages && p-c.end < far; {
-		h, _, ok := a.holder(0, p)
+	for p := c.end; p < m.pages && p-c.end < far; {
+		h, _, ok := m.holder(0, p)
 		if !ok {
 			break
 		}
 		if h == k {
-			a.look(x, p>>k)
+			m.look(x, p>>k)
 		}
 		p = (p>>h + 1) << h
 	}
 	for p := c.start; p > 0 && c.start-p < far; {
-		h, _, ok := a.holder(0, p-1)
+		h, _, ok := m.holder(0, p-1)
 		if !ok {
 			break
 		}
 		p = (p - 1) >> h << h
 		if h == k {
-			a.look(x, p>>k)
+			m.look(x, p>>k)
 		}
 	}
 }
 
 // look enters the reach of block i of the order of an index, if that is free.
-func (a *Allocator) look(x *runIndex, i uint64) {
-	a.dirty.visits++
+func (m *memory) look(x *runIndex, i uint64) {
+	m.dirty.visits++
 	reach := uint64(0)
-	if i < a.pages>>x.order && (a.dirty.has(x.order, i) || a.clearAvail != 0 && a.clear.has(x.order, i)) {
-		reach = a.reach(x, i<<x.order)
+	if i < m.pages>>x.order && (m.dirty.has(x.order, i) || m.clearAvail != 0 && m.clear.has(x.order, i)) {
+		reach = m.reach(x, i<<x.order)
 	}
 	x.tree.set(i, reach)
 }
 
 // reach is the most pages that trying harder makes of the free block of the
 // index at page p and its surroundings, 0 if that is only the block.
-func (a *Allocator) reach(x *runIndex, p uint64) uint64 {
-	s := surroundings{mixed: x.mixed, block: 1 << x.order, least: 1 << x.minOrder, room: a.pages - p - 1<<x.order}
+func (m *memory) reach(x *runIndex, p uint64) uint64 {
+	s := surroundings{mixed: x.mixed, block: 1 << x.order, least: 1 << x.minOrder, room: m.pages - p - 1<<x.order}
 	end := p + s.block
-	s.right = a.freeAfter(end, min(a.pages, end+s.block)) - end
-	s.left = p - a.freeBefore(p, p-min(p, 2*max(s.block, s.least)))
+	s.right = m.freeAfter(end, min(m.pages, end+s.block)) - end
+	s.left = p - m.freeBefore(p, p-min(p, 2*max(s.block, s.least)))
 	if s.left|s.right == 0 {
 		return 0
 	}
@@ -238,9 +238,9 @@ func (s *surroundings) serves(size uint64) bool {
 }
 
 // freeAfter is where the free pages from p on end, or limit.
-func (a *Allocator) freeAfter(p, limit uint64) uint64 {
+func (m *memory) freeAfter(p, limit uint64) uint64 {
 	for p < limit {
-		h, _, ok := a.holder(0, p)
+		h, _, ok := m.holder(0, p)
 		if !ok {
 			return p
 		}
@@ -250,9 +250,9 @@ func (a *Allocator) freeAfter(p, limit uint64) uint64 {
 }
 
 // freeBefore is where the free pages that end at p begin, or limit.
-func (a *Allocator) freeBefore(p, limit uint64) uint64 {
+func (m *memory) freeBefore(p, limit uint64) uint64 {
 	for p > limit {
-		h, _, ok := a.holder(0, p-1)
+		h, _, ok := m.holder(0, p-1)
 		if !ok {
 			return p
 		}

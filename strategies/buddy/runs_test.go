@@ -50,7 +50,7 @@ func TestIndexFollows(t *testing.T) {
 	}
 }
 
-func compareIndex(t *testing.T, a *Allocator, x *runIndex) {
+func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 	t.Helper()
 	below := a.pages
 	for {
@@ -78,9 +78,9 @@ func compareIndex(t *testing.T, a *Allocator, x *runIndex) {
 }
 
 // churned is an allocator with a fragmented region, and what is live.
-func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*Allocator, [][]strategies.Block) {
+func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*allocator, [][]strategies.Block) {
 	t.Helper()
-	a, err := New(strategies.Region{Size: pages << 12, Page: 1 << 12})
+	a, err := newAllocator(strategies.Region{Size: pages << 12, Page: 1 << 12})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*Allocator,
 }
 
 // churn grants and frees at random, so many of a hundred frees as cleared.
-func churn(t *testing.T, a *Allocator, live [][]strategies.Block, rng *rand.Rand, steps, cleared int) [][]strategies.Block {
+func churn(t *testing.T, a *allocator, live [][]strategies.Block, rng *rand.Rand, steps, cleared int) [][]strategies.Block {
 	t.Helper()
 	for range steps {
 		if i := rng.IntN(2*len(live) + 1); i < len(live) {
@@ -145,7 +145,7 @@ func TestRefusalDoesNotGrow(t *testing.T) {
 func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
 	t.Helper()
 	const unit = 64 // pages of a run and what separates it from the next
-	a, err := New(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
+	a, err := newAllocator(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
 	if err != nil {
 		t.Fatal(err)
 	}
