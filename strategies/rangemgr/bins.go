@@ -12,11 +12,11 @@ const smallSizes = 4096
 type smallBins struct {
 	summary uint64                  // bit: the word of some is not zero
 	some    [smallSizes / 64]uint64 // bit: the bin is not empty
-	newest  [smallSizes]index
+	newest  [smallSizes]nodeID
 }
 
 // push makes owner the newest of its size and returns the one that was.
-func (b *smallBins) push(size uint64, owner index) (older index) {
+func (b *smallBins) push(size uint64, owner nodeID) (older nodeID) {
 	size %= smallSizes
 	older = b.newest[size]
 	b.newest[size] = owner
@@ -59,20 +59,23 @@ func (b *smallBins) ceiling(size uint64) uint64 {
 // and child 1 set. Everything is O(bits of the size).
 type largeBins struct {
 	nodes  []trieNode // nodes[0] is unused: 0 in a link is "none"
-	vacant uint32     // first vacant node, linked through child[0]
-	roots  [64]uint32 // by the top bit of the size
+	vacant trieID     // first vacant node, linked through child[0]
+	roots  [64]trieID // by the top bit of the size
 	some   uint64     // bit k: roots[k] is not empty
 }
 
+// trieID numbers a trieNode; 0 in a link is none.
+type trieID uint32
+
 type trieNode struct {
 	size   uint64
-	newest index
-	child  [2]uint32
+	newest nodeID
+	child  [2]trieID
 }
 
 // find returns the link that leads to the node of size, or to where it would
 // be hung: a link that is 0.
-func (b *largeBins) find(size uint64) *uint32 {
+func (b *largeBins) find(size uint64) *trieID {
 	k := bits.Len64(size) - 1
 	link := &b.roots[k&63]
 	for rest := size << (63 - k) << 1; *link != 0 && b.nodes[*link].size != size; rest <<= 1 {
@@ -82,7 +85,7 @@ func (b *largeBins) find(size uint64) *uint32 {
 }
 
 // push makes owner the newest of its size and returns the one that was.
-func (b *largeBins) push(size uint64, owner index) (older index) {
+func (b *largeBins) push(size uint64, owner nodeID) (older nodeID) {
 	link := b.find(size)
 	if *link != 0 {
 		n := &b.nodes[*link]
@@ -94,7 +97,7 @@ func (b *largeBins) push(size uint64, owner index) (older index) {
 			b.nodes = make([]trieNode, 1, 8)
 		}
 		b.nodes = append(b.nodes, trieNode{})
-		b.vacant = uint32(len(b.nodes) - 1)
+		b.vacant = trieID(len(b.nodes) - 1)
 		link = b.find(size) // the append may have moved it
 	}
 	i := b.vacant
@@ -106,10 +109,10 @@ func (b *largeBins) push(size uint64, owner index) (older index) {
 }
 
 // newest returns the newest hole of a size that has one.
-func (b *largeBins) newest(size uint64) index { return b.nodes[*b.find(size)].newest }
+func (b *largeBins) newest(size uint64) nodeID { return b.nodes[*b.find(size)].newest }
 
 // setNewest makes owner, or none, the newest of its size.
-func (b *largeBins) setNewest(size uint64, owner index) {
+func (b *largeBins) setNewest(size uint64, owner nodeID) {
 	link := b.find(size)
 	if owner != none {
 		b.nodes[*link].newest = owner
@@ -141,9 +144,9 @@ func (b *largeBins) setNewest(size uint64, owner index) {
 }
 
 // smallest returns the newest hole of the smallest size of at least size.
-func (b *largeBins) smallest(size uint64) (owner index, ok bool) {
+func (b *largeBins) smallest(size uint64) (owner nodeID, ok bool) {
 	k := bits.Len64(size) - 1
-	best := uint32(0)
+	best := trieID(0)
 	if b.some>>(k&63)&1 != 0 {
 		best = b.ceiling(k, size)
 	}
@@ -159,8 +162,8 @@ func (b *largeBins) smallest(size uint64) (owner index, ok bool) {
 
 // ceiling returns the node of the smallest size of at least size among those
 // whose top bit is k, or 0.
-func (b *largeBins) ceiling(k int, size uint64) uint32 {
-	best, above := uint32(0), uint32(0)
+func (b *largeBins) ceiling(k int, size uint64) trieID {
+	best, above := trieID(0), trieID(0)
 	i := b.roots[k]
 	for rest := size << (63 - k) << 1; i != 0; rest <<= 1 {
 		n := &b.nodes[i]
@@ -179,7 +182,7 @@ func (b *largeBins) ceiling(k int, size uint64) uint32 {
 
 // least returns the node of the smallest size in the subtree of i, or best if
 // that is smaller.
-func (b *largeBins) least(i, best uint32) uint32 {
+func (b *largeBins) least(i, best trieID) trieID {
 	for i != 0 {
 		n := &b.nodes[i]
 		if best == 0 || n.size < b.nodes[best].size {

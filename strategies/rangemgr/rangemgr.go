@@ -30,9 +30,9 @@ func New(r strategies.Region) (strategies.Allocator, error) {
 	}
 	a := &allocator{pages: r.Managed() >> unitShift, align: r.Page >> unitShift}
 	if a.pages < 1<<32-1 {
-		a.narrow = newHeap[uint32](a.pages)
+		a.narrow = newCore[uint32](a.pages)
 	} else {
-		a.wide = newHeap[uint64](a.pages)
+		a.wide = newCore[uint64](a.pages)
 	}
 	return a, nil
 }
@@ -41,8 +41,8 @@ func New(r strategies.Region) (strategies.Allocator, error) {
 // to 16 TiB take 32-bit page numbers, beyond that 64-bit ones. It is not
 // generic itself: behind an interface that costs more than a hole does.
 type allocator struct {
-	narrow *heap[uint32] // nil in a larger region
-	wide   *heap[uint64] // nil if narrow is not
+	narrow *core[uint32] // nil in a larger region
+	wide   *core[uint64] // nil if narrow is not
 	pages  uint64        // of the region
 	align  uint64        // default alignment in pages
 }
@@ -58,7 +58,7 @@ func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	if r.Size == 0 || size > a.pages {
 		return dst, strategies.ErrNoSpace
 	}
-	var id index
+	var id nodeID
 	var start uint64
 	switch {
 	case align > 1 || r.Flags&(strategies.Range|strategies.TopDown) != 0:
@@ -71,11 +71,11 @@ func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	if id == none {
 		return dst, strategies.ErrNoSpace
 	}
-	return append(dst, strategies.Block{Start: start << unitShift, Size: size << unitShift, Node: id}), nil
+	return append(dst, strategies.Block{Start: start << unitShift, Size: size << unitShift, Node: uint32(id)}), nil
 }
 
 // search grants a request with a window, an alignment or from the top.
-func (a *allocator) search(size, align uint64, r strategies.Request) (id index, start uint64) {
+func (a *allocator) search(size, align uint64, r strategies.Request) (id nodeID, start uint64) {
 	q := query{size: size, align: max(align, 1), hi: a.pages, top: r.Flags&strategies.TopDown != 0}
 	if r.Flags&strategies.Range != 0 {
 		q.lo = r.Lo >> unitShift
@@ -102,9 +102,9 @@ func (a *allocator) Free(blocks []strategies.Block) {
 	start, size := b.Start>>unitShift, b.Size>>unitShift
 	ok := (b.Start|b.Size)&(unit-1) == 0
 	if a.narrow != nil {
-		ok = ok && a.narrow.give(b.Node, start, size)
+		ok = ok && a.narrow.give(nodeID(b.Node), start, size)
 	} else {
-		ok = ok && a.wide.give(b.Node, start, size)
+		ok = ok && a.wide.give(nodeID(b.Node), start, size)
 	}
 	if !ok {
 		panic(badFree(blocks))

@@ -1,0 +1,21 @@
+package rangemgr
+
+// nodeID numbers a node in the slab.
+type nodeID uint32
+
+const (
+	tail nodeID = 0 // stands behind the last page; never owns a hole, so in links it says "none"
+	head nodeID = 1 // stands before page 0
+	none        = tail
+)
+
+// node is an allocation, or one of the two that bound the region, together
+// with the hole that follows it directly. Its length is what lies between it
+// and the next node less the hole.
+type node[page uint32 | uint64] struct {
+	start      page   // first page; ^0 when the node is vacant
+	hole       page   // pages of the hole behind it, 0 = none
+	prev, next nodeID // neighbours by address; next of a vacant node is another vacant one
+	newer      nodeID // in the list of holes of one size: the one made after it; means nothing in the first
+	older      nodeID // and the one made before it, or none
+}
