@@ -26,11 +26,11 @@ func (t *tree[page]) needEven() {
 }
 
 // makeEven finds the evenness of all children from a node down.
-func (t *tree[page]) makeEven(id uint32, level uint) {
+func (t *tree[page]) makeEven(id nodeID, level uint) {
 	n := &t.nodes[id]
 	for c := range uint64(fan) {
 		if level > 1 && n.below[c] != none {
-			t.makeEven(uint32(n.below[c]), level-1)
+			t.makeEven(nodeID(n.below[c]), level-1)
 		}
 		n.even[c] = t.evenness(n, c, level)
 	}
@@ -77,7 +77,7 @@ func evenBits(twos uint) uint64 {
 
 // evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at
 // or behind page from, all counted from the start of the node.
-func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint64, ok bool) {
+func (t *tree[page]) evenFrom(id nodeID, level, twos uint, from uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := from >> shift; c < fan; c++ {
@@ -96,7 +96,7 @@ func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint
 				return at + from, true
 			}
 		default:
-			if i, ok := t.evenFrom(uint32(n.below[c]), level-1, twos, from); ok {
+			if i, ok := t.evenFrom(nodeID(n.below[c]), level-1, twos, from); ok {
 				return at + i, true
 			}
 		}
@@ -107,7 +107,7 @@ func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint
 
 // evenTo is the highest free page of a node that is a multiple of 1<<twos, at or
 // in front of page to, all counted from the start of the node.
-func (t *tree[page]) evenTo(id uint32, level, twos uint, to uint64) (at uint64, ok bool) {
+func (t *tree[page]) evenTo(id nodeID, level, twos uint, to uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := min(to>>shift, fan-1) + 1; c > 0; {
@@ -124,7 +124,7 @@ func (t *tree[page]) evenTo(id uint32, level, twos uint, to uint64) (at uint64, 
 		case n.below[c] == none:
 			return at + to>>twos<<twos, true
 		default:
-			if i, ok := t.evenTo(uint32(n.below[c]), level-1, twos, to); ok {
+			if i, ok := t.evenTo(nodeID(n.below[c]), level-1, twos, to); ok {
 				return at + i, true
 			}
 		}

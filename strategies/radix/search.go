@@ -60,7 +60,7 @@ func (t *tree[page]) lowest(n, from uint64) (start uint64, ok bool) {
 
 // lowestIn is lowest in one node, whose first page is base and which from is in.
 // If there is no such run, it returns how many pages are free at the end.
-func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (start, run uint64, ok bool) {
+func (t *tree[page]) lowestIn(id nodeID, level uint, base, n, from uint64) (start, run uint64, ok bool) {
 	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (from - base) >> shift % fan
@@ -77,7 +77,7 @@ func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (star
 			return from, 0, true
 		}
 	default:
-		if start, run, ok = t.lowestIn(uint32(nd.below[c]), level-1, at, n, from); ok {
+		if start, run, ok = t.lowestIn(nodeID(nd.below[c]), level-1, at, n, from); ok {
 			return start, 0, true
 		}
 	}
@@ -87,7 +87,7 @@ func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (star
 // scan looks for the first run of n free pages in the children of a node from
 // child c on, in front of which run pages are free. If there is no such run, it
 // returns how many pages are free at the end.
-func (t *tree[page]) scan(id uint32, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
+func (t *tree[page]) scan(id nodeID, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
 	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
@@ -112,7 +112,7 @@ func (t *tree[page]) scan(id uint32, level uint, base, c, run, n uint64) (start,
 			i, _ := firstRun(nd.below[c], n)
 			return base + i, 0, true
 		}
-		id = uint32(nd.below[c])
+		id = nodeID(nd.below[c])
 		c, run = 0, 0
 	}
 }
@@ -130,7 +130,7 @@ func (t *tree[page]) highest(n, to uint64) (start uint64, ok bool) {
 // highestIn is highest in one node, whose first page is base and which the last
 // page in front of to is in. If there is no such run, it returns how many pages
 // are free at the start.
-func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start, run uint64, ok bool) {
+func (t *tree[page]) highestIn(id nodeID, level uint, base, n, to uint64) (start, run uint64, ok bool) {
 	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (to - 1 - base) >> shift % fan
@@ -147,7 +147,7 @@ func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start
 			return to - n, 0, true
 		}
 	default:
-		if start, run, ok = t.highestIn(uint32(nd.below[c]), level-1, at, n, to); ok {
+		if start, run, ok = t.highestIn(nodeID(nd.below[c]), level-1, at, n, to); ok {
 			return start, 0, true
 		}
 	}
@@ -157,7 +157,7 @@ func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start
 // scanDown looks for the last run of n free pages in the children of a node in
 // front of child c, behind which run pages are free. If there is no such run,
 // it returns how many pages are free at the start.
-func (t *tree[page]) scanDown(id uint32, level uint, base, c, run, n uint64) (start, first uint64, ok bool) {
+func (t *tree[page]) scanDown(id nodeID, level uint, base, c, run, n uint64) (start, first uint64, ok bool) {
 	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
@@ -182,7 +182,7 @@ func (t *tree[page]) scanDown(id uint32, level uint, base, c, run, n uint64) (st
 			i, _ := lastRun(nd.below[(c-1)%fan], n)
 			return base + i, 0, true
 		}
-		id = uint32(nd.below[(c-1)%fan])
+		id = nodeID(nd.below[(c-1)%fan])
 		c, run = fan, 0
 	}
 }

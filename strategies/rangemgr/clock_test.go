@@ -33,7 +33,7 @@ func TestCountersDecideNothing(t *testing.T) {
 // often it built an index. before is called before each step.
 func decisions(t *testing.T, before func(*strategies.Counters)) (steps []string, built int) {
 	const n = 1 << 8
-	made, err := New(strategies.Region{Size: 16 * n * unit, Page: unit})
+	made, err := newAllocator(strategies.Region{Size: 16 * n * unit, Page: unit})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ var Eager = strategies.Strategy{
 	Doc:  Strategy.Doc,
 	Caps: Strategy.Caps,
 	New: func(r strategies.Region) (strategies.Allocator, error) {
-		s, err := New(r)
+		s, err := newAllocator(r)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,7 @@ var Strategy = strategies.Strategy{
 	Name: "rangemgr",
 	Doc:  "range manager: one extent per request, best fit, newest hole first (Linux drm_mm under ttm_range_manager: nouveau, vmwgfx, radeon)",
 	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
-	New:  New,
+	New:  newAllocator,
 }
 
 // unit is the granularity of the manager in bytes: the kernel's page, whatever
@@ -23,8 +23,8 @@ const (
 	unit      = 1 << unitShift
 )
 
-// New makes an allocator with one hole, the region.
-func New(r strategies.Region) (strategies.Allocator, error) {
+// newAllocator makes an allocator with one hole, the region.
+func newAllocator(r strategies.Region) (strategies.Allocator, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
