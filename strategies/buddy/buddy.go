@@ -58,11 +58,13 @@ func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	return a.allocSlow(dst, r)
 }
 
-// scatter grants n pages anywhere, the largest blocks first, with no condition
-// that could refuse: n is not more than what is free, nor the whole region.
+// scatter grants n pages anywhere, the largest blocks first. Nothing can refuse
+// it: n is at most what is free, and not the whole region.
 //
 // It is freeSet.popHighest written out for the orders of up to 2^24 blocks: a
-// call for every block would spill everything that the loop has in registers.
+// call for every block would spill the loop's registers, a dozen of them. For the
+// same reason slow paths are calls, never inlined, and blocks are written in place
+// instead of appended.
 func (a *allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Block, error) {
 	id := a.ledger.open()
 	a.avail -= n
@@ -89,9 +91,9 @@ func (a *allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Bloc
 			o.l2[g] = l2
 			o.top -= isZero(l2) << g
 			if o.top == 0 {
-				// A branch here, unlike above: orders seldom run empty, and
-				// predicting that lets the next block be looked for before this
-				// one's words are known.
+				// A branch, unlike above: orders seldom run empty, and predicting
+				// that lets the search for the next block begin before this one's
+				// words are known.
 				s.mask &^= 1 << k
 			}
 		} else {
@@ -119,7 +121,7 @@ func (a *allocator) scatter(dst []strategies.Block, n uint64) ([]strategies.Bloc
 //go:noinline
 func grow(dst []strategies.Block) []strategies.Block { return slices.Grow(dst, 1) }
 
-// Free merges every block with its buddy while that is free and dirty.
+// Free merges every block with its buddy while the buddy is free and dirty.
 func (a *allocator) Free(blocks []strategies.Block) { a.giveBack(blocks, dirty) }
 
 // FreeCleared is Free for blocks whose contents are zero: they merge among
@@ -154,9 +156,10 @@ func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	}
 }
 
-// tidy gives back the memory of chunks that became empty: at once when nothing
-// is live, otherwise after so many frees that taking the same chunks anew
-// would not show, and beyond 32 bytes an allocation.
+// tidy drops empty chunks: at once when nothing is live, otherwise after so many
+// frees that making the same chunks anew does not show, and only beyond 32 bytes an
+// allocation. Dropping them earlier had one in seven frees of a steady state make
+// a chunk.
 func (a *allocator) tidy() {
 	if a.ledger.live == 0 && a.runs.footprint() > 16<<10 {
 		a.forget()
@@ -170,15 +173,15 @@ func (a *allocator) tidy() {
 // FreeBlocks yields the free blocks, dirty before clear, by order and address.
 func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] { return a.blocks() }
 
-// Footprint is the metadata held, in bytes: the tables of the free sets and 4
-// bytes an allocation.
+// Footprint is the metadata held, in bytes: the free sets, the indexes and 4 bytes
+// an allocation.
 func (a *allocator) Footprint() uint64 {
 	return uint64(unsafe.Sizeof(*a)) + a.memory.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds))
 }
 
-// Counters are the blocks split and merged, and the orders and blocks looked
-// at: one for a block from the head of a free list, one per order for a search
-// by address, one per candidate of a run of blocks.
+// Counters are the blocks split and merged, and the orders and blocks visited:
+// one for a block from the head of a free list, one per order for a search by
+// address, one per candidate for a run of blocks. They decide nothing.
 func (a *allocator) Counters() strategies.Counters {
 	return strategies.Counters{
 		Splits: a.dirty.splits + a.clear.splits,
@@ -187,9 +190,9 @@ func (a *allocator) Counters() strategies.Counters {
 	}
 }
 
-// Check verifies that the summaries agree with the leaves, that no two buddies
-// of a kind are both free, that no free block lies past the end, and the free
-// counts.
+// Check verifies that the summaries agree with the leaves, that no two buddies of
+// a kind are both free, that no free block lies past the end, and that the free
+// pages are as counted.
 func (a *allocator) Check() error {
 	nDirty, err := a.dirty.check(a.pages)
 	if err != nil {
@@ -203,7 +206,7 @@ func (a *allocator) Check() error {
 		return fmt.Errorf("buddy: %w", err)
 	}
 	if nDirty+nClear != a.avail || nClear != a.clearAvail {
-		return fmt.Errorf("buddy: %d dirty and %d clear pages are free, counted are %d in all and %d clear", nDirty, nClear, a.avail, a.clearAvail)
+		return fmt.Errorf("buddy: %d dirty and %d clear pages are free, the counts say %d in all and %d clear", nDirty, nClear, a.avail, a.clearAvail)
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// footprint is the memory of all levels in bytes.
+// footprint is the metadata of all levels, in bytes.
 func (s *freeSet) footprint() uint64 {
 	if s.orders == nil {
 		return 0
@@ -21,7 +21,7 @@ func (s *freeSet) footprint() uint64 {
 	return n
 }
 
-// check verifies the set of a region of so many pages and counts its pages.
+// check verifies the set of a region of so many pages and counts the free ones.
 func (s *freeSet) check(pages uint64) (free uint64, err error) {
 	if s.orders == nil {
 		return 0, nil

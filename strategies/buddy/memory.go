@@ -135,13 +135,13 @@ func (m *memory) blocks() iter.Seq[strategies.Block] {
 	}
 }
 
-// checkPairs compares the set of pairs with the sets of the two kinds.
+// checkPairs compares the pairs with the sets of the two kinds.
 func (m *memory) checkPairs() error {
 	pairs := 0
 	for k, i := range m.clear.all() {
 		want := m.dirty.has(k, i^1)
 		if m.pairs.has(k, i>>1) != want {
-			return fmt.Errorf("order %d: clear block %d has a dirty buddy: %v, which the pairs deny", k, i, want)
+			return fmt.Errorf("order %d: clear block %d has a dirty buddy: %v; the pairs say otherwise", k, i, want)
 		}
 		if want {
 			pairs++
@@ -151,7 +151,7 @@ func (m *memory) checkPairs() error {
 		pairs--
 	}
 	if pairs != 0 {
-		return fmt.Errorf("%d pairs too few are listed", pairs)
+		return fmt.Errorf("the pairs are %d too few", pairs)
 	}
 	return nil
 }
