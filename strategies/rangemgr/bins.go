@@ -2,20 +2,21 @@ package rangemgr
 
 import "math/bits"
 
-// smallSizes is the number of hole sizes, in pages, that have a bin each: all
-// below 16 MiB.
+// smallSizes is the number of hole sizes, in pages, that have a bin: all below 16
+// MiB.
 const smallSizes = 4096
 
-// smallBins holds the newest hole of each size below smallSizes. The list of a
-// bin is the age order of the holes of that size, so its first is what best fit
-// takes: no search beyond that for the size.
+// smallBins holds the newest hole of each size below smallSizes. The list of a bin
+// has the holes of that size by age, so its first is what best fit takes, and only
+// the size is searched for. One tree of (size, age) keys, as the kernel has it, costs
+// several cache misses and a rotation per operation.
 type smallBins struct {
-	summary uint64                  // bit: the word of some is not zero
+	summary uint64                  // bit: the word in some is not zero
 	some    [smallSizes / 64]uint64 // bit: the bin is not empty
 	newest  [smallSizes]nodeID
 }
 
-// push makes owner the newest of its size and returns the one that was.
+// push makes owner the newest of its size and returns the newest so far, or none.
 func (b *smallBins) push(size uint64, owner nodeID) (older nodeID) {
 	size %= smallSizes
 	older = b.newest[size]
@@ -25,7 +26,7 @@ func (b *smallBins) push(size uint64, owner nodeID) (older nodeID) {
 	return older
 }
 
-// clear says that there is no hole of this size any more.
+// clear empties the bin of a size.
 func (b *smallBins) clear(size uint64) {
 	w := &b.some[size%smallSizes/64]
 	*w &^= 1 << (size % 64)
@@ -34,7 +35,7 @@ func (b *smallBins) clear(size uint64) {
 	}
 }
 
-// ceiling returns the smallest size of at least size that has holes, or 0.
+// ceiling is the smallest size of at least size that has holes, or 0.
 func (b *smallBins) ceiling(size uint64) uint64 {
 	if size >= smallSizes {
 		return 0
@@ -73,8 +74,8 @@ type trieNode struct {
 	child  [2]trieID
 }
 
-// find returns the link that leads to the node of size, or to where it would
-// be hung: a link that is 0.
+// find is the link that leads to the node of size, or the link, 0, to which that
+// node would be attached.
 func (b *largeBins) find(size uint64) *trieID {
 	k := bits.Len64(size) - 1
 	link := &b.roots[k&63]
@@ -84,7 +85,7 @@ func (b *largeBins) find(size uint64) *trieID {
 	return link
 }
 
-// push makes owner the newest of its size and returns the one that was.
+// push makes owner the newest of its size and returns the newest so far, or none.
 func (b *largeBins) push(size uint64, owner nodeID) (older nodeID) {
 	link := b.find(size)
 	if *link != 0 {
@@ -108,7 +109,7 @@ func (b *largeBins) push(size uint64, owner nodeID) (older nodeID) {
 	return none
 }
 
-// newest returns the newest hole of a size that has one.
+// newest is the newest hole of a size that has one.
 func (b *largeBins) newest(size uint64) nodeID { return b.nodes[*b.find(size)].newest }
 
 // setNewest makes owner, or none, the newest of its size.
@@ -119,7 +120,7 @@ func (b *largeBins) setNewest(size uint64, owner nodeID) {
 		return
 	}
 	gone := *link
-	// Any leaf below can take the place: its size shares the bits.
+	// Any leaf below can take its place: the size shares the bits.
 	leaf := link
 	for {
 		c := &b.nodes[*leaf].child
@@ -143,7 +144,7 @@ func (b *largeBins) setNewest(size uint64, owner nodeID) {
 	}
 }
 
-// smallest returns the newest hole of the smallest size of at least size.
+// smallest is the newest hole of the smallest size of at least size.
 func (b *largeBins) smallest(size uint64) (owner nodeID, ok bool) {
 	k := bits.Len64(size) - 1
 	best := trieID(0)
@@ -160,8 +161,8 @@ func (b *largeBins) smallest(size uint64) (owner nodeID, ok bool) {
 	return b.nodes[best].newest, true
 }
 
-// ceiling returns the node of the smallest size of at least size among those
-// whose top bit is k, or 0.
+// ceiling is the node of the smallest size of at least size among those whose top
+// bit is k, or 0.
 func (b *largeBins) ceiling(k int, size uint64) trieID {
 	best, above := trieID(0), trieID(0)
 	i := b.roots[k]
@@ -173,15 +174,15 @@ func (b *largeBins) ceiling(k int, size uint64) trieID {
 			}
 		}
 		if rest>>63 == 0 && n.child[1] != 0 {
-			above = n.child[1] // all of it is larger than size, and smaller than what is above that
+			above = n.child[1] // all sizes in it are larger than size, and smaller than those in an earlier one
 		}
 		i = n.child[rest>>63]
 	}
 	return b.least(above, best)
 }
 
-// least returns the node of the smallest size in the subtree of i, or best if
-// that is smaller.
+// least is the node of the smallest size in the subtree of i, or best if that is
+// smaller.
 func (b *largeBins) least(i, best trieID) trieID {
 	for i != 0 {
 		n := &b.nodes[i]

@@ -5,17 +5,20 @@ import (
 	"unsafe"
 )
 
-// An addressIndex finds the highest hole that is large enough. It cuts the
-// region into cells of equal size; a hole belongs to the cell of its first
-// page. A cell knows the last node that owns a hole in it, and an upper bound
-// of its holes; above the bounds stands a tree of fan-out 16 in which every
-// parent is exactly the maximum of its children. A bound is raised at once when
-// a hole is made and lowered when a search finds it too high: every search
-// that fails in a cell pays for a raise before it.
+// An addressIndex finds the highest hole that is large enough. It cuts the region
+// into cells of equal size; a hole belongs to the cell of its first page. A cell
+// knows the last node that owns a hole in it, and an upper bound of its holes; above
+// the bounds stands a tree of fan-out 16 in which every parent is exactly the
+// maximum of its children. A bound is raised at once when a hole is made and lowered
+// when a search finds it too high: the raise pays for the search that fails.
 //
-// It is built at the first top-down request, so that managers which never see
-// one do not pay, and in chunks of 4,096 cells where there are holes, so that
-// its memory follows the holes and not the region.
+// It is built at the first top-down request, so that an allocator which never sees
+// one does not pay, and in chunks of 4,096 cells where there are holes, so that its
+// memory follows the holes and not the region.
+//
+// Knowing how many holes begin in each cell, so that most changes need no walk to the
+// hole before, and lowering a bound right after a grant (settle) gained 10 % on a mix
+// of windows and top-down requests. Cells of 128 pages are 15 % slower.
 type addressIndex struct {
 	made   int          // chunks that there are
 	chunks []*cellChunk // by cell/4096; nil: no hole was ever there
@@ -41,6 +44,7 @@ const (
 	fanShift    = 4
 )
 
+// buildIndex makes the index and adds all holes.
 func (c *core[page]) buildIndex() {
 	x := &addressIndex{chunks: make([]*cellChunk, c.pages>>cellShift>>chunkShift+1)}
 	for n := len(x.chunks); ; {
@@ -58,7 +62,7 @@ func (c *core[page]) buildIndex() {
 	}
 }
 
-// enterTop enters the hole of node i.
+// enterTop adds the hole of node i to the cells.
 func (c *core[page]) enterTop(i nodeID) {
 	x := c.top
 	start := c.end(i)
@@ -76,7 +80,7 @@ func (c *core[page]) enterTop(i nodeID) {
 	x.raise(chunk, cell, saturate(uint64(c.nodes[i].hole)))
 }
 
-// leaveTop takes the hole of node i out. The bound stays: it is an upper one.
+// leaveTop takes the hole of node i out of the cells. The bound stays.
 func (c *core[page]) leaveTop(i nodeID) {
 	cell := c.end(i) >> cellShift
 	chunk := c.top.chunks[cell>>chunkShift]
@@ -94,7 +98,7 @@ func (c *core[page]) ownerBefore(i nodeID, cell uint64) nodeID {
 	first := cell << cellShift
 	for i != head {
 		if uint64(c.nodes[i].start) <= first {
-			return none // what is free in front of it begins lower still
+			return none // the hole in front of it begins lower still
 		}
 		i = c.nodes[i].prev
 		switch {
@@ -115,8 +119,8 @@ func (x *addressIndex) last(cell uint64) nodeID {
 	return none
 }
 
-// settle lowers the bound of a cell from which a grant has just taken, if that
-// left one hole there at most: the next search would come here in vain.
+// settle lowers the bound of a cell after a grant from it, if one hole at most is
+// left there: the next search would visit it in vain.
 func (c *core[page]) settle(cell uint64) {
 	chunk := c.top.chunks[cell>>chunkShift]
 	switch at := cell % chunkCells; chunk.holes[at] {
@@ -127,8 +131,8 @@ func (c *core[page]) settle(cell uint64) {
 	}
 }
 
-// group has the bounds of the 16 entries of a level that entry i is one of, nil
-// if no hole was ever there. Level 0 are the cells.
+// group has the bounds of 16 entries of a level, entry i among them; nil if no hole
+// was ever there. Level 0 has the cells.
 func (x *addressIndex) group(level int, i uint64) *bounds {
 	if level >= chunkLevels {
 		return &x.upper[level-chunkLevels][i>>fanShift]
@@ -147,7 +151,7 @@ func (x *addressIndex) group(level int, i uint64) *bounds {
 
 func (x *addressIndex) levels() int { return chunkLevels + len(x.upper) }
 
-// raise lifts the bound of a cell and of the groups above to at least bound.
+// raise makes the bound of a cell and of the groups above at least bound.
 func (x *addressIndex) raise(chunk *cellChunk, cell, bound uint64) {
 	if !chunk.cells[cell%chunkCells>>4].raise(cell, bound) ||
 		!chunk.groups[cell%chunkCells>>8].raise(cell>>4, bound) ||
@@ -176,8 +180,7 @@ func (x *addressIndex) lower(cell, bound uint64) {
 	}
 }
 
-// cellBelow is the highest cell below the given one with a bound of at least
-// bound.
+// cellBelow is the highest cell below cell whose bound is at least bound.
 func (x *addressIndex) cellBelow(cell, bound uint64) (below uint64, ok bool) {
 	for level := range x.levels() {
 		if group := x.group(level, cell); group != nil {
@@ -190,8 +193,8 @@ func (x *addressIndex) cellBelow(cell, bound uint64) (below uint64, ok bool) {
 	return 0, false
 }
 
-// descend is the highest cell with a bound of at least bound in a group that
-// has one.
+// descend is the highest cell whose bound is at least bound in a group that has
+// one.
 func (x *addressIndex) descend(level int, i uint64, bound uint64) uint64 {
 	for level--; level >= 0; level-- {
 		i = i<<fanShift | uint64(bits.Len64(x.group(level, i<<fanShift).atLeast(bound))-1)

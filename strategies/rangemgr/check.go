@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// check walks the nodes by address and the holes by size and compares them.
+// check compares the nodes by address, the holes by size and the indexes.
 func (c *core[page]) check() error {
 	holes, used := 0, 1
 	for i := head; i != tail; i = c.nodes[i].next {
@@ -63,8 +63,8 @@ func (c *core[page]) checkFits(x *fitIndex[page]) error {
 	return c.checkZone(x, 0, 0, c.pages)
 }
 
-// checkZone verifies the tree of a zone, all of whose holes begin in [lo, hi),
-// and its zones.
+// checkZone verifies the tree of a zone, all of whose holes begin in [lo, hi), and of
+// the zones in it.
 func (c *core[page]) checkZone(x *fitIndex[page], z zoneID, lo, hi uint64) (err error) {
 	zn := &x.zones[z]
 	holes := uint32(0)
@@ -103,7 +103,7 @@ func (c *core[page]) checkZone(x *fitIndex[page], z zoneID, lo, hi uint64) (err 
 	return nil
 }
 
-// checkBins walks the lists of all sizes, which have so many holes in all.
+// checkBins verifies the lists of all sizes, which have so many holes in all.
 func (c *core[page]) checkBins(holes int) error {
 	for first, ok := c.smallest(1); ok; first, ok = c.smallest(uint64(c.nodes[first].hole) + 1) {
 		for i, newer := first, none; i != none; newer, i = i, c.nodes[i].older {
@@ -119,7 +119,7 @@ func (c *core[page]) checkBins(holes int) error {
 	return nil
 }
 
-// checkIndex compares the index with the nodes.
+// checkIndex compares the cells with the nodes.
 func (c *core[page]) checkIndex() error {
 	x := c.top
 	last := make(map[uint64]nodeID)
@@ -134,17 +134,17 @@ func (c *core[page]) checkIndex() error {
 			return fmt.Errorf("rangemgr: cell %d has the bound %d and a hole of %d pages", cell, have, want)
 		}
 	}
-	for c, chunk := range x.chunks {
+	for n, chunk := range x.chunks {
 		if chunk == nil {
 			continue
 		}
 		for at, have := range chunk.last {
-			if cell := uint64(c)<<chunkShift + uint64(at); have != last[cell] {
+			if cell := uint64(n)<<chunkShift + uint64(at); have != last[cell] {
 				return fmt.Errorf("rangemgr: cell %d ends with the hole of node %d, not %d", cell, last[cell], have)
 			}
 		}
 		for at := 0; at < chunkCells; at += 16 {
-			if err := x.checkParents(uint64(c)<<chunkShift + uint64(at)); err != nil {
+			if err := x.checkParents(uint64(n)<<chunkShift + uint64(at)); err != nil {
 				return err
 			}
 		}
@@ -152,8 +152,8 @@ func (c *core[page]) checkIndex() error {
 	return nil
 }
 
-// checkParents verifies that every group above a cell has the maximum of its
-// children as its bound.
+// checkParents verifies that the bound of every group above a cell is the maximum of
+// its children's.
 func (x *addressIndex) checkParents(cell uint64) error {
 	for level := 1; level < x.levels(); level++ {
 		want := x.group(level-1, cell).max()

@@ -4,10 +4,10 @@ package rangemgr
 type entryID uint32
 
 // An entry is a hole in one tree of holes in the order of best fit: by size, of
-// equals the newest first. The trees are treaps: a binary search tree that is
-// also a heap by a priority, here a hash of the entry's number, which keeps the
-// expected depth at 1.4 log n and is the same in every run. best lets a search
-// for the first hole with a run that is long enough go straight to it.
+// equal sizes the newest first. The trees are treaps: binary search trees in which
+// no child has a higher priority than its parent. The priority is a hash of the
+// entry's number, which keeps the expected depth at 1.4 log n and is the same in
+// every run. best leads a search straight to the first hole with a long enough run.
 type entry[page uint32 | uint64] struct {
 	age         uint64 // of the hole: the larger, the newer
 	size        page   // of the hole
@@ -47,7 +47,7 @@ func (t *entries[page]) drop(i entryID) {
 	t.vacant = i
 }
 
-// before reports whether best fit tries a before b.
+// before reports whether best fit visits a before b.
 func (a *entry[page]) before(b *entry[page]) bool {
 	return a.size < b.size || a.size == b.size && a.age > b.age
 }
@@ -60,7 +60,7 @@ func priority(id entryID) uint32 {
 	return i ^ i>>16
 }
 
-// pull makes the best of an entry exact, given those of its children.
+// pull makes the best of an entry exact when those of its children are.
 func (t *entries[page]) pull(e *entry[page]) {
 	e.best = max(e.run, t.slab[e.left].best, t.slab[e.right].best)
 }
@@ -84,10 +84,9 @@ func (t *entries[page]) insert(root, i entryID) entryID {
 	return root
 }
 
-// build makes a tree of what comes in order.
+// build makes a tree of entries that are in order.
 func (t *entries[page]) build(in []entry[page]) (root entryID) {
-	// The entries from the root to the last one. One that leaves it is not
-	// changed any more.
+	// The entries from the root to the last one. An entry that leaves it is final.
 	spine := make([]entryID, 0, 64)
 	for _, e := range in {
 		i := t.add(e)
@@ -110,7 +109,7 @@ func (t *entries[page]) build(in []entry[page]) (root entryID) {
 	return root
 }
 
-// split parts a tree in what comes before e and what comes after.
+// split cuts a tree into the entries before e and those after it.
 func (t *entries[page]) split(root entryID, e *entry[page]) (left, right entryID) {
 	if root == 0 {
 		return 0, 0
@@ -127,8 +126,8 @@ func (t *entries[page]) split(root entryID, e *entry[page]) (left, right entryID
 	return left, right
 }
 
-// remove takes the entry that stands where key does out of a tree, makes it
-// vacant and returns the new root.
+// remove takes the entry at the place of key out of a tree, makes it vacant and
+// returns the new root.
 func (t *entries[page]) remove(root entryID, key *entry[page]) entryID {
 	r := &t.slab[root]
 	if r.age == key.age {
@@ -145,7 +144,7 @@ func (t *entries[page]) remove(root entryID, key *entry[page]) entryID {
 	return root
 }
 
-// join makes one tree of two, of which the left one comes first.
+// join makes one tree of two. The left one comes first.
 func (t *entries[page]) join(left, right entryID) entryID {
 	switch {
 	case left == 0:
@@ -164,8 +163,8 @@ func (t *entries[page]) join(left, right entryID) entryID {
 	return right
 }
 
-// first returns the first entry of a tree with a run of at least size pages, or
-// 0, and how many entries it looked at.
+// first is the first entry of a tree with a run of at least size pages, or 0, and
+// how many entries it visited.
 func (t *entries[page]) first(root entryID, size page) (i entryID, visits uint64) {
 	if t.slab[root].best < size {
 		return 0, 1
@@ -184,7 +183,7 @@ func (t *entries[page]) first(root entryID, size page) (i entryID, visits uint64
 }
 
 // walk calls f with the entries of a tree that have a run of at least size, in
-// order, until it says false.
+// order, until f returns false.
 func (t *entries[page]) walk(root entryID, size page, f func(*entry[page]) bool) bool {
 	if root == 0 || t.slab[root].best < size {
 		return true

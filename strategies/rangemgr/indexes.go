@@ -3,8 +3,8 @@ package rangemgr
 import "slices"
 
 const (
-	maxIndexes = 8 // alignments that have an index at a time; beyond that the oldest goes
-	idleTurns  = 4 // changes per hole without help until an index is dropped
+	maxIndexes = 8 // alignments with an index; one more drops the oldest
+	idleTurns  = 4 // changes per node after which an index that did not help is dropped
 )
 
 // fitsFor is the index for q, or nil.
@@ -41,8 +41,7 @@ func (c *core[page]) indexFor(d demand) *fitIndex[page] {
 	return x
 }
 
-// dropIdle drops the indexes that have helped no request since it was called
-// last.
+// dropIdle drops the indexes that have helped no request since its last call.
 func (c *core[page]) dropIdle() {
 	c.fits = slices.DeleteFunc(c.fits, func(x *fitIndex[page]) bool { return !x.helped })
 	for _, x := range c.fits {
@@ -55,7 +54,7 @@ func (c *core[page]) dropIdle() {
 	}
 }
 
-// dateHoles gives every hole an age of its own that agrees with the lists.
+// dateHoles gives every hole an age that agrees with the lists.
 func (c *core[page]) dateHoles() {
 	c.ages = make([]uint64, len(c.nodes), cap(c.nodes))
 	c.newest = 1 << 63
@@ -68,7 +67,7 @@ func (c *core[page]) dateHoles() {
 	}
 }
 
-// enter enters the hole of node i, the newest, into the indexes.
+// enter adds the hole of node i, the newest, to the indexes.
 func (c *core[page]) enter(i nodeID) {
 	if c.top != nil {
 		c.enterTop(i)

@@ -1,10 +1,10 @@
 package rangemgr
 
-// A query is a request in pages, with its conditions.
+// A query is a request with conditions, in pages.
 type query struct {
 	size, align uint64
 	lo, hi      uint64 // window
-	top         bool   // from the top
+	top         bool   // TopDown
 }
 
 // whole reports whether the window of q is the region.

@@ -1,10 +1,14 @@
 package rangemgr
 
 // A scan is a search that visits one hole after the other, as the kernel does, and
-// knows when to stop and leave the rest to an index. It begins patient. When its
-// patience is used up and there is an index for the query, that takes over;
-// otherwise the scan goes on for its demand, until the visits in vain of this kind
-// of searches have paid for an index, which is then built.
+// knows when to leave the rest to an index. It begins patient. When its patience is
+// used up, the index for the query takes over if there is one. Otherwise the scan
+// goes on at the expense of its demand, until the visits in vain of this kind of
+// searches have paid for an index, which is then built and takes over.
+//
+// Tried and rejected: always trying 24 holes first is five times as slow where each
+// request leaves a hole in which no other fits; trying at most 16 visits 40 % more
+// among holes of rising sizes.
 type scan[page uint32 | uint64] struct {
 	core   *core[page]
 	query  *query
@@ -54,8 +58,8 @@ func (s *scan[page]) end() {
 	}
 }
 
-// patienceFor is how many holes a scan visits in vain before it asks for an
-// index: fewer, if there is one, after recent fruitless scans.
+// patienceFor is how many holes a scan visits in vain before it asks for an index.
+// While there is one, it is fewer after recent fruitless scans.
 func (c *core[page]) patienceFor(q *query) uint64 {
 	if c.eager {
 		return 1

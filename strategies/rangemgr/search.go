@@ -1,6 +1,6 @@
 package rangemgr
 
-// search grants q, which fits into its window.
+// search grants q, whose window has room for it.
 func (c *core[page]) search(q query) (id nodeID, start uint64) {
 	var owner nodeID
 	var ok bool
@@ -20,9 +20,8 @@ func (c *core[page]) search(q query) (id nodeID, start uint64) {
 	return id, start
 }
 
-// best visits the holes from the smallest that is large enough upwards, among
-// equals the newest first, and takes the first in which the request fits. An
-// index takes over when that has taken long, now or in the past.
+// best is the hole that best fit takes: from the smallest that is large enough
+// upwards, of equal ones the newest first, the first in which q fits.
 func (c *core[page]) best(q *query) (owner nodeID, start uint64, ok bool) {
 	s := c.scan(q)
 	owner, ok = c.smallest(q.size)

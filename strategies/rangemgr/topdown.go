@@ -1,7 +1,7 @@
 package rangemgr
 
-// highest visits the holes that are large enough from the top of the window
-// downwards and takes the first in which the request fits.
+// highest is the hole that top-down takes: from the top of the window downwards,
+// the first in which q fits.
 func (c *core[page]) highest(q *query) (owner nodeID, start uint64, ok bool) {
 	if c.pages>>cellShift > maxCells {
 		fits := c.fitsFor(q)

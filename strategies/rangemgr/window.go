@@ -1,7 +1,7 @@
 package rangemgr
 
-// bestIn is the hole that best fit takes for q: of those that the edges of the
-// window may cut, and of those that lie within, the first in order.
+// bestIn is best by an index: of the holes that the edges of the window may cut, and
+// of those that lie within, the first in the order of best fit.
 func (c *core[page]) bestIn(x *fitIndex[page], q *query) (owner nodeID, start uint64, ok bool) {
 	s := windowSearch[page]{core: c, index: x, size: page(q.size)}
 	if q.whole(c.pages) {
@@ -21,13 +21,12 @@ func (c *core[page]) bestIn(x *fitIndex[page], q *query) (owner nodeID, start ui
 	return s.best.owner, start, ok
 }
 
-// highestIn is the hole that top-down takes for q. The index may be one without
-// alignment.
+// highestIn is highest by an index, which may be one without alignment.
 func (c *core[page]) highestIn(x *fitIndex[page], q *query) (owner nodeID, start uint64, ok bool) {
 	scan := c.scan(q)
 	s := windowSearch[page]{core: c, index: x, size: page(q.size)}
-	// With the right alignment only those do not fit that an edge of the window
-	// cuts, and what begins below the lower edge is the last.
+	// With the right alignment q fits every hole that no edge of the window cuts;
+	// the hole that the lower edge cuts is the last.
 	for limit := q.hi; limit > q.lo; {
 		e := s.below(0, limit)
 		if e == nil {
@@ -59,8 +58,8 @@ type windowSearch[page uint32 | uint64] struct {
 	best   *entry[page] // the first in the order of best fit so far
 }
 
-// first is the first of all holes of zone z in the order of best fit, or nil.
-// The root of its tree counts as visited before.
+// first is the first hole of zone z in the order of best fit, or nil. The caller has
+// counted the root of its tree as visited.
 func (s *windowSearch[page]) first(z zoneID) *entry[page] {
 	t := &s.index.trees
 	i, visits := t.first(s.index.zones[z].tree, s.size)
@@ -71,14 +70,14 @@ func (s *windowSearch[page]) first(z zoneID) *entry[page] {
 	return &t.slab[i]
 }
 
-// offer makes e, if there is one, the best if it comes before that.
+// offer makes e, unless it is nil, the best if it comes before the best so far.
 func (s *windowSearch[page]) offer(e *entry[page]) {
 	if e != nil && (s.best == nil || e.before(s.best)) {
 		s.best = e
 	}
 }
 
-// offerFit offers e if what the window leaves of it is enough for q.
+// offerFit offers e if q fits the part of it inside the window.
 func (s *windowSearch[page]) offerFit(e *entry[page], q *query) {
 	if e == nil {
 		return
@@ -117,8 +116,8 @@ func (s *windowSearch[page]) below(z zoneID, limit uint64) (highest *entry[page]
 	return highest
 }
 
-// within offers the first of the holes that begin in [lo, hi) and in zone z,
-// which is [base, end).
+// within offers the first hole that begins in [lo, hi) and in zone z, which is [base,
+// end).
 func (s *windowSearch[page]) within(z zoneID, base, end uint64) {
 	t := &s.index.trees
 	zn := &s.index.zones[z]
@@ -143,7 +142,7 @@ func (s *windowSearch[page]) within(z zoneID, base, end uint64) {
 	}
 }
 
-// withinParts is within for those of the eight zones of z that [lo, hi) touches.
+// withinParts is within for the zones of z, of its eight, that [lo, hi) touches.
 func (s *windowSearch[page]) withinParts(z *zone) {
 	if s.hi <= z.base {
 		return

@@ -7,22 +7,22 @@ import (
 	"unsafe"
 )
 
-// A fitIndex finds, among the holes with a run for one alignment, the one that
-// best fit or top-down takes, whatever the window. (A run is what lies between
-// the first multiple of the alignment in a hole and its end; a hole without one
-// can never serve and is left out.)
+// A fitIndex finds, among the holes with a run for one alignment, the one that best
+// fit or top-down takes, whatever the window. (A run is what lies between the first
+// multiple of the alignment in a hole and the hole's end; a hole without one can
+// never serve and is left out.)
 //
-// One tree of all of them in the order of best fit is enough without a window.
-// For windows the holes are divided by address into eight zones, and these
-// again, down to zones of at most leafHoles holes; each has a tree of the holes
-// that begin in it. A window is then a union of O(log region) whole zones, each
-// of which knows its first hole in O(log n), and two leaves at the edges; and
-// the holes that straddle an edge, at most two, are tried by themselves.
+// Without a window, one tree of all runs in the order of best fit is enough. For
+// windows the region is divided by address into eight zones, and these again, down
+// to zones of at most leafHoles holes; each has a tree of the holes that begin in
+// it. A window is then a union of O(log region) whole zones, each of which gives its
+// first hole in O(log n), and two leaves at the edges. The holes that an edge cuts,
+// at most two, are tried by themselves.
 type fitIndex[page uint32 | uint64] struct {
 	align  uint64
 	zoned  bool   // zones are cut
-	helped bool   // a request needed it lately
-	trial  uint64 // holes a search visits before it asks the index
+	helped bool   // a request needed it since dropIdle last looked
+	trial  uint64 // holes a scan visits before it asks the index
 	trees  entries[page]
 	zones  []zone // zones[0] is the region
 	gone   zoneID // first vacant eight zones, linked through kids
@@ -31,8 +31,8 @@ type fitIndex[page uint32 | uint64] struct {
 // zoneID numbers a zone of an index; 0 is the region.
 type zoneID uint32
 
-// zone is a part of the region. When cut, eight zones divide the part of it
-// that its holes were in when it was cut, or have been since.
+// zone is a part of the region. When it is cut, eight zones divide the part of it
+// in which its holes are, or have been since the cut.
 type zone struct {
 	tree  entryID // of the holes that begin in it
 	holes uint32
@@ -46,7 +46,8 @@ const (
 	mergeHoles = 16 // ... and made whole again when it has fewer
 )
 
-// newFitIndex makes an index without zones of all holes.
+// newFitIndex makes an index of all holes, without zones. Adding hole by hole would be
+// seven times as slow as making the tree of a sorted list.
 func (c *core[page]) newFitIndex(align uint64) *fitIndex[page] {
 	x := &fitIndex[page]{align: align, zones: make([]zone, 1)}
 	x.trees.slab = make([]entry[page], 1, 64)
@@ -62,12 +63,11 @@ func (c *core[page]) newFitIndex(align uint64) *fitIndex[page] {
 	return x
 }
 
-// kid is the number of the zone, of the eight of z, that has the page; more
-// than 7 if none has.
+// kid says which of the eight zones of z has the page; more than 7 if none has.
 func (z *zone) kid(start uint64) uint64 { return (start - z.base) >> (z.shift & 63) }
 
-// entryOf is what stands for the hole of node i; its run is 0 if the hole has
-// no multiple of the alignment in it.
+// entryOf is the entry for the hole of node i; its run is 0 if no multiple of the
+// alignment is in the hole.
 func (c *core[page]) entryOf(i nodeID, align uint64) (e entry[page], start uint64) {
 	start = c.end(i)
 	size := c.nodes[i].hole
@@ -80,7 +80,7 @@ func (c *core[page]) entryOf(i nodeID, align uint64) (e entry[page], start uint6
 	return entry[page]{age: c.ages[i], size: size, run: page(run), owner: i}, start
 }
 
-// insert enters the hole of node i.
+// insert adds the hole of node i.
 func (c *core[page]) insert(x *fitIndex[page], i nodeID) {
 	e, start := c.entryOf(i, x.align)
 	if e.run == 0 {
@@ -90,8 +90,8 @@ func (c *core[page]) insert(x *fitIndex[page], i nodeID) {
 	for z := zoneID(0); ; {
 		zn := &x.zones[z]
 		if zn.kids != 0 && zn.kid(start) > 7 {
-			// Rare: what is covered at least doubles, eightfold with the room
-			// to spare, and never shrinks while the zone is cut.
+			// Rare: the part covered at least doubles, eightfold with the spare
+			// room, and never shrinks while the zone is cut.
 			x.uncut(z)
 			spare = 3
 		}
@@ -132,12 +132,13 @@ func (c *core[page]) remove(x *fitIndex[page], i nodeID) {
 	}
 }
 
-// bare reports whether a zone has no tree: the region, once cut. Its tree would
-// be the largest, and the eight below say the same nearly as fast.
+// bare reports whether a zone has no tree: the region, once cut. Its tree would be
+// the largest, and made operations a third slower among 131,072 holes; the eight
+// below say the same nearly as fast.
 func (x *fitIndex[page]) bare(z zoneID) bool { return z == 0 && x.zones[0].kids != 0 }
 
-// cut divides the part of a zone where its holes are, 1<<spare times as large,
-// and those of the eight that are still too full.
+// cut divides the part of a zone in which its holes are, made 1<<spare times as
+// large, and those of the eight that are still too full.
 func (c *core[page]) cut(x *fitIndex[page], z zoneID, spare uint) {
 	kids := x.eight()
 	low, high := ^uint64(0), uint64(0)
@@ -199,7 +200,7 @@ func (x *fitIndex[page]) uncut(z zoneID) {
 	x.zones[z].kids = 0
 	x.zones[kids].kids = x.gone
 	x.gone = kids
-	if z == 0 { // it was bare
+	if z == 0 { // bare until now
 		slices.SortFunc(all, func(a, b entry[page]) int {
 			return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(b.age, a.age))
 		})
