@@ -77,8 +77,8 @@ func (t *tree[page]) check() error {
 	return t.checkRecords()
 }
 
-// checkNode compares the summary of a node with what is below, and returns how
-// many nodes there are.
+// checkNode compares the summary of a node with what is below, and returns the
+// number of nodes.
 func (t *tree[page]) checkNode(id nodeID, level uint, want summary[page]) (nodes int, err error) {
 	n, shift := &t.nodes[id], spanShift(level-1)
 	nodes = 1

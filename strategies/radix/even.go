@@ -3,12 +3,12 @@ package radix
 import "math/bits"
 
 // Evenness is how even the most even free page of a range is: one more than the
-// zeros at the end of its number, which is counted from the start of the node;
-// allEven for page 0 there, and 0 if nothing is free. Once there was a request
-// with an alignment, trees keep an upper bound of it, to skip what has no free
-// page at a multiple of the alignment, as in a region full of small extents with
-// large ones. The bound is raised when pages become free and lowered when a
-// search finds it too high, which is paid by the allocations before it.
+// trailing zeros of its number, counted from the start of the node; allEven for page
+// 0 there, and 0 if nothing is free. Once there was a request with an alignment,
+// trees keep an upper bound of it, to skip ranges that have no free page at a
+// multiple of the alignment; without it each small aligned request in a region full
+// of such visits all of them. The bound is raised when pages become free and lowered
+// when a search finds it too high: the raise pays for that search.
 const allEven = 64
 
 // evenChild is the evenness of the number of a child.
@@ -36,8 +36,8 @@ func (t *tree[page]) makeEven(id nodeID, level uint) {
 	}
 }
 
-// raise makes the evenness of child c of a node no less than what is below. It
-// reports whether that changed it.
+// raise makes the evenness of child c of a node at least that of what is below, and
+// reports whether it changed.
 func (t *tree[page]) raise(n *node[page], c uint64, level uint) bool {
 	if e := t.evenness(n, c, level); e > n.even[c] {
 		n.even[c] = e
@@ -46,7 +46,7 @@ func (t *tree[page]) raise(n *node[page], c uint64, level uint) bool {
 	return false
 }
 
-// evenness is that of child c of a node, by the words or the bounds below.
+// evenness is the evenness of child c of a node, by the words or the bounds below.
 func (t *tree[page]) evenness(n *node[page], c uint64, level uint) (most uint8) {
 	switch {
 	case level == 1:
@@ -75,8 +75,8 @@ func evenBits(twos uint) uint64 {
 	return 1
 }
 
-// evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at
-// or behind page from, all counted from the start of the node.
+// evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at or
+// after page from, all counted from the start of the node.
 func (t *tree[page]) evenFrom(id nodeID, level, twos uint, from uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
@@ -106,7 +106,7 @@ func (t *tree[page]) evenFrom(id nodeID, level, twos uint, from uint64) (at uint
 }
 
 // evenTo is the highest free page of a node that is a multiple of 1<<twos, at or
-// in front of page to, all counted from the start of the node.
+// before page to, all counted from the start of the node.
 func (t *tree[page]) evenTo(id nodeID, level, twos uint, to uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)

@@ -16,9 +16,8 @@ var Strategy = strategies.Strategy{
 	New:  newAllocator,
 }
 
-// allocator is an address-ordered first fit allocator for one region. It
-// translates between bytes and pages; which pages are free is the business of
-// one of two trees.
+// allocator is an address-ordered first fit allocator for one region. It translates
+// between bytes and pages for one of two trees, which know what is free.
 type allocator struct {
 	narrow *tree[uint32] // if 32 bits hold page numbers, otherwise nil
 	wide   *tree[uint64] // otherwise
@@ -40,8 +39,8 @@ func newAllocator(r strategies.Region) (strategies.Allocator, error) {
 	return a, nil
 }
 
-// Alloc grants one extent for r: the lowest that fulfils it, or the highest
-// with TopDown.
+// Alloc grants one extent for r: the lowest possible one, or the highest with
+// TopDown.
 func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	q, err := a.scale.Query(&r)
 	if err != nil {
@@ -106,8 +105,8 @@ func (a *allocator) Footprint() uint64 {
 	return n + a.wide.footprint()
 }
 
-// Counters are the nodes looked at, in searches and in changes; free space is
-// neither split nor merged here, it is bits.
+// Counters are the nodes visited, in searches and in changes. Free space is bits,
+// neither split nor merged.
 func (a *allocator) Counters() strategies.Counters {
 	if a.narrow != nil {
 		return strategies.Counters{Visits: a.narrow.visits}
@@ -115,8 +114,8 @@ func (a *allocator) Counters() strategies.Counters {
 	return strategies.Counters{Visits: a.wide.visits}
 }
 
-// Check compares every summary with what it summarizes, and the records with
-// the pages that are not free.
+// Check compares every summary with what it summarizes, and the records with the
+// pages that are not free.
 func (a *allocator) Check() error {
 	if a.narrow != nil {
 		return a.narrow.check()

@@ -11,8 +11,13 @@ const (
 	maxLevels = 17 // above level 16, whose nodes have 2^54 pages
 )
 
-// A summary says what matters of a range of pages to those who look for a run
-// in it or across its edges.
+// A summary says what a search for a run, in a range of pages or across its edges,
+// must know of the range.
+//
+// Evenness as a fourth part of every summary makes all operations 30 % slower;
+// exact in the nodes instead of an upper bound, a fifth, once it is kept. Summaries
+// in bytes for words, in leaves of their own, save 6 % of the time and take twice the
+// code.
 type summary[page uint32 | uint64] struct {
 	start page // free pages at the start
 	max   page // longest run of free pages
@@ -22,7 +27,8 @@ type summary[page uint32 | uint64] struct {
 // nodeID numbers a node in the slab; 0 is the root.
 type nodeID uint32
 
-// node is an inner node of the tree.
+// node is an inner node of the tree. With 4, 16 or 32 children instead of 8 the
+// plain loads take 3 to 18 % longer.
 type node[page uint32 | uint64] struct {
 	sum   [fan]summary[page] // of the children
 	below [fan]uint64        // level 1: the words, bit set = page is free; above: the child nodes, or none
@@ -47,13 +53,13 @@ type record[page uint32 | uint64] struct {
 type tree[page uint32 | uint64] struct {
 	root    summary[page] // of all pages
 	top     uint          // level of the root
-	pages   uint64        // of the region; those behind it are taken for ever
+	pages   uint64        // of the region; those past it are taken for ever
 	nodes   []node[page]
 	spare   nodeID // first unused node, linked through below[0], or none
 	records []record[page]
 	vacant  recordID // first vacant record + 1
 	even    bool     // the nodes keep bounds of evenness
-	visits  uint64   // nodes looked at, in searches and in changes
+	visits  uint64   // nodes visited, in searches and in changes, for Counters
 }
 
 func newTree[page uint32 | uint64](pages uint64) *tree[page] {
@@ -104,7 +110,8 @@ func (t *tree[page]) take(q pages.Query) (id recordID, start uint64, ok bool) {
 	return id, start, true
 }
 
-// give takes back the allocation of record id, or reports that it is not this.
+// give takes back the allocation of record id, or reports that the record is not
+// this allocation.
 func (t *tree[page]) give(id recordID, start, size uint64) bool {
 	if uint64(id) >= uint64(len(t.records)) || size == 0 {
 		return false
@@ -123,6 +130,11 @@ func (t *tree[page]) give(id recordID, start, size uint64) bool {
 }
 
 // set makes the pages [lo, hi) free or takes them. All of them change.
+//
+// Making all summaries up to the root anew, instead of up to the first that does not
+// change, is 10 to 25 % slower. Changing summaries in place from what changed in one
+// child is half the instructions and no faster: its branches are random. Keeping the
+// path of the search for the update gains 3 %, for a mutable field.
 func (t *tree[page]) set(lo, hi uint64, free bool) {
 	// Go down while the range is in one child.
 	var path [maxLevels]nodeID
@@ -164,8 +176,8 @@ func (t *tree[page]) set(lo, hi uint64, free bool) {
 	t.root = s
 }
 
-// fill is set for the pages [lo, hi) of one node. It returns the summary of the
-// node, whose parent does not know it yet.
+// fill is set for the pages [lo, hi) of one node. It returns the new summary of the
+// node, which its parent does not have yet.
 func (t *tree[page]) fill(id nodeID, level uint, lo, hi uint64, free bool) summary[page] {
 	t.visits++
 	shift := spanShift(level - 1)
@@ -201,8 +213,8 @@ func (t *tree[page]) fill(id nodeID, level uint, lo, hi uint64, free bool) summa
 	return t.nodes[id].merge(shift)
 }
 
-// split makes a node for child c of a node, whose range has been of one kind:
-// not the one that a part of it is going to be.
+// split makes a node for child c of a node, whose range was all free or all taken
+// and no longer is.
 func (t *tree[page]) split(id nodeID, c uint64, level uint, free bool) nodeID {
 	child := t.spare
 	if child == none {
@@ -225,7 +237,7 @@ func (t *tree[page]) split(id nodeID, c uint64, level uint, free bool) nodeID {
 	return child
 }
 
-// prune gives back the node of child c, whose range is of one kind now.
+// prune drops the node of child c, whose range is all free or all taken now.
 func (t *tree[page]) prune(n *node[page], c uint64) {
 	id := nodeID(n.below[c])
 	n.below[c] = none

@@ -2,6 +2,7 @@ package tlsf
 
 import "fmt"
 
+// check compares the nodes by address with the lists and the bits.
 func (c *core[page]) check() error {
 	live, holes, err := c.checkNodes()
 	if err != nil {
@@ -35,8 +36,8 @@ func (c *core[page]) check() error {
 	return nil
 }
 
-// checkNodes walks the nodes by address and returns how many are allocations
-// and how many have a hole.
+// checkNodes verifies the nodes by address and returns how many are allocations and
+// how many have a hole.
 func (c *core[page]) checkNodes() (live, holes int, err error) {
 	for i := head; i != tail; i = c.nodes[i].next {
 		n := &c.nodes[i]
@@ -55,7 +56,7 @@ func (c *core[page]) checkNodes() (live, holes int, err error) {
 	return live, holes, nil
 }
 
-// checkList walks the holes of a bin and returns how many there are.
+// checkList verifies the list of a bin and returns how many holes it has.
 func (c *core[page]) checkList(list nodeID) (holes int, err error) {
 	bin := binID(list - firstBin)
 	for newer, i := list, c.nodes[list].older; i != list; newer, i = i, c.nodes[i].older {
@@ -66,7 +67,7 @@ func (c *core[page]) checkList(list nodeID) (holes int, err error) {
 		holes++
 	}
 	if (holes != 0) != (c.some[bin/64]>>(bin%64)&1 != 0) {
-		return 0, fmt.Errorf("tlsf: bin %d has %d holes and its bit says otherwise", bin, holes)
+		return 0, fmt.Errorf("tlsf: bin %d has %d holes; its bit says otherwise", bin, holes)
 	}
 	return holes, nil
 }

@@ -18,16 +18,22 @@ const (
 	none            = tail
 )
 
-// node is an allocation, or one of the two that bound the region, together
-// with the hole that follows it directly. Its length is what lies between it
-// and the next node less the hole. The bins are nodes too, but only as the ends
-// of their lists, so that each hole in a list stands between two nodes.
+// node is an allocation, or one of the two that bound the region, together with the
+// hole that follows it directly. Its length is what lies between its start and the
+// next node, less the hole. The bins are nodes too, but only as the ends of their
+// lists, so that each hole in a list stands between two nodes; with an array of list
+// heads the hole at the head is a case of its own, 1.5 ns.
+//
+// Tried and rejected: holes in a slab of their own, so that the lists are dense (1.5
+// ns slower for the second look-up, the same where the block, the node and its
+// neighbours are what misses); a slab in chunks that never move (7 ns for the second
+// look-up in every access).
 type node[page uint32 | uint64] struct {
 	start      page   // first page; ^0 for a bin and when vacant
 	hole       page   // pages of the hole behind it, 0 = none
 	prev, next nodeID // neighbours by address; next of a vacant node is another vacant one
 	newer      nodeID // in the list of the bin: the hole put there after it, or the bin
-	older      nodeID // and the one put there before it, or the bin
+	older      nodeID // in that list: the hole put there before it, or the bin
 }
 
 // core is the extents of a region, live and free, in pages.
@@ -35,10 +41,10 @@ type core[page uint32 | uint64] struct {
 	nodes   []node[page]
 	vacant  nodeID        // first vacant node, or none
 	pages   uint64        // of the region
-	summary uint64        // bit: the word of some is not zero
+	summary uint64        // bit: the word in some is not zero
 	some    [words]uint64 // bit: the bin has a hole
 	counts  strategies.Counters
-	_       [64]byte // two heaps that two processors work on share no cache line
+	_       [64]byte // two cores that two processors work on share no cache line
 }
 
 func newCore[page uint32 | uint64](pages uint64) *core[page] {
@@ -62,7 +68,10 @@ func (c *core[page]) reset() {
 // endOfBins is the first node that is not a bin.
 func (c *core[page]) endOfBins() nodeID { return ownBin(c.pages).list() + 1 }
 
-// take grants size pages without conditions and returns the node, or none.
+// take grants size pages without conditions and returns the node, or none. It places
+// them itself: through place it was 3 ns slower. Choosing between the own bin and the
+// next without a branch was slower too, since what follows a guess begins before the
+// miss it waits for is over.
 func (c *core[page]) take(size uint64) (id nodeID, start uint64) {
 	c.counts.Visits++
 	list := ownBin(size).list()
@@ -93,8 +102,8 @@ func (c *core[page]) take(size uint64) (id nodeID, start uint64) {
 	return id, uint64(from)
 }
 
-// takeLast is take when only the own bin is left, some holes of which may be
-// large enough.
+// takeLast is take when only the own bin is left, of which some holes may be large
+// enough.
 func (c *core[page]) takeLast(size uint64) (id nodeID, start uint64) {
 	list := ownBin(size).list()
 	for i := c.nodes[list].older; i != list; i = c.nodes[i].older {
@@ -107,7 +116,7 @@ func (c *core[page]) takeLast(size uint64) (id nodeID, start uint64) {
 	return none, 0
 }
 
-// firstList is the list of the first bin from bin on that has a hole, or none.
+// firstList is the list of the first bin at or above bin that has a hole, or none.
 func (c *core[page]) firstList(bin binID) (list nodeID) {
 	w := bin / 64 % words
 	word := c.some[w] >> (bin % 64) << (bin % 64)
@@ -154,7 +163,8 @@ func (c *core[page]) place(owner nodeID, start, size uint64) (id nodeID) {
 	return id
 }
 
-// grow adds a node to the slab.
+// grow adds a node to the slab, which grows by half: by a quarter is 6 ns slower while
+// a region fills, doubling gains less than 1 ns.
 func (c *core[page]) grow() nodeID {
 	if n := len(c.nodes); n == cap(c.nodes) {
 		c.nodes = slices.Grow(c.nodes, n/2)
@@ -163,7 +173,9 @@ func (c *core[page]) grow() nodeID {
 	return nodeID(len(c.nodes) - 1)
 }
 
-// give takes back the allocation of node id, or reports that it is not this.
+// give takes back the allocation of node id, or reports that the node is not this
+// allocation. The holes at the sides are branches: dropping an empty hole that stands
+// for none, without a branch, is 5 ns slower.
 func (c *core[page]) give(id nodeID, start, size uint64) bool {
 	nodes := c.nodes
 	if uint64(id) >= uint64(len(nodes)) || id <= head {
@@ -223,7 +235,7 @@ func (c *core[page]) dropHole(nodes []node[page], n *node[page]) {
 	}
 }
 
-// clearBit says that the bin has no hole.
+// clearBit clears the bit of a bin without holes.
 func (c *core[page]) clearBit(bin binID) {
 	w := &c.some[bin/64%words]
 	*w &^= 1 << (bin % 64)
@@ -232,7 +244,7 @@ func (c *core[page]) clearBit(bin binID) {
 	}
 }
 
-// holes yields what is free, by address.
+// holes yields the holes by address.
 func (c *core[page]) holes(yield func(start, size uint64) bool) {
 	for i := head; i != tail; i = c.nodes[i].next {
 		if hole := uint64(c.nodes[i].hole); hole != 0 && !yield(c.end(i), hole) {

@@ -16,9 +16,11 @@ var Strategy = strategies.Strategy{
 	New:  newAllocator,
 }
 
-// allocator is a two-level segregated fit allocator for one region. It
-// translates between bytes and pages; the extents are the business of one of
-// two heaps.
+// allocator is a two-level segregated fit allocator for one region. It translates
+// between bytes and pages for one of two cores, which have the extents. It is not
+// generic itself: behind an interface the dictionary is a tenth argument of Alloc, so
+// that all of them go over the stack through a wrapper, 9 ns; choosing between two
+// cores costs 0.8. 64-bit page numbers for all regions cost 1 to 5 ns, in misses.
 type allocator struct {
 	narrow *core[uint32] // if 32 bits hold page numbers, otherwise nil
 	wide   *core[uint64] // otherwise
@@ -59,8 +61,8 @@ func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	return append(dst, a.scale.Block(start, size, uint32(id))), nil
 }
 
-// allocSlow is Alloc for requests with conditions, of odd sizes or of
-// impossible ones.
+// allocSlow is Alloc for requests with conditions, and of sizes that are no whole
+// pages or impossible.
 func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	q, err := a.scale.Query(&r)
 	if err != nil {
@@ -107,8 +109,8 @@ func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	}
 }
 
-// Counters are the parts of holes left by grants, the holes merged by frees, and
-// the holes looked at.
+// Counters are the parts of holes left by grants, the holes merged by frees, and the
+// holes visited.
 func (a *allocator) Counters() strategies.Counters {
 	if a.narrow != nil {
 		return a.narrow.counts
