@@ -46,8 +46,8 @@ func alloc(t testing.TB, a strategies.Allocator, r strategies.Request) []strateg
 func footprint(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
 func check(a strategies.Allocator) error      { return a.(strategies.Checker).Check() }
 
-// TestLimit is the kernel's limit case: the largest region there can be has
-// max order 51, grants it as one block, and costs no memory in proportion.
+// TestLimit is the kernel's limit case: the largest region has max order 51 and
+// grants a block of it; its metadata is not in proportion to its size.
 func TestLimit(t *testing.T) {
 	a := newAllocator(t, 1<<64-1)
 	const order = 51
@@ -95,9 +95,9 @@ func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	}
 }
 
-// BenchmarkCheckerboard frees every second of n single pages and takes them
-// again: no two are buddies, so up to n/2 free pages are held apart. The cost
-// of one must not grow with n.
+// BenchmarkCheckerboard frees every second of n single pages and takes them again:
+// no two are buddies, so up to n/2 free pages stay apart. The cost of one must not
+// grow with n.
 func BenchmarkCheckerboard(b *testing.B) {
 	for _, order := range []string{"ascending", "random"} {
 		for _, n := range []int{16 << 10, 256 << 10} {
@@ -116,7 +116,7 @@ func checkerboard(b *testing.B, n int, random bool) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for b.Loop() {
-		// Only the allocator is to meet the order: the list is walked in its own.
+		// The list is walked in its own order; only the allocator sees this one.
 		b.StopTimer()
 		slices.SortFunc(even, func(x, y strategies.Block) int { return cmp.Compare(x.Start, y.Start) })
 		if random {

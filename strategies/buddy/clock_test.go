@@ -31,8 +31,8 @@ func TestCountersDecideNothing(t *testing.T) {
 }
 
 // decisions says what an allocator did at each step of a stream on a region with
-// many holes of two pages, in turn asked for longer runs and not, and how often it made an index. before is called before
-// each step.
+// many holes of two pages, and how often it made an index. Phases with requests for
+// longer runs and without alternate. before is called before each step.
 func decisions(t *testing.T, before func(*allocator)) (steps []string, built int) {
 	a, live := twoPageHoles(t, 1<<10)
 	rng := rand.New(rand.NewPCG(7, 8))

@@ -12,11 +12,11 @@
 // the heap.
 //
 //   - Default: from the root down, the first child whose longest run is long enough,
-//     unless the run across the edges in front of it is. The request goes to the low
+//     unless the run across the edges before it is. The request goes to the low
 //     end of the lowest run that is long enough.
 //   - Window: the same from its start on. Only in the children that hold the start
 //     can the long run be outside the window; the search then goes on after them. A
-//     run that ends past the window's end serves what fits in front of that.
+//     run that ends past the window's end serves what fits before that.
 //   - TopDown: the mirror image: the high end of the highest run.
 //   - Alignments: the next run that is long enough and the next aligned free page
 //     take turns until they meet. Any alignment in whole pages, not only powers of

@@ -90,8 +90,8 @@ func (t *tree[page]) lowestIn(id nodeID, level uint, base, n, from uint64) (star
 	return t.scan(id, level, base, c+1, run, n)
 }
 
-// scan searches the children of a node from child c on, in front of which run pages
-// are free, for the first run of n free pages. Without such a run it returns how
+// scan searches the children of a node from child c on, before which run pages are
+// free, for the first run of n free pages. Without such a run it returns how
 // many pages are free at the end.
 func (t *tree[page]) scan(id nodeID, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
 	t.visits++

@@ -98,7 +98,7 @@ func (c *core[page]) ownerBefore(i nodeID, cell uint64) nodeID {
 	first := cell << cellShift
 	for i != head {
 		if uint64(c.nodes[i].start) <= first {
-			return none // the hole in front of it begins lower still
+			return none // the hole before it begins lower still
 		}
 		i = c.nodes[i].prev
 		switch {

@@ -28,9 +28,9 @@ func TestCountersDecideNothing(t *testing.T) {
 	}
 }
 
-// decisions says what an allocator did at each step of a stream on a region of
-// many small holes, in turn asked for windows and alignments and not, and how
-// often it built an index. before is called before each step.
+// decisions says what an allocator did at each step of a stream on a region of many
+// small holes, and how often it built an index. Phases with requests for windows and
+// alignments and without alternate. before is called before each step.
 func decisions(t *testing.T, before func(*strategies.Counters)) (steps []string, built int) {
 	const n = 1 << 8
 	made, err := newAllocator(strategies.Region{Size: 16 * n * unit, Page: unit})

@@ -90,14 +90,14 @@ func (c *core[page]) takeLarge(size uint64) (id nodeID, start uint64) {
 	return c.place(owner, start, size), start
 }
 
-// end is the first page behind node i: where its hole begins.
+// end is the first page after node i: where its hole begins.
 func (c *core[page]) end(i nodeID) uint64 {
 	n := &c.nodes[i]
 	return uint64(c.nodes[n.next].start - n.hole)
 }
 
 // place grants size pages from start on, in the hole of owner, and returns the
-// node. What is left in front becomes a hole first, what is left behind second: age
+// node. What is left before it becomes a hole first, what is left after it second: age
 // decides later ties.
 func (c *core[page]) place(owner nodeID, start, size uint64) (id nodeID) {
 	if id = c.vacant; id == none {

@@ -4,7 +4,7 @@
 // # Idea
 //
 // Every request is granted as one extent. The allocations form a list by address;
-// what lies between two of them is a hole, owned by the allocation in front of it
+// what lies between two of them is a hole, owned by the allocation before it
 // (a virtual head owns the hole at the start). The policy says which hole is taken:
 //
 //   - Default: best fit, the smallest hole that is large enough; of equal ones the
@@ -15,7 +15,7 @@
 //     two; an alignment below a page is none.
 //
 // Ties are the subtle part. A hole that is made is the newest, even at an unchanged
-// size: on allocation first what is left in front, then what is left behind, on
+// size: on allocation first what is left before it, then what is left after it, on
 // free the hole that results. So a list of the holes of one size, newest first, is
 // all that a tie needs, and the kernel's tree by (size, age) becomes one bin per
 // size: below 16 MiB an array with a bitmap above it, from there on a bitwise trie

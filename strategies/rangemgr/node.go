@@ -4,7 +4,7 @@ package rangemgr
 type nodeID uint32
 
 const (
-	tail nodeID = 0 // stands behind the last page; never owns a hole, so in links it says "none"
+	tail nodeID = 0 // stands after the last page; never owns a hole, so in links it says "none"
 	head nodeID = 1 // stands before page 0
 	none        = tail
 )
@@ -18,7 +18,7 @@ const (
 // list says the same.
 type node[page uint32 | uint64] struct {
 	start      page   // first page; ^0 when the node is vacant
-	hole       page   // pages of the hole behind it, 0 = none
+	hole       page   // pages of the hole after it, 0 = none
 	prev, next nodeID // neighbours by address; next of a vacant node is another vacant one
 	newer      nodeID // in the list of holes of one size: the one made after it; undefined in the first
 	older      nodeID // in that list: the one made before it, or none

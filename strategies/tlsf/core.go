@@ -12,7 +12,7 @@ import (
 type nodeID uint32
 
 const (
-	tail     nodeID = 0 // stands behind the last page; never owns a hole, so in results it says "none"
+	tail     nodeID = 0 // stands after the last page; never owns a hole, so in results it says "none"
 	head     nodeID = 1 // stands before page 0
 	firstBin nodeID = 2 // the list of bin b begins and ends at node firstBin+b
 	none            = tail
@@ -30,7 +30,7 @@ const (
 // look-up in every access).
 type node[page uint32 | uint64] struct {
 	start      page   // first page; ^0 for a bin and when vacant
-	hole       page   // pages of the hole behind it, 0 = none
+	hole       page   // pages of the hole after it, 0 = none
 	prev, next nodeID // neighbours by address; next of a vacant node is another vacant one
 	newer      nodeID // in the list of the bin: the hole put there after it, or the bin
 	older      nodeID // in that list: the hole put there before it, or the bin
@@ -131,7 +131,7 @@ func (c *core[page]) firstList(bin binID) (list nodeID) {
 	return (w*64 + binID(bits.TrailingZeros64(word))).list()
 }
 
-// end is the first page behind node i: where its hole begins.
+// end is the first page after node i: where its hole begins.
 func (c *core[page]) end(i nodeID) uint64 {
 	n := &c.nodes[i]
 	return uint64(c.nodes[n.next].start - n.hole)

@@ -36,7 +36,7 @@
 //   - Free makes one hole of the extent and the holes at its sides.
 //
 // The newest hole of a bin is the one put there last: on allocation first what is
-// left in front, then what is left behind, even at an unchanged size.
+// left before it, then what is left after it, even at an unchanged size.
 //
 // Contiguous and Clear change nothing. Size 0 is ErrInvalid, more than the region
 // ErrTooBig.
