@@ -68,16 +68,18 @@ func TestAgainstSlow(t *testing.T) {
 // FuzzAgainstSlow searches for a difference.
 func FuzzAgainstSlow(f *testing.F) { optest.Fuzz(f, tlsf.Strategy, slowStrategy, mixes) }
 
-func newAllocator(t testing.TB, r strategies.Region) *tlsf.Allocator {
+func newAllocator(t testing.TB, r strategies.Region) strategies.Allocator {
 	t.Helper()
-	a, err := tlsf.New(r)
+	a, err := tlsf.Strategy.New(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func alloc(t testing.TB, a *tlsf.Allocator, r strategies.Request) []strategies.Block {
+func footprint(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
+
+func alloc(t testing.TB, a strategies.Allocator, r strategies.Request) []strategies.Block {
 	t.Helper()
 	blocks, err := a.Alloc(nil, r)
 	if err != nil {
@@ -178,22 +180,22 @@ func TestHeap(t *testing.T) {
 func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	const n = 1 << 16
 	a := newAllocator(t, region(4*n))
-	idle := a.Footprint()
+	idle := footprint(a)
 	var live [n][]strategies.Block
 	for i := range live {
 		live[i] = alloc(t, a, strategies.Request{Size: page})
 	}
-	if each := (a.Footprint() - idle) / n; each > 48 {
+	if each := (footprint(a) - idle) / n; each > 48 {
 		t.Errorf("%d bytes an allocation", each)
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { live[i], live[j] = live[j], live[i] })
 	for _, blocks := range live {
 		a.Free(blocks)
 	}
-	if now := a.Footprint(); now > idle {
+	if now := footprint(a); now > idle {
 		t.Errorf("an emptied region holds %d bytes of metadata, a new one %d", now, idle)
 	}
-	if err := a.Check(); err != nil {
+	if err := a.(strategies.Checker).Check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -235,7 +237,7 @@ func churn(b *testing.B, size uint64) {
 }
 
 func Example() {
-	a, _ := tlsf.New(strategies.Region{Size: 1 << 20, Page: page})
+	a, _ := tlsf.Strategy.New(strategies.Region{Size: 1 << 20, Page: page})
 	var held [3][]strategies.Block
 	for i := range held {
 		held[i], _ = a.Alloc(nil, strategies.Request{Size: 28 << 10})

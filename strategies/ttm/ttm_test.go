@@ -106,7 +106,7 @@ func TestVisibleWithoutSearch(t *testing.T) {
 func spying(t *testing.T) strategies.Strategy {
 	s := rangemgr.Strategy
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := rangemgr.New(r)
+		a, err := rangemgr.Strategy.New(r)
 		return spy{a, t}, err
 	}
 	return s

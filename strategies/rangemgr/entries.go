@@ -1,34 +1,37 @@
 package rangemgr
 
+// entryID numbers an entry in the slab; 0 is the empty tree.
+type entryID uint32
+
 // An entry is a hole in one tree of holes in the order of best fit: by size, of
-// equals the newest first. The trees are treaps: a binary search tree that is
-// also a heap by a priority, here a hash of the entry's number, which keeps the
-// expected depth at 1.4 log n and is the same in every run. best lets a search
-// for the first hole with a run that is long enough go straight to it.
+// equal sizes the newest first. The trees are treaps: binary search trees in which
+// no child has a higher priority than its parent. The priority is a hash of the
+// entry's number, which keeps the expected depth at 1.4 log n and is the same in
+// every run. best leads a search straight to the first hole with a long enough run.
 type entry[page uint32 | uint64] struct {
 	age         uint64 // of the hole: the larger, the newer
 	size        page   // of the hole
 	run         page   // pages from the first multiple of the alignment in it to its end
 	best        page   // the longest run in the subtree
-	owner       index
-	left, right uint32 // subtrees, 0 = none; left of a vacant entry is another vacant one
+	owner       nodeID
+	left, right entryID // subtrees, 0 = none; left of a vacant entry is another vacant one
 }
 
 // entries is the slab that all trees of an index share. Entry 0 is the empty
 // tree: its best is 0.
 type entries[page uint32 | uint64] struct {
 	slab   []entry[page]
-	vacant uint32
+	vacant entryID
 }
 
 // add returns a vacant entry with the content of e.
-func (t *entries[page]) add(e entry[page]) uint32 {
+func (t *entries[page]) add(e entry[page]) entryID {
 	i := t.vacant
 	if i == 0 {
 		if len(t.slab) == 0 {
 			t.slab = make([]entry[page], 1, 64)
 		}
-		i = uint32(len(t.slab))
+		i = entryID(len(t.slab))
 		t.slab = append(t.slab, e)
 	} else {
 		t.vacant = t.slab[i].left
@@ -39,30 +42,31 @@ func (t *entries[page]) add(e entry[page]) uint32 {
 }
 
 // drop makes an entry vacant.
-func (t *entries[page]) drop(i uint32) {
+func (t *entries[page]) drop(i entryID) {
 	t.slab[i].left = t.vacant
 	t.vacant = i
 }
 
-// before reports whether best fit tries a before b.
+// before reports whether best fit visits a before b.
 func (a *entry[page]) before(b *entry[page]) bool {
 	return a.size < b.size || a.size == b.size && a.age > b.age
 }
 
 // priority hashes the number of an entry.
-func priority(i uint32) uint32 {
+func priority(id entryID) uint32 {
+	i := uint32(id)
 	i = (i ^ i>>16) * 0x7feb352d
 	i = (i ^ i>>15) * 0x846ca68b
 	return i ^ i>>16
 }
 
-// pull makes the best of an entry exact, given those of its children.
+// pull makes the best of an entry exact when those of its children are.
 func (t *entries[page]) pull(e *entry[page]) {
 	e.best = max(e.run, t.slab[e.left].best, t.slab[e.right].best)
 }
 
 // insert puts entry i into the tree of root and returns the new root.
-func (t *entries[page]) insert(root, i uint32) uint32 {
+func (t *entries[page]) insert(root, i entryID) entryID {
 	e, p := &t.slab[i], priority(i)
 	link := &root
 	for *link != 0 && priority(*link) >= p {
@@ -80,14 +84,13 @@ func (t *entries[page]) insert(root, i uint32) uint32 {
 	return root
 }
 
-// build makes a tree of what comes in order.
-func (t *entries[page]) build(in []entry[page]) (root uint32) {
-	// The entries from the root to the last one. One that leaves it is not
-	// changed any more.
-	spine := make([]uint32, 0, 64)
+// build makes a tree of entries that are in order.
+func (t *entries[page]) build(in []entry[page]) (root entryID) {
+	// The entries from the root to the last one. An entry that leaves it is final.
+	spine := make([]entryID, 0, 64)
 	for _, e := range in {
 		i := t.add(e)
-		left := uint32(0)
+		left := entryID(0)
 		for len(spine) > 0 && priority(spine[len(spine)-1]) < priority(i) {
 			left = spine[len(spine)-1]
 			spine = spine[:len(spine)-1]
@@ -106,8 +109,8 @@ func (t *entries[page]) build(in []entry[page]) (root uint32) {
 	return root
 }
 
-// split parts a tree in what comes before e and what comes after.
-func (t *entries[page]) split(root uint32, e *entry[page]) (left, right uint32) {
+// split cuts a tree into the entries before e and those after it.
+func (t *entries[page]) split(root entryID, e *entry[page]) (left, right entryID) {
 	if root == 0 {
 		return 0, 0
 	}
@@ -123,9 +126,9 @@ func (t *entries[page]) split(root uint32, e *entry[page]) (left, right uint32) 
 	return left, right
 }
 
-// remove takes the entry that stands where key does out of a tree, makes it
-// vacant and returns the new root.
-func (t *entries[page]) remove(root uint32, key *entry[page]) uint32 {
+// remove takes the entry at the place of key out of a tree, makes it vacant and
+// returns the new root.
+func (t *entries[page]) remove(root entryID, key *entry[page]) entryID {
 	r := &t.slab[root]
 	if r.age == key.age {
 		joined := t.join(r.left, r.right)
@@ -141,8 +144,8 @@ func (t *entries[page]) remove(root uint32, key *entry[page]) uint32 {
 	return root
 }
 
-// join makes one tree of two, of which the left one comes first.
-func (t *entries[page]) join(left, right uint32) uint32 {
+// join makes one tree of two. The left one comes first.
+func (t *entries[page]) join(left, right entryID) entryID {
 	switch {
 	case left == 0:
 		return right
@@ -160,9 +163,9 @@ func (t *entries[page]) join(left, right uint32) uint32 {
 	return right
 }
 
-// first returns the first entry of a tree with a run of at least size pages, or
-// 0, and how many entries it looked at.
-func (t *entries[page]) first(root uint32, size page) (i uint32, visits uint64) {
+// first is the first entry of a tree with a run of at least size pages, or 0, and
+// how many entries it visited.
+func (t *entries[page]) first(root entryID, size page) (i entryID, visits uint64) {
 	if t.slab[root].best < size {
 		return 0, 1
 	}
@@ -180,8 +183,8 @@ func (t *entries[page]) first(root uint32, size page) (i uint32, visits uint64) 
 }
 
 // walk calls f with the entries of a tree that have a run of at least size, in
-// order, until it says false.
-func (t *entries[page]) walk(root uint32, size page, f func(*entry[page]) bool) bool {
+// order, until f returns false.
+func (t *entries[page]) walk(root entryID, size page, f func(*entry[page]) bool) bool {
 	if root == 0 || t.slab[root].best < size {
 		return true
 	}
@@ -190,7 +193,7 @@ func (t *entries[page]) walk(root uint32, size page, f func(*entry[page]) bool) 
 }
 
 // clear makes all entries of a tree vacant.
-func (t *entries[page]) clear(root uint32) {
+func (t *entries[page]) clear(root entryID) {
 	if root != 0 {
 		t.clear(t.slab[root].left)
 		t.clear(t.slab[root].right)
