@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // Scenario is one of the kernel's own tests of its allocators, retold for any
@@ -31,7 +32,7 @@ type Scenario struct {
 	From  string          // the function in the kernel
 	Needs strategies.Caps // strategies without all of these are not able
 
-	play func(k *kernel) // fails by k.failf, gives up by k.unable
+	play func(k *kernel) // fails by program.Failf, gives up by k.unable
 }
 
 // Unable is the error of a scenario that a strategy cannot be held to: the
@@ -51,20 +52,15 @@ func (sc Scenario) Check(s strategies.Strategy, seed uint64) error {
 }
 
 func (sc Scenario) run(k *kernel, seed uint64) (err error) {
-	if missing := sc.Needs &^ k.s.Caps; missing != 0 {
+	if missing := sc.Needs &^ k.strategy.Caps; missing != 0 {
 		return Unable(inWords(missing))
 	}
-	defer func() {
-		broken := recover()
-		if u, ok := broken.(Unable); ok {
-			err = u
-		} else if broken != nil {
-			err = fmt.Errorf("%s: broken scenario %q: %s (%s; seed %d)\n%s: %w",
-				k.s.Name, sc.Name, sc.Doc, sc.From, seed, k.where(), asError(broken))
-		}
-	}()
-	sc.play(k)
-	return nil
+	err = program.Try(func() { sc.play(k) })
+	if err == nil || errors.As(err, new(Unable)) {
+		return err
+	}
+	return fmt.Errorf("%s: broken scenario %q: %s (%s; seed %d)\n%s: %w",
+		k.strategy.Name, sc.Name, sc.Doc, sc.From, seed, k.where(), err)
 }
 
 // inWords is why a strategy without these abilities is not able.
@@ -207,18 +203,19 @@ type kernel struct {
 }
 
 func newKernel(s strategies.Strategy, seed uint64) *kernel {
-	return &kernel{probe: &probe{s: s}, rng: rand.New(rand.NewPCG(seed, 0))}
+	return &kernel{probe: &probe{strategy: s}, rng: rand.New(rand.NewPCG(seed, 0))}
 }
 
 // open makes an empty allocator for a region, under strategies.Checked.
 func (k *kernel) open(size, page uint64) {
 	region := strategies.Region{Size: size, Page: page}
-	a, err := strategies.Checked(k.s).New(region)
-	k.probe = &probe{k.s, region, a}
-	if errors.Is(err, strategies.ErrInvalid) {
+	s := k.strategy
+	k.probe = &probe{strategy: s, region: region}
+	err := program.Try(func() { k.probe = open(s, region) })
+	if refusesRegion(err) {
 		k.unable("no allocator " + describe(region))
 	} else if err != nil {
-		k.failf("no allocator: %v", err)
+		panic(program.Failure{Err: err})
 	}
 }
 
@@ -232,14 +229,14 @@ func (k *kernel) scaled(n uint64) uint64 {
 
 // where is the region at hand, for a failure.
 func (k *kernel) where() string {
-	if k.a == nil {
+	if k.region.Page == 0 {
 		return "before a region was made"
 	}
 	return describe(k.region)
 }
 
 // unable ends the scenario: the strategy cannot be held to it.
-func (k *kernel) unable(why string) { panic(Unable(why)) }
+func (k *kernel) unable(why string) { panic(program.Failure{Err: Unable(why)}) }
 
 // close demands that the region at hand is as in the beginning: all free, and
 // where every block is a power of two, in the largest such blocks, from the
@@ -250,12 +247,12 @@ func (k *kernel) close() {
 	if !k.can(strategies.CapPow2Blocks) {
 		return
 	}
-	free := slices.Collect(k.a.FreeBlocks())
+	free := slices.Collect(k.allocator.FreeBlocks())
 	slices.SortFunc(free, byStart)
 	at := uint64(0)
 	for _, b := range free {
 		if want := floorPow2(k.managed() - at); b.Size != want {
-			k.failf("at the end, free is %s: the block at %d is not of %d", show(free), b.Start, want)
+			program.Failf("at the end, free is %s: the block at %d is not of %d", strategies.Blocks(free), b.Start, want)
 		}
 		at = b.End()
 	}
@@ -266,7 +263,7 @@ func (k *kernel) close() {
 func (k *kernel) granted(r strategies.Request) []strategies.Block {
 	blocks := k.grant(r)
 	if n := total(blocks); n != r.Size && !k.can(strategies.CapRoundUp) {
-		k.failf("%v was granted %s: %d bytes", r, show(blocks), n)
+		program.Failf("%v was granted %s: %d bytes", r, strategies.Blocks(blocks), n)
 	}
 	return blocks
 }
@@ -274,17 +271,17 @@ func (k *kernel) granted(r strategies.Request) []strategies.Block {
 // denied demands that r is refused for lack of space, and looks no further:
 // refuse also compares what is free, which takes long in a large region.
 func (k *kernel) denied(r strategies.Request) {
-	if blocks, err := k.a.Alloc(nil, r); err == nil {
-		k.failf("%v was granted %s", r, show(blocks))
+	if blocks, err := k.allocator.Alloc(nil, r); err == nil {
+		program.Failf("%v was granted %s", r, strategies.Blocks(blocks))
 	} else if err != strategies.ErrNoSpace {
-		k.failf("%v was refused with %q, not with ErrNoSpace", r, err)
+		program.Failf("%v was refused with %q, not with ErrNoSpace", r, err)
 	}
 }
 
 // room is the largest plain request that the window [lo, hi) can hold now: what
 // is free there, or, if the strategy never scatters, the largest run of it.
 func (k *kernel) room(lo, hi uint64) (bytes uint64) {
-	for _, b := range k.free() {
+	for _, b := range k.freeRuns() {
 		start, end := max(b.Start, lo), min(b.End(), hi)
 		switch {
 		case start >= end:

@@ -51,8 +51,8 @@ func (k *kernel) biasLimits(lo, hi uint64) {
 	if page <= half {
 		k.refuse(at(half, half, lo+page, hi-page)) // no aligned place in it
 	}
-	k.a.Free(k.granted(at(bias, bias, lo, hi)))
-	k.a.Free(k.granted(at(page, bias, lo, hi)))
+	k.allocator.Free(k.granted(at(bias, bias, lo, hi)))
+	k.allocator.Free(k.granted(at(page, bias, lo, hi)))
 }
 
 // biasFill fills [lo, hi) in two steps, the second of which may leave some of it
@@ -66,7 +66,7 @@ func (k *kernel) biasFill(lo, hi uint64) [][]strategies.Block {
 		return [][]strategies.Block{first}
 	}
 	second := k.granted(within(k.someOf(k.room(lo, hi)), lo, hi))
-	k.a.Free(first) // so that not every edge is that of a window
+	k.allocator.Free(first) // so that not every edge is that of a window
 	return [][]strategies.Block{second}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // The unit tests of the kernel's buddy allocator, for any strategy. "A block of
@@ -42,15 +43,15 @@ func (k *kernel) buddySmoke() {
 func (k *kernel) fillFrom(order uint) (held [][]strategies.Block) {
 	for left := k.managed(); left > 0; {
 		r := aligned(k.bytes(1 << order))
-		blocks, err := k.a.Alloc(nil, r)
+		blocks, err := k.allocator.Alloc(nil, r)
 		switch {
 		case err == strategies.ErrNoSpace && order > 0:
 			order--
 			continue
 		case err != nil:
-			k.failf("%v was refused (%v) with free: %s", r, err, show(k.free()))
+			program.Failf("%v was refused (%v) with free: %s", r, err, strategies.Blocks(k.freeRuns()))
 		case total(blocks) != r.Size || k.can(strategies.CapPow2Blocks) && len(blocks) != 1:
-			k.failf("%v was granted as %s", r, show(blocks))
+			program.Failf("%v was granted as %s", r, strategies.Blocks(blocks))
 		}
 		held = append(held, blocks)
 		left -= r.Size
@@ -84,10 +85,10 @@ func (k *kernel) buddyPessimistic() {
 	for order := range uint(most + 1) {
 		k.denied(aligned(k.bytes(1 << order)))
 	}
-	k.a.Free(last)
+	k.allocator.Free(last)
 	for i, blocks := range held {
-		k.a.Free(blocks)
-		k.a.Free(k.granted(aligned(k.bytes(2 << i))))
+		k.allocator.Free(blocks)
+		k.allocator.Free(k.granted(aligned(k.bytes(2 << i))))
 	}
 	k.close()
 }
@@ -118,7 +119,7 @@ func (k *kernel) buddyPathological() {
 	for top := uint(most); top > 0; top-- {
 		if len(held) > 0 {
 			base = held[0][0].Start / k.region.Page
-			k.a.Free(held[0])
+			k.allocator.Free(held[0])
 			held = held[1:]
 		}
 		for order := top; order > 0; order-- {
@@ -142,9 +143,9 @@ func (k *kernel) buddyLimit() {
 	r := strategies.Request{Size: 4096 << order}
 	blocks := k.granted(r)
 	if n := len(runs(slices.Clone(blocks))); n != 1 || k.can(strategies.CapPow2Blocks) && len(blocks) != 1 {
-		k.failf("%v was granted as %s, not as one block", r, show(blocks))
+		program.Failf("%v was granted as %s, not as one block", r, strategies.Blocks(blocks))
 	}
-	k.a.Free(blocks)
+	k.allocator.Free(blocks)
 	k.close()
 }
 
@@ -161,7 +162,7 @@ func (k *kernel) buddyRange() {
 		blocks := k.granted(within(size, at, at+size))
 		for i, b := range blocks {
 			if i == 0 && b.Start != at || i > 0 && b.Start != blocks[i-1].End() {
-				k.failf("the window [%d, %d) was granted as %s, which does not ascend from its start without a gap", at, at+size, show(blocks))
+				program.Failf("the window [%d, %d) was granted as %s, which does not ascend from its start without a gap", at, at+size, strategies.Blocks(blocks))
 			}
 		}
 		held = append(held, blocks)
@@ -224,7 +225,7 @@ func (k *kernel) buddyExceedsMaxOrder() {
 		case pow2 && i > 0:
 			k.refuse(r, strategies.ErrInvalid)
 		default:
-			k.a.Free(k.granted(r))
+			k.allocator.Free(k.granted(r))
 		}
 	}
 	k.close()

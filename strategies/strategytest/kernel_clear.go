@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // buddyClear follows pages that were given back as zero. The kernel marks each
@@ -33,7 +34,7 @@ func (k *kernel) clearPreferred() {
 		}
 		page := k.granted(r)
 		if overlap(known, page[0]) != (i%2 == 1) {
-			k.failf("%v, page %d of 10, was granted as %s, with zero: %s", r, i+1, show(page), show(known))
+			program.Failf("%v, page %d of 10, was granted as %s, with zero: %s", r, i+1, strategies.Blocks(page), strategies.Blocks(known))
 		}
 		if i%2 == 1 {
 			clean = append(clean, page)
@@ -51,7 +52,7 @@ func (k *kernel) clearPreferred() {
 }
 
 func (k *kernel) freeCleared(blocks []strategies.Block) {
-	k.a.(strategies.ClearFreer).FreeCleared(blocks)
+	k.allocator.(strategies.ClearFreer).FreeCleared(blocks)
 }
 
 func overlap(runs []strategies.Block, b strategies.Block) bool {
@@ -70,7 +71,7 @@ func (k *kernel) clearMerged() {
 	pages, _ := k.full()
 	for i, page := range pages {
 		if i%2 == 0 {
-			k.a.Free(page)
+			k.allocator.Free(page)
 		} else {
 			k.freeCleared(page)
 		}
@@ -78,7 +79,7 @@ func (k *kernel) clearMerged() {
 	for order := 1; order <= clearOrder; order++ {
 		r := aligned(k.bytes(1 << order))
 		r.Flags = strategies.Clear
-		k.a.Free(k.granted(r))
+		k.allocator.Free(k.granted(r))
 	}
 	k.close()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // The scenarios about cost. The kernel compares two times, or one with a second;
@@ -61,7 +62,7 @@ func (k *kernel) grows(l load) {
 	exponent := slope(x, y)
 	text += fmt.Sprintf(": exponent %.2f", exponent)
 	if exponent > most {
-		k.failf("%s, more than %.2f", text, most)
+		program.Failf("%s, more than %.2f", text, most)
 	}
 	if exponent < steep && l.full != 0 {
 		measure(l.full)
@@ -75,14 +76,14 @@ func (k *kernel) cost(l load, n uint64) (cost float64, unit string) {
 	cost = math.Inf(1)
 	for range samples {
 		k.region.Size = l.region(n)
-		k.a = k.raw()
+		k.allocator = k.raw()
 		l.setup(n)
-		if c, ok := strategies.As[strategies.Counter](k.a); ok {
+		if c, ok := strategies.As[strategies.Counter](k.allocator); ok {
 			before := events(c)
 			l.measured(n)
 			counted := events(c) - before
 			if l.grants && counted < n {
-				k.failf("%s: the allocator counts %d events for %d grants, fewer than one each", l.what, counted, n)
+				program.Failf("%s: the allocator counts %d events for %d grants, fewer than one each", l.what, counted, n)
 			}
 			return float64(counted), "events"
 		}
@@ -207,7 +208,7 @@ func (k *kernel) freeAs(blocks []strategies.Block, cleared bool) {
 		k.freeCleared(blocks)
 		return
 	}
-	k.a.Free(blocks)
+	k.allocator.Free(blocks)
 }
 
 // grantN allocates r n times.
@@ -215,9 +216,9 @@ func (k *kernel) grantN(n uint64, r strategies.Request) [][]strategies.Block {
 	held := make([][]strategies.Block, n)
 	room := make([]strategies.Block, 0, n) // for a block each
 	for i := range held {
-		blocks, err := k.a.Alloc(room, r)
+		blocks, err := k.allocator.Alloc(room, r)
 		if err != nil {
-			k.failf("%v, number %d of %d, was refused (%v)", r, i+1, n, err)
+			program.Failf("%v, number %d of %d, was refused (%v)", r, i+1, n, err)
 		}
 		held[i], room = blocks, blocks[len(blocks):]
 	}

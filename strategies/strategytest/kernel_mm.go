@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // The unit tests of drm_mm, for any strategy. They know a node as one interval;
@@ -22,10 +23,10 @@ func (k *kernel) mmInit() {
 		r = within(r.Size, 0, r.Size)
 	}
 	all := k.granted(r)
-	if free := k.free(); len(free) > 0 {
-		k.failf("after %v was granted, free is %s", r, show(free))
+	if free := k.freeRuns(); len(free) > 0 {
+		program.Failf("after %v was granted, free is %s", r, strategies.Blocks(free))
 	}
-	k.a.Free(all)
+	k.allocator.Free(all)
 	k.close()
 }
 
@@ -108,7 +109,7 @@ func (c *cells) window(i int) strategies.Request {
 }
 
 func (c *cells) reserve(i int) { c.held[i] = c.granted(c.window(i)) }
-func (c *cells) drop(i int)    { c.a.Free(c.held[i]) }
+func (c *cells) drop(i int)    { c.allocator.Free(c.held[i]) }
 
 // batches frees 1, 2, 3, 5, 7, ... of the cells in the order given, always going
 // on where the last batch ended, and has each batch filled again.
@@ -124,8 +125,8 @@ func (c *cells) batches(order []int, refill func(batch []int)) {
 			c.drop(batch[j])
 		}
 		refill(batch)
-		if free := c.free(); len(free) > 0 {
-			c.failf("after %d of %d nodes were freed and put back, free is %s", n, len(order), show(free))
+		if free := c.freeRuns(); len(free) > 0 {
+			program.Failf("after %d of %d nodes were freed and put back, free is %s", n, len(order), strategies.Blocks(free))
 		}
 		at += int(n)
 	}
@@ -206,7 +207,7 @@ func (k *kernel) sevenPages() (taken [][]strategies.Block) {
 		if i == 1 || i == 5 {
 			taken = append(taken, page)
 		} else {
-			k.a.Free(page)
+			k.allocator.Free(page)
 		}
 	}
 	return taken
@@ -215,7 +216,7 @@ func (k *kernel) sevenPages() (taken [][]strategies.Block) {
 // mmHighest asks for two pages from the top: the highest hole is too small.
 func (k *kernel) mmHighest() {
 	taken := k.sevenPages()
-	k.a.Free(k.inMiddle(k.page(2, strategies.Contiguous|strategies.TopDown)))
+	k.allocator.Free(k.inMiddle(k.page(2, strategies.Contiguous|strategies.TopDown)))
 	k.release(taken)
 	k.close()
 }
@@ -224,7 +225,7 @@ func (k *kernel) mmHighest() {
 func (k *kernel) inMiddle(r strategies.Request) []strategies.Block {
 	blocks := k.granted(r)
 	if b := runs(slices.Clone(blocks))[0]; b.Start < 2*4096 || b.End() > 5*4096 {
-		k.failf("%v was granted as %s, of which not all is in the hole 8192+12288", r, show(blocks))
+		program.Failf("%v was granted as %s, of which not all is in the hole 8192+12288", r, strategies.Blocks(blocks))
 	}
 	return blocks
 }
@@ -234,12 +235,12 @@ func (k *kernel) inMiddle(r strategies.Request) []strategies.Block {
 // room.
 func (k *kernel) mmLowest() {
 	taken := k.sevenPages()
-	k.a.Free(k.inMiddle(k.page(2, strategies.Contiguous)))
+	k.allocator.Free(k.inMiddle(k.page(2, strategies.Contiguous)))
 	if k.can(strategies.CapWindow) {
 		for hi := uint64(1); hi < 4; hi++ {
 			k.refuse(with(k.in(2, 0, hi), strategies.Contiguous))
 		}
-		k.a.Free(k.granted(with(k.in(2, 0, 4), strategies.Contiguous)))
+		k.allocator.Free(k.granted(with(k.in(2, 0, 4), strategies.Contiguous)))
 	}
 	k.release(taken)
 	k.close()
@@ -251,7 +252,7 @@ func (k *kernel) mmOnce() {
 	taken := k.sevenPages()
 	k.refuse(k.in(2, 6, 7))
 	k.refuse(k.in(2, 0, 1))
-	k.a.Free(k.granted(with(k.in(2, 2, 5), strategies.Contiguous)))
+	k.allocator.Free(k.granted(with(k.in(2, 2, 5), strategies.Contiguous)))
 	k.release(taken)
 	k.close()
 }
@@ -293,7 +294,7 @@ func (k *kernel) mmTopDown() {
 		c := k.openCells(8192, pages)
 		for i := len(c.held) - 1; i >= 0; i-- {
 			if blocks := c.putHighest(i); blocks[0].Start != c.start(i) {
-				k.failf("with [0, %d) free, the node was put at %s", c.start(i)+c.size, show(blocks))
+				program.Failf("with [0, %d) free, the node was put at %s", c.start(i)+c.size, strategies.Blocks(blocks))
 			}
 		}
 		c.batches(k.rng.Perm(len(c.held)), func(batch []int) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // The selftests of i915's memory regions, which ran on a mock device. i915 put
@@ -21,13 +22,13 @@ func (k *kernel) mockFill() {
 	k.open(mockRegion, 4096)
 	var held [][]strategies.Block
 	for n := range primes {
-		blocks, err := k.a.Alloc(nil, k.page(n, 0))
+		blocks, err := k.allocator.Alloc(nil, k.page(n, 0))
 		if err == nil {
 			held = append(held, blocks)
 			continue
 		}
 		if room := k.room(0, k.managed()); err != strategies.ErrNoSpace || k.takesAll() && k.bytes(n) <= room {
-			k.failf("%d pages were refused (%v) with room for %d bytes", n, err, room)
+			program.Failf("%d pages were refused (%v) with room for %d bytes", n, err, room)
 		}
 		break
 	}
@@ -70,7 +71,7 @@ func (k *kernel) mockContiguous() {
 	const hole = 64 << 10
 	k.open(k.scaled(mockRegion), 4096)
 	for _, size := range []uint64{k.region.Page, k.managed(), k.someOf(k.managed())} {
-		k.a.Free(k.granted(strategies.Request{Size: size, Flags: strategies.Contiguous}))
+		k.allocator.Free(k.granted(strategies.Request{Size: size, Flags: strategies.Contiguous}))
 	}
 	var held [][]strategies.Block
 	for range k.managed() / hole {
@@ -80,7 +81,7 @@ func (k *kernel) mockContiguous() {
 
 	half := strategies.Request{Size: k.managed() / 2}
 	if k.can(strategies.CapScatter) {
-		k.a.Free(k.granted(half))
+		k.allocator.Free(k.granted(half))
 	} else {
 		k.denied(half)
 	}
@@ -89,7 +90,7 @@ func (k *kernel) mockContiguous() {
 		if size > hole {
 			k.denied(r)
 		} else {
-			k.a.Free(k.granted(r))
+			k.allocator.Free(k.granted(r))
 		}
 	}
 	k.release(held)
@@ -102,7 +103,7 @@ func (k *kernel) freeEverySecond(held [][]strategies.Block) (kept [][]strategies
 	slices.SortFunc(held, func(a, b []strategies.Block) int { return cmp.Compare(a[0].Start, b[0].Start) })
 	for i, blocks := range held {
 		if i%2 == 0 {
-			k.a.Free(blocks)
+			k.allocator.Free(blocks)
 		} else {
 			kept = append(kept, blocks)
 		}
@@ -120,17 +121,17 @@ func (k *kernel) mockSplinteredRegion() {
 	whole := strategies.Request{Size: k.managed()}
 	blocks := k.granted(whole)
 	if largest := slices.MaxFunc(blocks, bySize).Size; k.can(strategies.CapPow2Blocks) && largest != power/2 {
-		k.failf("%v was granted in blocks of which the largest has %d bytes, not %d", whole, largest, uint64(power/2))
+		program.Failf("%v was granted in blocks of which the largest has %d bytes, not %d", whole, largest, uint64(power/2))
 	}
-	k.a.Free(blocks)
+	k.allocator.Free(blocks)
 	k.refuse(strategies.Request{Size: power, Flags: strategies.Contiguous})
 	whole.Flags = strategies.Contiguous
 	if k.can(strategies.CapRoundUp) {
 		k.refuse(whole)
 	} else {
-		k.a.Free(k.granted(whole))
+		k.allocator.Free(k.granted(whole))
 	}
-	k.a.Free(k.granted(strategies.Request{Size: power / 2, Flags: strategies.Contiguous}))
+	k.allocator.Free(k.granted(strategies.Request{Size: power / 2, Flags: strategies.Contiguous}))
 	k.close()
 }
 
@@ -151,18 +152,18 @@ func (k *kernel) mockMaxSegment() {
 	var longest uint32
 	for _, s := range sgtable.Append(nil, blocks, sgtable.Options{MaxSegment: most, Size: r.Size}) {
 		if s.Len > most || s.Addr%page != 0 {
-			k.failf("segment %d+%d of %s is longer than %d or not aligned to %d", s.Addr, s.Len, show(blocks), most, page)
+			program.Failf("segment %d+%d of %s is longer than %d or not aligned to %d", s.Addr, s.Len, strategies.Blocks(blocks), most, page)
 		}
 		sum += uint64(s.Len)
 		longest = max(longest, s.Len)
 	}
 	if longest < most {
-		k.failf("%v was granted as %s, of which no segment of %d can be made", r, show(blocks), most)
+		program.Failf("%v was granted as %s, of which no segment of %d can be made", r, strategies.Blocks(blocks), most)
 	}
 	if sum != r.Size {
-		k.failf("the table of %s has %d bytes, not %d", show(blocks), sum, r.Size)
+		program.Failf("the table of %s has %d bytes, not %d", strategies.Blocks(blocks), sum, r.Size)
 	}
-	k.a.Free(blocks)
+	k.allocator.Free(blocks)
 	k.close()
 }
 

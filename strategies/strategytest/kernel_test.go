@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
 )
 
 // checkSmall is Scenario.Check with sizes cut: the strategies here walk a list
@@ -20,7 +22,7 @@ func checkSmall(sc Scenario, s strategies.Strategy, seed uint64) error {
 // TestScenarios holds the scenarios back: what keeps the contract passes, or is
 // not able.
 func TestScenarios(t *testing.T) {
-	for _, s := range []strategies.Strategy{Reference, Scattering, modest, clearingStrategy} {
+	for _, s := range []strategies.Strategy{Reference, Scattering, planted.Modest, planted.Clearing} {
 		for _, sc := range Scenarios() {
 			t.Run(sc.Name+"/"+s.Name, func(t *testing.T) {
 				if err := checkSmall(sc, s, 1); errors.As(err, new(Unable)) {
@@ -40,105 +42,105 @@ func (idleCounter) Counters() strategies.Counters { return strategies.Counters{}
 
 // scanner counts as a visit every pair of live blocks for each allocation.
 type scanner struct {
-	*firstFit
+	*firstfit.Allocator
 	visits uint64
 }
 
 func (a *scanner) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	a.visits += uint64(len(a.live) * len(a.live))
-	return a.firstFit.Alloc(dst, r)
+	a.visits += uint64(len(a.Live) * len(a.Live))
+	return a.Allocator.Alloc(dst, r)
 }
 
 func (a *scanner) Counters() strategies.Counters { return strategies.Counters{Visits: a.visits} }
 
 // onlyGap sets the window of r to what is free in front of the nth live block.
-func onlyGap(a *firstFit, r *strategies.Request, n int) {
-	gap := a.gap(n)
+func onlyGap(a *firstfit.Allocator, r *strategies.Request, n int) {
+	gap := a.Gap(n)
 	r.Flags |= strategies.Range
 	r.Lo, r.Hi = gap.Start, gap.End()
 }
 
 // inQuarters replaces a large block by its quarters, the highest first.
-func inQuarters(a *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+func inQuarters(a *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 	if err != nil || out[len(dst)].Size < 1<<32 {
 		return out, err
 	}
 	b := out[len(dst)]
-	a.forget(b.Start)
+	planted.Forget(a, b.Start)
 	out = out[:len(dst)]
 	for i := range uint64(4) {
 		out = append(out, strategies.Block{Start: b.Start + (3-i)*b.Size/4, Size: b.Size / 4})
 	}
-	a.enter(out[len(dst):])
+	a.Enter(out[len(dst):])
 	return out, nil
 }
 
 // kernelPlants are strategies with one mistake; rules are names of scenarios
 // that must find it, among others.
-var kernelPlants = []planted{
-	{mistake: "a request for more than half of what is free is refused", rules: "mock_fill",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size > total(freeRuns(a))/2 }, refuse(strategies.ErrNoSpace))},
-	{mistake: "the last page of a window is never used", rules: "mock_reserve buddy_range mm_bottomup",
-		alloc: when(has(strategies.Range), changed(func(a *firstFit, r *strategies.Request) { r.Hi -= a.region.Page }))},
-	{mistake: "contiguous means in total", rules: "mock_contiguous buddy_contiguous buddy_pathological", base: Scattering,
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.Contiguous })},
-	{mistake: "a size that is the region's is refused", rules: "mock_splintered_region buddy_range_bias",
-		alloc: when(func(a *firstFit, r strategies.Request) bool {
-			return r.Size == a.region.Managed() && r.Size&(r.Size-1) != 0 || r.Size == 1<<20 && r.Align != 0
-		}, refuse(strategies.ErrInvalid))},
-	{mistake: "8 GiB come as quarters, the highest first", rules: "mock_max_segment", base: Scattering, alloc: after(inQuarters)},
-	{mistake: "windows are ignored", rules: "mock_io_size mm_once",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.Range })},
-	{mistake: "large blocks leak", rules: "buddy_smoke",
-		free: func(a *firstFit, blocks []strategies.Block) {
-			if blocks[0].Size < 8*a.region.Page {
+var kernelPlants = []planted.Plant{
+	{Mistake: "a request for more than half of what is free is refused", Rules: "mock_fill",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > total(freeRuns(a))/2 }, planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "the last page of a window is never used", Rules: "mock_reserve buddy_range mm_bottomup",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Hi -= a.Region.Page }))},
+	{Mistake: "contiguous means in total", Rules: "mock_contiguous buddy_contiguous buddy_pathological", Base: Scattering,
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Contiguous })},
+	{Mistake: "a size that is the region's is refused", Rules: "mock_splintered_region buddy_range_bias",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Size == a.Region.Managed() && r.Size&(r.Size-1) != 0 || r.Size == 1<<20 && r.Align != 0
+		}, planted.Refuse(strategies.ErrInvalid))},
+	{Mistake: "8 GiB come as quarters, the highest first", Rules: "mock_max_segment", Base: Scattering, Alloc: planted.After(inQuarters)},
+	{Mistake: "windows are ignored", Rules: "mock_io_size mm_once",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Range })},
+	{Mistake: "large blocks leak", Rules: "buddy_smoke",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
+			if blocks[0].Size < 8*a.Region.Page {
 				a.Free(blocks)
 			}
 		}},
-	{mistake: "a region holds ten grants at most", rules: "buddy_optimistic",
-		alloc: when(func(a *firstFit, _ strategies.Request) bool { return len(a.live) == 10 }, refuse(strategies.ErrNoSpace))},
-	{mistake: "freed memory is never merged", rules: "buddy_pessimistic", make: withWalls},
-	{mistake: "addresses are signed", rules: "buddy_limit",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return int64(r.Size) < 0 }, refuse(strategies.ErrTooBig))},
-	{mistake: "CapClear is claimed in vain", rules: "buddy_clear", caps: strategies.CapClear},
-	{mistake: "what exceeds the largest power of two is too big", rules: "buddy_exceeds_max_order",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size > floorPow2(a.region.Managed()) }, refuse(strategies.ErrTooBig))},
-	{mistake: "every pair of live blocks is looked at", rules: "mm_frag buddy_fragmentation_performance",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
-			a, err := newFirstFit(r, false)
+	{Mistake: "a region holds ten grants at most", Rules: "buddy_optimistic",
+		Alloc: planted.When(func(a *firstfit.Allocator, _ strategies.Request) bool { return len(a.Live) == 10 }, planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "freed memory is never merged", Rules: "buddy_pessimistic", Make: planted.WithWalls},
+	{Mistake: "addresses are signed", Rules: "buddy_limit",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool { return int64(r.Size) < 0 }, planted.Refuse(strategies.ErrTooBig))},
+	{Mistake: "CapClear is claimed in vain", Rules: "buddy_clear", Caps: strategies.CapClear},
+	{Mistake: "what exceeds the largest power of two is too big", Rules: "buddy_exceeds_max_order",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > floorPow2(a.Region.Managed()) }, planted.Refuse(strategies.ErrTooBig))},
+	{Mistake: "every pair of live blocks is looked at", Rules: "mm_frag buddy_fragmentation_performance",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := firstfit.New(r, false)
 			if err != nil {
 				return nil, err
 			}
-			return &scanner{firstFit: a.(*firstFit)}, nil
+			return &scanner{Allocator: a.(*firstfit.Allocator)}, nil
 		}},
-	{mistake: "the counter stands still", rules: "mm_frag buddy_fragmentation_performance",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
-			a, err := newFirstFit(r, false)
+	{Mistake: "the counter stands still", Rules: "mm_frag buddy_fragmentation_performance",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := firstfit.New(r, false)
 			if err != nil {
 				return nil, err
 			}
 			return idleCounter{a}, nil
 		}},
-	{mistake: "the last page is not managed", rules: "mm_init",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
+	{Mistake: "the last page is not managed", Rules: "mm_init",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
 			r.Size = max(r.Size-r.Page, r.Page)
-			return newFirstFit(r, false)
+			return firstfit.New(r, false)
 		}},
-	{mistake: "what is reserved can be reserved again", rules: "mm_reserve",
-		alloc: when(has(strategies.Range), func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-			a.forget(r.Lo)
+	{Mistake: "what is reserved can be reserved again", Rules: "mm_reserve",
+		Alloc: planted.When(planted.Has(strategies.Range), func(a *firstfit.Allocator, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+			planted.Forget(a, r.Lo)
 			return a.Alloc(dst, r)
 		})},
-	{mistake: "the last free page is never granted", rules: "mm_insert",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size == total(freeRuns(a)) }, refuse(strategies.ErrNoSpace))},
-	{mistake: "half the alignment is enough", rules: "mm_align",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Align /= 2 })},
-	{mistake: "only the highest hole is looked at from the top", rules: "mm_highest",
-		alloc: when(has(strategies.TopDown), changed(func(a *firstFit, r *strategies.Request) { onlyGap(a, r, len(a.live)) }))},
-	{mistake: "only the lowest hole is looked at for a contiguous request", rules: "mm_lowest",
-		alloc: when(has(strategies.Contiguous), changed(func(a *firstFit, r *strategies.Request) { onlyGap(a, r, 0) }))},
-	{mistake: "TopDown is ignored", rules: "mm_topdown",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.TopDown })},
+	{Mistake: "the last free page is never granted", Rules: "mm_insert",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size == total(freeRuns(a)) }, planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "half the alignment is enough", Rules: "mm_align",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Align /= 2 })},
+	{Mistake: "only the highest hole is looked at from the top", Rules: "mm_highest",
+		Alloc: planted.When(planted.Has(strategies.TopDown), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { onlyGap(a, r, len(a.Live)) }))},
+	{Mistake: "only the lowest hole is looked at for a contiguous request", Rules: "mm_lowest",
+		Alloc: planted.When(planted.Has(strategies.Contiguous), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { onlyGap(a, r, 0) }))},
+	{Mistake: "TopDown is ignored", Rules: "mm_topdown",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.TopDown })},
 }
 
 // TestKernelPlanted holds the scenarios to their purpose: each planted mistake
@@ -146,10 +148,10 @@ var kernelPlants = []planted{
 // and the seed.
 func TestKernelPlanted(t *testing.T) {
 	for _, p := range kernelPlants {
-		t.Run(strings.ReplaceAll(p.mistake, " ", "_"), func(t *testing.T) {
-			for _, name := range strings.Fields(p.rules) {
+		t.Run(strings.ReplaceAll(p.Mistake, " ", "_"), func(t *testing.T) {
+			for _, name := range strings.Fields(p.Rules) {
 				sc := scenarioNamed(t, name)
-				err := checkSmall(sc, p.strategy(), 7)
+				err := checkSmall(sc, p.Strategy(), 7)
 				switch {
 				case err == nil || errors.As(err, new(Unable)):
 					t.Errorf("scenario %q does not find it: %v", name, err)
@@ -165,7 +167,7 @@ func TestKernelPlanted(t *testing.T) {
 func TestEveryScenarioCanFail(t *testing.T) {
 	var named []string
 	for _, p := range kernelPlants {
-		named = append(named, strings.Fields(p.rules)...)
+		named = append(named, strings.Fields(p.Rules)...)
 	}
 	for _, sc := range Scenarios() {
 		if !slices.Contains(named, sc.Name) {
@@ -185,7 +187,7 @@ func scenarioNamed(t *testing.T, name string) Scenario {
 
 // TestMatrix prints each kind of cell.
 func TestMatrix(t *testing.T) {
-	a, b := Reference, modest
+	a, b := Reference, planted.Modest
 	m := &Matrix{strategies: []strategies.Strategy{a, b}, cells: map[[2]string]error{
 		{"mm_init", a.Name}:    nil,
 		{"mm_init", b.Name}:    errors.New("broken"),

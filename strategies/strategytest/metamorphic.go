@@ -2,9 +2,9 @@ package strategytest
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // Metamorphic looks for mistakes without knowing what is right: it runs random
@@ -17,8 +17,8 @@ import (
 //   - In the program the contract, and what [Rules] "random" demands.
 //   - Everything freed, the region is empty and serves its largest power of two,
 //     in whatever order the last grants were freed.
-//   - The same calls give the same placements: the variant has other ids, hands
-//     Alloc a slice with something in it, and runs without Checked.
+//   - The same calls give the same placements: the variant hands Alloc a slice with
+//     something in it, and runs without Checked.
 //   - What is impossible changes nothing: requests for 0 bytes and for more than
 //     the region are strewn in.
 //   - If the strategy is Memoryless, detours change nothing: pairs of an
@@ -71,17 +71,12 @@ func (c *Counterexample) Unwrap() error { return c.Err }
 // Run looks for a mistake of s until enough calls were made. It returns how
 // many there were, and a [*Counterexample] if it found one.
 func (m Metamorphic) Run(s strategies.Strategy) (ops uint64, err error) {
-	var t trial
 	for n := uint64(0); ops < m.Ops; n++ {
-		t = trial{s: s, memoryless: m.Memoryless, seed: m.Seed, number: n, blocks: t.blocks}
-		steps, err := t.draw()
+		t := &trial{strategy: s, memoryless: m.Memoryless, seed: m.Seed, number: n}
+		err := t.run(0, t.draw())
+		ops += uint64(len(t.program.done))
 		if err != nil {
-			return ops, err
-		}
-		err = t.run(steps)
-		ops += t.calls
-		if err != nil {
-			return ops, t.counterexample(steps)
+			return ops, t.counterexample()
 		}
 		if m.Progress != nil {
 			m.Progress(ops)
@@ -92,165 +87,71 @@ func (m Metamorphic) Run(s strategies.Strategy) (ops uint64, err error) {
 
 // trial is one program of a run.
 type trial struct {
-	s            strategies.Strategy
+	strategy     strategies.Strategy
 	memoryless   bool
 	seed, number uint64
 	region       strategies.Region
-	blocks       []strategies.Block // memory for grants, used again by the next trial
 
-	calls   uint64 // under Checked
-	variant []step // that was run last; nil before
-	ended   bool   // all steps were run
+	program *play // that was run last
+	variant *play // that was run last; nil if the program failed
 }
 
-// draw draws a region and a program, and reads it back from its text.
-func (t *trial) draw() ([]step, error) {
-	rng := rand.New(rand.NewPCG(t.seed, t.number))
-	t.region = drawRegion(t.s, rng)
-	return reread(t.region, complete(drawProgram(t.region, rng)), 1)
-}
-
-// run runs the program, then its variant, and returns the first broken rule or
-// relation.
-func (t *trial) run(steps []step) (err error) {
-	defer func() {
-		if broken := recover(); broken != nil {
-			err = asError(broken)
-		}
-	}()
-	t.variant, t.ended = nil, false
-	program := t.pass(strategies.Checked(t.s))
-	for _, s := range steps {
-		program.step(s)
-	}
-	t.ended = true
-	program.finish()
-	t.calls = program.calls
-	return t.compare(steps, program.answers)
-}
-
-// compare runs a variant of a program that was answered so.
-func (t *trial) compare(steps []step, answers []placement) (err error) {
-	t.variant, t.ended = newVariation(t, answers).of(steps), false
-	if t.variant, err = reread(t.region, t.variant, variantLabel); err != nil {
+// run runs a program, then its variant, and returns the first broken rule or
+// relation. Under Checked everything is walked over after every so many calls.
+func (t *trial) run(every int, ops source) error {
+	answers := make(map[uint64]program.Answer)
+	t.variant = nil
+	t.program = &play{strategy: strategies.CheckedEvery(t.strategy, every), region: t.region,
+		see: func(o program.Op, a program.Answer) {
+			if !o.Free {
+				answers[o.ID] = a
+			}
+		}}
+	if err := t.program.run(ops); err != nil {
 		return err
 	}
-	p := t.pass(t.s)
-	p.prefix = 1
-	for _, s := range t.variant {
-		p.step(s)
-		if s.free || s.slot >= len(answers) {
-			continue
-		}
-		if got, want := p.answers[s.slot], answers[s.slot]; !got.same(want) {
-			return fmt.Errorf("%v: %v in the program (id %d) and %v in its variant (id %d)",
-				s.req, want, s.slot, got, uint64(s.slot)*variantLabel)
-		}
-	}
-	t.ended = true
-	p.finish()
-	return nil
+	return t.compare(answers)
 }
 
-// counterexample reduces a program that fails.
-func (t *trial) counterexample(steps []step) error {
-	for more := true; more; {
-		fewer := tidy(reduce(steps, func(steps []step) bool { return t.run(tidy(steps)) != nil }))
-		more = len(fewer) < len(steps)
-		steps = fewer
+// compare runs a variant of the program, which was answered so. What is run is what
+// the text of the variant reads as.
+func (t *trial) compare(answers map[uint64]program.Answer) error {
+	variant := program.Program{Region: t.region, Ops: newVariation(t, answers).of(t.program.done)}
+	variant, err := program.Parse(variant.Text(nil))
+	if err != nil {
+		return err
 	}
-	c := &Counterexample{Strategy: t.s.Name, Seed: t.seed, Program: t.number, Err: t.run(steps)}
-	if c.Err == nil {
-		c.Err = fmt.Errorf("a program failed, and did not when it was run again: the strategy is not deterministic")
-	}
-	if t.ended {
-		steps, t.variant = complete(steps), complete(t.variant)
-	}
-	c.Trace, _ = asTrace(t.region, steps, 1)
-	if len(t.variant) > 0 {
-		c.Variant, _ = asTrace(t.region, t.variant, variantLabel)
+	t.variant = &play{strategy: t.strategy, region: t.region, prefix: noBlock,
+		see: func(o program.Op, a program.Answer) {
+			if want, there := answers[o.ID]; there && !o.Free && !a.Same(want) {
+				program.Failf("%v (id %d): %v in the program and %v in its variant", o.Req, o.ID, want, a)
+			}
+		}}
+	return t.variant.run(listed(variant.Ops))
+}
+
+// noBlock is what is in a slice before Alloc appends to it.
+var noBlock = []strategies.Block{{Start: 1, Size: 2, Node: 3}}
+
+// counterexample reduces the program, which fails.
+func (t *trial) counterexample() error {
+	p := program.Program{Region: t.region, Ops: t.program.done}
+	r := program.Reduce(p, "", func(ops []program.Op) ([]program.Op, error) {
+		err := t.run(1, listed(ops))
+		return t.shown(), err
+	})
+	c := &Counterexample{Strategy: t.strategy.Name, Seed: t.seed, Program: t.number, Err: r.Err, Trace: []byte(r.Text(nil))}
+	if t.variant != nil {
+		c.Variant = []byte(program.Program{Region: t.region, Ops: t.variant.done}.Text(nil))
 	}
 	return c
 }
 
-// pass is a run of a program or a variant.
-type pass struct {
-	*probe
-	trial   *trial
-	answers []placement // by slot
-	held    [][]strategies.Block
-	prefix  int // blocks in the slices given to Alloc
-	calls   uint64
-}
-
-func (t *trial) pass(s strategies.Strategy) *pass {
-	p := &pass{probe: &probe{s: s, region: t.region}, trial: t}
-	p.a = p.newOf(s)
-	return p
-}
-
-func (p *pass) step(s step) {
-	for len(p.held) <= s.slot {
-		p.held = append(p.held, nil)
-		p.answers = append(p.answers, placement{})
+// shown is the program as far as it takes part in the failure: what was given back
+// in the end does not where the variant differs before its own end.
+func (t *trial) shown() []program.Op {
+	if t.variant != nil && !t.variant.ended {
+		return t.program.done[:t.program.own]
 	}
-	if s.free {
-		p.freeSlot(s.slot, s.cleared)
-		return
-	}
-	dst := p.room()
-	out, err := p.a.Alloc(dst, s.req)
-	p.calls++
-	if p.prefix > 0 && (len(out) < p.prefix || out[0] != noBlock) {
-		p.failf("%v: Alloc changed what was in the slice before: %s", s.req, show(out))
-	}
-	if err != nil {
-		p.answers[s.slot] = placement{refused: strategies.Errno(err)}
-		p.lacks(s.req, err)
-		return
-	}
-	p.held[s.slot] = out[p.prefix:]
-	p.answers[s.slot] = placement{blocks: out[p.prefix:]}
-	p.trial.blocks = out[len(out):]
-}
-
-// noBlock is what is in a slice before Alloc appends to it.
-var noBlock = strategies.Block{Start: 1, Size: 2, Node: 3}
-
-// room is a slice for the next grant, with the prefix in it. It takes memory for
-// many grants at a time.
-func (p *pass) room() []strategies.Block {
-	if cap(p.trial.blocks) < 64 {
-		p.trial.blocks = make([]strategies.Block, 0, 16<<10)
-	}
-	dst := p.trial.blocks
-	for range p.prefix {
-		dst = append(dst, noBlock)
-	}
-	return dst
-}
-
-// freeSlot frees what the slot holds; nothing, if its request was refused.
-func (p *pass) freeSlot(slot int, cleared bool) {
-	blocks := p.held[slot]
-	if len(blocks) == 0 {
-		return
-	}
-	p.held[slot] = nil
-	p.calls++
-	if c, ok := strategies.As[strategies.ClearFreer](p.a); ok && cleared {
-		c.FreeCleared(blocks)
-	} else {
-		p.a.Free(blocks)
-	}
-}
-
-// finish frees what is left and demands that the region is as good as new.
-func (p *pass) finish() {
-	for slot := range p.held {
-		p.freeSlot(slot, false)
-	}
-	p.empty("after everything was given back")
-	p.a.Free(p.grant(strategies.Request{Size: p.largest(), Flags: strategies.Contiguous}))
-	p.selfCheck()
+	return t.program.done
 }

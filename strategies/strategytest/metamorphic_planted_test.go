@@ -3,35 +3,36 @@ package strategytest
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // counted is a planted strategy each of whose allocators has a count of its own.
-func counted(alloc func(count *int) func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error)) planted {
-	return planted{make: func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := newFirstFit(r, false)
+func counted(alloc func(count *int) planted.Alloc) planted.Plant {
+	return planted.Plant{Make: func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := firstfit.New(r, false)
 		if err != nil {
 			return nil, err
 		}
-		return spoilt{a.(*firstFit), planted{alloc: alloc(new(int))}}, nil
+		return planted.Spoil(a.(*firstfit.Allocator), planted.Plant{Alloc: alloc(new(int))}), nil
 	}}
 }
 
 // possible are the requests that are not refused whatever is free.
-func possible(a *firstFit, r strategies.Request) bool { return r.Size-1 < a.region.Managed() }
+func possible(a *firstfit.Allocator, r strategies.Request) bool { return r.Size-1 < a.Region.Managed() }
 
-func impossible(a *firstFit, r strategies.Request) bool { return !possible(a, r) }
+func impossible(a *firstfit.Allocator, r strategies.Request) bool { return !possible(a, r) }
 
 // everyOther grants from the top when the count of requests so far that satisfy
 // cond is odd.
-func everyOther(cond func(a *firstFit, r strategies.Request) bool) planted {
-	return counted(func(count *int) func(*firstFit, []strategies.Block, strategies.Request) ([]strategies.Block, error) {
-		return changed(func(a *firstFit, r *strategies.Request) {
+func everyOther(cond func(a *firstfit.Allocator, r strategies.Request) bool) planted.Plant {
+	return counted(func(count *int) planted.Alloc {
+		return planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
 			if cond(a, *r) {
 				*count++
 			}
@@ -46,10 +47,10 @@ func everyOther(cond func(a *firstFit, r strategies.Request) bool) planted {
 // and what it prints is a short trace. most is the number of lines of the
 // program at most, without the two of the head.
 func TestMetamorphicPlanted(t *testing.T) {
-	check := func(mistake string, p planted, memoryless, variant bool, most int, want string) {
+	check := func(mistake string, p planted.Plant, memoryless, variant bool, most int, want string) {
 		t.Run(strings.ReplaceAll(mistake, " ", "_"), func(t *testing.T) {
 			t.Helper()
-			_, err := Metamorphic{Seed: 1, Ops: 100_000, Memoryless: memoryless}.Run(p.strategy())
+			_, err := Metamorphic{Seed: 1, Ops: 100_000, Memoryless: memoryless}.Run(p.Strategy())
 			var c *Counterexample
 			if !errors.As(err, &c) {
 				t.Fatalf("not found: %v", err)
@@ -62,18 +63,18 @@ func TestMetamorphicPlanted(t *testing.T) {
 			}
 		})
 	}
-	check("a grant is forgotten", lifoLeak, false, false, 6, "not granted so")
-	check("freed memory is never merged", planted{make: withWalls}, false, false, 12, "was refused")
+	check("a grant is forgotten", planted.Leak, false, false, 3, "tile the managed region: after call 3")
+	check("freed memory is never merged", planted.Plant{Make: planted.WithWalls}, false, false, 12, "was refused")
 	check("an odd request changes those after it", everyOther(impossible), false, true, 3, "in its variant")
-	check("what is in dst counts", planted{
-		alloc: func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	check("what is in dst counts", planted.Plant{
+		Alloc: func(a *firstfit.Allocator, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 			if len(dst) > 0 {
 				r.Flags |= strategies.TopDown
 			}
 			return a.Alloc(dst, r)
 		}}, false, true, 1, "in its variant")
-	check("what is in dst is overwritten", planted{
-		alloc: after(func(_ *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	check("what is in dst is overwritten", planted.Plant{
+		Alloc: planted.After(func(_ *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if len(dst) > 0 {
 				out[0] = strategies.Block{}
 			}
@@ -89,8 +90,8 @@ func TestMetamorphicKeepsStill(t *testing.T) {
 		s          strategies.Strategy
 		memoryless bool
 	}{
-		{everyOther(possible).strategy(), false},
-		{modest, true},
+		{everyOther(possible).Strategy(), false},
+		{planted.Modest, true},
 	} {
 		m := Metamorphic{Seed: 1, Ops: 20_000, Memoryless: tt.memoryless}
 		if n, err := m.Run(tt.s); err != nil || n < m.Ops {
@@ -113,29 +114,4 @@ func lines(t *testing.T, text []byte) (n int) {
 		t.Errorf("the counterexample is no trace: %v", err)
 	}
 	return n
-}
-
-// TestReread writes and reads programs under both labels.
-func TestReread(t *testing.T) {
-	const unlabel uint64 = variantUnlabel
-	if label := uint64(variantLabel); label*unlabel != 1 {
-		t.Errorf("%d is not the inverse of %d", unlabel, label)
-	}
-	steps := complete(tidy([]step{
-		{slot: 5, free: true},
-		{slot: 0, req: strategies.Request{Size: 4096, Align: 8192, Lo: 4096, Hi: 65536, Flags: strategies.Range | strategies.Clear}},
-		{slot: 7, req: strategies.Request{Size: 1, Flags: strategies.TopDown | strategies.Contiguous}},
-		{slot: 0, free: true, cleared: true},
-		{slot: 0, free: true},
-		{slot: 3, req: strategies.Request{}},
-	}))
-	if n := len(steps); n != 6 || steps[4].slot != 7 || steps[5].slot != 3 {
-		t.Errorf("tidy and complete are %+v", steps)
-	}
-	for _, label := range []uint64{1, variantLabel} {
-		read, err := reread(megabyte, steps, label)
-		if err != nil || !slices.Equal(read, steps) {
-			t.Errorf("label %d: %+v reads as %+v (%v)", label, steps, read, err)
-		}
-	}
 }

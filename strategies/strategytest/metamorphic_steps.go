@@ -1,100 +1,18 @@
 package strategytest
 
 import (
-	"bytes"
 	"cmp"
 	"math/rand/v2"
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/workloads/trace"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
-
-// step is a line of a program: an allocation, or the free of one.
-type step struct {
-	slot    int                // of the grant: allocations are numbered as they come
-	req     strategies.Request // of an allocation
-	free    bool
-	cleared bool
-}
-
-// Slots are multiplied by a label to be the ids of a text: by 1 for a program,
-// and for a variant by an odd number, which gives each slot an id of its own too.
-const (
-	variantLabel   = 0x9e3779b97f4a7c15
-	variantUnlabel = 0xf1de83e19937733d // its inverse modulo 2^64
-)
-
-func asTrace(region strategies.Region, steps []step, label uint64) ([]byte, error) {
-	var text bytes.Buffer
-	w := trace.NewWriter(&text, region)
-	for _, s := range steps {
-		if id := uint64(s.slot) * label; s.free {
-			w.Free(id, s.cleared)
-		} else {
-			w.Alloc(id, s.req)
-		}
-	}
-	err := w.Flush()
-	return text.Bytes(), err
-}
-
-// reread writes steps as a trace and returns what that reads as.
-func reread(region strategies.Region, steps []step, label uint64) ([]step, error) {
-	text, err := asTrace(region, steps, label)
-	if err != nil {
-		return nil, err
-	}
-	r, err := trace.NewReader(bytes.NewReader(text), "program")
-	if err != nil {
-		return nil, err
-	}
-	unlabel := uint64(1)
-	if label == variantLabel {
-		unlabel = variantUnlabel
-	}
-	read := make([]step, 0, len(steps))
-	for r.Scan() {
-		rec := r.Record()
-		read = append(read, step{int(rec.ID * unlabel), rec.Req, rec.Kind == trace.Free, rec.Cleared})
-	}
-	return read, r.Err()
-}
-
-// tidy leaves out the frees of slots that were not allocated.
-func tidy(steps []step) []step {
-	live := make(map[int]bool)
-	tidied := make([]step, 0, len(steps))
-	for _, s := range steps {
-		if live[s.slot] || !s.free {
-			tidied = append(tidied, s)
-			live[s.slot] = !s.free
-		}
-	}
-	return tidied
-}
-
-// complete appends frees of all slots that are not freed.
-func complete(steps []step) []step {
-	live := make(map[int]bool)
-	var slots []int // as they were allocated
-	for _, s := range steps {
-		if live[s.slot] = !s.free; !s.free {
-			slots = append(slots, s.slot)
-		}
-	}
-	steps = slices.Clip(steps)
-	for _, slot := range slots {
-		if live[slot] {
-			steps = append(steps, step{slot: slot, free: true})
-		}
-	}
-	return steps
-}
 
 // programRegions are where programs run: small ones, in which every edge is
 // near, more often than large ones.
-var programRegions = slices.Concat(regions, regions[3:], []strategies.Region{
+var programRegions = slices.Concat(oddRegions, oddRegions[2:], []strategies.Region{
+	megabyte,
 	megabyte,
 	{Size: 1 << 24, Page: 4096},
 	{Size: 1<<24 - 4096, Page: 4096},
@@ -103,175 +21,124 @@ var programRegions = slices.Concat(regions, regions[3:], []strategies.Region{
 	{Size: 1<<64 - 1, Page: 4096},
 })
 
-// drawRegion draws one that s takes.
-func drawRegion(s strategies.Strategy, rng *rand.Rand) strategies.Region {
-	r := programRegions[rng.IntN(len(programRegions))]
-	if _, err := s.New(r); err != nil {
-		return megabyte
+// draw chooses a region that the strategy takes, and some hundred or thousand
+// operations.
+func (t *trial) draw() source {
+	rng := rand.New(rand.NewPCG(t.seed, t.number))
+	t.region = programRegions[rng.IntN(len(programRegions))]
+	if refusesRegion(program.Try(func() { newAllocator(t.strategy, t.region) })) {
+		t.region = megabyte
 	}
-	return r
-}
-
-// author writes a program.
-type author struct {
-	region  strategies.Region
-	rng     *rand.Rand
-	mix     mix
-	clears  bool // some frees are of cleared memory
-	steps   []step
-	live    []int    // slots allocated and not freed, in no order
-	sizes   []uint64 // by slot
-	load    uint64   // sum of the sizes of live
-	target  uint64   // for load, at the moment
-	atATime int      // frees that follow each other
-}
-
-// drawProgram draws some hundred or thousand steps. How full the region is
-// drifts from one target to the next, some of them more than there is: since a
-// program knows nothing of what is granted, that is the load asked for.
-func drawProgram(region strategies.Region, rng *rand.Rand) []step {
-	a := author{region: region, rng: rng, mix: mixes[rng.IntN(len(mixes))], clears: rng.IntN(2) == 0}
-	length := 200 + rng.IntN(1800)
-	switch pages := region.Managed() / region.Page; {
+	mixes := program.Mixes(t.region)
+	m := mixes[rng.IntN(len(mixes))]
+	if rng.IntN(2) == 0 {
+		m.Zero = 0
+	}
+	m.Burst = 1 << rng.IntN(6)
+	n := 200 + rng.IntN(1800)
+	switch pages := t.region.Managed() / t.region.Page; {
 	case pages < 8 || pages > 1<<40: // little to find, or dozens of blocks a grant
-		length /= 10
+		n /= 10
 	case rng.IntN(16) == 0:
-		length *= 10
+		n *= 10
 	}
-	for len(a.steps) < length {
-		if rng.IntN(100) == 0 || len(a.steps) == 0 {
-			a.target = uint64(float64(region.Managed()) * []float64{0.3, 0.7, 0.9, 0.97, 1, 1.1, 1.3}[rng.IntN(7)])
-			a.atATime = 1 << rng.IntN(6)
-		}
-		frees := 30 // percent
-		if a.load > a.target {
-			frees = 70
-		}
-		if rng.IntN(100) >= frees {
-			a.alloc()
-			continue
-		}
-		for range 1 + rng.IntN(a.atATime) {
-			a.free()
-		}
-		for range rng.IntN(a.atATime) { // keep the balance
-			a.alloc()
-		}
-	}
-	return a.steps
+	return drawn(m, program.Dice{Rand: rng}, n)
 }
 
-func (a *author) alloc() {
-	slot, r := len(a.sizes), a.mix.request(a.region, a.rng)
-	a.sizes = append(a.sizes, min(r.Size, a.region.Managed()))
-	a.load += a.sizes[slot]
-	a.live = append(a.live, slot)
-	a.steps = append(a.steps, step{slot: slot, req: r})
-}
-
-// free frees one of the oldest, one of the latest, or any.
-func (a *author) free() {
-	if len(a.live) == 0 {
-		return
-	}
-	i := a.rng.IntN(len(a.live))
-	switch last := len(a.live) - 1; a.rng.IntN(4) {
-	case 0:
-		i = min(i, a.rng.IntN(4))
-	case 1:
-		i = max(i, last-a.rng.IntN(4))
-	}
-	slot := a.live[i]
-	a.live[i] = a.live[len(a.live)-1]
-	a.live = a.live[:len(a.live)-1]
-	a.load -= a.sizes[slot]
-	a.steps = append(a.steps, step{slot: slot, free: true, cleared: a.clears && a.rng.IntN(2) == 0})
-}
-
-// variation makes variants of a program. What it does at a step is decided by
-// the number of its slot: a step that is left out when a program is reduced does
-// not change what happens at the others.
+// variation makes variants of a program. What it does at an operation is decided by
+// its id: an operation that is left out when a program is reduced does not change
+// what happens at the others.
 type variation struct {
 	*trial
-	answers []placement // of the program, by slot
-	next    int         // the first slot that the program does not use
-	steps   []step
+	answers map[uint64]program.Answer // of the program, by id
+	next    uint64                    // the first id that the program does not use
+	ops     []program.Op
 	dice    *rand.PCG
 	rng     *rand.Rand // throws dice
 }
 
-func newVariation(t *trial, answers []placement) *variation {
-	dice := rand.NewPCG(0, 0)
-	return &variation{trial: t, answers: answers, next: len(answers), dice: dice, rng: rand.New(dice)}
+func newVariation(t *trial, answers map[uint64]program.Answer) *variation {
+	v := &variation{trial: t, answers: answers, dice: rand.NewPCG(0, 0)}
+	v.rng = rand.New(v.dice)
+	for id := range answers {
+		v.next = max(v.next, id+1)
+	}
+	return v
 }
 
-// at takes up the random numbers of a step.
-func (v *variation) at(s step) {
-	of := uint64(s.slot) << 1
-	if s.free {
+// at takes up the random numbers of an operation.
+func (v *variation) at(o program.Op) {
+	of := o.ID << 1
+	if o.Free {
 		of++
 	}
 	v.dice.Seed(v.seed^0x5eed<<48, v.number^of<<32)
 }
 
 // of is a variant of a program: see [Metamorphic] for what it may change.
-func (v *variation) of(steps []step) []step {
-	clears := slices.ContainsFunc(steps, func(s step) bool { return s.cleared })
+func (v *variation) of(ops []program.Op) []program.Op {
+	clears := slices.ContainsFunc(ops, func(o program.Op) bool { return o.Cleared })
 	detours := v.memoryless && !clears
-	v.steps = make([]step, 0, len(steps)+len(steps)/2)
-	for _, s := range steps {
-		v.at(s)
+	v.ops = make([]program.Op, 0, len(ops)+len(ops)/2)
+	for _, o := range ops {
+		v.at(o)
 		if v.rng.IntN(16) == 0 {
 			v.strew(v.impossible(), false)
 		}
 		if detours && v.rng.IntN(8) == 0 {
-			v.strew(mixes[v.rng.IntN(len(mixes))].request(v.region, v.rng), true)
+			v.strew(v.request(), true)
 		}
-		if !detours || v.answers[s.slot].refused == "" {
-			v.steps = append(v.steps, s)
+		if !detours || v.answers[o.ID].Err == nil {
+			v.ops = append(v.ops, o)
 		}
 	}
 	v.reorder(detours)
-	return v.steps
+	return v.ops
 }
 
 // reorder changes the order of frees that follow each other: of those at the
 // end, or of all.
 func (v *variation) reorder(all bool) {
 	from := 0
-	for i, s := range v.steps {
-		if s.free {
+	for i, o := range v.ops {
+		if o.Free {
 			continue
 		}
 		if all {
-			v.shuffle(v.steps[from:i])
+			v.shuffle(v.ops[from:i])
 		}
 		from = i + 1
 	}
-	v.shuffle(v.steps[from:])
+	v.shuffle(v.ops[from:])
 }
 
 // shuffle puts frees in a random order.
-func (v *variation) shuffle(frees []step) {
+func (v *variation) shuffle(frees []program.Op) {
 	if len(frees) < 2 {
 		return
 	}
-	key := func(s step) uint64 { v.at(s); return v.rng.Uint64() }
-	slices.SortFunc(frees, func(a, b step) int { return cmp.Compare(key(a), key(b)) })
+	key := func(o program.Op) uint64 { v.at(o); return v.rng.Uint64() }
+	slices.SortFunc(frees, func(a, b program.Op) int { return cmp.Compare(key(a), key(b)) })
 }
 
 // strew adds an allocation, and its free if it is to be given back.
 func (v *variation) strew(r strategies.Request, back bool) {
-	v.steps = append(v.steps, step{slot: v.next, req: r})
+	v.ops = append(v.ops, program.Op{ID: v.next, Req: r})
 	if back {
-		v.steps = append(v.steps, step{slot: v.next, free: true})
+		v.ops = append(v.ops, program.Op{ID: v.next, Free: true})
 	}
 	v.next++
 }
 
+// request is one that does not depend on what is live.
+func (v *variation) request() strategies.Request {
+	mixes := program.Mixes(v.region)
+	return mixes[v.rng.IntN(len(mixes))].Request(&program.Run{Region: v.region}, program.Dice{Rand: v.rng})
+}
+
 // impossible is a request that every strategy refuses.
 func (v *variation) impossible() strategies.Request {
-	r := mixes[v.rng.IntN(len(mixes))].request(v.region, v.rng)
+	r := v.request()
 	r.Size = 0
 	if managed := v.region.Managed(); v.rng.IntN(2) == 0 && managed < 1<<62 {
 		r.Size = managed + v.region.Page*(1+v.rng.Uint64N(1000))

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 func (p *probe) testRegions() {
@@ -19,11 +20,11 @@ func (p *probe) testRegions() {
 		{Size: 1 << 20, Page: 2 << 20},
 		{Size: 1 << 20, Page: 4096, Visible: 1<<20 + 1},
 	} {
-		switch _, err := p.s.New(r); {
+		switch _, err := p.strategy.New(r); {
 		case err == nil:
-			p.failf("New accepted %+v: %v", r, r.Validate())
+			program.Failf("New accepted %+v: %v", r, r.Validate())
 		case !errors.Is(err, strategies.ErrInvalid):
-			p.failf("New refused %+v with %q, which does not wrap ErrInvalid", r, err)
+			program.Failf("New refused %+v with %q, which does not wrap ErrInvalid", r, err)
 		}
 	}
 }
@@ -32,14 +33,14 @@ func (p *probe) testNew() { p.empty("in a new allocator") }
 
 func (p *probe) testFreeBlocks() {
 	held := p.grant(p.page(1, 0))
-	before := p.free()
-	for range p.a.FreeBlocks() {
+	before := p.freeRuns()
+	for range p.allocator.FreeBlocks() {
 		break // an iterator that calls its consumer again now panics
 	}
-	if after := p.free(); !slices.Equal(before, after) {
-		p.failf("reading what is free changed it from %s to %s", show(before), show(after))
+	if after := p.freeRuns(); !slices.Equal(before, after) {
+		program.Failf("reading what is free changed it from %s to %s", strategies.Blocks(before), strategies.Blocks(after))
 	}
-	p.a.Free(held)
+	p.allocator.Free(held)
 }
 
 func (p *probe) testSizes() {
@@ -47,7 +48,7 @@ func (p *probe) testSizes() {
 		for _, flags := range []strategies.Flags{0, strategies.Contiguous} {
 			if p.bytes(n) <= p.largest() {
 				r := p.page(n, flags)
-				p.a.Free(p.grant(r))
+				p.allocator.Free(p.grant(r))
 				p.empty("after a grant and free of " + r.String())
 			}
 		}
@@ -62,7 +63,7 @@ func (p *probe) testWhole() {
 	for range 5 {
 		all := p.grant(p.page(p.pages(), 0))
 		p.refuse(p.page(1, 0), strategies.ErrNoSpace)
-		p.a.Free(all)
+		p.allocator.Free(all)
 		p.empty("with the whole region given back")
 	}
 }
@@ -104,8 +105,8 @@ func (p *probe) testTooLarge() {
 
 func (p *probe) testClear() {
 	for n := uint64(1); p.bytes(n) <= p.largest(); n *= 2 {
-		p.a.Free(p.grant(p.page(n, strategies.Clear)))
-		p.a.Free(p.grant(p.page(n, strategies.Clear|strategies.Contiguous)))
+		p.allocator.Free(p.grant(p.page(n, strategies.Clear)))
+		p.allocator.Free(p.grant(p.page(n, strategies.Clear|strategies.Contiguous)))
 	}
 	p.empty("after Clear requests were given back")
 }
@@ -114,17 +115,17 @@ func (p *probe) testAppend() {
 	prefix := []strategies.Block{{Start: 1, Size: 2, Node: 3}, {Start: 4, Size: 5, Node: 6}}
 	roomy := append(make([]strategies.Block, 0, 64), prefix...)
 	for _, dst := range [][]strategies.Block{nil, {}, slices.Clip(prefix), roomy} {
-		out, err := p.a.Alloc(dst, p.page(1, 0)) // Checked looks at the prefix
+		out, err := p.allocator.Alloc(dst, p.page(1, 0)) // Checked looks at the prefix
 		if err != nil {
-			p.failf("a page was refused: %v", err)
+			program.Failf("a page was refused: %v", err)
 		}
 		if cap(dst) == 64 && &out[0] != &dst[0] {
-			p.failf("dst had room for 62 blocks and was copied elsewhere")
+			program.Failf("dst had room for 62 blocks and was copied elsewhere")
 		}
 		granted := slices.Clone(out[len(dst):])
 		clear(out[:cap(out)]) // a reference kept would now see nothing
 		p.selfCheck()
-		p.a.Free(granted)
+		p.allocator.Free(granted)
 		p.empty("after the grant was given back as a copy")
 	}
 }

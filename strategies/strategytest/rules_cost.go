@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // testHeap repeats one program of grants and frees until everything that grows
@@ -35,7 +36,7 @@ func (p *probe) testHeap() {
 	warm()
 	warm()
 	if n := testing.AllocsPerRun(3, warm); n != 0 {
-		p.failf("%d calls of Alloc and Free took %v objects from the Go heap", 2*4*len(sizes)*len(live), n)
+		program.Failf("%d calls of Alloc and Free took %v objects from the Go heap", 2*4*len(sizes)*len(live), n)
 	}
 }
 
@@ -48,7 +49,7 @@ func (p *probe) turnOver(a strategies.Allocator, live [][]strategies.Block, i in
 	var err error
 	live[i], err = a.Alloc(live[i][:0], r)
 	if err != nil && err != strategies.ErrNoSpace {
-		p.failf("%v was refused with %v", r, err)
+		program.Failf("%v was refused with %v", r, err)
 	}
 }
 
@@ -58,11 +59,11 @@ const hugeBudget = 16 << 20
 
 func (p *probe) testHuge() {
 	if taken := p.heapTaken(); taken > hugeBudget {
-		p.failf("New and a few grants took %d bytes from the Go heap, more than %d", taken, hugeBudget)
+		program.Failf("New and a few grants took %d bytes from the Go heap, more than %d", taken, hugeBudget)
 	}
 	run := p.grant(strategies.Request{Size: p.largest(), Flags: strategies.Contiguous})
 	if p.can(strategies.CapPow2Blocks) && len(run) != 1 {
-		p.failf("the largest power of two was granted as %s, not as one block", show(run))
+		program.Failf("the largest power of two was granted as %s, not as one block", strategies.Blocks(run))
 	}
 	held := [][]strategies.Block{run, p.grant(p.page(1, 0)), p.grant(p.page(1, strategies.TopDown)), p.grant(p.page(1<<20, 0))}
 	if p.can(strategies.CapWindow) {
@@ -76,7 +77,7 @@ func (p *probe) testHuge() {
 	p.empty("after everything was given back")
 	p.testWhole()
 	if f, ok := strategies.As[strategies.Footprinter](p.raw()); ok && f.Footprint() > hugeBudget {
-		p.failf("a new allocator has a footprint of %d bytes, more than %d", f.Footprint(), hugeBudget)
+		program.Failf("a new allocator has a footprint of %d bytes, more than %d", f.Footprint(), hugeBudget)
 	}
 }
 
@@ -87,7 +88,7 @@ func (p *probe) heapTaken() uint64 {
 	a := p.raw()
 	for range 4 {
 		if _, err := a.Alloc(nil, p.page(1, 0)); err != nil {
-			p.failf("a page was refused: %v", err)
+			program.Failf("a page was refused: %v", err)
 		}
 	}
 	runtime.ReadMemStats(&after)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // testBadFree works on an allocator that is not under Checked, whose shadow
@@ -27,18 +28,18 @@ func (p *probe) badFrees(a strategies.Allocator, free func(strategies.Allocator,
 		before := freeRuns(a)
 		p.mustPanic(c, func() { free(a, c.blocks) })
 		if after := freeRuns(a); !slices.Equal(before, after) {
-			p.failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, show(c.blocks), show(before), show(after))
+			program.Failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, strategies.Blocks(c.blocks), strategies.Blocks(before), strategies.Blocks(after))
 		}
 	}
 	for _, blocks := range sc.live {
 		free(a, blocks)
 	}
 	if runs := freeRuns(a); len(runs) != 1 || runs[0].Size != p.managed() {
-		p.failf("after wrong frees, everything was given back, and free is %s", show(runs))
+		program.Failf("after wrong frees, everything was given back, and free is %s", strategies.Blocks(runs))
 	}
 	if k, ok := a.(strategies.Checker); ok {
 		if err := k.Check(); err != nil {
-			p.failf("after wrong frees: %v", err)
+			program.Failf("after wrong frees: %v", err)
 		}
 	}
 }
@@ -48,14 +49,14 @@ func (p *probe) mustPanic(c badFree, f func()) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
-			p.failf("free of %s, %s, was accepted", c.what, show(c.blocks))
+			program.Failf("free of %s, %s, was accepted", c.what, strategies.Blocks(c.blocks))
 		case string:
 			if len(strings.Fields(v)) < 3 {
-				p.failf("free of %s, %s, panicked with %q, which is no sentence", c.what, show(c.blocks), v)
+				program.Failf("free of %s, %s, panicked with %q, which is no sentence", c.what, strategies.Blocks(c.blocks), v)
 			}
 		case *strategies.Violation: // the allocator is under Checked itself
 		default:
-			p.failf("free of %s, %s, panicked with %v (%T), not with a sentence", c.what, show(c.blocks), v, v)
+			program.Failf("free of %s, %s, panicked with %v (%T), not with a sentence", c.what, strategies.Blocks(c.blocks), v, v)
 		}
 	}()
 	f()
@@ -83,7 +84,7 @@ func (p *probe) newScene(a strategies.Allocator) *scene {
 	alloc := func(pages uint64, flags strategies.Flags) []strategies.Block {
 		blocks, err := a.Alloc(nil, p.page(pages, flags))
 		if err != nil {
-			p.failf("%d pages were refused: %v", pages, err)
+			program.Failf("%d pages were refused: %v", pages, err)
 		}
 		return blocks
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 func (p *probe) testFill() {
@@ -16,7 +17,7 @@ func (p *probe) testFill() {
 	p.release(held[:gone])
 	again := p.fill()
 	if len(again) != gone {
-		p.failf("%d pages were given back, and %d could be taken then", gone, len(again))
+		program.Failf("%d pages were given back, and %d could be taken then", gone, len(again))
 	}
 	p.release(shuffled(append(again, held[gone:]...), 2))
 	p.empty("after every page was given back in random order")
@@ -38,7 +39,7 @@ func (p *probe) testRestore() {
 		p.release(shuffled(p.fill(), seed))
 		for i, n := range p.blocksFor(requests) {
 			if n > before[i] {
-				p.failf("%v took %d blocks in a new allocator and %d in one that was full and is empty again", requests[i], before[i], n)
+				program.Failf("%v took %d blocks in a new allocator and %d in one that was full and is empty again", requests[i], before[i], n)
 			}
 		}
 	}
@@ -50,7 +51,7 @@ func (p *probe) blocksFor(requests []strategies.Request) []int {
 	for i, r := range requests {
 		blocks := p.grant(r)
 		counts[i] = len(blocks)
-		p.a.Free(blocks)
+		p.allocator.Free(blocks)
 	}
 	return counts
 }
@@ -66,7 +67,7 @@ func (p *probe) everySecond() (held [][]strategies.Block, ok bool) {
 	}
 	for i, blocks := range all {
 		if i%2 == 0 {
-			p.a.Free(blocks)
+			p.allocator.Free(blocks)
 		} else {
 			held = append(held, blocks)
 		}
@@ -83,10 +84,10 @@ func (p *probe) testApart() {
 	if !p.can(strategies.CapScatter) {
 		p.refuse(p.page(2, 0), strategies.ErrNoSpace)
 	}
-	p.a.Free(held[0]) // pages 0, 1 and 2 are free now
+	p.allocator.Free(held[0]) // pages 0, 1 and 2 are free now
 	two := p.grant(p.page(2, strategies.Contiguous))
 	p.refuse(p.page(2, strategies.Contiguous), strategies.ErrNoSpace)
-	p.a.Free(two)
+	p.allocator.Free(two)
 	p.release(held[1:])
 	p.empty("after the pages apart were given back")
 }
@@ -100,7 +101,7 @@ func (p *probe) testScatter() {
 	p.refuse(p.page(half+1, 0), strategies.ErrNoSpace)
 	all := p.grant(p.page(half, 0))
 	p.refuse(p.page(1, 0), strategies.ErrNoSpace)
-	p.a.Free(all)
+	p.allocator.Free(all)
 	some := p.grant(p.page(half-1, 0))
 	last := p.grant(p.page(1, 0))
 	p.refuse(p.page(1, 0), strategies.ErrNoSpace)
@@ -113,7 +114,7 @@ func (p *probe) testCleared() {
 	for range len(cleared) / 2 {
 		got := p.grant(p.page(1, strategies.Clear))
 		if !slices.Contains(cleared, got[0].Start) {
-			p.failf("a Clear request got %s, while pages known to be zero are free", show(got))
+			program.Failf("a Clear request got %s, while pages known to be zero are free", strategies.Blocks(got))
 		}
 	}
 	p.mergeCleared()
@@ -127,10 +128,10 @@ func (p *probe) freeEveryFourth() (cleared []uint64) {
 	for i, blocks := range held {
 		switch i % 4 {
 		case 0:
-			p.a.(strategies.ClearFreer).FreeCleared(blocks)
+			p.allocator.(strategies.ClearFreer).FreeCleared(blocks)
 			cleared = append(cleared, blocks[0].Start)
 		case 2:
-			p.a.Free(blocks)
+			p.allocator.Free(blocks)
 		}
 	}
 	return cleared
@@ -139,18 +140,17 @@ func (p *probe) freeEveryFourth() (cleared []uint64) {
 // mergeCleared gives every second page back as zero: a request for the largest
 // run must still find it.
 func (p *probe) mergeCleared() {
-	q := *p
-	q.a = p.another()
+	q := p.another()
 	held, _ := q.full()
 	for i, blocks := range held {
 		if i%2 == 0 {
-			q.a.(strategies.ClearFreer).FreeCleared(blocks)
+			q.allocator.(strategies.ClearFreer).FreeCleared(blocks)
 		} else {
-			q.a.Free(blocks)
+			q.allocator.Free(blocks)
 		}
 	}
 	q.empty("after every second page was given back as zero")
 	for size := q.largest(); size >= q.region.Page; size /= 2 {
-		q.a.Free(q.grant(strategies.Request{Size: size, Flags: strategies.Contiguous}))
+		q.allocator.Free(q.grant(strategies.Request{Size: size, Flags: strategies.Contiguous}))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 func (p *probe) testAlign() {
@@ -23,7 +24,7 @@ func (p *probe) alignAfterOnePage(align uint64) {
 			p.try(strategies.Request{Size: size, Align: align, Flags: flags})
 		}
 	}
-	p.a.Free(one)
+	p.allocator.Free(one)
 	p.empty("after aligned grants were given back")
 }
 
@@ -47,18 +48,13 @@ func (p *probe) testAnyAlign() {
 		}
 		one := p.grant(p.page(1, 0))
 		for _, flags := range []strategies.Flags{0, strategies.TopDown, strategies.Contiguous} {
-			p.a.Free(p.grant(strategies.Request{Size: p.bytes(1), Align: p.bytes(n), Flags: flags}))
+			p.allocator.Free(p.grant(strategies.Request{Size: p.bytes(1), Align: p.bytes(n), Flags: flags}))
 			p.try(strategies.Request{Size: p.bytes(n), Align: p.bytes(n) + p.region.Page/2, Flags: flags})
 		}
-		p.a.Free(one)
+		p.allocator.Free(one)
 	}
-	p.a.Free(p.grant(strategies.Request{Size: p.region.Page, Align: 1000}))
+	p.allocator.Free(p.grant(strategies.Request{Size: p.region.Page, Align: 1000}))
 	p.empty("after oddly aligned grants were given back")
-}
-
-// in is a request for n pages in the window of pages [lo, hi).
-func (p *probe) in(n, lo, hi uint64) strategies.Request {
-	return strategies.Request{Size: p.bytes(n), Lo: p.bytes(lo), Hi: p.bytes(hi), Flags: strategies.Range}
 }
 
 func (p *probe) testWindow() {
@@ -69,15 +65,15 @@ func (p *probe) testWindow() {
 		}
 		exact := p.grant(p.in(1, at, at+1))
 		if exact[0].Start != p.bytes(at) {
-			p.failf("the only page of the window is %d, granted was %s", p.bytes(at), show(exact))
+			program.Failf("the only page of the window is %d, granted was %s", p.bytes(at), strategies.Blocks(exact))
 		}
 		p.refuse(p.in(1, at, at+1), strategies.ErrNoSpace)
-		p.a.Free(exact)
-		p.a.Free(p.grant(p.in(1, at, min(at+3, p.pages()))))
+		p.allocator.Free(exact)
+		p.allocator.Free(p.grant(p.in(1, at, min(at+3, p.pages()))))
 	}
-	p.a.Free(p.grant(p.in(1, 0, p.pages())))
+	p.allocator.Free(p.grant(p.in(1, 0, p.pages())))
 	if p.takesAll() {
-		p.a.Free(p.grant(p.in(p.pages(), 0, p.pages())))
+		p.allocator.Free(p.grant(p.in(p.pages(), 0, p.pages())))
 	}
 	p.empty("after grants in windows were given back")
 }
@@ -91,27 +87,20 @@ func (p *probe) testWindowFull() {
 		held = append(held, p.grant(p.in(1, lo, hi)))
 	}
 	p.refuse(p.in(1, lo, hi), strategies.ErrNoSpace)
-	if free := total(p.free()); free != outside {
-		p.failf("the window [%d, %d) is full and %d bytes are free, not the %d outside it", p.bytes(lo), p.bytes(hi), free, outside)
+	if free := total(p.freeRuns()); free != outside {
+		program.Failf("the window [%d, %d) is full and %d bytes are free, not the %d outside it", p.bytes(lo), p.bytes(hi), free, outside)
 	}
 	p.release(shuffled(held, 3))
 	if !p.can(strategies.CapRoundUp) {
-		p.a.Free(p.grant(p.in(hi-lo, lo, hi)))
+		p.allocator.Free(p.grant(p.in(hi-lo, lo, hi)))
 	}
 	p.empty("after the window was given back")
 }
 
-func total(blocks []strategies.Block) (sum uint64) {
-	for _, b := range blocks {
-		sum += b.Size
-	}
-	return sum
-}
-
 func (p *probe) testOddWindow() {
 	last := p.pages() - 1
-	p.a.Free(p.grant(p.in(1, last, 0))) // no upper limit
-	p.a.Free(p.grant(p.in(1, 0, 0)))
+	p.allocator.Free(p.grant(p.in(1, last, 0))) // no upper limit
+	p.allocator.Free(p.grant(p.in(1, 0, 0)))
 	p.refuse(p.in(1, last+1, 0)) // begins where the region ends
 	p.refuse(p.in(1, last+5, last+9))
 	p.refuse(strategies.Request{Size: p.bytes(1), Lo: -p.region.Page, Flags: strategies.Range})
@@ -131,19 +120,13 @@ func (p *probe) testOddWindow() {
 	p.empty("after windows that are odd")
 }
 
-// with is r with more flags.
-func with(r strategies.Request, flags strategies.Flags) strategies.Request {
-	r.Flags |= flags
-	return r
-}
-
 // mayRefuse allocates r, which may be granted or refused; Checked looks at what
 // happens.
 func (p *probe) mayRefuse(r strategies.Request) {
-	if blocks, err := p.a.Alloc(nil, r); err == nil {
-		p.a.Free(blocks)
+	if blocks, err := p.allocator.Alloc(nil, r); err == nil {
+		p.allocator.Free(blocks)
 	} else if errors.Is(err, strategies.ErrTooBig) {
-		p.failf("%v fits into the region and was refused with %q", r, err)
+		program.Failf("%v fits into the region and was refused with %q", r, err)
 	}
 }
 
@@ -154,7 +137,7 @@ func (p *probe) testTopDown() {
 		blocks := p.grant(p.page(1, strategies.TopDown))
 		held = append(held, blocks)
 		if blocks[0].Start < p.managed()/2 {
-			p.failf("page %d from the top was granted as %s, in the lower half", len(held), show(blocks))
+			program.Failf("page %d from the top was granted as %s, in the lower half", len(held), strategies.Blocks(blocks))
 		}
 	}
 	p.release(held)

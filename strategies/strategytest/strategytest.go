@@ -104,39 +104,84 @@ package strategytest
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
+	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
+
+// Tier says how far an allocator has come that keeps a rule.
+type Tier string
+
+const (
+	// Correct is what any allocator must do: grant what is free, once, where it was
+	// asked for, and take it back. First fit over a sorted slice does.
+	Correct Tier = "correct"
+	// KernelGrade is what a driver relies on besides: windows to their edges, the
+	// top, cleared memory, a wrong Free that is caught, requests that make no sense,
+	// and all that is Correct on regions that are huge or odd.
+	KernelGrade Tier = "kernel-grade"
+	// Fast is what it takes from the machine.
+	Fast Tier = "fast"
+)
+
+// Tiers lists the tiers in the order they run.
+func Tiers() []Tier { return []Tier{Correct, KernelGrade, Fast} }
 
 // Rule is one promise of the contract, and how it is tested.
 type Rule struct {
 	Name string          // of the subtest
 	Text string          // the promise, as a failure quotes it
+	Tier Tier            // the lowest in which it is tested
 	Caps strategies.Caps // strategies without all of these are not held to it
 
 	regions []strategies.Region // where it is tested
-	test    func(p *probe)      // fails by p.failf
+	test    func(p *probe)      // fails by program.Failf
 }
 
-// Run holds s to every rule that its Caps call for, one subtest a rule.
+// Run holds s to every rule that its Caps call for: a subtest TIER/RULE for each, so
+// that go test -run Conformance/correct, say, runs those of one tier. What is
+// Correct is tested on a plain megabyte there, and on the odd regions as a part of
+// KernelGrade.
 func Run(t *testing.T, s strategies.Strategy) {
 	t.Helper()
 	if err := strategies.Validate(s); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rules {
-		t.Run(r.Name, func(t *testing.T) {
-			if !s.Caps.Has(r.Caps) {
-				t.Skipf("not promised by the Caps of %s", s.Name)
-			}
-			if err := r.Check(s); err != nil {
-				t.Error(err)
+	for _, tier := range Tiers() {
+		t.Run(string(tier), func(t *testing.T) {
+			for _, r := range rules {
+				if regions := r.in(tier); len(regions) > 0 {
+					t.Run(r.Name, func(t *testing.T) { r.run(t, s, regions) })
+				}
 			}
 		})
 	}
+}
+
+func (r Rule) run(t *testing.T, s strategies.Strategy, regions []strategies.Region) {
+	if !s.Caps.Has(r.Caps) {
+		t.Skipf("not promised by the Caps of %s", s.Name)
+	}
+	if err := r.check(s, regions); err != nil {
+		t.Error(err)
+	}
+}
+
+// in is where the rule is tested as a part of a tier.
+func (r Rule) in(tier Tier) (regions []strategies.Region) {
+	for _, region := range r.regions {
+		in := r.Tier
+		if in == Correct && region != megabyte {
+			in = KernelGrade
+		}
+		if in == tier {
+			regions = append(regions, region)
+		}
+	}
+	return regions
 }
 
 // Rules lists the rules in the order they run: simple ones first, so that the
@@ -144,55 +189,59 @@ func Run(t *testing.T, s strategies.Strategy) {
 func Rules() []Rule { return append([]Rule(nil), rules...) }
 
 // Check holds s to the rule, whether its Caps call for it or not, on every
-// region of the rule that s accepts. The error quotes the rule.
-func (r Rule) Check(s strategies.Strategy) error {
-	for _, region := range r.regions {
-		if err := r.checkIn(s, region); err != nil {
-			return fmt.Errorf("%s: broken rule %q: %s\n%s: %w", s.Name, r.Name, r.Text, describe(region), err)
+// region of the rule that s accepts. The first line of the error names the
+// strategy, the rule and what happened.
+func (r Rule) Check(s strategies.Strategy) error { return r.check(s, r.regions) }
+
+func (r Rule) check(s strategies.Strategy, regions []strategies.Region) error {
+	for _, region := range regions {
+		err := program.Try(func() {
+			p := open(s, region)
+			r.test(p)
+			p.selfCheck()
+		})
+		if err != nil && (region == megabyte || !refusesRegion(err)) {
+			return r.quote(err, s, region)
 		}
 	}
 	return nil
 }
 
-func (r Rule) checkIn(s strategies.Strategy, region strategies.Region) (err error) {
-	defer func() {
-		if broken := recover(); broken != nil {
-			err = asError(broken)
-		}
-	}()
-	p := &probe{s: s, region: region}
-	a, err := strategies.Checked(s).New(region)
-	if errors.Is(err, strategies.ErrInvalid) && region != megabyte {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("no allocator: %w", err)
-	}
-	p.a = a
-	r.test(p)
-	p.selfCheck()
-	return nil
+// quoted is an error in the words of a failure.
+type quoted struct {
+	error
+	text string
 }
 
-// failure is what a rule panics with.
-type failure string
+func (q quoted) Error() string { return q.text }
+func (q quoted) Unwrap() error { return q.error }
 
-// asError turns what a rule or a strategy panicked with into an error. A crash
-// comes with its stack, a sentence of the shadow does not need it.
-func asError(broken any) error {
-	switch v := broken.(type) {
-	case failure:
-		return errors.New(string(v))
-	case string:
-		return fmt.Errorf("panic: %s", v)
-	case error:
-		if violation := (*strategies.Violation)(nil); errors.As(v, &violation) {
-			return v
-		}
+// quote is err behind the rule that was broken, on one line with the region; the
+// reduced program, or the stack of a crash, follows. A rule that the shadow model
+// found broken stands in its error already.
+func (r Rule) quote(err error, s strategies.Strategy, region strategies.Region) error {
+	text, listing := err.Error(), ""
+	if reduced := (*program.Reduced)(nil); errors.As(err, &reduced) {
+		text, listing = reduced.Err.Error(), "\n"+reduced.Listing()
 	}
-	return fmt.Errorf("panic: %v\n%s", broken, debug.Stack())
+	if v := (*strategies.Violation)(nil); !errors.As(err, &v) {
+		text = s.Name + " broke the rule that " + r.Text + ": " + text
+	}
+	line, stack, crash := strings.Cut(text, "\n")
+	line += " (" + r.Name + ", " + describe(region) + ")"
+	if crash {
+		line += "\n" + stack
+	}
+	return quoted{err, line + listing}
 }
 
-func describe(r strategies.Region) string {
-	return fmt.Sprintf("in a region of %d bytes with pages of %d", r.Size, r.Page)
-}
+// The reference strategies are first fit on a sorted list of live blocks, written to
+// be read. They are what another strategy can be compared with where only success,
+// totals and rules count, and what the kit tests itself with.
+var (
+	// Reference grants every request as one block.
+	Reference = firstfit.Single
+	// Scattering takes gap after gap until the request is satisfied, unless it
+	// is contiguous: it refuses a plain request only when memory is short.
+	Scattering = firstfit.Scattering
+)
