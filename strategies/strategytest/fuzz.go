@@ -6,6 +6,7 @@ import (
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // Fuzz is a native fuzz target: it looks for a program of allocations and frees
@@ -48,12 +49,12 @@ var fuzzRule = Rule{Name: "fuzz", Text: "any program keeps all rules, and in the
 // is no failure.
 func runBytes(s strategies.Strategy, data []byte) error {
 	region, ops := decode(data)
-	y := play{strategy: strategies.Checked(s), region: region}
-	err := y.run(resolved(ops))
-	if err == nil || refusesRegion(err) {
+	y := probe.Play{Strategy: strategies.Checked(s), Region: region}
+	err := y.Run(resolved(ops))
+	if err == nil || probe.RefusesRegion(err) {
 		return nil
 	}
-	return fuzzRule.quote(explain(s, region, y.done, ""), s, region)
+	return fuzzRule.quote(probe.Explain(s, region, y.Done, ""), s, region)
 }
 
 // coded is an operation of a fuzz input: a free chooses among what is live then.
@@ -63,7 +64,7 @@ type coded struct {
 }
 
 // resolved are coded operations with the ids of a run.
-func resolved(ops []coded) source {
+func resolved(ops []coded) probe.Source {
 	return func(r *program.Run) iter.Seq[program.Op] {
 		return func(yield func(program.Op) bool) {
 			for i, c := range ops {

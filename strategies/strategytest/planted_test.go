@@ -11,6 +11,7 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/firstfit"
 	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 var (
@@ -185,7 +186,7 @@ var plants = []planted.Plant{
 		})},
 	{Mistake: "the last free page is never granted", Rules: "fill",
 		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
-			if err == nil && len(freeRuns(a)) == 0 && len(a.Live) > 1 {
+			if err == nil && len(probe.FreeRuns(a)) == 0 && len(a.Live) > 1 {
 				a.Free(out[len(out)-1:])
 				return out[:len(out)-1], strategies.ErrNoSpace
 			}
@@ -193,10 +194,10 @@ var plants = []planted.Plant{
 		})},
 	{Mistake: "the last free page is granted once only", Rules: "fill",
 		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
-			return a.Serial >= 256 && total(freeRuns(a)) == a.Region.Page
+			return a.Serial >= 256 && probe.Total(probe.FreeRuns(a)) == a.Region.Page
 		}, planted.Refuse(strategies.ErrNoSpace))},
 	{Mistake: "a full region makes every request invalid", Rules: "fill",
-		Alloc: planted.When(func(a *firstfit.Allocator, _ strategies.Request) bool { return total(freeRuns(a)) == 0 }, planted.Refuse(strategies.ErrInvalid))},
+		Alloc: planted.When(func(a *firstfit.Allocator, _ strategies.Request) bool { return probe.Total(probe.FreeRuns(a)) == 0 }, planted.Refuse(strategies.ErrInvalid))},
 	{Mistake: "what does not fit in one run is too big", Rules: "apart",
 		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if err == strategies.ErrNoSpace {
@@ -439,6 +440,43 @@ func TestPlanted(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTiers takes a first fit of the first hour, which ignores windows, the top and
+// wrong frees: it is correct, and the rules of the next tier say what it lacks.
+func TestTiers(t *testing.T) {
+	naive := planted.Plant{
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags = 0 }),
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
+			for _, b := range blocks {
+				planted.Forget(a, b.Start)
+			}
+		},
+	}.Strategy()
+	var lacks []string
+	for _, tier := range Tiers() {
+		n := 0
+		for _, r := range rules {
+			regions := r.in(tier)
+			if n += len(regions); len(regions) == 0 || !naive.Caps.Has(r.Caps) {
+				continue
+			}
+			if err := r.check(naive, regions); err == nil {
+				continue
+			} else if tier == Correct {
+				t.Error(err)
+			}
+			lacks = append(lacks, r.Name)
+		}
+		if n == 0 {
+			t.Errorf("no rule is in tier %s", tier)
+		}
+	}
+	for _, name := range []string{"window", "topdown", "badfree"} {
+		if !slices.Contains(lacks, name) {
+			t.Errorf("rule %q does not find what a naive allocator lacks", name)
+		}
 	}
 }
 

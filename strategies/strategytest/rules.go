@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // The regions that the rules run on.
 var (
-	plain   = []strategies.Region{megabyte}
-	regions = slices.Concat(plain, oddRegions)
+	plain   = []strategies.Region{probe.Megabyte}
+	regions = slices.Concat(plain, probe.OddRegions)
 	huge    = []strategies.Region{{Size: 1<<64 - 1, Page: 4096}}
 )
 
@@ -18,67 +19,67 @@ var (
 var rules = []Rule{
 	// rules_basic.go: a region, and one grant in it.
 	{"regions", "New refuses what Region.Validate refuses, wrapping ErrInvalid, and accepts a megabyte of 4 KiB pages",
-		Correct, 0, plain, (*probe).testRegions},
+		Correct, 0, plain, testRegions},
 	{"new", "a new allocator has the whole managed region free, and nothing behind the last whole page",
-		Correct, 0, regions, (*probe).testNew},
+		Correct, 0, regions, testNew},
 	{"freeblocks", "FreeBlocks stops when its consumer does, and changes nothing",
-		Correct, 0, regions, (*probe).testFreeBlocks},
+		Correct, 0, regions, testFreeBlocks},
 	{"sizes", "in an empty region every size up to the largest power of two is granted, contiguous or not, and a free restores it",
-		Correct, 0, regions, (*probe).testSizes},
+		Correct, 0, regions, testSizes},
 	{"whole", "the whole region can be granted and given back, again and again",
-		Correct, 0, regions, (*probe).testWhole},
+		Correct, 0, regions, testWhole},
 	{"bytes", "a size that is no multiple of the page is rounded up or refused",
-		Correct, 0, regions, (*probe).testBytes},
+		Correct, 0, regions, testBytes},
 	{"zero", "a request for 0 bytes is refused and changes nothing",
-		Correct, 0, regions, (*probe).testZero},
+		Correct, 0, regions, testZero},
 	{"toolarge", "a request larger than the managed region is refused and changes nothing",
-		Correct, 0, regions, (*probe).testTooLarge},
+		Correct, 0, regions, testTooLarge},
 	{"clear", "Clear is a preference: a request with it is granted from memory not known to be zero",
-		Correct, 0, regions, (*probe).testClear},
+		Correct, 0, regions, testClear},
 	{"append", "the blocks granted are appended to dst: its prefix stays, its spare capacity is used, and no reference to it is kept",
-		Correct, 0, regions, (*probe).testAppend},
+		Correct, 0, regions, testAppend},
 
 	// rules_full.go: many grants at once.
 	{"fill", "single pages are granted until the region is full, and one is granted whenever one is free",
-		Correct, 0, regions, (*probe).testFill},
+		Correct, 0, regions, testFill},
 	{"restore", "an allocator emptied in any order serves what a new one serves, in no more blocks",
-		Correct, 0, regions, (*probe).testRestore},
+		Correct, 0, regions, testRestore},
 	{"apart", "what needs one run of addresses is not granted from pages apart, and is once neighbours are free",
-		Correct, 0, regions, (*probe).testApart},
+		Correct, 0, regions, testApart},
 	{"scatter", "a strategy with CapScatter uses fragmented memory up to the last page",
-		Correct, strategies.CapScatter, regions, (*probe).testScatter},
+		Correct, strategies.CapScatter, regions, testScatter},
 	{"cleared", "with CapClear memory given back as zero goes to Clear requests first, and merges again when it must",
-		KernelGrade, strategies.CapClear, regions, (*probe).testCleared},
+		KernelGrade, strategies.CapClear, regions, testCleared},
 
 	// rules_place.go: where a grant lies.
 	{"align", "a power of two as alignment is honoured, and never loses memory",
-		Correct, 0, regions, (*probe).testAlign},
+		Correct, 0, regions, testAlign},
 	{"anyalign", "with CapAnyAlign an alignment that is no power of two is honoured, and one below the page asks for nothing",
-		KernelGrade, strategies.CapAnyAlign, regions, (*probe).testAnyAlign},
+		KernelGrade, strategies.CapAnyAlign, regions, testAnyAlign},
 	{"window", "with CapWindow a request is granted inside its window whenever that has room, to its very edges",
-		KernelGrade, strategies.CapWindow, regions, (*probe).testWindow},
+		KernelGrade, strategies.CapWindow, regions, testWindow},
 	{"windowfull", "with CapWindow a window is filled to the last page, and nothing outside it is touched",
-		KernelGrade, strategies.CapWindow, regions, (*probe).testWindowFull},
+		KernelGrade, strategies.CapWindow, regions, testWindowFull},
 	{"oddwindow", "a window that is empty, reversed or too small is refused, one without upper limit is not, one that runs past the end is refused or cut",
-		KernelGrade, strategies.CapWindow, regions, (*probe).testOddWindow},
+		KernelGrade, strategies.CapWindow, regions, testOddWindow},
 	{"topdown", "with CapTopDown an empty region is used from its upper half first",
-		KernelGrade, strategies.CapTopDown, regions, (*probe).testTopDown},
+		KernelGrade, strategies.CapTopDown, regions, testTopDown},
 
 	// rules_free.go: what a wrong Free does.
 	{"badfree", "Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing",
-		KernelGrade, 0, plain, (*probe).testBadFree},
+		KernelGrade, 0, plain, testBadFree},
 
 	// rules_cost.go: what it takes from the machine.
 	{"heap", "in a steady state Alloc and Free take nothing from the Go heap",
-		Fast, 0, regions, (*probe).testHeap},
+		Fast, 0, regions, testHeap},
 	{"huge", "a region of 2^64-1 bytes works, and takes no memory in proportion to its size",
-		KernelGrade, 0, huge, (*probe).testHuge},
+		KernelGrade, 0, huge, testHuge},
 
 	// rules_random.go: everything at once.
 	{"deterministic", "the same calls give the same placements, whatever another allocator of the strategy does meanwhile",
-		Correct, 0, regions, (*probe).testDeterministic},
+		Correct, 0, regions, testDeterministic},
 	{"random", "random programs keep all rules, a page is refused only where none is free, and in the end the region is empty and as good as new",
-		Correct, 0, regions, (*probe).testRandom},
+		Correct, 0, regions, testRandom},
 	{"oddrandom", "random programs with windows and with requests that make no sense keep all rules, and leave the region as good as new",
-		KernelGrade, 0, regions, (*probe).testOddRandom},
+		KernelGrade, 0, regions, testOddRandom},
 }

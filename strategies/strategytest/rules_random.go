@@ -5,6 +5,7 @@ import (
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 const (
@@ -13,17 +14,18 @@ const (
 )
 
 // testRandom leaves the mixes with windows and oddities to testOddRandom.
-func (p *probe) testRandom()    { p.search(program.Mixes(p.region)[:3]) }
-func (p *probe) testOddRandom() { p.search(program.Mixes(p.region)[3:]) }
+func testRandom(p *probe.Probe) { search(p, program.Mixes(p.Region)[:3]) }
+
+func testOddRandom(p *probe.Probe) { search(p, program.Mixes(p.Region)[3:]) }
 
 // search runs random programs, and fails with one that breaks a rule, reduced.
-func (p *probe) search(mixes []program.Mix) {
+func search(p *probe.Probe, mixes []program.Mix) {
 	for _, m := range mixes {
 		for seed := range uint64(seedsPerMix) {
-			y := play{strategy: strategies.Checked(p.strategy), region: p.region}
-			if err := y.run(drawn(m, program.Seeded(seed, p.region.Size), opsPerProgram)); err != nil {
+			y := probe.Play{Strategy: strategies.Checked(p.Strategy), Region: p.Region}
+			if err := y.Run(probe.Drawn(m, program.Seeded(seed, p.Region.Size), opsPerProgram)); err != nil {
 				origin := fmt.Sprintf("mix %s, seed %d", m.Name, seed)
-				panic(program.Failure{Err: explain(p.strategy, p.region, y.done, origin)})
+				panic(program.Failure{Err: probe.Explain(p.Strategy, p.Region, y.Done, origin)})
 			}
 		}
 	}
@@ -32,11 +34,11 @@ func (p *probe) search(mixes []program.Mix) {
 // testDeterministic runs the same program on two allocators in turn, and once
 // more on a third: a strategy that keeps anything outside its allocators, or
 // iterates over a map, places differently.
-func (p *probe) testDeterministic() {
-	for _, m := range program.Mixes(p.region) {
-		one := &program.Run{Region: p.region, Allocator: p.raw()}
-		two := &program.Run{Region: p.region, Allocator: p.raw()}
-		author := program.NewAuthor(m, one, program.Seeded(7, p.region.Size), opsPerProgram)
+func testDeterministic(p *probe.Probe) {
+	for _, m := range program.Mixes(p.Region) {
+		one := &program.Run{Region: p.Region, Allocator: p.Raw()}
+		two := &program.Run{Region: p.Region, Allocator: p.Raw()}
+		author := program.NewAuthor(m, one, program.Seeded(7, p.Region.Size), opsPerProgram)
 		var answers []program.Answer
 		for range opsPerProgram {
 			o := author.Next()
@@ -45,11 +47,11 @@ func (p *probe) testDeterministic() {
 			answers = append(answers, a)
 		}
 		n := 0
-		three := play{strategy: p.strategy, region: p.region, see: func(o program.Op, a program.Answer) {
+		three := probe.Play{Strategy: p.Strategy, Region: p.Region, See: func(o program.Op, a program.Answer) {
 			sameAnswer(o, answers[n], a)
 			n++
 		}}
-		if err := three.run(listed(one.Done)); err != nil {
+		if err := three.Run(probe.Listed(one.Done)); err != nil {
 			panic(program.Failure{Err: err})
 		}
 	}

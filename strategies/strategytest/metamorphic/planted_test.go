@@ -1,4 +1,4 @@
-package strategytest
+package metamorphic
 
 import (
 	"bytes"
@@ -50,7 +50,7 @@ func TestMetamorphicPlanted(t *testing.T) {
 	check := func(mistake string, p planted.Plant, memoryless, variant bool, most int, want string) {
 		t.Run(strings.ReplaceAll(mistake, " ", "_"), func(t *testing.T) {
 			t.Helper()
-			_, err := Metamorphic{Seed: 1, Ops: 100_000, Memoryless: memoryless}.Run(p.Strategy())
+			_, err := Search{Seed: 1, Ops: 100_000, Memoryless: memoryless}.Run(p.Strategy())
 			var c *Counterexample
 			if !errors.As(err, &c) {
 				t.Fatalf("not found: %v", err)
@@ -93,7 +93,7 @@ func TestMetamorphicKeepsStill(t *testing.T) {
 		{everyOther(possible).Strategy(), false},
 		{planted.Modest, true},
 	} {
-		m := Metamorphic{Seed: 1, Ops: 20_000, Memoryless: tt.memoryless}
+		m := Search{Seed: 1, Ops: 20_000, Memoryless: tt.memoryless}
 		if n, err := m.Run(tt.s); err != nil || n < m.Ops {
 			t.Errorf("%s: %d operations, %v", tt.s.Name, n, err)
 		}

@@ -1,4 +1,4 @@
-package strategytest
+package kernel
 
 import (
 	"errors"
@@ -9,12 +9,13 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/firstfit"
 	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // checkSmall is Scenario.Check with sizes cut: the strategies here walk a list
 // for every request.
 func checkSmall(sc Scenario, s strategies.Strategy, seed uint64) error {
-	k := newKernel(s, seed)
+	k := newPlayer(s, seed)
 	k.small = true
 	return sc.run(k, seed)
 }
@@ -22,7 +23,7 @@ func checkSmall(sc Scenario, s strategies.Strategy, seed uint64) error {
 // TestScenarios holds the scenarios back: what keeps the contract passes, or is
 // not able.
 func TestScenarios(t *testing.T) {
-	for _, s := range []strategies.Strategy{Reference, Scattering, planted.Modest, planted.Clearing} {
+	for _, s := range []strategies.Strategy{firstfit.Single, firstfit.Scattering, planted.Modest, planted.Clearing} {
 		for _, sc := range Scenarios() {
 			t.Run(sc.Name+"/"+s.Name, func(t *testing.T) {
 				if err := checkSmall(sc, s, 1); errors.As(err, new(Unable)) {
@@ -79,16 +80,18 @@ func inQuarters(a *firstfit.Allocator, dst, out []strategies.Block, err error) (
 // that must find it, among others.
 var kernelPlants = []planted.Plant{
 	{Mistake: "a request for more than half of what is free is refused", Rules: "mock_fill",
-		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > total(freeRuns(a))/2 }, planted.Refuse(strategies.ErrNoSpace))},
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Size > probe.Total(probe.FreeRuns(a))/2
+		}, planted.Refuse(strategies.ErrNoSpace))},
 	{Mistake: "the last page of a window is never used", Rules: "mock_reserve buddy_range mm_bottomup",
 		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Hi -= a.Region.Page }))},
-	{Mistake: "contiguous means in total", Rules: "mock_contiguous buddy_contiguous buddy_pathological", Base: Scattering,
+	{Mistake: "contiguous means in total", Rules: "mock_contiguous buddy_contiguous buddy_pathological", Base: firstfit.Scattering,
 		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Contiguous })},
 	{Mistake: "a size that is the region's is refused", Rules: "mock_splintered_region buddy_range_bias",
 		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
 			return r.Size == a.Region.Managed() && r.Size&(r.Size-1) != 0 || r.Size == 1<<20 && r.Align != 0
 		}, planted.Refuse(strategies.ErrInvalid))},
-	{Mistake: "8 GiB come as quarters, the highest first", Rules: "mock_max_segment", Base: Scattering, Alloc: planted.After(inQuarters)},
+	{Mistake: "8 GiB come as quarters, the highest first", Rules: "mock_max_segment", Base: firstfit.Scattering, Alloc: planted.After(inQuarters)},
 	{Mistake: "windows are ignored", Rules: "mock_io_size mm_once",
 		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Range })},
 	{Mistake: "large blocks leak", Rules: "buddy_smoke",
@@ -132,7 +135,9 @@ var kernelPlants = []planted.Plant{
 			return a.Alloc(dst, r)
 		})},
 	{Mistake: "the last free page is never granted", Rules: "mm_insert",
-		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size == total(freeRuns(a)) }, planted.Refuse(strategies.ErrNoSpace))},
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Size == probe.Total(probe.FreeRuns(a))
+		}, planted.Refuse(strategies.ErrNoSpace))},
 	{Mistake: "half the alignment is enough", Rules: "mm_align",
 		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Align /= 2 })},
 	{Mistake: "only the highest hole is looked at from the top", Rules: "mm_highest",
@@ -187,7 +192,7 @@ func scenarioNamed(t *testing.T, name string) Scenario {
 
 // TestMatrix prints each kind of cell.
 func TestMatrix(t *testing.T) {
-	a, b := Reference, planted.Modest
+	a, b := firstfit.Single, planted.Modest
 	m := &Matrix{strategies: []strategies.Strategy{a, b}, cells: map[[2]string]error{
 		{"mm_init", a.Name}:    nil,
 		{"mm_init", b.Name}:    errors.New("broken"),

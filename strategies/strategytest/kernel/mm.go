@@ -1,10 +1,11 @@
-package strategytest
+package kernel
 
 import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // The unit tests of drm_mm, for any strategy. They know a node as one interval;
@@ -15,18 +16,18 @@ import (
 // first hole: that is a window that is the hole.
 
 // mmInit takes everything at once.
-func (k *kernel) mmInit() {
+func (k *player) mmInit() {
 	k.open(4096*4096, 4096)
-	k.empty("in a new region")
-	r := strategies.Request{Size: k.managed()}
-	if k.can(strategies.CapWindow) {
+	k.Empty("in a new region")
+	r := strategies.Request{Size: k.Managed()}
+	if k.Can(strategies.CapWindow) {
 		r = within(r.Size, 0, r.Size)
 	}
 	all := k.granted(r)
-	if free := k.freeRuns(); len(free) > 0 {
+	if free := k.FreeRuns(); len(free) > 0 {
 		program.Failf("after %v was granted, free is %s", r, strategies.Blocks(free))
 	}
-	k.allocator.Free(all)
+	k.Allocator.Free(all)
 	k.close()
 }
 
@@ -37,7 +38,7 @@ var mmSizes = []uint64{1, 2, 3, 1 << 13, 1<<23 - 1, 1<<41 + 1}
 
 // mmReserve reserves the cells of a region in random order, by exact windows,
 // and tries what is outside or taken all along.
-func (k *kernel) mmReserve() {
+func (k *player) mmReserve() {
 	for _, pages := range mmSizes {
 		c := k.openCells(1024, pages)
 		k.mmBoundaries(uint64(len(c.held)), c.size)
@@ -47,23 +48,23 @@ func (k *kernel) mmReserve() {
 			k.denied(c.window(i))
 		}
 		for _, i := range order {
-			k.denied(within(k.region.Page, c.start(i), c.start(i)+k.region.Page))
+			k.denied(within(k.Region.Page, c.start(i), c.start(i)+k.Region.Page))
 			c.drop(i)
 			c.reserve(i)
 		}
-		k.refuse(within(k.managed(), 0, k.managed()))
+		k.Refuse(within(k.Managed(), 0, k.Managed()))
 		c.batches(order, func(batch []int) {
 			for _, i := range batch {
 				c.reserve(i)
 			}
 		})
-		k.release(c.held)
+		k.Release(c.held)
 		k.close()
 	}
 }
 
 // mmBoundaries reserves what is empty, outside, or wraps at 64 bits.
-func (k *kernel) mmBoundaries(n, size uint64) {
+func (k *player) mmBoundaries(n, size uint64) {
 	for _, b := range [...]strategies.Block{
 		{Start: 0, Size: 0},
 		{Start: size, Size: 0},
@@ -83,22 +84,22 @@ func (k *kernel) mmBoundaries(n, size uint64) {
 		{Start: (n + 1) * size, Size: -size},
 		{Start: (n + 1) * size, Size: -(2 * size)},
 	} {
-		k.refuse(within(b.Size, b.Start, b.End()))
+		k.Refuse(within(b.Size, b.Start, b.End()))
 	}
 }
 
 // cells are a region in parts of equal size, each held or free.
 type cells struct {
-	*kernel
+	*player
 	size uint64               // of each, in bytes
 	held [][]strategies.Block // by cell
 }
 
 // openCells opens a region of n cells.
-func (k *kernel) openCells(n, pages uint64) *cells {
+func (k *player) openCells(n, pages uint64) *cells {
 	n = k.scaled(n)
 	k.open(n*pages*4096, 4096)
-	return &cells{k, k.bytes(pages), make([][]strategies.Block, n)}
+	return &cells{k, k.Bytes(pages), make([][]strategies.Block, n)}
 }
 
 func (c *cells) start(i int) uint64 { return uint64(i) * c.size }
@@ -109,7 +110,8 @@ func (c *cells) window(i int) strategies.Request {
 }
 
 func (c *cells) reserve(i int) { c.held[i] = c.granted(c.window(i)) }
-func (c *cells) drop(i int)    { c.allocator.Free(c.held[i]) }
+
+func (c *cells) drop(i int) { c.Allocator.Free(c.held[i]) }
 
 // batches frees 1, 2, 3, 5, 7, ... of the cells in the order given, always going
 // on where the last batch ended, and has each batch filled again.
@@ -125,7 +127,7 @@ func (c *cells) batches(order []int, refill func(batch []int)) {
 			c.drop(batch[j])
 		}
 		refill(batch)
-		if free := c.freeRuns(); len(free) > 0 {
+		if free := c.FreeRuns(); len(free) > 0 {
 			program.Failf("after %d of %d nodes were freed and put back, free is %s", n, len(order), strategies.Blocks(free))
 		}
 		at += int(n)
@@ -134,11 +136,11 @@ func (c *cells) batches(order []int, refill func(batch []int)) {
 
 // mmInsert fills a region with nodes of one size, takes some out and puts them
 // back, from below and from the top: what was full is full again.
-func (k *kernel) mmInsert() {
+func (k *player) mmInsert() {
 	for _, pages := range mmSizes {
 		c := k.openCells(1024, pages)
 		for _, flags := range []strategies.Flags{0, strategies.TopDown} {
-			if flags == 0 || k.can(strategies.CapTopDown) {
+			if flags == 0 || k.Can(strategies.CapTopDown) {
 				c.insertAll(strategies.Request{Size: c.size, Flags: flags})
 			}
 		}
@@ -160,46 +162,46 @@ func (c *cells) insertAll(node strategies.Request) {
 		}
 	})
 	c.denied(node)
-	c.release(c.held)
+	c.Release(c.held)
 	c.close()
 }
 
 // mmAlign asks for nodes at multiples of primes, where those are honoured, and
 // at every power of two of the address space, each a bit larger than half its
 // alignment. A strategy that rounds up may insist on whole multiples.
-func (k *kernel) mmAlign() {
+func (k *player) mmAlign() {
 	k.open(1<<64-1, 4096)
 	var held [][]strategies.Block
 	last := uint64(0)
 	for n := range primes {
-		if n > 128 || !k.can(strategies.CapAnyAlign) {
+		if n > 128 || !k.Can(strategies.CapAnyAlign) {
 			break
 		}
 		if last != 0 {
-			held = append(held, k.granted(strategies.Request{Size: k.bytes(n), Align: k.bytes(last)}))
+			held = append(held, k.granted(strategies.Request{Size: k.Bytes(n), Align: k.Bytes(last)}))
 		}
 		last = n
 	}
-	k.release(held)
+	k.Release(held)
 	k.close()
 
 	held = nil
-	for align := k.largest(); align > k.region.Page; align /= 2 {
-		r := strategies.Request{Size: align/2 + k.region.Page, Align: align}
-		if k.can(strategies.CapRoundUp) {
+	for align := k.Largest(); align > k.Region.Page; align /= 2 {
+		r := strategies.Request{Size: align/2 + k.Region.Page, Align: align}
+		if k.Can(strategies.CapRoundUp) {
 			r.Size = align
 		}
 		held = append(held, k.granted(r))
 	}
-	k.release(held)
+	k.Release(held)
 	k.close()
 }
 
 // sevenPages opens a region of seven pages of which two are taken, 1 and 5: two
 // holes of a page and, between them, one of three.
-func (k *kernel) sevenPages() (taken [][]strategies.Block) {
+func (k *player) sevenPages() (taken [][]strategies.Block) {
 	k.open(7*4096, 4096)
-	pages, ok := k.full()
+	pages, ok := k.Full()
 	if !ok {
 		k.unable("does not fill the region")
 	}
@@ -207,24 +209,24 @@ func (k *kernel) sevenPages() (taken [][]strategies.Block) {
 		if i == 1 || i == 5 {
 			taken = append(taken, page)
 		} else {
-			k.allocator.Free(page)
+			k.Allocator.Free(page)
 		}
 	}
 	return taken
 }
 
 // mmHighest asks for two pages from the top: the highest hole is too small.
-func (k *kernel) mmHighest() {
+func (k *player) mmHighest() {
 	taken := k.sevenPages()
-	k.allocator.Free(k.inMiddle(k.page(2, strategies.Contiguous|strategies.TopDown)))
-	k.release(taken)
+	k.Allocator.Free(k.inMiddle(k.Page(2, strategies.Contiguous|strategies.TopDown)))
+	k.Release(taken)
 	k.close()
 }
 
 // inMiddle grants r, for which only the middle hole of seven pages has room.
-func (k *kernel) inMiddle(r strategies.Request) []strategies.Block {
+func (k *player) inMiddle(r strategies.Request) []strategies.Block {
 	blocks := k.granted(r)
-	if b := runs(slices.Clone(blocks))[0]; b.Start < 2*4096 || b.End() > 5*4096 {
+	if b := probe.Runs(slices.Clone(blocks))[0]; b.Start < 2*4096 || b.End() > 5*4096 {
 		program.Failf("%v was granted as %s, of which not all is in the hole 8192+12288", r, strategies.Blocks(blocks))
 	}
 	return blocks
@@ -233,33 +235,33 @@ func (k *kernel) inMiddle(r strategies.Request) []strategies.Block {
 // mmLowest asks for two pages, for which the lowest hole is too small; and for
 // the lowest two pages there are, by windows from 0 on that grow until they have
 // room.
-func (k *kernel) mmLowest() {
+func (k *player) mmLowest() {
 	taken := k.sevenPages()
-	k.allocator.Free(k.inMiddle(k.page(2, strategies.Contiguous)))
-	if k.can(strategies.CapWindow) {
+	k.Allocator.Free(k.inMiddle(k.Page(2, strategies.Contiguous)))
+	if k.Can(strategies.CapWindow) {
 		for hi := uint64(1); hi < 4; hi++ {
-			k.refuse(with(k.in(2, 0, hi), strategies.Contiguous))
+			k.Refuse(probe.With(k.In(2, 0, hi), strategies.Contiguous))
 		}
-		k.allocator.Free(k.granted(with(k.in(2, 0, 4), strategies.Contiguous)))
+		k.Allocator.Free(k.granted(probe.With(k.In(2, 0, 4), strategies.Contiguous)))
 	}
-	k.release(taken)
+	k.Release(taken)
 	k.close()
 }
 
 // mmOnce asks for two pages in the highest hole, in the lowest, and in the
 // middle one.
-func (k *kernel) mmOnce() {
+func (k *player) mmOnce() {
 	taken := k.sevenPages()
-	k.refuse(k.in(2, 6, 7))
-	k.refuse(k.in(2, 0, 1))
-	k.allocator.Free(k.granted(with(k.in(2, 2, 5), strategies.Contiguous)))
-	k.release(taken)
+	k.Refuse(k.In(2, 6, 7))
+	k.Refuse(k.In(2, 0, 1))
+	k.Allocator.Free(k.granted(probe.With(k.In(2, 2, 5), strategies.Contiguous)))
+	k.Release(taken)
 	k.close()
 }
 
 // mmBottomUp fills a region from below, by windows that end where the next node
 // shall, and puts nodes that were taken out back into the lowest gap.
-func (k *kernel) mmBottomUp() {
+func (k *player) mmBottomUp() {
 	for pages := uint64(1); pages <= 64; pages *= 2 {
 		c := k.openCells(8192, pages)
 		for i := range c.held {
@@ -271,7 +273,7 @@ func (k *kernel) mmBottomUp() {
 				c.putLowest(i)
 			}
 		})
-		k.release(c.held)
+		k.Release(c.held)
 		k.close()
 	}
 }
@@ -280,7 +282,7 @@ func (k *kernel) mmBottomUp() {
 func (c *cells) putLowest(i int) {
 	end := c.start(i) + c.size
 	if i > 0 {
-		c.denied(within(c.size, 0, end-c.region.Page))
+		c.denied(within(c.size, 0, end-c.Region.Page))
 	}
 	c.held[i] = c.granted(within(c.size, 0, end))
 }
@@ -289,7 +291,7 @@ func (c *cells) putLowest(i int) {
 // and puts nodes that were taken out back into the highest gap. The contract has
 // TopDown as a preference: a strategy that fills an empty region so, but does
 // not take the highest of several gaps, is not able.
-func (k *kernel) mmTopDown() {
+func (k *player) mmTopDown() {
 	for pages := uint64(1); pages <= 64; pages *= 2 {
 		c := k.openCells(8192, pages)
 		for i := len(c.held) - 1; i >= 0; i-- {
@@ -305,7 +307,7 @@ func (k *kernel) mmTopDown() {
 				}
 			}
 		})
-		k.release(c.held)
+		k.Release(c.held)
 		k.close()
 	}
 }

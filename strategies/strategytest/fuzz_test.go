@@ -12,6 +12,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/internal/firstfit"
 	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // leaks loses a page behind a grant of seven pages, but only while two grants of one
@@ -32,8 +33,8 @@ var leaks = planted.Plant{Alloc: planted.When(
 // printed is as short as the mistake allows.
 func TestReduce(t *testing.T) {
 	for what, s := range map[string]strategies.Strategy{"forgets": planted.Leak.Strategy(), "leaks": leaks.Strategy()} {
-		p := open(s, megabyte)
-		err := program.Try(p.testRandom)
+		p := probe.Open(s, probe.Megabyte)
+		err := program.Try(func() { testRandom(p) })
 		var r *program.Reduced
 		if !errors.As(err, &r) {
 			t.Errorf("%s: no program found the mistake: %v", what, err)
@@ -67,9 +68,8 @@ func TestFailure(t *testing.T) {
 	check(s, "random", "(random, in a region of 1048576 bytes with pages of 4096)")
 	s.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
 	check(s, "new", "planted broke the rule that a new allocator has the whole managed region free, and nothing behind the last whole page: no allocator: invalid (new, in a region")
-	s.New = func(strategies.Region) (strategies.Allocator, error) {
-		return []strategies.Allocator{}[len(t.Name())-len(t.Name())], nil
-	}
+	var none []strategies.Allocator
+	s.New = func(r strategies.Region) (strategies.Allocator, error) { return none[r.Size-1<<20], nil }
 	check(s, "new", "behind the last whole page: panic: runtime error: index out of range [0] with length 0 (new, in a region")
 }
 

@@ -1,68 +1,70 @@
-package strategytest
+package kernel
 
-import "github.com/vramlab/vramlab/strategies"
+import (
+	"github.com/vramlab/vramlab/strategies"
+)
 
 // The scenarios. What each proves stands in its Doc; the functions, with what
 // differs from the kernel's, are in the files named.
 var scenarios = []Scenario{
-	// kernel_mock.go: the selftests of i915's memory regions.
+	// mock.go: the selftests of i915's memory regions.
 	{"mock_fill", "objects of 1, 2, 3, 5, 7, ... pages are granted until one is larger than what is free",
-		"igt_mock_fill", 0, (*kernel).mockFill},
+		"igt_mock_fill", 0, (*player).mockFill},
 	{"mock_reserve", "random ranges can be reserved, and what is left between them is all granted",
-		"igt_mock_reserve", strategies.CapWindow, (*kernel).mockReserve},
+		"igt_mock_reserve", strategies.CapWindow, (*player).mockReserve},
 	{"mock_contiguous", "a contiguous object is one run and no larger than asked; with every second 64 KiB taken, runs of up to 64 KiB are granted and longer ones not",
-		"igt_mock_contiguous", 0, (*kernel).mockContiguous},
+		"igt_mock_contiguous", 0, (*player).mockContiguous},
 	{"mock_splintered_region", "a region a page short of a power of two is granted as a whole, and the power of two is not",
-		"igt_mock_splintered_region", 0, (*kernel).mockSplinteredRegion},
+		"igt_mock_splintered_region", 0, (*player).mockSplinteredRegion},
 	{"mock_max_segment", "the table of an object of 8 GiB has segments as long as 32 bits allow and no longer, and each begins at a page",
-		"igt_mock_max_segment", 0, (*kernel).mockMaxSegment},
+		"igt_mock_max_segment", 0, (*player).mockMaxSegment},
 	{"mock_io_size", "GPU-only objects use all memory, the CPU's part included; others stay inside the CPU's part and fill it",
-		"igt_mock_io_size", strategies.CapWindow | strategies.CapTopDown, (*kernel).mockIOSize},
+		"igt_mock_io_size", strategies.CapWindow | strategies.CapTopDown, (*player).mockIOSize},
 
-	// kernel_buddy.go, kernel_bias.go, kernel_clear.go, kernel_growth.go: the
+	// buddy.go, bias.go, clear.go, growth.go: the
 	// unit tests of the buddy allocator.
 	{"buddy_smoke", "from any order downwards a region is filled to the last page, and is as new when all is given back",
-		"igt_buddy_alloc_smoke", 0, (*kernel).buddySmoke},
+		"igt_buddy_alloc_smoke", 0, (*player).buddySmoke},
 	{"buddy_optimistic", "a region with one root of each order serves one block of each, and is full then",
-		"drm_test_buddy_alloc_optimistic", 0, (*kernel).buddyOptimistic},
+		"drm_test_buddy_alloc_optimistic", 0, (*player).buddyOptimistic},
 	{"buddy_pessimistic", "one block of each order and a page fill a power of two; freed from the smallest on, each makes the next order possible",
-		"drm_test_buddy_alloc_pessimistic", 0, (*kernel).buddyPessimistic},
+		"drm_test_buddy_alloc_pessimistic", 0, (*player).buddyPessimistic},
 	{"buddy_pathological", "where single pages are free, none beside another, nothing larger is granted in one run",
-		"drm_test_buddy_alloc_pathological", 0, (*kernel).buddyPathological},
+		"drm_test_buddy_alloc_pathological", 0, (*player).buddyPathological},
 	{"buddy_limit", "the largest region of 64 bits serves its largest power of two as one block",
-		"drm_test_buddy_alloc_limit", 0, (*kernel).buddyLimit},
+		"drm_test_buddy_alloc_limit", 0, (*player).buddyLimit},
 	{"buddy_range", "exact windows one behind the other are granted where they are, ascending, to the end of the region",
-		"igt_buddy_alloc_range", strategies.CapWindow, (*kernel).buddyRange},
+		"igt_buddy_alloc_range", strategies.CapWindow, (*player).buddyRange},
 	{"buddy_range_bias", "a request keeps to its window, is refused when that cannot hold it, and fills it to the last page",
-		"drm_test_buddy_alloc_range_bias", strategies.CapWindow, (*kernel).buddyRangeBias},
+		"drm_test_buddy_alloc_range_bias", strategies.CapWindow, (*player).buddyRangeBias},
 	{"buddy_contiguous", "contiguous requests find runs of free pages that are no longer than needed, and only those",
-		"drm_test_buddy_alloc_contiguous", 0, (*kernel).buddyContiguous},
+		"drm_test_buddy_alloc_contiguous", 0, (*player).buddyContiguous},
 	{"buddy_clear", "clear pages go to who asks for them, never make a request fail, and merge with dirty ones when they must",
-		"drm_test_buddy_alloc_clear", strategies.CapClear | strategies.CapWindow, (*kernel).buddyClear},
+		"drm_test_buddy_alloc_clear", strategies.CapClear | strategies.CapWindow, (*player).buddyClear},
 	{"buddy_exceeds_max_order", "a request that rounds up beyond the largest root is granted as it is or refused as invalid",
-		"drm_test_buddy_alloc_exceeds_max_order", 0, (*kernel).buddyExceedsMaxOrder},
+		"drm_test_buddy_alloc_exceeds_max_order", 0, (*player).buddyExceedsMaxOrder},
 	{"buddy_fragmentation_performance", "where every 64 KiB hold a fragment of 8 KiB, what it costs to take and to free n of them grows no faster than n squared",
-		"drm_test_buddy_fragmentation_performance", 0, (*kernel).buddyFragmentationPerformance},
+		"drm_test_buddy_fragmentation_performance", 0, (*player).buddyFragmentationPerformance},
 
-	// kernel_mm.go, kernel_growth.go: the unit tests of drm_mm.
+	// mm.go, growth.go: the unit tests of drm_mm.
 	{"mm_init", "a new region is one hole, which can be taken and is there again afterwards",
-		"drm_test_mm_init", 0, (*kernel).mmInit},
+		"drm_test_mm_init", 0, (*player).mmInit},
 	{"mm_reserve", "ranges are reserved in any order, once each, and none outside the region",
-		"drm_test_mm_reserve", strategies.CapWindow, (*kernel).mmReserve},
+		"drm_test_mm_reserve", strategies.CapWindow, (*player).mmReserve},
 	{"mm_insert", "nodes fill a region, no more fit then, and whatever nodes are taken out can be put back",
-		"drm_test_mm_insert", 0, (*kernel).mmInsert},
+		"drm_test_mm_insert", 0, (*player).mmInsert},
 	{"mm_align", "nodes are aligned to any prime and to every power of two of the address space",
-		"drm_test_mm_align", 0, (*kernel).mmAlign},
+		"drm_test_mm_align", 0, (*player).mmAlign},
 	{"mm_frag", "twice the inserts into fragmented space take at most four times the work",
-		"drm_test_mm_frag", 0, (*kernel).mmFrag},
+		"drm_test_mm_frag", 0, (*player).mmFrag},
 	{"mm_highest", "a request from the top passes by a hole that is too small",
-		"drm_test_mm_highest", strategies.CapTopDown, (*kernel).mmHighest},
+		"drm_test_mm_highest", strategies.CapTopDown, (*player).mmHighest},
 	{"mm_lowest", "a request passes by a low hole that is too small; windows find the lowest place",
-		"drm_test_mm_lowest", 0, (*kernel).mmLowest},
+		"drm_test_mm_lowest", 0, (*player).mmLowest},
 	{"mm_once", "a request for one hole, told by a window, does not look into another",
-		"drm_test_mm_once", strategies.CapWindow, (*kernel).mmOnce},
+		"drm_test_mm_once", strategies.CapWindow, (*player).mmOnce},
 	{"mm_bottomup", "by windows a region fills from below, and gaps from the lowest on",
-		"drm_test_mm_bottomup", strategies.CapWindow, (*kernel).mmBottomUp},
+		"drm_test_mm_bottomup", strategies.CapWindow, (*player).mmBottomUp},
 	{"mm_topdown", "a region fills from the top, and gaps from the highest on",
-		"drm_test_mm_topdown", strategies.CapTopDown, (*kernel).mmTopDown},
+		"drm_test_mm_topdown", strategies.CapTopDown, (*player).mmTopDown},
 }

@@ -1,4 +1,4 @@
-package strategytest
+package metamorphic
 
 import (
 	"cmp"
@@ -7,13 +7,14 @@ import (
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // programRegions are where programs run: small ones, in which every edge is
 // near, more often than large ones.
-var programRegions = slices.Concat(oddRegions, oddRegions[2:], []strategies.Region{
-	megabyte,
-	megabyte,
+var programRegions = slices.Concat(probe.OddRegions, probe.OddRegions[2:], []strategies.Region{
+	probe.Megabyte,
+	probe.Megabyte,
 	{Size: 1 << 24, Page: 4096},
 	{Size: 1<<24 - 4096, Page: 4096},
 	{Size: 5000*4096 + 1, Page: 4096},
@@ -23,11 +24,11 @@ var programRegions = slices.Concat(oddRegions, oddRegions[2:], []strategies.Regi
 
 // draw chooses a region that the strategy takes, and some hundred or thousand
 // operations.
-func (t *trial) draw() source {
+func (t *trial) draw() probe.Source {
 	rng := rand.New(rand.NewPCG(t.seed, t.number))
 	t.region = programRegions[rng.IntN(len(programRegions))]
-	if refusesRegion(program.Try(func() { newAllocator(t.strategy, t.region) })) {
-		t.region = megabyte
+	if probe.RefusesRegion(program.Try(func() { probe.NewAllocator(t.strategy, t.region) })) {
+		t.region = probe.Megabyte
 	}
 	mixes := program.Mixes(t.region)
 	m := mixes[rng.IntN(len(mixes))]
@@ -42,7 +43,7 @@ func (t *trial) draw() source {
 	case rng.IntN(16) == 0:
 		n *= 10
 	}
-	return drawn(m, program.Dice{Rand: rng}, n)
+	return probe.Drawn(m, program.Dice{Rand: rng}, n)
 }
 
 // variation makes variants of a program. What it does at an operation is decided by
