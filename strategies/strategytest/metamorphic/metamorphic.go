@@ -138,7 +138,7 @@ var noBlock = []strategies.Block{{Start: 1, Size: 2, Node: 3}}
 func (t *trial) counterexample() error {
 	p := program.Program{Region: t.region, Ops: t.program.Done}
 	r := program.Reduce(p, "", func(ops []program.Op) ([]program.Op, error) {
-		err := t.run(1, probe.Listed(ops))
+		err := t.run(probe.Every(len(ops)), probe.Listed(ops))
 		return t.shown(), err
 	})
 	c := &Counterexample{Strategy: t.strategy.Name, Seed: t.seed, Program: t.number, Err: r.Err, Trace: []byte(r.Text(nil))}

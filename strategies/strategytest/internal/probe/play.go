@@ -70,11 +70,15 @@ func (y *Play) Run(ops Source) error {
 	})
 }
 
-// Explain reduces a program that fails under [strategies.Checked]. After every
-// operation everything is walked over, so that a mistake fails where it is made.
+// Every is how often everything is walked over while a program of n operations is
+// reduced: after each of a short one, so that a mistake fails where it is made, and a
+// thousand times in a long one.
+func Every(n int) int { return 1 + n/1000 }
+
+// Explain reduces a program that fails under [strategies.Checked].
 func Explain(s strategies.Strategy, region strategies.Region, ops []program.Op, origin string) error {
 	return program.Reduce(program.Program{Region: region, Ops: ops}, origin, func(ops []program.Op) ([]program.Op, error) {
-		y := Play{Strategy: strategies.CheckedEvery(s, 1), Region: region}
+		y := Play{Strategy: strategies.CheckedEvery(s, Every(len(ops))), Region: region}
 		err := y.Run(Listed(ops))
 		return y.Done, err
 	})
