@@ -22,11 +22,11 @@ type Mix struct {
 	Clear      int
 	Odd        int // percent that may make no sense
 	Zero       int // percent of the frees whose memory is cleared
-	Burst      int // frees follow each other, up to so many, and so do allocations after them
+	Burst      int // up to so many frees in a row, then as many allocations
 }
 
-// Mixes are the usual ones for any strategy in a region. Where allocators break is
-// near full, in windows, and where odd requests meet fragmented memory.
+// Mixes are the usual ones for any strategy in a region. Allocators break near full,
+// in windows, and where odd requests meet fragmented memory.
 func Mixes(region strategies.Region) []Mix {
 	pages := region.Managed() / region.Page
 	return []Mix{
@@ -52,8 +52,8 @@ type Author struct {
 	frees, allocs int // left of a burst
 }
 
-// NewAuthor decides n operations for r, and then frees for as long as something is
-// live.
+// NewAuthor returns an author of n operations for r, and then of frees for as long as
+// something is live.
 func NewAuthor(m Mix, r *Run, c Chooser, n int) *Author { return &Author{mix: m, run: r, c: c, of: n} }
 
 // Next decides the next operation. The ids of allocations are their numbers.

@@ -1,6 +1,6 @@
-// Package program is random programs of allocations and frees: how one is drawn,
-// run on an allocator, written as text, and reduced when it fails. The conformance
-// kit and the tests of every strategy use it.
+// Package program is about random programs of allocations and frees: it draws one,
+// runs it on an allocator, writes and reads it as text, and reduces it when it fails.
+// The conformance kit and the tests of every strategy use it.
 //
 // # Idea
 //
@@ -12,14 +12,13 @@
 // An [Author] decides each operation from the state of the [Run] it is for: sizes
 // and addresses near what is live or was freed lately hit the edges that uniform
 // ones miss. Its decisions come from a seed or from the bytes of a fuzz input, so
-// that both search with the same [Mix]. What was decided is plain operations from
-// then on.
+// both search with the same [Mix]. The result is a plain list of operations.
 //
 // [Compare] runs a program on two allocators that must place alike, a fast one and
 // an obvious one, and reports the first difference.
 //
-// [Try] is the one place where what an allocator, its shadow model or a test panics
-// with becomes an error.
+// [Try] is the one place where a panic of an allocator, of its shadow model or of a
+// test becomes an error.
 package program
 
 import (
@@ -46,8 +45,8 @@ type Program struct {
 	Ops    []Op
 }
 
-// Text is the program as a trace, without frees of what it did not allocate. With
-// answers, one for each operation, what became of an allocation stands behind it.
+// Text is the program as a trace, without frees that free nothing. With answers, one
+// for each operation, a result line follows each allocation.
 func (p Program) Text(answers []Answer) string {
 	var text bytes.Buffer
 	w := trace.NewWriter(&text, p.Region)
@@ -70,7 +69,7 @@ func (p Program) Text(answers []Answer) string {
 	return text.String()
 }
 
-// Parse reads the text of a program. Answers in it are passed over.
+// Parse reads the text of a program and skips result lines.
 func Parse(text string) (Program, error) {
 	r, err := trace.NewReader(bytes.NewReader([]byte(text)), "program")
 	if err != nil {

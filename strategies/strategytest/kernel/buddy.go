@@ -12,9 +12,8 @@ import (
 // The unit tests of the kernel's buddy allocator, for any strategy. "A block of
 // order n" is a request for 2^n pages aligned to its size. A buddy puts such
 // blocks where later ones still fit, and the pessimistic, optimistic and
-// pathological scenarios rely on it; any other strategy may put them elsewhere,
-// so there each is asked for by an exact window, where a buddy could have put
-// it.
+// pathological scenarios rely on it. Any other strategy may put them elsewhere, so
+// those scenarios ask for each by an exact window where a buddy could have put it.
 
 // randomRegion opens a region of up to 8 GiB whose page is a random power of
 // two, as the old tests did, but of most pages at most.
@@ -61,7 +60,7 @@ func (k *player) fillFrom(order uint) (held [][]strategies.Block) {
 	return held
 }
 
-// block is a block of order: at page at, if the strategy has to be told.
+// block is a block of order: at page at, if the strategy must be told.
 func (k *player) block(order uint, at uint64) []strategies.Block {
 	r := aligned(k.Bytes(1 << order))
 	if !k.Can(strategies.CapPow2Blocks) {
@@ -204,8 +203,8 @@ func (k *player) buddyContiguous() {
 }
 
 // buddyExceedsMaxOrder asks for more than the larger of two roots. The kernel's
-// buddy once tripped over its own rounding; now it finds the run where it may,
-// and calls the rest invalid. A strategy without orders grants all four, and one
+// buddy once tripped over its own rounding; now it grants the run where it can and
+// calls the rest invalid. A strategy without orders grants all four requests, one
 // that rounds up none.
 func (k *player) buddyExceedsMaxOrder() {
 	const size, root = 9 << 30, 8 << 30

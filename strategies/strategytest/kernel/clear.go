@@ -9,8 +9,8 @@ import (
 )
 
 // buddyClear follows pages that were given back as zero. The kernel marks each
-// block as clear or not; here the scenario knows which pages are, but not
-// whether the strategy thinks so: that memory merged by force counts as dirty
+// block as clear or not; here the scenario knows which pages are clear, but not
+// whether the strategy thinks so: memory merged by force may count as dirty, which
 // cannot be seen.
 func (k *player) buddyClear() {
 	k.clearPreferred()

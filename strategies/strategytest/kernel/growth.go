@@ -10,23 +10,21 @@ import (
 )
 
 // The scenarios about cost. The kernel compares two times, or one with a second;
-// here the cost of n operations is taken for several n, and what is tested is
-// the exponent: the slope of log cost over log n. The cost is an exact count of
-// events if the allocator has one, otherwise the least of some times, and then
-// the exponent may be larger before it counts as a failure, since a slow machine
-// is not a slow allocator.
+// here the cost of n operations is measured for several n, and the exponent is
+// tested: the slope of log cost over log n. The cost is an exact count of events if
+// the allocator counts, otherwise the least of some times. Then a larger exponent is
+// allowed, since a slow machine is not a slow allocator.
 
-// The exponents that are allowed. The kernel's own bound, four times the cost of
-// half the nodes, is 2. Only what grows slower than steep is also run in the
-// kernel's size, where that is larger.
+// The largest exponents allowed. The kernel's own bound, four times the cost for
+// twice the nodes, is 2. Only a cost that grows slower than steep is also measured in
+// the kernel's size, where that is larger.
 const (
 	mostCounted = 2.05
 	mostTimed   = 2.5
 	steep       = 1.5
 )
 
-// load is work for a new allocator: setup, which costs nothing, and what is
-// measured.
+// load is work for a new allocator: setup, which does not count, and a measured part.
 type load struct {
 	what     string
 	sizes    []uint64              // the values of n

@@ -8,12 +8,12 @@ import (
 	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
-// The unit tests of drm_mm, for any strategy. They know a node as one interval;
+// The unit tests of drm_mm, for any strategy. To them a node is one interval;
 // a strategy that scatters may serve one in pieces where that cannot matter, and
 // is asked for contiguous ones where it does. Of drm_mm's modes BEST is a request
-// without flags and HIGH is TopDown. There is no LOW: the lowest place is got by
-// a window that ends where it ends. Nor is there ONCE, which gives up after the
-// first hole: that is a window that is the hole.
+// without flags and HIGH is TopDown. LOW is expressed by a window that ends where the
+// lowest place ends, ONCE, which gives up after the first hole, by a window that is
+// the hole.
 
 // mmInit takes everything at once.
 func (k *player) mmInit() {
@@ -37,7 +37,7 @@ func (k *player) mmInit() {
 var mmSizes = []uint64{1, 2, 3, 1 << 13, 1<<23 - 1, 1<<41 + 1}
 
 // mmReserve reserves the cells of a region in random order, by exact windows,
-// and tries what is outside or taken all along.
+// and tries ranges that are outside or taken all along.
 func (k *player) mmReserve() {
 	for _, pages := range mmSizes {
 		c := k.openCells(1024, pages)
@@ -63,7 +63,7 @@ func (k *player) mmReserve() {
 	}
 }
 
-// mmBoundaries reserves what is empty, outside, or wraps at 64 bits.
+// mmBoundaries reserves ranges that are empty, outside, or wrap at 64 bits.
 func (k *player) mmBoundaries(n, size uint64) {
 	for _, b := range [...]strategies.Block{
 		{Start: 0, Size: 0},
@@ -278,7 +278,7 @@ func (k *player) mmBottomUp() {
 	}
 }
 
-// putLowest fills cell i, of those that are free the lowest.
+// putLowest fills cell i, the lowest free one.
 func (c *cells) putLowest(i int) {
 	end := c.start(i) + c.size
 	if i > 0 {
@@ -288,9 +288,9 @@ func (c *cells) putLowest(i int) {
 }
 
 // mmTopDown fills a region from the top, each node right below the one before,
-// and puts nodes that were taken out back into the highest gap. The contract has
-// TopDown as a preference: a strategy that fills an empty region so, but does
-// not take the highest of several gaps, is not able.
+// and puts nodes that were taken out back into the highest gap. In the contract
+// TopDown is a preference: a strategy that fills an empty region from the top, but
+// does not take the highest of several gaps, is not able.
 func (k *player) mmTopDown() {
 	for pages := uint64(1); pages <= 64; pages *= 2 {
 		c := k.openCells(8192, pages)
@@ -312,7 +312,7 @@ func (k *player) mmTopDown() {
 	}
 }
 
-// putHighest fills a cell: i, if TopDown is strict and i the highest that is free.
+// putHighest fills a cell: i, the highest free one, if TopDown is strict.
 func (c *cells) putHighest(i int) []strategies.Block {
 	c.held[i] = c.granted(strategies.Request{Size: c.size, Flags: strategies.TopDown})
 	return c.held[i]

@@ -10,10 +10,9 @@ import (
 )
 
 // The selftests of i915's memory regions, which ran on a mock device. i915 put
-// the range manager under them for a while in 2021 and relaxed what relied on
-// scattering; so does the kit. Where memory is fragmented, a strategy that never
-// scatters is asked for no more than the largest free run, and has to refuse
-// what exceeds it.
+// the range manager under them for a while in 2021 and relaxed the tests that relied
+// on scattering; so does the kit. Where memory is fragmented, a strategy that never
+// scatters is asked for no more than the largest free run, and must refuse more.
 
 const mockRegion = 2 << 30
 
@@ -65,8 +64,8 @@ func (k *player) mockReserve() {
 
 // mockContiguous asks for contiguous objects of one page, of everything and of
 // a random size; then it leaves every second 64 KiB of the region free. Half of
-// the region is granted in pieces then; a strategy that never scatters has to
-// refuse it as it refuses any run of more than 64 KiB.
+// the region is then granted in pieces; a strategy that never scatters must refuse
+// it, as it refuses any run of more than 64 KiB.
 func (k *player) mockContiguous() {
 	const hole = 64 << 10
 	k.open(k.scaled(mockRegion), 4096)
@@ -112,9 +111,8 @@ func (k *player) freeEverySecond(held [][]strategies.Block) (kept [][]strategies
 }
 
 // mockSplinteredRegion asks for all of a region that is a page short of a power
-// of two. The contiguous request for it was to fail until the kernel's buddy
-// learned exact windows; with CapRoundUp it still is, and half a power of two to
-// succeed.
+// of two. The contiguous request for it had to fail until the kernel's buddy learned
+// exact windows; with CapRoundUp it still must, and half a power of two must succeed.
 func (k *player) mockSplinteredRegion() {
 	const power = 4 << 30
 	k.open(power-4096, 4096)

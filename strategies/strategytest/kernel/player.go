@@ -17,12 +17,12 @@ type Unable string
 // Error is the reason behind "not able: ".
 func (u Unable) Error() string { return "not able: " + string(u) }
 
-// player is a strategy in the hands of a scenario: a probe for the region at
-// hand, which the scenario opens, and what it needs of chance.
+// player is a strategy in the hands of a scenario: a probe for the current region,
+// which the scenario opens, and a source of random numbers.
 type player struct {
 	*probe.Probe
 	rng   *rand.Rand
-	small bool     // sizes are to be cut, for strategies whose every search is a walk
+	small bool     // cut sizes, for strategies whose every search is a walk
 	notes []string // what was measured
 }
 
@@ -51,7 +51,7 @@ func (k *player) scaled(n uint64) uint64 {
 	return n
 }
 
-// where is the region at hand, for a failure.
+// where is the current region, for a failure.
 func (k *player) where() string {
 	if k.Region.Page == 0 {
 		return "before a region was made"
@@ -62,9 +62,8 @@ func (k *player) where() string {
 // unable ends the scenario: the strategy cannot be held to it.
 func (k *player) unable(why string) { panic(program.Failure{Err: Unable(why)}) }
 
-// close demands that the region at hand is as in the beginning: all free, and
-// where every block is a power of two, in the largest such blocks, from the
-// largest at address 0 down.
+// close demands that the current region is as in the beginning: all free and, where
+// every block is a power of two, in the largest such blocks, the largest at address 0.
 func (k *player) close() {
 	k.Empty("at the end")
 	k.SelfCheck()
