@@ -59,24 +59,6 @@ func (b *batched) pass(ns []uint32) {
 	}
 }
 
-// faulty is what an allocator panics with that is itself at fault, and not its
-// caller: a library that breaks its contract.
-type faulty interface {
-	error
-	Broken()
-}
-
-// catch, deferred, makes an error of the panic of a faulty allocator.
-func catch(err *error) {
-	switch v := recover().(type) {
-	case nil:
-	case faulty:
-		*err = v
-	default:
-		panic(v)
-	}
-}
-
 // crossing is a strategy with a boundary, whose cost is measured apart.
 type crossing struct {
 	strategy string
@@ -94,7 +76,7 @@ func (r *runner) noteCrossing(s strategies.Strategy, a strategies.Allocator) {
 // sample is the time of one crossing, the median of several rows, and its part of
 // an operation in a batch.
 func (c crossing) sample() (l line, err error) {
-	defer catch(&err)
+	defer strategies.Catch(&err)
 	const rows, calls = 16, 1024
 	var times [rows]time.Duration
 	for i := range times {

@@ -146,7 +146,7 @@ func (r *runner) timed(replay func() time.Duration) (n int, median time.Duration
 	var fault error
 	go func() {
 		defer close(done)
-		defer catch(&fault)
+		defer strategies.Catch(&fault)
 		for len(r.times) == 0 || sum < r.budget.allow {
 			took := replay()
 			r.times = append(r.times, took)

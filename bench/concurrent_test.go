@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
@@ -113,21 +112,16 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// broken is what a strategy panics with that is itself at fault.
-type broken struct{ error }
-
-func (broken) Broken() {}
-
 // TestCrowdFault: the fault of an allocator comes to the goroutine that measures.
 func TestCrowdFault(t *testing.T) {
 	clients, err := sharedCell(windowed, 0, runtime.GOMAXPROCS(0)+1).newClients() // who need not wait for cores
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := broken{errors.New("overlap")}
+	want := &strategies.Violation{Detail: "overlap"}
 	failing := func(*client) { panic(want) }
 	func() {
-		defer catch(&err)
+		defer strategies.Catch(&err)
 		w := crowd{clients: clients, meter: newLatencyMeter()}
 		w.batches(0, failing, func(time.Duration) {})
 	}()

@@ -114,7 +114,7 @@ func (c *client) timed(m *latencyMeter) {
 // try does a step and keeps the fault of an allocator.
 func (c *client) try(step func(*client)) {
 	if c.fault == nil {
-		defer catch(&c.fault)
+		defer strategies.Catch(&c.fault)
 		step(c)
 	}
 }

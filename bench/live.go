@@ -74,7 +74,7 @@ func newPlayer(a strategies.Allocator, live *Live) *player {
 	if b, ok := a.(*batched); ok {
 		a = b.Allocator // one by one
 	}
-	clearer, _ := a.(strategies.ClearFreer)
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	return &player{a: a, clearer: clearer, live: live}
 }
 

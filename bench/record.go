@@ -124,7 +124,7 @@ func (s *subject) observe(a strategies.Allocator, out *placements, builders []sg
 
 // counted is the line of what the allocator counted in the replay, if it does.
 func (s *subject) counted(a strategies.Allocator) []line {
-	counter, ok := a.(strategies.Counter)
+	counter, ok := strategies.As[strategies.Counter](a)
 	if !ok {
 		return nil
 	}

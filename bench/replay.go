@@ -34,7 +34,7 @@ func (c Counts) Allocs() int { return c.Requests + c.Fallbacks }
 // that this loop need not.
 func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
 	slots := live.slots
-	clearer, _ := a.(strategies.ClearFreer)
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	var c Counts
 	for i := range ops {
 		op := &ops[i]

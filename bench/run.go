@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
 
@@ -105,7 +106,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 
 // guarded is a phase that ends with an error where an allocator is at fault.
 func guarded(ctx context.Context, phase func(context.Context) error) (err error) {
-	defer catch(&err)
+	defer strategies.Catch(&err)
 	return phase(ctx)
 }
 
@@ -218,7 +219,7 @@ func (r *runner) record(ctx context.Context) error {
 }
 
 func (r *runner) recordOne(ctx context.Context, s *subject) (err error) {
-	defer catch(&err)
+	defer strategies.Catch(&err)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ func TestImports(t *testing.T) {
 		t.Skip("the go command is not in PATH")
 	}
 	core := []string{"strategies", "sgtable"} // and nothing of another module
+	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	rules := []struct {
 		pkg     string
 		allowed []string // packages of this module, beside itself
@@ -31,7 +32,11 @@ func TestImports(t *testing.T) {
 		{"strategies/ttm", core[:1], false},
 		{"workloads/trace", core, true},
 		{"workloads", append(core, "workloads/trace"), true},
-		{"strategies/strategytest", append(core, "workloads/trace"), true},
+		{"strategies/internal/firstfit", core[:1], false},
+		{"strategies/internal/program", append(core, "workloads/trace"), true},
+		{"strategies/strategytest", append(kit, "strategies/internal/firstfit"), true},
+		{"strategies/strategytest/kernel", kit, true},
+		{"strategies/strategytest/metamorphic", kit, true},
 		{"strategies/cabi", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
 		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "strategies/ttm", "strategies/shared"), true},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"unsafe"
@@ -13,22 +12,24 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// nameRule is what the name of a strategy in a library looks like: what a C
+// isName reports whether name can be that of a strategy in a library: what a C
 // identifier and the name of a benchmark have in common.
-var nameRule = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+func isName(name string) bool {
+	return strategies.CheckName(name) == nil && !strings.Contains(name, ".")
+}
 
 // Split cuts PATH[:NAME], as it stands behind "so:" on a command line, in two. What
 // follows the last colon is a name if it looks like one.
 func Split(spec string) (path, name string) {
-	if at := strings.LastIndexByte(spec, ':'); at >= 0 && nameRule.MatchString(spec[at+1:]) {
+	if at := strings.LastIndexByte(spec, ':'); at >= 0 && isName(spec[at+1:]) {
 		return spec[:at], spec[at+1:]
 	}
 	return spec, ""
 }
 
 // Open loads the library at path and returns the strategy of that name in it; an
-// empty name stands for the only one there is. The library runs with the rights of
-// this process, from this call on: its constructors do. It stays loaded until the
+// empty name stands for the only one there is. The library runs as you from this call
+// on (its constructors do): load only code you trust. It stays loaded until the
 // process ends. Every error is one line that names the library.
 //
 // All strategies of one library share a lock: it is never called by two threads at

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/internal/optest"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/radix"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 )
@@ -27,7 +27,7 @@ var (
 )
 
 // The mixes: regions of one level and of many, where words and nodes end.
-var mixes = []optest.Mix{
+var mixes = []program.Mix{
 	{Name: "plain", Region: region(1000), Most: 12, Odd: 5},
 	{Name: "page", Region: region(1), Most: 2, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
 	{Name: "tiny", Region: region(11), Most: 4, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
@@ -58,7 +58,7 @@ func TestAgainstReference(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
-				optest.Run(t, radix.Strategy, strategytest.Reference, m, uint64(seed), *ops)
+				program.Compare(t, radix.Strategy, strategytest.Reference, m, uint64(seed), *ops)
 			}
 		})
 	}
@@ -66,7 +66,7 @@ func TestAgainstReference(t *testing.T) {
 
 // FuzzAgainstReference searches for a difference.
 func FuzzAgainstReference(f *testing.F) {
-	optest.Fuzz(f, radix.Strategy, strategytest.Reference, mixes)
+	program.FuzzCompare(f, radix.Strategy, strategytest.Reference, mixes)
 }
 
 func newAllocator(t testing.TB, r strategies.Region) strategies.Allocator {

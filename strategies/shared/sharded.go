@@ -16,19 +16,21 @@ const MaxShards = 64
 
 // Sharded returns s with every region cut into that many parts, each with an
 // allocator and a mutex of its own, named s.Name + "_sharded". The allocators are
-// safe for concurrent use; [Home] tells them where a caller is at home. A region
-// that has fewer pages gets fewer shards.
+// safe for concurrent use; [Home] gives a caller a shard to begin at. A region with
+// fewer pages gets fewer shards.
 //
-// Caps are those of s but for three. CapAnyAlign goes: a boundary between
-// shards is a multiple of a power of two and of nothing else, and an alignment
-// that is no power of two is refused as invalid. CapPow2Blocks goes: a block's
-// address in its shard is a multiple of its size, its address in the region of
-// no more than the boundary is. CapClear goes: a Clear request finds the
-// cleared memory of the shard it comes to, and not that of the others; the
-// allocators remain [strategies.ClearFreer]s.
+// Caps are those of s without three. CapAnyAlign: a boundary between shards is a
+// multiple of a power of two and of nothing else, so an alignment that is not a
+// power of two is refused as invalid. CapPow2Blocks: a block's address in its shard
+// is a multiple of its size, but its address in the region only as far as the
+// boundary is. CapClear: a Clear request finds the cleared memory of the shard it
+// comes to, and not that of the others; the allocators remain
+// [strategies.ClearFreer]s.
 //
 // A strategy without CapWindow cannot be sharded, and New says so: a request
-// that is larger than any shard could not be placed across a boundary.
+// that is larger than any shard could not be placed across a boundary. Shards
+// without requests across boundaries would be simpler by half, but then no request
+// larger than a shard could be granted in an empty region, which every strategy must.
 func Sharded(s strategies.Strategy, shards int) strategies.Strategy {
 	if shards < 1 {
 		panic(fmt.Sprintf("shared: %d shards of %s, where at least one is needed", shards, s.Name))
@@ -83,7 +85,7 @@ func newSharded(s strategies.Strategy, r strategies.Region, n int) (strategies.A
 		base = end
 	}
 	a.index()
-	return a.abilities().with(a), nil
+	return a, nil
 }
 
 // cut returns where each of n shards ends: at a multiple of an eighth of the
@@ -128,22 +130,12 @@ func (a *sharded) at(addr uint64) *shard {
 	return &a.shards[i]
 }
 
-// abilities are those that all shards have.
-func (a *sharded) abilities() (able abilities) {
-	inner := a.shards[0].inner
-	if _, ok := inner.(strategies.Counter); ok {
-		able.Counter = shardedCounter{a}
-	}
-	if _, ok := inner.(strategies.Footprinter); ok {
-		able.Footprinter = shardedFootprinter{a}
-	}
-	if _, ok := inner.(strategies.ClearFreer); ok {
-		able.ClearFreer = shardedClearFreer{a}
-	}
-	return able
-}
+// Unwrap is the allocator of the first shard: what it can, those of the others can.
+func (a *sharded) Unwrap() strategies.Allocator { return a.shards[0].inner }
 
-// Alloc begins each request at the next shard.
+// Alloc begins each request at the next shard: a turn is deterministic, and a caller
+// that waited at a home shard in use, instead of going on, would wait for the longest
+// search.
 func (a *sharded) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	return a.alloc(dst, r, int(a.next.Add(1)-1)%len(a.shards))
 }
@@ -167,9 +159,23 @@ func (a *sharded) FreeBlocks() iter.Seq[strategies.Block] {
 	}
 }
 
-func (a *sharded) home(i int) strategies.Allocator {
-	n := len(a.shards)
-	return a.abilities().with(&view{a, (i%n + n) % n})
+// Home is a view of a that begins every request at shard i, modulo the number of
+// shards: one for each goroutine (or CPU, or client of a driver) keeps them out
+// of each other's way. What one view granted any may free, and a itself too. If
+// a is no allocator of [Sharded], it is its own and only view.
+//
+// Considered and rejected: the home shard from the address of the goroutine's stack.
+// That is real affinity without a handle, but addresses then decide placements.
+func Home(a strategies.Allocator, i int) strategies.Allocator {
+	if v, ok := a.(*view); ok {
+		a = v.sharded
+	}
+	s, ok := a.(*sharded)
+	if !ok {
+		return a
+	}
+	n := len(s.shards)
+	return &view{s, (i%n + n) % n}
 }
 
 // view is a sharded allocator with a home shard.
@@ -209,14 +215,12 @@ func (a *sharded) Check() error {
 	return nil
 }
 
-type shardedCounter struct{ *sharded }
-
 // Counters are the sums over all shards.
-func (a shardedCounter) Counters() (sum strategies.Counters) {
+func (a *sharded) Counters() (sum strategies.Counters) {
 	a.lockAll()
 	defer a.unlockAll()
 	for i := range a.shards {
-		c := a.shards[i].inner.(strategies.Counter).Counters()
+		c := counters(a.shards[i].inner)
 		sum.Splits += c.Splits
 		sum.Merges += c.Merges
 		sum.Visits += c.Visits
@@ -224,19 +228,16 @@ func (a shardedCounter) Counters() (sum strategies.Counters) {
 	return sum
 }
 
-type shardedFootprinter struct{ *sharded }
-
 // Footprint is the sum over all shards, with the wrapper's own.
-func (a shardedFootprinter) Footprint() uint64 {
+func (a *sharded) Footprint() uint64 {
 	a.lockAll()
 	defer a.unlockAll()
-	n := uint64(unsafe.Sizeof(*a.sharded))
+	n := uint64(unsafe.Sizeof(*a))
 	for i := range a.shards {
 		n += a.shards[i].footprint()
 	}
 	return n
 }
 
-type shardedClearFreer struct{ *sharded }
-
-func (a shardedClearFreer) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }
+// FreeCleared is Free where the allocators of the shards cannot be told.
+func (a *sharded) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -63,11 +64,13 @@ type comparison struct {
 
 // record runs an operation or compares a result, and returns how it differs.
 func (c *comparison) record(rec *trace.Record) (err error) {
-	defer func() {
-		if broken := recover(); broken != nil {
-			err = asError(broken)
-		}
-	}()
+	if panicked := program.Try(func() { err = c.do(rec) }); panicked != nil {
+		return panicked
+	}
+	return err
+}
+
+func (c *comparison) do(rec *trace.Record) error {
 	switch rec.Kind {
 	case trace.Alloc:
 		c.req = rec.Req
@@ -102,7 +105,7 @@ func (c *comparison) free(blocks []strategies.Block, cleared bool) {
 	if len(blocks) == 0 {
 		return // was refused
 	}
-	if clearer, ok := c.a.(strategies.ClearFreer); ok && cleared {
+	if clearer, ok := strategies.As[strategies.ClearFreer](c.a); ok && cleared {
 		clearer.FreeCleared(blocks)
 		return
 	}

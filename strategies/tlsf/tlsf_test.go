@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/internal/optest"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/strategies/tlsf"
 )
@@ -28,7 +28,7 @@ var (
 
 // The mixes. Small sizes make long lists; above 64 pages bins have holes of
 // several sizes.
-var mixes = []optest.Mix{
+var mixes = []program.Mix{
 	{Name: "plain", Region: region(3000), Most: 12, Odd: 5},
 	{Name: "page", Region: region(1), Most: 2, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
 	{Name: "tiny", Region: region(11), Most: 4, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
@@ -59,14 +59,14 @@ func TestAgainstSlow(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
-				optest.Run(t, tlsf.Strategy, slowStrategy, m, uint64(seed), *ops)
+				program.Compare(t, tlsf.Strategy, slowStrategy, m, uint64(seed), *ops)
 			}
 		})
 	}
 }
 
 // FuzzAgainstSlow searches for a difference.
-func FuzzAgainstSlow(f *testing.F) { optest.Fuzz(f, tlsf.Strategy, slowStrategy, mixes) }
+func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, tlsf.Strategy, slowStrategy, mixes) }
 
 func newAllocator(t testing.TB, r strategies.Region) strategies.Allocator {
 	t.Helper()

@@ -1,4 +1,9 @@
-package strategytest
+// Package firstfit is first fit on a sorted list of live blocks, written to be
+// read: every gap is looked at in order, nothing is remembered between calls. It
+// is what another strategy can be compared with where only success, totals and
+// rules count, and what the conformance kit tests itself with: strategytest exports
+// its strategies.
+package firstfit
 
 import (
 	"cmp"
@@ -10,52 +15,50 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// The reference strategies are first fit on a sorted list of live blocks,
-// written to be read: every gap is looked at in order, nothing is remembered
-// between calls. They are what another strategy can be compared with where only
-// success, totals and rules count, and what the kit tests itself with.
+// The strategies. Their names are those of strategytest.
 var (
-	// Reference grants every request as one block.
-	Reference = strategies.Strategy{
+	// Single grants every request as one block.
+	Single = strategies.Strategy{
 		Name: "reference",
 		Doc:  "first fit on a sorted list, one block a grant; written to be read, for tests",
 		Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
-		New:  func(r strategies.Region) (strategies.Allocator, error) { return newFirstFit(r, false) },
+		New:  func(r strategies.Region) (strategies.Allocator, error) { return New(r, false) },
 	}
 	// Scattering takes gap after gap until the request is satisfied, unless it
 	// is contiguous: it refuses a plain request only when memory is short.
 	Scattering = strategies.Strategy{
 		Name: "reference.scatter",
 		Doc:  "first fit on a sorted list, as many blocks as it takes; written to be read, for tests",
-		Caps: Reference.Caps | strategies.CapScatter,
-		New:  func(r strategies.Region) (strategies.Allocator, error) { return newFirstFit(r, true) },
+		Caps: Single.Caps | strategies.CapScatter,
+		New:  func(r strategies.Region) (strategies.Allocator, error) { return New(r, true) },
 	}
 )
 
-// firstFit is the allocator of both reference strategies.
-type firstFit struct {
-	region  strategies.Region
+// Allocator is the allocator of both reference strategies.
+type Allocator struct {
+	Region  strategies.Region
 	scatter bool
-	live    []liveBlock // by address, disjoint
-	serial  uint32      // Node of the latest grant: all its blocks carry it
+	Live    []LiveBlock // by address, disjoint
+	Serial  uint32      // Node of the latest grant: all its blocks carry it
 }
 
-// liveBlock is a block granted, with its place in its grant.
-type liveBlock struct {
+// LiveBlock is a block granted, with its place in its grant.
+type LiveBlock struct {
 	strategies.Block
-	index, count int
+	Index, Count int
 }
 
-func newFirstFit(r strategies.Region, scatter bool) (strategies.Allocator, error) {
+// New makes an allocator, of one block a grant or of many.
+func New(r strategies.Region, scatter bool) (strategies.Allocator, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	return &firstFit{region: r, scatter: scatter}, nil
+	return &Allocator{Region: r, scatter: scatter}, nil
 }
 
 // Alloc takes pieces of the gaps in address order, from above for TopDown.
-func (a *firstFit) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	page, managed := a.region.Page, a.region.Managed()
+func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	page, managed := a.Region.Page, a.Region.Managed()
 	switch {
 	case r.Size == 0:
 		return dst, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
@@ -67,44 +70,44 @@ func (a *firstFit) Alloc(dst []strategies.Block, r strategies.Request) ([]strate
 	topDown := r.Flags&strategies.TopDown != 0
 	whole := !a.scatter || r.Flags&strategies.Contiguous != 0
 
-	for n := range len(a.live) + 1 {
+	for n := range len(a.Live) + 1 {
 		if topDown {
-			n = len(a.live) - n
+			n = len(a.Live) - n
 		}
-		b := piece(a.window(r, a.gap(n)), want, align, topDown)
+		b := piece(a.window(r, a.Gap(n)), want, align, topDown)
 		if b.Size == 0 || whole && b.Size < want {
 			continue
 		}
 		dst = append(dst, b)
 		if want -= b.Size; want == 0 {
-			a.enter(dst[from:])
+			a.Enter(dst[from:])
 			return dst, nil
 		}
 	}
 	return dst[:from], strategies.ErrNoSpace
 }
 
-// gap is what is free in front of live[n], perhaps nothing; behind the last for
+// Gap is what is free in front of live[n], perhaps nothing; behind the last for
 // n = len(live).
-func (a *firstFit) gap(n int) strategies.Block {
-	start, end := uint64(0), a.region.Managed()
+func (a *Allocator) Gap(n int) strategies.Block {
+	start, end := uint64(0), a.Region.Managed()
 	if n > 0 {
-		start = a.live[n-1].End()
+		start = a.Live[n-1].End()
 	}
-	if n < len(a.live) {
-		end = a.live[n].Start
+	if n < len(a.Live) {
+		end = a.Live[n].Start
 	}
 	return strategies.Block{Start: start, Size: end - start}
 }
 
 // window is the part of a gap that r may use, in whole pages.
-func (a *firstFit) window(r strategies.Request, gap strategies.Block) strategies.Block {
+func (a *Allocator) window(r strategies.Request, gap strategies.Block) strategies.Block {
 	if r.Flags&strategies.Range == 0 {
 		return gap
 	}
 	start, end := max(gap.Start, r.Lo), gap.End()
 	if r.Hi != 0 {
-		end = min(end, r.Hi&^(a.region.Page-1))
+		end = min(end, r.Hi&^(a.Region.Page-1))
 	}
 	if start >= end {
 		return strategies.Block{}
@@ -131,46 +134,46 @@ func piece(gap strategies.Block, want, align uint64, topDown bool) strategies.Bl
 	return strategies.Block{Start: gap.Start + skip, Size: min(want, gap.Size-skip)}
 }
 
-// enter makes blocks live, as one grant.
-func (a *firstFit) enter(blocks []strategies.Block) {
-	a.serial++
+// Enter makes blocks live, as one grant.
+func (a *Allocator) Enter(blocks []strategies.Block) {
+	a.Serial++
 	for i := range blocks {
-		blocks[i].Node = a.serial
-		at, _ := a.find(blocks[i].Start)
-		a.live = slices.Insert(a.live, at, liveBlock{blocks[i], i, len(blocks)})
+		blocks[i].Node = a.Serial
+		at, _ := a.Find(blocks[i].Start)
+		a.Live = slices.Insert(a.Live, at, LiveBlock{blocks[i], i, len(blocks)})
 	}
 }
 
-// find returns where a block that starts at start is in the live list, or
+// Find returns where a block that starts at start is in the live list, or
 // would be.
-func (a *firstFit) find(start uint64) (at int, found bool) {
-	return slices.BinarySearchFunc(a.live, start, func(l liveBlock, start uint64) int {
+func (a *Allocator) Find(start uint64) (at int, found bool) {
+	return slices.BinarySearchFunc(a.Live, start, func(l LiveBlock, start uint64) int {
 		return cmp.Compare(l.Start, start)
 	})
 }
 
 // Free looks every block up before it takes the first one back.
-func (a *firstFit) Free(blocks []strategies.Block) {
+func (a *Allocator) Free(blocks []strategies.Block) {
 	if len(blocks) == 0 {
 		panic("reference: free of an empty list, which no allocation returned")
 	}
 	for i, b := range blocks {
-		at, found := a.find(b.Start)
-		if !found || a.live[at] != (liveBlock{b, i, len(blocks)}) || b.Node != blocks[0].Node {
+		at, found := a.Find(b.Start)
+		if !found || a.Live[at] != (LiveBlock{b, i, len(blocks)}) || b.Node != blocks[0].Node {
 			panic(fmt.Sprintf("reference: free of %d+%d, block %d of %d, which was not granted so", b.Start, b.Size, i+1, len(blocks)))
 		}
 	}
 	for _, b := range blocks {
-		at, _ := a.find(b.Start)
-		a.live = slices.Delete(a.live, at, at+1)
+		at, _ := a.Find(b.Start)
+		a.Live = slices.Delete(a.Live, at, at+1)
 	}
 }
 
 // FreeBlocks yields the gaps that are not empty.
-func (a *firstFit) FreeBlocks() iter.Seq[strategies.Block] {
+func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {
-		for n := range len(a.live) + 1 {
-			if gap := a.gap(n); gap.Size > 0 && !yield(gap) {
+		for n := range len(a.Live) + 1 {
+			if gap := a.Gap(n); gap.Size > 0 && !yield(gap) {
 				return
 			}
 		}
@@ -178,10 +181,10 @@ func (a *firstFit) FreeBlocks() iter.Seq[strategies.Block] {
 }
 
 // Check verifies that the live blocks ascend, disjoint and inside the region.
-func (a *firstFit) Check() error {
+func (a *Allocator) Check() error {
 	var end uint64
-	for _, b := range a.live {
-		if b.Start < end || b.Size == 0 || b.Size > a.region.Managed()-b.Start {
+	for _, b := range a.Live {
+		if b.Start < end || b.Size == 0 || b.Size > a.Region.Managed()-b.Start {
 			return fmt.Errorf("reference: live block %d+%d overlaps the one before it or the end of the region", b.Start, b.Size)
 		}
 		end = b.End()
@@ -190,6 +193,6 @@ func (a *firstFit) Check() error {
 }
 
 // Footprint is the live list.
-func (a *firstFit) Footprint() uint64 {
-	return uint64(unsafe.Sizeof(*a)) + uint64(cap(a.live))*uint64(unsafe.Sizeof(liveBlock{}))
+func (a *Allocator) Footprint() uint64 {
+	return uint64(unsafe.Sizeof(*a)) + uint64(cap(a.Live))*uint64(unsafe.Sizeof(LiveBlock{}))
 }

@@ -1,4 +1,4 @@
-package strategytest_test
+package metamorphic_test
 
 import (
 	"errors"
@@ -11,7 +11,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/buddy"
-	"github.com/vramlab/vramlab/strategies/strategytest"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+	"github.com/vramlab/vramlab/strategies/strategytest/metamorphic"
 )
 
 var (
@@ -25,10 +26,10 @@ var memoryless = []string{"buddy", "radix", "reference", "reference.scatter"}
 // TestMetamorphic runs random programs on every strategy. A long run, which
 // tells with -v how far it is, needs a longer timeout than that of go test:
 //
-//	go test ./strategies/strategytest -run Metamorphic -v -timeout 0 -seed 7 -ops 100000000
+//	go test ./strategies/strategytest/metamorphic -run Metamorphic -v -timeout 0 -seed 7 -ops 100000000
 func TestMetamorphic(t *testing.T) {
 	list := all.List()
-	for _, s := range []strategies.Strategy{buddy.LIFO, strategytest.Reference, strategytest.Scattering} {
+	for _, s := range []strategies.Strategy{buddy.LIFO, firstfit.Single, firstfit.Scattering} {
 		if !slices.ContainsFunc(list, func(l strategies.Strategy) bool { return l.Name == s.Name }) {
 			list = append(list, s)
 		}
@@ -48,7 +49,7 @@ func runMetamorphic(t *testing.T, s strategies.Strategy) {
 	}
 	every := max(*ops/10, 1_000_000)
 	next := every
-	m := strategytest.Metamorphic{
+	m := metamorphic.Search{
 		Seed:       *seed,
 		Ops:        *ops,
 		Memoryless: slices.Contains(memoryless, s.Name),
@@ -61,7 +62,7 @@ func runMetamorphic(t *testing.T, s strategies.Strategy) {
 	}
 	n, err := m.Run(s)
 	say(n)
-	if c := (*strategytest.Counterexample)(nil); errors.As(err, &c) {
+	if c := (*metamorphic.Counterexample)(nil); errors.As(err, &c) {
 		keep(t, c)
 	}
 	if err != nil {
@@ -70,7 +71,7 @@ func runMetamorphic(t *testing.T, s strategies.Strategy) {
 }
 
 // keep writes the traces of a counterexample to files.
-func keep(t *testing.T, c *strategytest.Counterexample) {
+func keep(t *testing.T, c *metamorphic.Counterexample) {
 	for _, text := range [][]byte{c.Trace, c.Variant} {
 		if text == nil {
 			continue

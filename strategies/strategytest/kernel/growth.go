@@ -1,4 +1,4 @@
-package strategytest
+package kernel
 
 import (
 	"fmt"
@@ -6,26 +6,25 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 )
 
 // The scenarios about cost. The kernel compares two times, or one with a second;
-// here the cost of n operations is taken for several n, and what is tested is
-// the exponent: the slope of log cost over log n. The cost is an exact count of
-// events if the allocator has one, otherwise the least of some times, and then
-// the exponent may be larger before it counts as a failure, since a slow machine
-// is not a slow allocator.
+// here the cost of n operations is measured for several n, and the exponent is
+// tested: the slope of log cost over log n. The cost is an exact count of events if
+// the allocator counts, otherwise the least of some times. Then a larger exponent is
+// allowed, since a slow machine is not a slow allocator.
 
-// The exponents that are allowed. The kernel's own bound, four times the cost of
-// half the nodes, is 2. Only what grows slower than steep is also run in the
-// kernel's size, where that is larger.
+// The largest exponents allowed. The kernel's own bound, four times the cost for
+// twice the nodes, is 2. Only a cost that grows slower than steep is also measured in
+// the kernel's size, where that is larger.
 const (
 	mostCounted = 2.05
 	mostTimed   = 2.5
 	steep       = 1.5
 )
 
-// load is work for a new allocator: setup, which costs nothing, and what is
-// measured.
+// load is work for a new allocator: setup, which does not count, and a measured part.
 type load struct {
 	what     string
 	sizes    []uint64              // the values of n
@@ -38,11 +37,11 @@ type load struct {
 
 // grows runs l once under Checked, measures it without, and demands that its
 // cost grows with a small exponent.
-func (k *kernel) grows(l load) {
+func (k *player) grows(l load) {
 	k.open(l.region(l.sizes[0]), 4096)
 	l.setup(l.sizes[0])
 	l.measured(l.sizes[0])
-	k.selfCheck()
+	k.SelfCheck()
 
 	var x, y []float64
 	unit, most, text := "", mostCounted, l.what
@@ -61,7 +60,7 @@ func (k *kernel) grows(l load) {
 	exponent := slope(x, y)
 	text += fmt.Sprintf(": exponent %.2f", exponent)
 	if exponent > most {
-		k.failf("%s, more than %.2f", text, most)
+		program.Failf("%s, more than %.2f", text, most)
 	}
 	if exponent < steep && l.full != 0 {
 		measure(l.full)
@@ -70,19 +69,19 @@ func (k *kernel) grows(l load) {
 }
 
 // cost is what the measured part of l takes for n operations.
-func (k *kernel) cost(l load, n uint64) (cost float64, unit string) {
+func (k *player) cost(l load, n uint64) (cost float64, unit string) {
 	const samples = 3
 	cost = math.Inf(1)
 	for range samples {
-		k.region.Size = l.region(n)
-		k.a = k.raw()
+		k.Region.Size = l.region(n)
+		k.Allocator = k.Raw()
 		l.setup(n)
-		if c, ok := k.a.(strategies.Counter); ok {
+		if c, ok := strategies.As[strategies.Counter](k.Allocator); ok {
 			before := events(c)
 			l.measured(n)
 			counted := events(c) - before
 			if l.grants && counted < n {
-				k.failf("%s: the allocator counts %d events for %d grants, fewer than one each", l.what, counted, n)
+				program.Failf("%s: the allocator counts %d events for %d grants, fewer than one each", l.what, counted, n)
 			}
 			return float64(counted), "events"
 		}
@@ -122,12 +121,12 @@ func doubling(n uint64) []uint64 { return []uint64{n, 2 * n, 4 * n, 8 * n} }
 // mmFrag inserts nodes of two pages where every second of as many single pages
 // is free, from below and from the top. The kernel compares 10,000 inserts with
 // 20,000.
-func (k *kernel) mmFrag() {
+func (k *player) mmFrag() {
 	for _, mode := range []struct {
 		name  string
 		flags strategies.Flags
 	}{{"plain", 0}, {"top-down", strategies.TopDown}} {
-		if mode.flags != 0 && !k.can(strategies.CapTopDown) {
+		if mode.flags != 0 && !k.Can(strategies.CapTopDown) {
 			continue
 		}
 		k.grows(load{
@@ -135,8 +134,8 @@ func (k *kernel) mmFrag() {
 			sizes:    doubling(k.scaled(640)),
 			full:     k.scaled(20000),
 			region:   func(uint64) uint64 { return 1<<64 - 1 },
-			setup:    func(n uint64) { k.freeEverySecond(k.grantN(n, k.page(1, mode.flags))) },
-			measured: func(n uint64) { k.grantN(n, k.page(2, mode.flags|strategies.Contiguous)) },
+			setup:    func(n uint64) { k.freeEverySecond(k.grantN(n, k.Page(1, mode.flags))) },
+			measured: func(n uint64) { k.grantN(n, k.Page(2, mode.flags|strategies.Contiguous)) },
 			grants:   true,
 		})
 	}
@@ -146,9 +145,9 @@ func (k *kernel) mmFrag() {
 // gives them back so that, where clear memory is told from dirty, nothing
 // merges, and measures what it costs to take and free everything in blocks of 64
 // KiB; then what it costs to free the 8 KiB, half of them in reverse order.
-func (k *kernel) buddyFragmentationPerformance() {
+func (k *player) buddyFragmentationPerformance() {
 	const cell = 64 << 10
-	if !k.takesAll() {
+	if !k.TakesAll() {
 		k.unable("rounds up")
 	}
 	var small [][]strategies.Block
@@ -163,8 +162,8 @@ func (k *kernel) buddyFragmentationPerformance() {
 			}
 		},
 		measured: func(n uint64) {
-			k.release(k.grantN(n, aligned(cell)))
-			k.empty("at the end")
+			k.Release(k.grantN(n, aligned(cell)))
+			k.Empty("at the end")
 		},
 		grants: true,
 	}
@@ -178,7 +177,7 @@ func (k *kernel) buddyFragmentationPerformance() {
 		for i := len(small) - 1; i > 0; i -= 2 {
 			k.freeAs(small[i], true)
 		}
-		k.empty("at the end")
+		k.Empty("at the end")
 	}
 	k.grows(l)
 }
@@ -186,38 +185,38 @@ func (k *kernel) buddyFragmentationPerformance() {
 // oneInEight takes the first 8 KiB of each of n cells of 64 KiB. A buddy does so
 // when it is asked for 8 KiB in blocks of 64 KiB, and gives back the rest of the
 // block; any other strategy is asked for 8 and 56 KiB in turn.
-func (k *kernel) oneInEight(n uint64) [][]strategies.Block {
+func (k *player) oneInEight(n uint64) [][]strategies.Block {
 	const small, cell = 8 << 10, 64 << 10
-	if k.can(strategies.CapPow2Blocks) && !k.can(strategies.CapRoundUp) {
+	if k.Can(strategies.CapPow2Blocks) && !k.Can(strategies.CapRoundUp) {
 		return k.grantN(n, strategies.Request{Size: small, Align: cell})
 	}
 	held := make([][]strategies.Block, n)
 	rest := make([][]strategies.Block, n)
 	for i := range held {
-		held[i] = k.grant(strategies.Request{Size: small})
-		rest[i] = k.grant(strategies.Request{Size: cell - small})
+		held[i] = k.Grant(strategies.Request{Size: small})
+		rest[i] = k.Grant(strategies.Request{Size: cell - small})
 	}
-	k.release(rest)
+	k.Release(rest)
 	return held
 }
 
 // freeAs frees blocks, as zero if they are and the strategy can be told.
-func (k *kernel) freeAs(blocks []strategies.Block, cleared bool) {
-	if cleared && k.can(strategies.CapClear) {
+func (k *player) freeAs(blocks []strategies.Block, cleared bool) {
+	if cleared && k.Can(strategies.CapClear) {
 		k.freeCleared(blocks)
 		return
 	}
-	k.a.Free(blocks)
+	k.Allocator.Free(blocks)
 }
 
 // grantN allocates r n times.
-func (k *kernel) grantN(n uint64, r strategies.Request) [][]strategies.Block {
+func (k *player) grantN(n uint64, r strategies.Request) [][]strategies.Block {
 	held := make([][]strategies.Block, n)
 	room := make([]strategies.Block, 0, n) // for a block each
 	for i := range held {
-		blocks, err := k.a.Alloc(room, r)
+		blocks, err := k.Allocator.Alloc(room, r)
 		if err != nil {
-			k.failf("%v, number %d of %d, was refused (%v)", r, i+1, n, err)
+			program.Failf("%v, number %d of %d, was refused (%v)", r, i+1, n, err)
 		}
 		held[i], room = blocks, blocks[len(blocks):]
 	}

@@ -1,17 +1,16 @@
-package optest
+package program
 
 import (
-	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/strategytest"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
 )
 
 var everything = Mix{
 	Name: "everything", Region: strategies.Region{Size: 100 * 4096, Page: 4096}, Most: 10,
-	Aligned: 20, AnyAlign: true, Window: 30, TopDown: 20, Contiguous: 20, Clear: 20, Odd: 10,
+	Aligned: 20, AnyAlign: true, Window: 30, TopDown: 20, Contiguous: 20, Clear: 20, Odd: 10, Zero: 20,
 }
 
 // stubborn is the reference strategy, but for requests of exactly three pages
@@ -19,7 +18,7 @@ var everything = Mix{
 var stubborn = strategies.Strategy{
 	Name: "stubborn",
 	New: func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := strategytest.Reference.New(r)
+		a, err := firstfit.Single.New(r)
 		return &stubbornAllocator{Allocator: a}, err
 	},
 }
@@ -42,14 +41,14 @@ func (a *stubbornAllocator) Free(blocks []strategies.Block) {
 }
 
 func TestEqual(t *testing.T) {
-	Run(t, strategytest.Reference, strategytest.Reference, everything, 1, 4000)
+	Compare(t, firstfit.Single, firstfit.Single, everything, 1, 4000)
 }
 
 // TestDifference wants the difference found, and reduced to the operations that
 // it takes: an allocation, its free, and the request.
 func TestDifference(t *testing.T) {
 	for seed := range uint64(5) {
-		_, err := run(stubborn, strategytest.Reference, everything, dice{rand.New(rand.NewPCG(seed, 0))}, 4000)
+		_, err := differ(stubborn, firstfit.Single, everything, Seeded(seed, 0), 4000)
 		if err == nil {
 			t.Fatalf("seed %d: no difference was found", seed)
 		}
@@ -66,16 +65,11 @@ func TestScript(t *testing.T) {
 	for i := range data {
 		data[i] = byte(i * i >> 3)
 	}
-	program := func(data []byte) (ops []op) {
-		p, err := newPair(strategytest.Reference, strategytest.Reference, everything.Region)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &script{data: data}
-		for i := range 100 {
-			s.begin()
-			// The state stays empty, so that the bytes alone decide.
-			ops = append(ops, everything.next(p, s, i, 100))
+	program := func(data []byte) (ops []Op) {
+		// The state stays empty, so that the bytes alone decide.
+		a := NewAuthor(everything, &Run{Region: everything.Region}, &script{data: data}, 100)
+		for range 100 {
+			ops = append(ops, a.Next())
 		}
 		return ops
 	}
