@@ -23,7 +23,7 @@
 //   - window: what do a small CPU-visible part and top-down cost?
 //   - holes: what does the size of the holes alone do to a table ([HolesAt])?
 //
-// Beside them stand [Loads], plain streams for comparisons of speed.
+// Beside them stand [Plain], plain streams for comparisons of speed.
 //
 // The recorded traces keep the generators honest: they have the sizes and
 // lifetimes of real programs, without a model in between.
@@ -64,52 +64,7 @@
 //     level, but runs of different length would not show the same load.
 package workloads
 
-import (
-	"slices"
-
-	"github.com/vramlab/vramlab/strategies"
-)
-
-// Kind says what an [Op] does.
-type Kind uint8
-
-const (
-	// Alloc allocates Req into Slot, which is empty.
-	Alloc Kind = iota
-	// Free frees what Slot holds, nothing if its allocation was refused. The
-	// slot is empty then.
-	Free
-	// FreeCleared is Free of memory whose contents are known to be zero.
-	FreeCleared
-	// Fallback allocates Req into Slot if the Alloc directly before it, of the
-	// same slot, was refused; otherwise it does nothing. Drivers that prefer
-	// contiguous memory ask a second time like that. To the driver the two are
-	// one request: it is refused only if both are. In a trace, which records
-	// what happened, a second attempt is a free of the id and an allocation of
-	// the same id, and one that was not needed is not there.
-	Fallback
-)
-
-// Op is one step of a workload. Slots are dense small integers, so that the
-// table of live allocations is a slice.
-type Op struct {
-	Req  strategies.Request // Alloc and Fallback only
-	Slot uint32
-	Kind Kind
-}
-
-// Workload is a stream of operations on one region, generated or recorded.
-type Workload struct {
-	Name   string // [a-z][a-z0-9_.]*, unique, no -digits at the end; goes into benchmark names
-	Title  string // two or three words for the reader of a report: "Graphics mix"
-	Doc    string // one sentence: what it stands for in the real world
-	Region strategies.Region
-	// Ops returns n operations for the seed: the same seed and n give the same
-	// operations on every machine. A recorded trace is what it is and heeds
-	// neither. n = 0 asks for the workload's own default length. The slice may
-	// be shared: callers only read it.
-	Ops func(seed uint64, n int) []Op
-}
+import "slices"
 
 // List is every workload of the default run: the generated ones, then the
 // recorded traces that the program carries.
@@ -117,9 +72,9 @@ func List() []Workload {
 	return slices.Concat(generators(), recorded())
 }
 
-// Lookup finds a workload of [List] or [Loads] by name.
+// Lookup finds a workload of [List] or [Plain] by name.
 func Lookup(name string) (Workload, bool) {
-	list := append(List(), Loads()...)
+	list := append(List(), Plain()...)
 	i := slices.IndexFunc(list, func(w Workload) bool { return w.Name == name })
 	if i < 0 {
 		return Workload{}, false

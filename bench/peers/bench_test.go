@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // runs a round of all strategies, and the others find theirs done.
 func BenchmarkPeers(b *testing.B) {
 	list := append(List(), all.List()...)
-	for _, w := range workloads.Loads() {
+	for _, w := range workloads.Plain() {
 		b.Run("load="+w.Name, func(b *testing.B) { benchLoad(b, w, list) })
 	}
 }

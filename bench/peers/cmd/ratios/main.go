@@ -83,7 +83,7 @@ func parse(errOut io.Writer, args []string) (o options, err error) {
 	case o.ops < 0:
 		return o, fmt.Errorf("-ops %d: a number of operations is not negative", o.ops)
 	}
-	if o.loads, err = pick(*loads, "load", workloads.Loads(), func(w workloads.Workload) string { return w.Name }); err != nil {
+	if o.loads, err = pick(*loads, "load", workloads.Plain(), func(w workloads.Workload) string { return w.Name }); err != nil {
 		return o, err
 	}
 	have := append(append(peers.List(), all.List()...), bench.Null)

@@ -8,14 +8,14 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// Load makes a workload of the trace file at path. It is named after the file:
+// FromFile makes a workload of the trace file at path. It is named after the file:
 // without directory and the endings .trace, .gz and .zst, in small letters,
 // with an underscore for whatever a name must not hold. Two files may give the
 // same name, which is for the caller to see. Title and Doc come from the
 // trace's first comment, "TITLE: DOC", and from a comment "title: TITLE" if
 // there is one. Result lines are left out: a workload is what was asked, not
 // what was answered. Errors name the file, and the line where there is one.
-func Load(path string) (Workload, error) {
+func FromFile(path string) (Workload, error) {
 	r, err := trace.Open(path)
 	if err != nil {
 		return Workload{}, err

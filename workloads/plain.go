@@ -17,9 +17,9 @@ import "github.com/vramlab/vramlab/strategies"
 // because it takes 300,000 operations to fill.
 const loadOps = 1_000_000
 
-// Loads is the plain loads, which the default run leaves out: for comparisons
+// Plain is the plain loads, which the default run leaves out: for comparisons
 // of speed alone. A million of their operations takes 48 MB.
-func Loads() []Workload {
+func Plain() []Workload {
 	return []Workload{
 		churn{
 			name: "small8g", title: "Small to middling, 8 GiB",

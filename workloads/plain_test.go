@@ -10,9 +10,9 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// loads lists the loads with what is expected of the first loadHead operations
+// plain lists the plain loads with what is expected of the first loadHead operations
 // of seed 1.
-var loads = []struct {
+var plain = []struct {
 	name   string
 	hash   uint64
 	lo, hi uint64 // smallest and largest size
@@ -32,10 +32,10 @@ var loads = []struct {
 
 const loadHead = 300_000
 
-// TestLoads holds every load to its operations, its sizes, its level and the
+// TestPlain holds every load to its operations, its sizes, its level and the
 // number of objects that are live then.
-func TestLoads(t *testing.T) {
-	for _, c := range loads {
+func TestPlain(t *testing.T) {
+	for _, c := range plain {
 		t.Run(c.name, func(t *testing.T) {
 			w := lookup(t, c.name)
 			ops := w.Ops(1, loadHead)
@@ -75,12 +75,12 @@ func TestLoads(t *testing.T) {
 	}
 }
 
-// TestLoadsList: the loads are found by name, are what the table above tests,
+// TestPlainList: the plain loads are found by name, are what the table above tests,
 // and are in no default run.
-func TestLoadsList(t *testing.T) {
+func TestPlainList(t *testing.T) {
 	rule := regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 	var names, want []string
-	for _, w := range workloads.Loads() {
+	for _, w := range workloads.Plain() {
 		names = append(names, w.Name)
 		if !rule.MatchString(w.Name) || w.Title == "" || !strings.HasSuffix(w.Doc, ".") {
 			t.Errorf("name %q, title %q, doc %q", w.Name, w.Title, w.Doc)
@@ -92,18 +92,18 @@ func TestLoadsList(t *testing.T) {
 			t.Errorf("%s is in the default run", w.Name)
 		}
 	}
-	for _, c := range loads {
+	for _, c := range plain {
 		want = append(want, c.name)
 	}
 	if !slices.Equal(names, want) {
-		t.Errorf("loads %v, want %v", names, want)
+		t.Errorf("plain loads %v, want %v", names, want)
 	}
 }
 
-// TestLoadsLength: n is heeded, a longer run begins like a shorter one, seeds
+// TestPlainLength: n is heeded, a longer run begins like a shorter one, seeds
 // differ, and without n a load has its own length.
-func TestLoadsLength(t *testing.T) {
-	for _, c := range loads {
+func TestPlainLength(t *testing.T) {
+	for _, c := range plain {
 		w := lookup(t, c.name)
 		long := w.Ops(3, 20_000)
 		if short := w.Ops(3, 999); len(short) != 999 || !slices.Equal(short, long[:999]) {
@@ -121,9 +121,9 @@ func TestLoadsLength(t *testing.T) {
 	}
 }
 
-// TestLoadsOrder: fifo4g frees the oldest object, the others do not.
-func TestLoadsOrder(t *testing.T) {
-	for _, c := range loads {
+// TestPlainOrder: fifo4g frees the oldest object, the others do not.
+func TestPlainOrder(t *testing.T) {
+	for _, c := range plain {
 		var queue []uint32 // slots in the order of their requests
 		frees, oldest := 0, 0
 		for _, op := range lookup(t, c.name).Ops(1, 60_000) {
@@ -143,10 +143,10 @@ func TestLoadsOrder(t *testing.T) {
 	}
 }
 
-// TestLoadsConditions: of range4g 30 % are top-down and 30 % are in the lowest
+// TestPlainConditions: of range4g 30 % are top-down and 30 % are in the lowest
 // quarter, independently; the other loads have no condition.
-func TestLoadsConditions(t *testing.T) {
-	for _, c := range loads {
+func TestPlainConditions(t *testing.T) {
+	for _, c := range plain {
 		w := lookup(t, c.name)
 		requests, count := 0, make(map[strategies.Flags]int)
 		for _, op := range w.Ops(1, 60_000) {
