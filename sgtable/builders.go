@@ -173,22 +173,12 @@ func worstcase(p *Pool, blocks []strategies.Block, o Options) []Segment {
 	if len(blocks) == 0 {
 		return p.Built(nil)
 	}
-	var c Chain
+	var c chain
 	c.init(p, o.worst(blocks))
 	for s := range o.segments(blocks) {
-		e := c.nextEntry()
-		e.addr, e.length, e.addrLen = s.Addr, s.Len, s.Len
+		c.append(s.Addr, s.Len)
 	}
-	t := p.Take(c.used)
-	for part := range c.parts() {
-		part = part[:min(len(part), c.used-len(t))]
-		for i := range part {
-			t = append(t, Segment{part[i].addr, part[i].addrLen})
-		}
-		if len(t) == c.used {
-			break
-		}
-	}
+	t := c.appendTo(p.Take(c.used))
 	c.free()
 	return p.Built(t)
 }

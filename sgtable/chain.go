@@ -1,19 +1,12 @@
 package sgtable
 
-import (
-	"fmt"
-	"iter"
+import "fmt"
 
-	"github.com/vramlab/vramlab/strategies"
-)
-
-// A Chain is the kernel's sg_table: entries of 32 bytes in chunks of a page,
-// each of which links to the next. All entries are allocated, and zeroed, before
-// the first one is used; then they are filled in order with [Chain.Append].
-//
-// It is here to be measured: [Builders] has one that pays for it. A table that is
-// held is a slice of segments.
-type Chain struct {
+// chain is the kernel's sg_table: 32-byte entries in page-sized chunks, each
+// linked to the next. All entries are allocated and zeroed before the first one
+// is used, then filled in order. Only the builder worstcase makes one, to pay
+// what i915 pays.
+type chain struct {
 	pool      *Pool
 	first     *chunk // full chunks, linked; nil if the table fits into last
 	last      []entry
@@ -49,21 +42,10 @@ type chunk struct {
 	_       [chunkBytes - fullEntries*32 - 8]byte
 }
 
-// NewChain allocates a chain of entries, which must not be 0 (the error is
-// ErrInvalid then, EINVAL in the kernel).
-func NewChain(entries int) (*Chain, error) {
-	if entries <= 0 {
-		return nil, fmt.Errorf("%w: a table of %d entries", strategies.ErrInvalid, entries)
-	}
-	c := new(Chain)
-	c.init(NewPool(false), entries)
-	return c, nil
-}
-
 // init makes c a chain of n entries, at least one, from p. Chunks are linked from
 // the last one to the first; as they are all alike nobody can tell.
-func (c *Chain) init(p *Pool, n int) {
-	*c = Chain{pool: p, allocated: n}
+func (c *chain) init(p *Pool, n int) {
+	*c = chain{pool: p, allocated: n}
 	for n > chunkEntries {
 		k := p.takeChunk()
 		k.next = c.first
@@ -75,7 +57,7 @@ func (c *Chain) init(p *Pool, n int) {
 }
 
 // rewind makes the first entry the next one to be filled.
-func (c *Chain) rewind() {
+func (c *chain) rewind() {
 	c.used = 0
 	if c.first == nil {
 		c.rest, c.next, c.end = c.last, nil, true
@@ -85,7 +67,7 @@ func (c *Chain) rewind() {
 }
 
 // nextEntry uses one more entry. It panics if there is none left.
-func (c *Chain) nextEntry() *entry {
+func (c *chain) nextEntry() *entry {
 	if len(c.rest) == 0 {
 		switch {
 		case c.end:
@@ -102,77 +84,33 @@ func (c *Chain) nextEntry() *entry {
 	return e
 }
 
-// Append fills the next entry with a run of device addresses. It panics if all
-// are in use.
-func (c *Chain) Append(addr uint64, length uint32) {
+// append fills the next entry with a run of device addresses. It panics if there
+// is none left.
+func (c *chain) append(addr uint64, length uint32) {
 	e := c.nextEntry()
 	e.addr, e.length, e.addrLen = addr, length, length
 }
 
-// Used is the number of entries that were filled.
-func (c *Chain) Used() int { return c.used }
-
-// Allocated is the number of entries that there are.
-func (c *Chain) Allocated() int { return c.allocated }
-
-// Bytes is the memory of the chunks, links included.
-func (c *Chain) Bytes() uint64 {
-	full := 0
-	for k := c.first; k != nil; k = k.next {
-		full++
+// appendTo appends the filled entries to a table and returns it.
+func (c *chain) appendTo(t []Segment) []Segment {
+	left := c.used
+	for k := c.first; k != nil && left > 0; k = k.next {
+		filled := k.entries[:min(fullEntries, left)]
+		t = appendEntries(t, filled)
+		left -= len(filled)
 	}
-	return uint64(full)*chunkBytes + uint64(len(c.last))*entryBytes
+	return appendEntries(t, c.last[:left])
 }
 
-// Segments yields the entries that were filled.
-func (c *Chain) Segments() iter.Seq[Segment] {
-	return func(yield func(Segment) bool) {
-		left := c.used
-		for part := range c.parts() {
-			part = part[:min(len(part), left)]
-			for i := range part {
-				if !yield(Segment{part[i].addr, part[i].addrLen}) {
-					return
-				}
-			}
-			if left -= len(part); left == 0 {
-				return
-			}
-		}
+func appendEntries(t []Segment, filled []entry) []Segment {
+	for i := range filled {
+		t = append(t, Segment{filled[i].addr, filled[i].addrLen})
 	}
-}
-
-// parts yields the entries chunk by chunk.
-func (c *Chain) parts() iter.Seq[[]entry] {
-	return func(yield func([]entry) bool) {
-		for k := c.first; k != nil; k = k.next {
-			if !yield(k.entries[:]) {
-				return
-			}
-		}
-		yield(c.last)
-	}
-}
-
-// Trim replaces the chain by one of exactly as many entries as are used, copied
-// one by one, and reports whether there was anything to do: not when all are
-// used, or none.
-func (c *Chain) Trim() bool {
-	if c.used == c.allocated || c.used == 0 {
-		return false
-	}
-	var exact Chain
-	exact.init(c.pool, c.used)
-	for s := range c.Segments() {
-		exact.Append(s.Addr, s.Len)
-	}
-	c.free()
-	*c = exact
-	return true
+	return t
 }
 
 // free gives the chunks back.
-func (c *Chain) free() {
+func (c *chain) free() {
 	for k := c.first; k != nil; {
 		next := k.next
 		c.pool.freeChunk(k)

@@ -1,7 +1,6 @@
 package sgtable_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -132,15 +131,13 @@ func TestKernelSGAlloc(t *testing.T) {
 			}
 			var table []sgtable.Segment
 			for _, n := range sizes {
-				c, err := sgtable.NewChain(n)
-				if err != nil {
-					t.Fatal(err)
-				}
+				pool := sgtable.NewPool(false)
+				c := sgtable.NewChain(pool, n)
 				end := fill(c, n, p.pages)
-				if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
-					t.Fatalf("%d entries: %d used, %d allocated, %d bytes, want %d", n, c.Used(), c.Allocated(), c.Bytes(), chainBytes(n))
+				if got := pool.Stats(); c.Used() != n || got.Allocated != uint64(n) || got.Bytes != chainBytes(n) {
+					t.Fatalf("%d entries: %d used, %d allocated, %d bytes, want %d", n, c.Used(), got.Allocated, got.Bytes, chainBytes(n))
 				}
-				table = slices.AppendSeq(table[:0], c.Segments())
+				table = c.AppendTo(table[:0])
 				checkEntries(t, table, n, p.pages)
 				checkWalks(t, table, end, most)
 			}
@@ -157,36 +154,25 @@ func chainBytes(n int) (bytes uint64) {
 	return bytes + 32*uint64(n)
 }
 
-func TestKernelSGAllocNothing(t *testing.T) {
-	if _, err := sgtable.NewChain(0); !errors.Is(err, strategies.ErrInvalid) {
-		t.Errorf("a chain of no entries: error %v, want ErrInvalid", err)
-	}
-}
-
+// TestKernelSGTrim copies the filled entries of a larger chain, as the builder
+// worstcase does, and frees the chain.
 func TestKernelSGTrim(t *testing.T) {
 	const allocated = 4096
 	for i, n := range primes(allocated) {
 		p := patterns[i%len(patterns)]
-		c, err := sgtable.NewChain(allocated)
-		if err != nil {
-			t.Fatal(err)
-		}
+		pool := sgtable.NewPool(false)
+		c := sgtable.NewChain(pool, allocated)
 		end := fill(c, n, p.pages)
-		if c.Used() != n || c.Allocated() != allocated {
-			t.Fatalf("before: %d used of %d, want %d of %d", c.Used(), c.Allocated(), n, allocated)
+		if got := pool.Stats(); c.Used() != n || got.Allocated != allocated || got.Bytes != chainBytes(allocated) {
+			t.Fatalf("before: %d used of %d, %d bytes, want %d of %d", c.Used(), got.Allocated, got.Bytes, n, allocated)
 		}
-		if !c.Trim() {
-			t.Fatalf("%d entries of %d: nothing to trim", n, allocated)
+		table := c.AppendTo(pool.Take(n))
+		c.Free()
+		if got := pool.Stats(); cap(table) != n || got.Bytes != 16*uint64(n) {
+			t.Fatalf("after: a table of %d, %d bytes held, want %d segments and nothing else", cap(table), got.Bytes, n)
 		}
-		if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
-			t.Fatalf("after: %d used of %d, %d bytes, want %d, all used", c.Used(), c.Allocated(), c.Bytes(), n)
-		}
-		table := slices.Collect(c.Segments())
 		checkEntries(t, table, n, p.pages)
 		checkWalks(t, table, end, 2048)
-		if c.Trim() {
-			t.Fatalf("%d entries of %d: trimmed again", n, n)
-		}
 	}
 }
 
