@@ -88,6 +88,34 @@ func (m *Manager) try(r *Resource, q *Request, p Place) error {
 	return err
 }
 
+// translate makes of an allocation at one place what the strategy is asked, or
+// refuses it for a reason that no eviction changes.
+func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
+	lo, hi := m.window(p)
+	r := strategies.Request{Size: q.Size, Align: m.align, Flags: p.Flags &^ strategies.Range}
+	if q.Align != 0 {
+		r.Align = q.Align
+	}
+	if r.Align == m.region.Page {
+		r.Align = 0 // the same to every strategy, and what the fast ones test for
+	}
+	if lo != 0 || hi != m.managed {
+		r.Lo, r.Hi = lo, hi
+		r.Flags |= strategies.Range
+	}
+	switch {
+	case q.Size == 0:
+		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
+	case (lo|hi)&(strategies.MinPage-1) != 0:
+		return r, fmt.Errorf("%w: the window [%d, %d) is not made of pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
+	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
+		return r, fmt.Errorf("%w: the window [%d, %d), and %s has no windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
+	case q.Size > hi:
+		return r, fmt.Errorf("%w: %d bytes below %d", strategies.ErrTooBig, q.Size, hi)
+	}
+	return r, nil
+}
+
 // take is the critical section of an allocation. If the whole window is visible
 // then all of the size is to fit into what is left of the visible part (no
 // search is needed to refuse it) and counts as visible; otherwise what the

@@ -2,7 +2,6 @@ package ttm
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -88,66 +87,4 @@ func bytesOf(blocks []strategies.Block) (n uint64) {
 		n += b.Size
 	}
 	return n
-}
-
-// live yields every resource that holds memory: the LRU list, oldest first, and
-// then the pinned ones.
-func (m *Manager) live(yield func(*Resource) bool) {
-	for _, l := range [...]*list{&m.lru, &m.pinned} {
-		for r := range l.all {
-			if !yield(r) {
-				return
-			}
-		}
-	}
-}
-
-// holders returns an error that names who still holds memory, the first few
-// of many, or nil.
-func (m *Manager) holders() error {
-	const most = 8
-	var names []string
-	n := 0
-	for r := range m.live {
-		if n++; n > most {
-			continue
-		}
-		what := fmt.Sprintf("%s (%d bytes", r.name(), r.size)
-		if r.pins != 0 {
-			what += fmt.Sprintf(", pinned %d times", r.pins)
-		}
-		names = append(names, what+")")
-	}
-	switch {
-	case n == 0:
-		return nil
-	case n > most:
-		names = append(names, fmt.Sprintf("%d more", n-most))
-	}
-	return fmt.Errorf("ttm: memory is still held by %s", strings.Join(names, ", "))
-}
-
-// Close takes the manager out of use: from now on every allocation is refused
-// with ErrInvalid. It evicts what can be evicted, gives the reservations back
-// and verifies that everything is free again. If somebody still holds memory
-// the error names the holders, the reservations stay, and Close can be called
-// again when they are gone. Any other error is a broken count, here or in the
-// strategy, as [Manager.Check] reports it.
-func (m *Manager) Close() error {
-	m.mu.Lock()
-	m.closed = true
-	m.mu.Unlock()
-	if err := m.EvictAll(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.reserved {
-		m.allocator.Free(r.blocks)
-		m.avail += r.granted
-		m.visibleAvail += r.visible
-		m.visibleReserved -= r.visible
-	}
-	m.reserved = nil
-	return m.check()
 }

@@ -7,26 +7,6 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// EvictFunc makes the owner of victim give up its memory: it saves the contents
-// elsewhere, or drops them, and from then on does without. What it returns
-// decides:
-//
-//   - nil: victim is free to go. The manager takes its blocks back; the callback
-//     must not. Work that still reads them (a copy engine) must be ordered before
-//     whatever the next owner does, as the kernel does with the move fence of a
-//     manager.
-//   - ErrBusy, perhaps wrapped: victim stays, as old as it is, and the next one
-//     is asked. That is the answer, too, for memory that the object no longer
-//     counts as its own and that is freed when a copy out of it is done.
-//   - any other error: victim stays, and the allocation fails with it.
-//
-// It runs without the manager's lock, on the goroutine of the Alloc (or
-// EvictAll) that needs the room, and may use the manager for other resources.
-// Until it returns, nobody else evicts, frees or changes victim: those who try
-// wait. Hence the rule that keeps it from deadlock: never wait in it for a lock
-// under which the owner calls the manager; use TryLock and return ErrBusy.
-type EvictFunc func(victim *Resource) error
-
 // tryEvicting allocates at one place, evicting what lies in its window, the
 // oldest first, until it fits. It looks only at what was in the list when it
 // began, so it ends, and r itself marks how far it has come.
@@ -148,48 +128,4 @@ func (m *Manager) settle(victim *Resource, err error) {
 	}
 	m.settled.Broadcast()
 	m.leave(sectionFree, since)
-}
-
-// Touch makes r the most recently used resource: the last to be evicted. A
-// pinned one becomes that when it is unpinned, whether touched or not.
-func (m *Manager) Touch(r *Resource) {
-	m.enterHeld(r, "touch")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		r.unlink()
-		m.age(r)
-	}
-}
-
-// age appends r to the LRU list.
-func (m *Manager) age(r *Resource) {
-	m.stamp++
-	r.stamp = m.stamp
-	r.insertAfter(m.lru.root.prev)
-}
-
-// Pin keeps r from being evicted until as many calls of Unpin. Scan-out buffers
-// and page tables are pinned.
-func (m *Manager) Pin(r *Resource) {
-	m.enterHeld(r, "pin")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		r.unlink()
-		r.insertAfter(m.pinned.root.prev)
-	}
-	r.pins++
-}
-
-// Unpin takes back one Pin. With the last one r becomes the most recently used
-// resource. It panics if r is not pinned.
-func (m *Manager) Unpin(r *Resource) {
-	m.enterHeld(r, "unpin")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		panic(fmt.Sprintf("ttm: unpin of the resource of %s, which is not pinned", r.name()))
-	}
-	if r.pins--; r.pins == 0 {
-		r.unlink()
-		m.age(r)
-	}
 }

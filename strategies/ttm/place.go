@@ -1,7 +1,6 @@
 package ttm
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -31,34 +30,6 @@ func (m *Manager) window(p Place) (lo, hi uint64) {
 		return p.Lo, m.managed
 	}
 	return p.Lo, p.Hi
-}
-
-// translate makes of an allocation at one place what the strategy is asked, or
-// refuses it for a reason that no eviction changes.
-func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
-	lo, hi := m.window(p)
-	r := strategies.Request{Size: q.Size, Align: m.align, Flags: p.Flags &^ strategies.Range}
-	if q.Align != 0 {
-		r.Align = q.Align
-	}
-	if r.Align == m.region.Page {
-		r.Align = 0 // the same to every strategy, and what the fast ones test for
-	}
-	if lo != 0 || hi != m.managed {
-		r.Lo, r.Hi = lo, hi
-		r.Flags |= strategies.Range
-	}
-	switch {
-	case q.Size == 0:
-		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
-	case (lo|hi)&(strategies.MinPage-1) != 0:
-		return r, fmt.Errorf("%w: the window [%d, %d) is not made of pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
-	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
-		return r, fmt.Errorf("%w: the window [%d, %d), and %s has no windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
-	case q.Size > hi:
-		return r, fmt.Errorf("%w: %d bytes below %d", strategies.ErrTooBig, q.Size, hi)
-	}
-	return r, nil
 }
 
 // visiblePart is how many bytes of blocks lie below limit.

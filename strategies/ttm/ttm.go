@@ -129,43 +129,29 @@ func (m *Manager) Stats() Stats {
 	return m.stats
 }
 
-// Reserve takes the bytes [start, start+size) out of use until Close: firmware,
-// stolen memory, what the display shows at boot. Both must be multiples of the
-// region's page and inside the region, or the error is ErrInvalid; it is
-// ErrNoSpace if any of the bytes is in use. A reservation that fails changes
-// nothing (the kernel counts its visible part as gone all the same; see the
-// package comment).
-func (m *Manager) Reserve(start, size uint64) error {
-	switch {
-	case size == 0 || (start|size)&(m.region.Page-1) != 0:
-		return fmt.Errorf("%w: reservation %d+%d is not made of pages of %d", strategies.ErrInvalid, start, size, m.region.Page)
-	case start >= m.managed || size > m.managed-start:
-		return fmt.Errorf("%w: reservation %d+%d exceeds the region of %d", strategies.ErrInvalid, start, size, m.managed)
-	case !m.strategy.Caps.Has(strategies.CapWindow):
-		return fmt.Errorf("%w: reservation %d+%d, and %s has no windows", strategies.ErrInvalid, start, size, m.strategy.Name)
-	}
-	r := &Resource{state: reserved, place: Place{Lo: start, Hi: start + size}, size: size, granted: size}
-	q := strategies.Request{Size: size, Lo: start, Hi: start + size, Flags: strategies.Range}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return errClosed
-	}
-	var err error
-	if r.blocks, err = m.allocator.Alloc(r.first[:0], q); err != nil {
-		return err
-	}
-	r.visible = visiblePart(r.blocks, m.visible)
-	m.avail -= size
-	m.visibleAvail -= r.visible
-	m.visibleReserved += r.visible
-	m.reserved = append(m.reserved, r)
-	return nil
-}
-
 // errClosed is what a closed manager answers.
 var errClosed = fmt.Errorf("%w: the manager is closed", strategies.ErrInvalid)
 
 // ErrBusy is what an [EvictFunc] returns for an object that cannot be evicted
 // now, because somebody works with it.
 var ErrBusy = errors.New("busy")
+
+// EvictFunc makes the owner of victim give up its memory: it saves the contents
+// elsewhere, or drops them, and from then on does without. What it returns
+// decides:
+//
+//   - nil: victim is free to go. The manager takes its blocks back; the callback
+//     must not. Work that still reads them (a copy engine) must be ordered before
+//     whatever the next owner does, as the kernel does with the move fence of a
+//     manager.
+//   - ErrBusy, perhaps wrapped: victim stays, as old as it is, and the next one
+//     is asked. That is the answer, too, for memory that the object no longer
+//     counts as its own and that is freed when a copy out of it is done.
+//   - any other error: victim stays, and the allocation fails with it.
+//
+// It runs without the manager's lock, on the goroutine of the Alloc (or
+// EvictAll) that needs the room, and may use the manager for other resources.
+// Until it returns, nobody else evicts, frees or changes victim: those who try
+// wait. Hence the rule that keeps it from deadlock: never wait in it for a lock
+// under which the owner calls the manager; use TryLock and return ErrBusy.
+type EvictFunc func(victim *Resource) error
