@@ -92,8 +92,8 @@ func (e *engine) move(m *migration) {
 	m.emit(e.rules)
 	m.arm(e)
 	o.memory, from.ghost = to, true
-	e.rules.current(to)
-	e.rules.ahead(e.store, from)
+	e.rules.current(&to.owner)
+	e.rules.ahead(e.store, &from.owner)
 	m.after = [...]*fence{o.moving, e.unbindAsync(o), nil}
 	if to.device || m.evicts {
 		m.after[2] = e.room
@@ -130,7 +130,7 @@ func (e *engine) evict(victim *ttm.Resource) error {
 	m.evicts, m.fails = true, chance(e.faults, e.config.CopyFaults)
 	e.move(m)
 	e.room = m.fence
-	e.rules.freed(e.store, b)
+	e.rules.freed(e.store, &b.owner)
 	e.result.Evictions++
 	return nil
 }

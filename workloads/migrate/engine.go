@@ -64,12 +64,6 @@ type fence struct{ done bool }
 
 func (f *fence) isDone() bool { return f == nil || f.done }
 
-// below is a random number in [0, n), n > 0.
-func below(rng *rand.PCG, n int) int { return int(rng.Uint64() >> 33 * uint64(n) >> 31) }
-
-// chance is true with probability p.
-func chance(rng *rand.PCG, p float64) bool { return float64(rng.Uint64()>>11)/(1<<53) < p }
-
 // wait lets the others work until done, which is called with the lock held. It
 // must be something that they bring about without the driver. The lock is held on
 // entry and on return.
@@ -119,37 +113,6 @@ func (e *engine) let() bool {
 // turnsPerOp makes the queue a little slower than the driver, so that the driver
 // gets ahead until it must wait.
 const turnsPerOp = 6
-
-// start starts the goroutines there are and returns what ends them.
-func (e *engine) start() (stop func()) {
-	var running sync.WaitGroup
-	serve := func(step func() bool) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for !e.stopped {
-			if step() {
-				e.changed.Broadcast()
-			} else {
-				e.changed.Wait()
-			}
-		}
-	}
-	for range e.config.Workers {
-		running.Go(func() { serve(e.finishStep) })
-	}
-	if e.config.Workers > 0 {
-		for _, step := range []func() bool{e.copyStep, e.bindStep, e.captureStep} {
-			running.Go(func() { serve(step) })
-		}
-	}
-	return func() {
-		e.mu.Lock()
-		e.stopped = true
-		e.mu.Unlock()
-		e.changed.Broadcast()
-		running.Wait()
-	}
-}
 
 // pick chooses one of n pieces of work: a random one, or with goroutines, which
 // have an order of their own, the first.

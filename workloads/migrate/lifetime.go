@@ -40,13 +40,13 @@ func LookupLifetime(name string) (Lifetime, bool) {
 // goroutines at once, the others for one backing by one at a time.
 type rules interface {
 	// begin gives a table just built to its owner, a backing.
-	begin(s *store, b *backing, name string)
+	begin(s *store, o *owner, name string)
 	// current notes that b has become the object's own memory.
-	current(b *backing)
+	current(o *owner)
 	// ahead notes that the object's state has moved on from b.
-	ahead(s *store, b *backing)
+	ahead(s *store, o *owner)
 	// freed notes that the memory of b was given back, or promised to another.
-	freed(s *store, b *backing)
+	freed(s *store, o *owner)
 
 	// take makes a hold for who on the table that from holds.
 	take(s *store, from *hold, who string) hold
@@ -64,6 +64,23 @@ type hold struct {
 	gen  uint64            // of t when the hold was made: withResource only
 	n    int               // segments
 	who  string
+}
+
+// owner is the owner of a table: memory of an object, on one side.
+type owner struct {
+	own    hold   // on the table
+	device bool   // device memory, not system memory
+	size   uint64 // of the object, bytes
+}
+
+// name is what the owner's reference is held under: the cache keeps the table of
+// device memory while the object has that memory, the page vector (tt) keeps that
+// of system memory as long as the pages.
+func (o *owner) name() string {
+	if o.device {
+		return "cache"
+	}
+	return "tt"
 }
 
 // pages appends the addresses of the first n pages of h's table to dst, or
@@ -84,29 +101,29 @@ func (h *hold) pages(r rules, dst []uint64, n int) ([]uint64, bool) {
 // for the pages it calls its own; users have one each.
 type refcounted struct{}
 
-func (refcounted) begin(s *store, b *backing, name string) {
-	t := b.own.t
+func (refcounted) begin(s *store, o *owner, name string) {
+	t := o.own.t
 	if t.release == nil {
 		t.release = func(*sgtable.Ref) { s.retire(t) }
 	}
-	t.ref.Init(t.segs, b.obj.size, t.release)
+	t.ref.Init(t.segs, o.size, t.release)
 	t.ref.Track(s.tracker, name)
-	t.ref.Hand(sgtable.Owner, b.ownerName())
+	t.ref.Hand(sgtable.Owner, o.name())
 }
 
-func (refcounted) current(b *backing) { b.own.t.ref.Get("pages") }
+func (refcounted) current(o *owner) { o.own.t.ref.Get("pages") }
 
-func (refcounted) ahead(_ *store, b *backing) {
-	ref := &b.own.t.ref
-	if b.device {
-		ref.Put(b.ownerName())
+func (refcounted) ahead(_ *store, o *owner) {
+	ref := &o.own.t.ref
+	if o.device {
+		ref.Put(o.name())
 	}
 	ref.Put("pages")
 }
 
-func (refcounted) freed(_ *store, b *backing) {
-	if !b.device {
-		b.own.t.ref.Put(b.ownerName())
+func (refcounted) freed(_ *store, o *owner) {
+	if !o.device {
+		o.own.t.ref.Put(o.name())
 	}
 }
 
@@ -122,19 +139,19 @@ func (refcounted) drop(_ *store, h *hold) { h.t.ref.Put(h.who) }
 // copied copies. What a user reads is its own, so nothing can take it away.
 type copied struct{}
 
-func (copied) begin(_ *store, b *backing, _ string) { b.own.segs = b.own.t.segs }
+func (copied) begin(_ *store, o *owner, _ string) { o.own.segs = o.own.t.segs }
 
-func (copied) current(*backing) {}
+func (copied) current(*owner) {}
 
-func (copied) ahead(s *store, b *backing) {
-	if b.device {
-		s.retire(b.own.t)
+func (copied) ahead(s *store, o *owner) {
+	if o.device {
+		s.retire(o.own.t)
 	}
 }
 
-func (copied) freed(s *store, b *backing) {
-	if !b.device {
-		s.retire(b.own.t)
+func (copied) freed(s *store, o *owner) {
+	if !o.device {
+		s.retire(o.own.t)
 	}
 }
 
@@ -152,14 +169,14 @@ func (copied) drop(s *store, h *hold) { s.dropCopy(h.segs) }
 // hazard to be counted, and never a read of memory that a builder writes.
 type withResource struct{}
 
-func (withResource) begin(_ *store, b *backing, _ string) { b.own.gen = b.own.t.gen }
+func (withResource) begin(_ *store, o *owner, _ string) { o.own.gen = o.own.t.gen }
 
-func (withResource) current(*backing) {}
+func (withResource) current(*owner) {}
 
-func (withResource) ahead(*store, *backing) {}
+func (withResource) ahead(*store, *owner) {}
 
-func (withResource) freed(s *store, b *backing) {
-	t := b.own.t
+func (withResource) freed(s *store, o *owner) {
+	t := o.own.t
 	t.mu.Lock()
 	t.gen++
 	t.mu.Unlock()
@@ -183,22 +200,22 @@ func (withResource) drop(*store, *hold) {}
 // keeps the books: without it nobody knew how many tables are alive.
 type collected struct{}
 
-func (collected) begin(_ *store, b *backing, _ string) {
-	b.own.segs = b.own.t.segs
-	b.own.t.users.Store(1)
+func (collected) begin(_ *store, o *owner, _ string) {
+	o.own.segs = o.own.t.segs
+	o.own.t.users.Store(1)
 }
 
-func (collected) current(*backing) {}
+func (collected) current(*owner) {}
 
-func (c collected) ahead(s *store, b *backing) {
-	if b.device {
-		c.drop(s, &b.own)
+func (c collected) ahead(s *store, o *owner) {
+	if o.device {
+		c.drop(s, &o.own)
 	}
 }
 
-func (c collected) freed(s *store, b *backing) {
-	if !b.device {
-		c.drop(s, &b.own)
+func (c collected) freed(s *store, o *owner) {
+	if !o.device {
+		c.drop(s, &o.own)
 	}
 }
 

@@ -1,10 +1,6 @@
 package migrate
 
-import (
-	"math/rand/v2"
-
-	"github.com/vramlab/vramlab/strategies"
-)
+import "math/rand/v2"
 
 // fault says which allocation of a migration fails.
 type fault uint8
@@ -62,16 +58,6 @@ func (l *load) next() op {
 		o.capture = who
 	}
 	return o
-}
-
-// mostPages is the largest size of an object, in pages of the region: 64 of them, but
-// no more than an eighth of what the CPU sees.
-func mostPages(r strategies.Region) uint64 {
-	visible := r.Visible
-	if visible == 0 {
-		visible = r.Managed()
-	}
-	return max(min(visible/r.Page/8, 64), 1)
 }
 
 // sizes draws the sizes of the objects in pages of the region: the octave evenly,

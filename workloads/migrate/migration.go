@@ -124,7 +124,7 @@ func (e *engine) finishStep() bool {
 	e.changed.Broadcast()
 	e.unlocked(func() {
 		if !m.evicts {
-			e.rules.freed(e.store, m.from)
+			e.rules.freed(e.store, &m.from.owner)
 			e.giveBack(m.from)
 		}
 		m.disarm(e)

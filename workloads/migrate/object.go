@@ -31,26 +31,16 @@ func (o *object) image() image { return image{o.id, o.version} }
 // backing is the memory that an object has or had, with the table that describes
 // it: the ttm_resource of device memory, the ttm_tt of system memory.
 type backing struct {
+	owner
 	res       ttm.Resource // device
 	frames    []uint32     // system
-	device    bool
-	reachable bool // by the CPU, all of it
-	ghost     bool // driver: the object has moved on
+	reachable bool         // by the CPU, all of it
+	ghost     bool         // driver: the object has moved on
 	obj       *object
-	own       hold // the owner's, on the table
 }
 
 // String names the memory in messages of the manager.
 func (b *backing) String() string { return fmt.Sprintf("object %d", b.obj.id) }
-
-// ownerName is the name of who owns the table, as long as the memory is the
-// object's (device) or there (system).
-func (b *backing) ownerName() string {
-	if b.device {
-		return "cache"
-	}
-	return "tt"
-}
 
 // obtain makes memory for o, with a table, waiting for migrations that give some
 // back. It returns ErrNoSpace when there is no more to wait for.
@@ -102,7 +92,8 @@ func (e *engine) newBacking(o *object, device bool) *backing {
 	if n := len(e.spare); n > 0 {
 		b, e.spare = e.spare[n-1], e.spare[:n-1]
 	}
-	b.obj, b.device, b.reachable, b.ghost = o, device, true, false
+	b.obj, b.reachable, b.ghost = o, true, false
+	b.owner = owner{device: device, size: o.size}
 	return b
 }
 
@@ -154,7 +145,7 @@ func (e *engine) describe(b *backing) {
 	b.own = hold{t: t, n: len(t.segs)}
 	name := ""
 	if e.config.Tracker != nil {
-		name = fmt.Sprintf("object %d, %s", b.obj.id, b.ownerName())
+		name = fmt.Sprintf("object %d, %s", b.obj.id, b.name())
 	}
-	e.rules.begin(e.store, b, name)
+	e.rules.begin(e.store, &b.owner, name)
 }

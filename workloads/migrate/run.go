@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -43,7 +44,8 @@ func Run(ctx context.Context, c Config) (Result, error) {
 // newEngine sets everything up: objects with their contents in system memory.
 func newEngine(c Config) (*engine, error) {
 	seeded := func(stream uint64) *rand.PCG { return rand.NewPCG(c.Seed, stream) }
-	e := &engine{config: c, rules: c.Lifetime.rules, store: newStore(&c), faults: seeded(2), turns: seeded(3)}
+	_, collect := c.Lifetime.rules.(collected)
+	e := &engine{config: c, rules: c.Lifetime.rules, store: newStore(c.Builder, c.Tracker, collect), faults: seeded(2), turns: seeded(3)}
 	manager, err := ttm.New(c.Strategy, c.Region, ttm.Options{Evict: e.evict})
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
@@ -66,6 +68,37 @@ func newEngine(c Config) (*engine, error) {
 	return e, e.populate()
 }
 
+// start starts the goroutines there are and returns what ends them.
+func (e *engine) start() (stop func()) {
+	var running sync.WaitGroup
+	serve := func(step func() bool) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for !e.stopped {
+			if step() {
+				e.changed.Broadcast()
+			} else {
+				e.changed.Wait()
+			}
+		}
+	}
+	for range e.config.Workers {
+		running.Go(func() { serve(e.finishStep) })
+	}
+	if e.config.Workers > 0 {
+		for _, step := range []func() bool{e.copyStep, e.bindStep, e.captureStep} {
+			running.Go(func() { serve(step) })
+		}
+	}
+	return func() {
+		e.mu.Lock()
+		e.stopped = true
+		e.mu.Unlock()
+		e.changed.Broadcast()
+		running.Wait()
+	}
+}
+
 // populate gives all objects memory and contents.
 func (e *engine) populate() error {
 	var pages []uint64
@@ -75,7 +108,7 @@ func (e *engine) populate() error {
 			return fmt.Errorf("migrate: setting up object %d: %w", o.id, err)
 		}
 		e.describe(b)
-		e.rules.current(b)
+		e.rules.current(&b.owner)
 		o.memory = b
 		pages, _ = b.own.pages(e.rules, pages[:0], o.pages)
 		e.mem.fill(pages, o.image())
@@ -108,8 +141,8 @@ func (e *engine) close() error {
 				errs = append(errs, fmt.Errorf("migrate: at the end: %w", err))
 			}
 		}
-		e.rules.ahead(e.store, b)
-		e.rules.freed(e.store, b)
+		e.rules.ahead(e.store, &b.owner)
+		e.rules.freed(e.store, &b.owner)
 		e.giveBack(b)
 	}
 	if err := e.vram.Close(); err != nil {

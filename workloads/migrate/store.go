@@ -39,9 +39,8 @@ type store struct {
 	bytes, peakBytes uint64 // of their segments
 }
 
-func newStore(c *Config) *store {
-	_, collect := c.Lifetime.rules.(collected)
-	return &store{builder: c.Builder, tracker: c.Tracker, collect: collect, pool: sgtable.NewPool(!collect)}
+func newStore(b sgtable.Builder, t *sgtable.Tracker, collect bool) *store {
+	return &store{builder: b, tracker: t, collect: collect, pool: sgtable.NewPool(!collect)}
 }
 
 // build makes the table of blocks. It is alive until retire.
