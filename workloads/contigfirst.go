@@ -2,16 +2,15 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// contigFirst asks as amdgpu does for a buffer that should be contiguous but
-// need not be: contiguous first, and when that is refused, again without, in
-// blocks of 2 MiB where the size is a multiple of that. How often the second
-// attempt is needed and how long the tables get is the price of a full region;
-// a strategy that never scatters has nothing to fall back to.
+// contigFirst asks for buffers that are preferably contiguous, as amdgpu does:
+// contiguous first, and after a refusal scattered, in blocks of 2 MiB if the size
+// is a multiple of 2 MiB. A fuller region needs more second attempts and longer
+// tables. A strategy that never scatters gains nothing from a second attempt.
 func contigFirst() Workload {
 	w := Workload{
 		Name:   "contigfirst",
 		Title:  "Contiguous first",
-		Doc:    "Buffers of 64 KiB to 32 MiB are asked for contiguous and, when refused, scattered in 2 MiB blocks as amdgpu does, while 4 GiB stay 85 % full.",
+		Doc:    "Buffers of 64 KiB to 32 MiB, requested contiguous first and after a refusal scattered in 2 MiB blocks, as amdgpu does, while 4 GiB stay 85 % full.",
 		Region: strategies.Region{Size: 4 * gib, Page: page},
 	}
 	return generate(w, func(g *gen) {
@@ -27,8 +26,9 @@ func contigFirst() Workload {
 	})
 }
 
-// allocContigFirst is a contiguous attempt and its fallback. From 2 MiB on
-// drivers round sizes to that, the reach of one entry of a large page table.
+// allocContigFirst appends a contiguous attempt and its fallback. Sizes of 2 MiB
+// and more are rounded up to multiples of 2 MiB, which one large page-table entry
+// maps, as drivers do.
 func (g *gen) allocContigFirst(size uint64) object {
 	const block = 2 * mib
 	var align uint64

@@ -2,10 +2,10 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// frames frees in the order it allocates, a frame at a time: video decoding,
-// upload rings, anything that works through a stream. Neighbours in time are
-// neighbours in memory and die together, so free memory merges well; a
-// strategy that mixes old and new here gives that away.
+// frames frees in the order of allocation, one frame at a time, as video
+// decoding and upload rings do. Objects allocated together are freed together,
+// so free memory merges well if they also lie together; a strategy that mixes
+// old and new objects loses that.
 func frames() Workload {
 	w := Workload{
 		Name:   "frames",

@@ -8,22 +8,22 @@ type Kind uint8
 const (
 	// Alloc allocates Req into Slot, which is empty.
 	Alloc Kind = iota
-	// Free frees what Slot holds, nothing if its allocation was refused. The
-	// slot is empty then.
+	// Free frees what Slot holds and leaves the slot empty. It frees nothing if
+	// the allocation was refused.
 	Free
 	// FreeCleared is Free of memory whose contents are known to be zero.
 	FreeCleared
-	// Fallback allocates Req into Slot if the Alloc directly before it, of the
-	// same slot, was refused; otherwise it does nothing. Drivers that prefer
-	// contiguous memory ask a second time like that. To the driver the two are
-	// one request: it is refused only if both are. In a trace, which records
-	// what happened, a second attempt is a free of the id and an allocation of
-	// the same id, and one that was not needed is not there.
+	// Fallback allocates Req into Slot if the Alloc directly before it, into the
+	// same slot, was refused; otherwise it does nothing. It is the second
+	// attempt of a driver that prefers contiguous memory. The two count as one
+	// request, which is refused only if both attempts are. A trace records what
+	// happened: a second attempt is a free and an allocation of the same id, and
+	// a second attempt that was not needed is absent.
 	Fallback
 )
 
-// Op is one step of a workload. Slots are dense small integers, so that the
-// table of live allocations is a slice.
+// Op is one operation of a workload. Slots are dense small integers, so the
+// table of live allocations can be a slice.
 type Op struct {
 	Req  strategies.Request // Alloc and Fallback only
 	Slot uint32
@@ -34,11 +34,15 @@ type Op struct {
 type Workload struct {
 	Name   string // [a-z][a-z0-9_.]*, unique, no -digits at the end; goes into benchmark names
 	Title  string // two or three words for the reader of a report: "Graphics mix"
-	Doc    string // one sentence: what it stands for in the real world
+	Doc    string // one sentence: the real program or driver it stands for
 	Region strategies.Region
-	// Ops returns n operations for the seed: the same seed and n give the same
-	// operations on every machine. A recorded trace is what it is and heeds
-	// neither. n = 0 asks for the workload's own default length. The slice may
-	// be shared: callers only read it.
+	// Ops returns n operations; n = 0 means the workload's default length. The
+	// same seed and n give the same operations on every machine. A recorded
+	// trace ignores both and returns all its operations. The slice may be
+	// shared: callers only read it.
+	//
+	// Rejected: a callback that makes the next operation from what was granted,
+	// since strategies would replay different streams; and an iter.Seq[Op], since
+	// ranging over it costs several times as much per operation as over a slice.
 	Ops func(seed uint64, n int) []Op
 }

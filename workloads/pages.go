@@ -3,9 +3,9 @@ package workloads
 import "github.com/vramlab/vramlab/strategies"
 
 // pages is shared virtual memory: a page fault migrates a run of small chunks
-// into device memory, and when it is nearly full as many are thrown out first.
-// The chunks are alike and there are more than forty thousand of them, so what
-// counts is the cost of bookkeeping at scale, in time and in metadata.
+// into device memory, and when the region is nearly full, as many chunks are
+// evicted first. More than 40,000 small chunks are live, so the time and
+// metadata an allocator spends on each one dominate.
 func pages() Workload {
 	w := Workload{
 		Name:   "pages",

@@ -2,13 +2,13 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// window is a card with a small BAR: the CPU reaches the lowest 256 MiB of
-// 4 GiB. Of ten requests three need the CPU (uploads, read-backs: 4 to 256 KiB)
-// and are limited to that window, three are known to be for the GPU alone and
-// go top-down, to leave the window free, and four say nothing, as most do. The
-// window is asked to be 60 % full, the region 88 %. Every twenty thousand
-// operations a level ends: all uploads are freed and built up again. What said
-// nothing and slipped into the window meanwhile then stands in the way, and
+// window is a card with a small BAR: the CPU reaches only the lowest 256 MiB of
+// 4 GiB. Of ten requests, three are uploads and read-backs of 4 to 256 KiB that
+// the CPU must reach, limited to that window; three are for the GPU alone and go
+// top-down, to leave the window free; four have no condition, like most requests
+// of real programs. The uploads fill 60 % of the window, all objects 88 % of the
+// region. Every 20,000 operations a game level ends: all uploads are freed and
+// built up again. By then, objects without a condition may lie in the window, and
 // uploads may be refused while half a gigabyte is free.
 func window() Workload {
 	w := Workload{
@@ -32,7 +32,7 @@ func window() Workload {
 				uploads.freeAll(g)
 				next += levelEnd
 			}
-			switch p := g.below(100); { // fewer for the uploads, which are built up again and again
+			switch p := g.below(100); { // fewer steps for the uploads: each level end frees them all at once
 			case p < 22:
 				uploads.step(g)
 			case p < 56:
@@ -44,16 +44,17 @@ func window() Workload {
 	})
 }
 
-// class is a kind of objects with a fill level of its own.
+// class is a kind of object with a fill level of its own.
 type class struct {
-	level  uint64             // bytes requested at which it frees instead
-	lo, hi uint64             // sizes
+	level  uint64             // bytes requested from which on it frees instead
+	lo, hi uint64             // smallest and largest size, bytes
 	req    strategies.Request // all but the size
 	live   pool
-	used   uint64
+	used   uint64 // bytes requested and not freed
 }
 
-// step allocates one object of the class below its level, or else frees one.
+// step allocates one object if the class is below its level, and frees one
+// otherwise.
 func (c *class) step(g *gen) {
 	if c.used < c.level {
 		r := c.req
