@@ -8,18 +8,18 @@ import "fmt"
 // what i915 pays.
 type chain struct {
 	pool      *Pool
-	first     *chunk // full chunks, linked; nil if the table fits into last
-	last      []entry
-	allocated int
-	used      int
+	first     *chunk  // full chunks, linked; nil if the table fits into last
+	last      []entry // the last chunk
+	allocated int     // entries
+	used      int     // entries filled
 
-	rest []entry // entries of the chunk being filled that are not used yet
-	next *chunk  // after it; nil when the chunk after it is last, or it is last itself
-	end  bool    // it is last
+	rest []entry // unused entries of the chunk being filled
+	next *chunk  // the full chunk after it, nil if there is none
+	end  bool    // the chunk being filled is last
 }
 
-// entry is one entry of the kernel's table, 32 bytes. What device memory has no use
-// for has no name.
+// entry is one entry of the kernel's table, 32 bytes. Fields that device memory does
+// not use have no name.
 type entry struct {
 	_       uint64 // CPU page
 	_       uint32 // offset in it
@@ -32,18 +32,18 @@ type entry struct {
 const (
 	chunkBytes   = 4096             // a page of the kernel's heap
 	chunkEntries = chunkBytes / 32  // of the last chunk
-	fullEntries  = chunkEntries - 1 // of a chunk whose last entry is the link
+	fullEntries  = chunkEntries - 1 // of a full chunk, whose last entry is the link
 )
 
-// chunk is a full chunk. The link takes the place of the last entry.
+// chunk is a full chunk. The link is in place of the last entry.
 type chunk struct {
 	entries [fullEntries]entry
 	next    *chunk
 	_       [chunkBytes - fullEntries*32 - 8]byte
 }
 
-// init makes c a chain of n entries, at least one, from p. Chunks are linked from
-// the last one to the first; as they are all alike nobody can tell.
+// init makes c a chain of n entries, at least one, with memory from p. It links the
+// chunks from the last one to the first.
 func (c *chain) init(p *Pool, n int) {
 	*c = chain{pool: p, allocated: n}
 	for n > chunkEntries {
@@ -56,7 +56,7 @@ func (c *chain) init(p *Pool, n int) {
 	c.rewind()
 }
 
-// rewind makes the first entry the next one to be filled.
+// rewind makes the first entry the next one to fill.
 func (c *chain) rewind() {
 	c.used = 0
 	if c.first == nil {
@@ -66,7 +66,7 @@ func (c *chain) rewind() {
 	c.rest, c.next, c.end = c.first.entries[:], c.first.next, false
 }
 
-// nextEntry uses one more entry. It panics if there is none left.
+// nextEntry returns the next unused entry. It panics if there is none left.
 func (c *chain) nextEntry() *entry {
 	if len(c.rest) == 0 {
 		switch {
@@ -120,7 +120,7 @@ func (c *chain) free() {
 	c.first, c.last, c.rest, c.next = nil, nil, nil, nil
 }
 
-// takeChunk is a full chunk, all zero.
+// takeChunk returns a full chunk, all zero.
 func (p *Pool) takeChunk() *chunk {
 	p.held(fullEntries, entryBytes)
 	p.stats.Bytes += entryBytes // the link
@@ -140,7 +140,7 @@ func (p *Pool) freeChunk(k *chunk) {
 	}
 }
 
-// takeLast is a last chunk of n entries, all zero.
+// takeLast returns a last chunk of n entries, all zero.
 func (p *Pool) takeLast(n int) []entry {
 	p.held(uint64(n), entryBytes)
 	list := p.lasts[n]

@@ -2,8 +2,7 @@ package sgtable
 
 import "fmt"
 
-// Total is the number of bytes that table describes, up to the first segment of
-// length 0.
+// Total is the number of bytes of table, up to the first segment of length 0.
 func Total(table []Segment) uint64 {
 	var total uint64
 	for _, s := range table {
@@ -16,11 +15,10 @@ func Total(table []Segment) uint64 {
 }
 
 // Slice appends the table of the bytes [lo, hi) of table to dst and returns the
-// extended slice: what a partial mapping of the object needs. Segments are cut
-// where a bound falls into them, and segments of dst are never continued. As
-// with a Go slice, lo > hi or hi > [Total] is a caller's bug and panics. dst
-// may be table[:0], for a cut in place; otherwise table stays as it is. The
-// cost is O(segments up to hi).
+// extended slice, for a partial mapping of the object. It cuts segments at lo and
+// hi, and never continues a segment of dst. As with a Go slice, lo > hi and
+// hi > [Total] panic. dst may be table[:0], for a cut in place; otherwise table is
+// unchanged. It takes O(segments before hi).
 func Slice(dst, table []Segment, lo, hi uint64) []Segment {
 	if lo > hi {
 		panic(fmt.Sprintf("sgtable: Slice [%d, %d) of a table ends before it begins", lo, hi))
@@ -42,10 +40,10 @@ func Slice(dst, table []Segment, lo, hi uint64) []Segment {
 	return dst
 }
 
-// Trim returns table in memory for exactly its segments, len == cap, and whether
-// it had to be copied for that. A copy comes from the Go heap and leaves the old
-// table as it was: it is still its owner's to give back. The kernel trims a
-// table that was allocated for the worst case the same way.
+// Trim returns table without spare capacity, and whether it had to copy it for
+// that. The copy is on the Go heap; the old table is unchanged and still belongs
+// to its owner. The kernel trims a table that was allocated for the worst case in
+// the same way.
 func Trim(table []Segment) ([]Segment, bool) {
 	if len(table) == cap(table) {
 		return table, false

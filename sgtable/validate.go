@@ -8,20 +8,20 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Validate reports the first rule that table breaks as a table of an object with
-// these options, wrapping [strategies.ErrInvalid], or nil:
+// Validate returns an error that names the first rule that table breaks, wrapping
+// [strategies.ErrInvalid], or nil. The rules for the table of an object with these
+// options are:
 //
-//   - no segment is empty, longer than o.MaxSegment, or wraps around 2^64,
-//   - none begins below o.Base, and where MaxSegment and Size are in pages of
-//     4 KiB, so are the offsets from Base and the lengths,
-//   - together they have at least o.Size bytes. More is no error: an allocator
-//     that rounds up grants more, and i915's table covers whole blocks,
-//   - no two overlap.
+//   - No segment is empty, longer than o.MaxSegment, or wraps around 2^64.
+//   - No segment begins below o.Base. If MaxSegment and Size are multiples of
+//     4 KiB, so are the offsets from Base and the lengths.
+//   - The segments have at least o.Size bytes. More is no error: an allocator that
+//     rounds up grants more, and i915's table covers whole blocks.
+//   - No two segments overlap.
 //
-// That neighbours are merged is not a rule: not every driver does. Of larger
-// pages it knows nothing; [DMASizes] tells whether the lengths are in those.
-// An empty table is valid if Size is 0. The cost is O(n) for an ascending
-// table, O(n log n) and a copy of it for any other.
+// Neighbours need not be merged: not every driver does it. An empty table is valid
+// if Size is 0. Validate takes O(n) time for an ascending table, O(n log n) time
+// and O(n) memory for any other.
 func Validate(table []Segment, o Options) error {
 	if o.MaxSegment == 0 {
 		return fmt.Errorf("%w table: MaxSegment is 0, which fits no segment", strategies.ErrInvalid)
@@ -42,7 +42,8 @@ func Validate(table []Segment, o Options) error {
 	return nil
 }
 
-// brokenRule is the predicate of Validate's sentence about s alone, or empty.
+// brokenRule says which rule s breaks by itself, as the end of a sentence; empty
+// if none.
 func brokenRule(s Segment, o Options, inPages bool) string {
 	switch {
 	case s.Len == 0:
@@ -59,8 +60,8 @@ func brokenRule(s Segment, o Options, inPages bool) string {
 	return ""
 }
 
-// overlap finds two segments of table, none empty and none wrapping, that share
-// an address: neighbours by address, the lower one first.
+// overlap finds two segments of table that share an address, the lower one first.
+// No segment is empty or wraps.
 func overlap(table []Segment) (i, j int, found bool) {
 	ascending := true
 	for i := 1; i < len(table) && ascending; i++ {

@@ -27,8 +27,8 @@ func fromText(t *testing.T, text string) []workloads.Op {
 	return ops
 }
 
-// TestFromTrace: ids become slots, those freed last are taken first, and
-// results are left out.
+// TestFromTrace: ids become slots, the slot freed last is reused first, and
+// results are skipped.
 func TestFromTrace(t *testing.T) {
 	got := fromText(t, `vramlab trace 1
 region 1048576 page 4096
@@ -94,7 +94,7 @@ func TestFromFile(t *testing.T) {
 	}
 }
 
-// TestFromFileRefuses: one line that names the file, and the line where there is one.
+// TestFromFileRefuses: an error is one line that names the file, and the line if there is one.
 func TestFromFileRefuses(t *testing.T) {
 	const head = "vramlab trace 1\nregion 65536 page 4096\n"
 	for _, c := range []struct{ text, want string }{

@@ -10,7 +10,7 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// plain lists the plain loads with what is expected of the first loadHead operations
+// plain lists the plain loads with the properties of the first plainHead operations
 // of seed 1.
 var plain = []struct {
 	name   string
@@ -30,15 +30,15 @@ var plain = []struct {
 	{"big64g", 0xf474ac97e522aca3, 4 * kib, 2 * mib, 75, [2]int{140_000, 160_000}, 200_000, 4_000_000, 45},
 }
 
-const loadHead = 300_000
+const plainHead = 300_000
 
-// TestPlain holds every load to its operations, its sizes, its level and the
-// number of objects that are live then.
+// TestPlain checks the operations, sizes, fill level and live objects of every
+// plain load.
 func TestPlain(t *testing.T) {
 	for _, c := range plain {
 		t.Run(c.name, func(t *testing.T) {
 			w := lookup(t, c.name)
-			ops := w.Ops(1, loadHead)
+			ops := w.Ops(1, plainHead)
 			if got := hash(ops); got != c.hash {
 				t.Errorf("the operations of seed 1 hash to %#x, want %#x: results are no longer comparable with older runs", got, c.hash)
 			}
@@ -100,8 +100,8 @@ func TestPlainList(t *testing.T) {
 	}
 }
 
-// TestPlainLength: n is heeded, a longer run begins like a shorter one, seeds
-// differ, and without n a load has its own length.
+// TestPlainLength: a load has n operations, a longer run begins like a shorter one,
+// seeds differ, and n = 0 gives the default length.
 func TestPlainLength(t *testing.T) {
 	for _, c := range plain {
 		w := lookup(t, c.name)
