@@ -32,7 +32,6 @@
 //   - A table has no empty segment; a segment of length 0 ends a table for every
 //     function that walks it. So no block may be empty.
 //   - A table never has more segments than its builder's rule needs.
-
 //   - [Pool] counts all memory of tables, temporary tables included.
 //
 // [Validate] checks the rules of a table.
