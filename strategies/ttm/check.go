@@ -6,10 +6,10 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Check counts everything anew and returns the first difference to what is
-// kept: free bytes, visible bytes, the order of the LRU list, the strategy's own
-// Check and free blocks. It is for tests and takes time in proportion to what
-// is live and free.
+// Check counts everything anew and returns the first difference: in the lists, in
+// the free and visible bytes, in the strategy's free blocks, or what the strategy's
+// own Check returns. It is for tests and takes time linear in live resources and free
+// blocks.
 func (m *Manager) Check() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -28,7 +28,7 @@ func (m *Manager) check() error {
 		free += b.Size
 	}
 	if free != m.avail {
-		return fmt.Errorf("ttm: %s has %d bytes free, counted are %d", m.strategy.Name, free, m.avail)
+		return fmt.Errorf("ttm: %s has %d bytes free, but the count is %d", m.strategy.Name, free, m.avail)
 	}
 	if c, ok := m.allocator.(strategies.Checker); ok {
 		return c.Check()
@@ -36,12 +36,12 @@ func (m *Manager) check() error {
 	return nil
 }
 
-// checkLists verifies that each list holds what it is for, in order.
+// checkLists checks the contents of both lists, and the order of the first.
 func (m *Manager) checkLists() error {
 	var stamp uint64
 	for r := range m.lru.all {
 		if r.pins != 0 || r.state != resident && r.state != evicting || r.stamp <= stamp {
-			return fmt.Errorf("ttm: %s with %d pins, state %d and stamp %d stands in the LRU list behind stamp %d",
+			return fmt.Errorf("ttm: %s with %d pins, state %d and stamp %d is in the LRU list after stamp %d",
 				r.name(), r.pins, r.state, r.stamp, stamp)
 		}
 		stamp = r.stamp
@@ -54,7 +54,7 @@ func (m *Manager) checkLists() error {
 	return nil
 }
 
-// checkCounts adds up what is held.
+// checkCounts adds up the bytes of resources and reservations.
 func (m *Manager) checkCounts() error {
 	var held, visible, visibleReserved uint64
 	for r := range m.live {
@@ -63,7 +63,7 @@ func (m *Manager) checkCounts() error {
 			n = wholePages(r.size)
 		}
 		if n != r.visible {
-			return fmt.Errorf("ttm: %s has %d visible bytes, counted are %d", r.name(), n, r.visible)
+			return fmt.Errorf("ttm: %s has %d visible bytes, but its count is %d", r.name(), n, r.visible)
 		}
 		held += bytesOf(r.blocks)
 		visible += n
@@ -74,9 +74,9 @@ func (m *Manager) checkCounts() error {
 	}
 	switch {
 	case held+m.avail != m.managed:
-		return fmt.Errorf("ttm: %d bytes are held and %d counted as free, of %d", held, m.avail, m.managed)
+		return fmt.Errorf("ttm: %d bytes are held and %d are counted as free, of %d", held, m.avail, m.managed)
 	case visible+visibleReserved+m.visibleAvail != m.visible || visibleReserved != m.visibleReserved:
-		return fmt.Errorf("ttm: %d visible bytes are held and %d reserved; counted are %d reserved and %d free, of %d",
+		return fmt.Errorf("ttm: %d visible bytes are held and %d reserved, but %d are counted as reserved and %d as free, of %d",
 			visible, visibleReserved, m.visibleReserved, m.visibleAvail, m.visible)
 	}
 	return nil

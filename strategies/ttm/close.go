@@ -1,11 +1,11 @@
 package ttm
 
-// Close takes the manager out of use: from now on every allocation is refused
-// with ErrInvalid. It evicts what can be evicted, gives the reservations back
-// and verifies that everything is free again. If somebody still holds memory
-// the error names the holders, the reservations stay, and Close can be called
-// again when they are gone. Any other error is a broken count, here or in the
-// strategy, as [Manager.Check] reports it.
+// Close ends the use of the manager: from now on every allocation is refused with
+// ErrInvalid. It evicts everything that can be evicted, gives the reservations back
+// and checks that all memory is free. If somebody still holds memory, the error names
+// the holders, the reservations stay, and Close can be called again later; the kernel
+// only warns. Any other error is a wrong count, in the manager or in the strategy, as
+// [Manager.Check] reports it.
 func (m *Manager) Close() error {
 	m.mu.Lock()
 	m.closed = true

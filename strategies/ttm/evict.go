@@ -7,9 +7,14 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// tryEvicting allocates at one place, evicting what lies in its window, the
-// oldest first, until it fits. It looks only at what was in the list when it
-// began, so it ends, and r itself marks how far it has come.
+// tryEvicting allocates at one place and evicts the resources in its window, the
+// oldest first, until the allocation fits. It looks only at resources that were in
+// the list when it began, so it ends. r marks its place in the list.
+//
+// Rejected: to choose all victims in one pass and evict them together, since that
+// evicts too much (only an allocation can tell what fits); and to begin at the oldest
+// end after each victim, as TTM once did, which is quadratic in the resources that
+// are busy or outside the window.
 func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 	horizon := m.mark(r)
 	defer m.unmark(r)
@@ -30,13 +35,13 @@ func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 	}
 }
 
-// EvictAll evicts everything that is not pinned, the oldest first, as for a
-// suspend. Busy resources stay where they are; any other error of the callback
-// ends it. It returns an error that names what still holds memory, or nil if
-// nothing does. Without a callback it evicts nothing.
+// EvictAll evicts all resources that are not pinned, the oldest first, as for a
+// suspend. Busy resources keep their memory; any other error of the callback ends the
+// walk and is returned. In the end the error names the resources that still hold
+// memory; it is nil if there are none. Without a callback EvictAll evicts nothing.
 func (m *Manager) EvictAll() error {
 	if m.onEvict != nil {
-		r := new(Resource) // only to mark the place
+		r := new(Resource) // the marker of this walk
 		horizon := m.mark(r)
 		defer m.unmark(r)
 		for {
@@ -54,8 +59,8 @@ func (m *Manager) EvictAll() error {
 	return m.holders()
 }
 
-// mark puts r in front of the oldest resource, for a walk, and returns the
-// stamp of the newest.
+// mark begins a walk: it puts r before the oldest resource and returns the stamp of
+// the newest.
 func (m *Manager) mark(r *Resource) (horizon uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,7 +69,7 @@ func (m *Manager) mark(r *Resource) (horizon uint64) {
 	return m.stamp
 }
 
-// unmark ends a walk. If r was given memory, it stands for itself already.
+// unmark ends a walk. It takes r out of the list unless r was given memory.
 func (m *Manager) unmark(r *Resource) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -74,8 +79,8 @@ func (m *Manager) unmark(r *Resource) {
 	}
 }
 
-// nextVictim looks for the oldest resource behind r, a marker, that lies in
-// p's window and is no newer than horizon. It moves r behind that one.
+// nextVictim returns the oldest resource after the marker r that lies in p's window
+// and is no newer than horizon, nil if there is none. It moves r after that resource.
 func (m *Manager) nextVictim(r *Resource, p Place, horizon uint64) *Resource {
 	since := m.lock()
 	defer func() { m.leave(sectionWalk, since) }()
@@ -97,11 +102,11 @@ func (m *Manager) nextVictim(r *Resource, p Place, horizon uint64) *Resource {
 	return nil
 }
 
-// errPanicked stands for the result of a callback that never returned one.
+// errPanicked stands for the result of a callback that panicked.
 var errPanicked = errors.New("the callback panicked")
 
-// evict asks the callback and does what it says. Whatever happens, victim is
-// not left in the middle of an eviction.
+// evict calls the callback for victim and does what it decides. If the callback
+// panics, victim keeps its memory.
 func (m *Manager) evict(victim *Resource) (err error) {
 	err = errPanicked
 	defer func() { m.settle(victim, err) }()
@@ -112,7 +117,7 @@ func (m *Manager) evict(victim *Resource) (err error) {
 	return err
 }
 
-// settle ends the eviction of victim and wakes who waits for it.
+// settle ends the eviction of victim and wakes everybody who waits for it.
 func (m *Manager) settle(victim *Resource, err error) {
 	since := m.lock()
 	switch {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// live yields every resource that holds memory: the LRU list, oldest first, and
-// then the pinned ones.
+// live yields every resource that holds memory: the LRU list, oldest first, then the
+// pinned ones.
 func (m *Manager) live(yield func(*Resource) bool) {
 	for _, l := range [...]*list{&m.lru, &m.pinned} {
 		for r := range l.all {
@@ -17,8 +17,8 @@ func (m *Manager) live(yield func(*Resource) bool) {
 	}
 }
 
-// holders returns an error that names who still holds memory, the first few
-// of many, or nil.
+// holders returns an error that names who holds memory, the first few of many, or
+// nil.
 func (m *Manager) holders() error {
 	const most = 8
 	var names []string

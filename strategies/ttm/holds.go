@@ -2,7 +2,7 @@ package ttm
 
 import "time"
 
-// section says what the lock is held for.
+// section is a critical section that is measured.
 type section int
 
 const (
@@ -15,7 +15,7 @@ const (
 // holds is the measurement of the lock; the lock guards it.
 type holds struct {
 	epoch    time.Time
-	clock    time.Duration // between two looks at the clock, at best
+	clock    time.Duration // shortest time between two readings of the clock
 	sections [nSections]Histogram
 }
 
@@ -28,10 +28,9 @@ func newHolds() *holds {
 	return h
 }
 
-// Holds says how long the lock was held, once each time it was: the figures
-// behind the choice of a spinlock or a mutex.
+// Holds are the times the lock was held, by critical section.
 type Holds struct {
 	Alloc Histogram // for one attempt at one place, granted or refused
-	Free  Histogram // for taking one resource back, by Free or an eviction
+	Free  Histogram // for taking the memory of one resource back, by Free or an eviction
 	Walk  Histogram // for finding one victim
 }

@@ -2,8 +2,9 @@ package ttm
 
 import "fmt"
 
-// Touch makes r the most recently used resource: the last to be evicted. A
-// pinned one becomes that when it is unpinned, whether touched or not.
+// Touch makes r the most recently used resource, the last one to be evicted. A pinned
+// resource becomes the most recently used one when it is unpinned, touched or not.
+// Touch panics if r holds no memory of m.
 func (m *Manager) Touch(r *Resource) {
 	m.enterHeld(r, "touch")
 	defer m.mu.Unlock()
@@ -13,15 +14,15 @@ func (m *Manager) Touch(r *Resource) {
 	}
 }
 
-// age appends r to the LRU list.
+// age appends r to the LRU list, as the most recently used resource.
 func (m *Manager) age(r *Resource) {
 	m.stamp++
 	r.stamp = m.stamp
 	r.insertAfter(m.lru.root.prev)
 }
 
-// Pin keeps r from being evicted until as many calls of Unpin. Scan-out buffers
-// and page tables are pinned.
+// Pin keeps r from being evicted until Unpin was called as often as Pin. Drivers pin
+// scan-out buffers and page tables. Pin panics if r holds no memory of m.
 func (m *Manager) Pin(r *Resource) {
 	m.enterHeld(r, "pin")
 	defer m.mu.Unlock()
@@ -32,8 +33,8 @@ func (m *Manager) Pin(r *Resource) {
 	r.pins++
 }
 
-// Unpin takes back one Pin. With the last one r becomes the most recently used
-// resource. It panics if r is not pinned.
+// Unpin undoes one Pin. After the last one r is the most recently used resource. It
+// panics if r is not pinned.
 func (m *Manager) Unpin(r *Resource) {
 	m.enterHeld(r, "unpin")
 	defer m.mu.Unlock()

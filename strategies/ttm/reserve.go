@@ -7,11 +7,14 @@ import (
 )
 
 // Reserve takes the bytes [start, start+size) out of use until Close: firmware,
-// stolen memory, what the display shows at boot. Both must be multiples of the
-// region's page and inside the region, or the error is ErrInvalid; it is
-// ErrNoSpace if any of the bytes is in use. A reservation that fails changes
-// nothing (the kernel counts its visible part as gone all the same; see the
-// package comment).
+// stolen memory, the boot screen. The error is ErrInvalid if start or size is no
+// multiple of the region's page, if the range is not in the region, or if the
+// strategy has no windows; it is ErrNoSpace if any of the bytes is in use.
+//
+// A reservation that fails changes nothing. The kernel counts the visible part of a
+// failed one as reserved: reserving a range twice makes the free count wrap below
+// zero, and its final check, which compares free plus reserved with the whole, does
+// not notice since the error is in both.
 func (m *Manager) Reserve(start, size uint64) error {
 	switch {
 	case size == 0 || (start|size)&(m.region.Page-1) != 0:
