@@ -8,53 +8,54 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Config is one run of the load. Only Strategy has no default.
+// Config describes a run of the load. Only Strategy has no default.
 type Config struct {
 	Strategy strategies.Strategy // places objects in the device region
-	Region   strategies.Region   // of the device; zero is 4 MiB in pages of 4 KiB
-	Lifetime Lifetime            // of tables; zero is the first of [Lifetimes]
-	Builder  sgtable.Builder     // of tables; zero is the first of [sgtable.Builders]
+	Region   strategies.Region   // of the device; zero means 4 MiB in pages of 4 KiB
+	Lifetime Lifetime            // of tables; zero means the first of [Lifetimes]
+	Builder  sgtable.Builder     // of tables; zero means the first of [sgtable.Builders]
 
-	Objects    int // buffer objects; 0 is as many as need half as much again as the region has
-	Migrations int // migrations the load asks for; 0 is 10,000
-	InFlight   int // most migrations of one object that are queued and not done; 0 is 4
+	Objects    int // buffer objects; 0 means as many as need 1.5 times the region
+	Migrations int // migrations that the load asks for; 0 means 10,000
+	InFlight   int // most migrations of one object that are queued and not done; 0 means 4
 
-	// Seed decides everything that is drawn: sizes, which object moves, what
-	// fails and, with no workers, in which order queued work runs.
+	// Seed decides all random choices: sizes, which object moves, what fails and,
+	// without workers, the order in which queued work runs.
 	Seed uint64
 
 	// CopyFaults is the share of GPU copies that fail half way, 0 to 1.
 	CopyFaults float64
 	// AllocFaults is the share of migrations for which an allocation fails, 0 to 1:
-	// in equal parts that of the target memory, of the target's table (both
-	// refuse the migration) and of the work that would recover it (the driver
-	// then waits for the copy).
+	// in equal parts the target memory, the target's table (both refuse the
+	// migration) and the work that would recover it (the driver then waits for
+	// the copy).
 	AllocFaults float64
 	// CaptureRate is the number of error captures per migration asked for, 0 to 1,
-	// at random times. Beside these, CaptureRate/2 of them begin per asynchronous
-	// unbind, evictions included, in the moment in which it is about to begin.
+	// at random times. In addition, a share of CaptureRate/2 of the asynchronous
+	// unbinds, evictions included, has a capture that begins just before it.
 	CaptureRate float64
 
-	// Workers is the number of goroutines that complete and recover copies. The
-	// queue, the binds and the captures have one each then. With 0 there is
-	// none: all of them are steps on the calling goroutine in an order drawn
+	// Workers is the number of goroutines that complete and recover copies. If it
+	// is not 0, the queue, the binds and the captures have one goroutine each as
+	// well. If it is 0, all work runs on the calling goroutine in an order drawn
 	// from Seed, and all counts of the result are the same on every machine.
 	Workers int
 
-	// PageBytes is how many bytes of contents a page of 4 KiB has in the
-	// simulated memory: a multiple of 8 up to 4096; 0 is 64. All of them are
+	// PageBytes is the number of bytes of contents of a page of 4 KiB in the
+	// simulated memory, a multiple of 8 up to 4096; 0 means 64. All of them are
 	// verified.
 	PageBytes int
 
-	// Tracker, if not nil, follows the references of the tables. Only tables of
-	// the lifetime refcount have any.
+	// Tracker, if not nil, tracks the references of tables. Only the lifetime
+	// refcount has references.
 	Tracker *sgtable.Tracker
 }
 
-// mostMemory is the largest simulated memory, in bytes that are really there.
+// mostMemory is the largest size of the simulated memory, in bytes of the Go heap.
 const mostMemory = 1 << 30
 
-// withDefaults is c with its zero values filled in, or what is wrong with it.
+// withDefaults returns c with its zero values filled in, or the first rule that it
+// breaks.
 func (c Config) withDefaults() (Config, error) {
 	if c.Region == (strategies.Region{}) {
 		c.Region = strategies.Region{Size: 4 << 20, Page: strategies.MinPage}
@@ -71,7 +72,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, c.validate()
 }
 
-// validate reports the first rule that c breaks, wrapping strategies.ErrInvalid.
+// validate returns the first rule that c breaks, wrapping strategies.ErrInvalid.
 func (c *Config) validate() error {
 	if err := strategies.Validate(c.Strategy); err != nil {
 		return fmt.Errorf("%w: migrate: %v", strategies.ErrInvalid, err)
@@ -106,11 +107,11 @@ func (c *Config) validate() error {
 	return nil
 }
 
-// smallBAR reports whether there is device memory that the CPU does not reach.
+// smallBAR reports whether the CPU does not reach all device memory.
 func (c *Config) smallBAR() bool { return c.Region.Visible != 0 && c.Region.Visible < c.Region.Size }
 
-// fits reports whether the contents are within mostMemory: those of the region, and
-// twice those of all objects for system memory, each as large as it can be.
+// fits reports whether the contents fit into mostMemory: those of the region, and for
+// system memory twice those of all objects at their largest size.
 func (c *Config) fits() bool {
 	device, most := c.Region.Managed()/strategies.MinPage, uint64(mostMemory/c.PageBytes)
 	if device > most {
@@ -123,8 +124,8 @@ func (c *Config) fits() bool {
 	return uint64(c.Objects) <= (most-device)/(2*object)
 }
 
-// mostPages is the largest size of an object, in pages of the region: 64 of them, but
-// no more than an eighth of what the CPU sees.
+// mostPages is the largest size of an object in pages of the region: 64, but at most
+// an eighth of the visible part.
 func mostPages(r strategies.Region) uint64 {
 	visible := r.Visible
 	if visible == 0 {

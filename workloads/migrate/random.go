@@ -2,7 +2,7 @@ package migrate
 
 import "math/rand/v2"
 
-// below is a random number in [0, n), n > 0.
+// below draws a number in [0, n), n > 0.
 func below(rng *rand.PCG, n int) int { return int(rng.Uint64() >> 33 * uint64(n) >> 31) }
 
 // chance is true with probability p.
