@@ -2,7 +2,7 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// splinter makes the worst pattern of a half free region. It fills 1 GiB with
+// splinter makes the worst pattern of a half-free region. It fills 1 GiB with
 // objects of 128 KiB and frees every second one: 512 MiB are free, and no hole is
 // larger than 128 KiB. Then it asks for large objects, up to seven eighths of the
 // free memory. A strategy that scatters grants them all, with long tables; one
@@ -13,7 +13,7 @@ func splinter() Workload {
 	w := Workload{
 		Name:   "splinter",
 		Title:  "Splintered half",
-		Doc:    "In rounds, 1 GiB is filled with 128 KiB objects, every second one is freed, and 1 to 16 MiB are requested: the worst pattern of a half free region.",
+		Doc:    "In rounds, 1 GiB is filled with 128 KiB objects, every second one is freed, and 1 to 16 MiB are requested: the worst pattern of a half-free region.",
 		Region: strategies.Region{Size: gib, Page: page},
 	}
 	return generate(w, func(g *gen) {

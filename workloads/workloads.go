@@ -16,9 +16,9 @@
 //     buffers still get its render targets after a resize?
 //   - pages: does it stay cheap with tens of thousands of small objects, nearly full?
 //   - frames: what if memory is freed in the order of allocation?
-//   - splinter: what can be allocated in the worst pattern of a half free region?
+//   - splinter: what can be allocated in the worst pattern of a half-free region?
 //   - ageing: what do the few objects that stay do to free memory over time?
-//   - contigfirst: how often is a contiguous request refused and asked again?
+//   - contigfirst: how often must "contiguous, if you can" fall back to scattered?
 //   - window: what do a small CPU-visible part and top-down requests cost?
 //   - holes: what does the size of the holes alone do to a table? See [HolesAt].
 //
@@ -58,8 +58,8 @@ package workloads
 
 import "slices"
 
-// List is every workload of the default run: the generated ones, then the
-// recorded traces that the program carries.
+// List is every workload of the default run: the generated ones, then the recorded
+// traces, which are embedded in the program.
 func List() []Workload {
 	return slices.Concat(generators(), recorded())
 }
@@ -77,6 +77,14 @@ func Lookup(name string) (Workload, bool) {
 // generators lists the generated workloads.
 func generators() []Workload {
 	return []Workload{
-		steady(), gfx(), pages(), frames(), splinter(), ageing(), contigFirst(), window(), holes(),
+		steady(),
+		gfx(),
+		pages(),
+		frames(),
+		splinter(),
+		ageing(),
+		contigFirst(),
+		window(),
+		holes(),
 	}
 }

@@ -5,7 +5,7 @@ import "github.com/tidwall/btree"
 // tidwall is holes on two tidwall/btree: a generic one by size, and a map from address
 // to size, which compares keys without calling a function. Both also hold an empty hole
 // after all addresses, since a tree that becomes empty drops its root, and the next
-// insertion would take a new one from the heap. Tried: degrees of 16 (slower) and 64
+// insertion would take a new one from the Go heap. Tried: degrees of 16 (slower) and 64
 // (no difference), and path hints (slower).
 type tidwall struct {
 	size *btree.BTreeG[hole]

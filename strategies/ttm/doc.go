@@ -35,7 +35,7 @@
 // allocation is to fill stands in the list as a marker, which costs no memory. Other
 // walks step over it. Entries have ascending stamps, and a walk looks only at entries
 // older than itself. So it ends even if others allocate all the time, and it never
-// evicts what came after it began.
+// evicts a resource that came after it began.
 //
 // While a callback decides about a resource, everybody who frees, pins, touches or
 // fills that resource waits. So a driver needs only the object's own lock, which the

@@ -57,8 +57,8 @@
 //     that it could not move at once is busy.
 //   - Old memory is scribbled over before its fence is done, and a failed copy leaves
 //     rubbish. So correct contents were copied there.
-//   - What the load asks depends on the seed alone, not on lifetime or strategy. What
-//     is evicted for it depends on the strategy.
+//   - What the load asks for depends on the seed alone, not on lifetime or strategy.
+//     Which objects are evicted for it depends on the strategy.
 //   - However the load ends, [Run] returns with an empty queue and no goroutine,
 //     table, reference or memory left.
 //

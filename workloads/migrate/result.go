@@ -19,7 +19,7 @@ type Result struct {
 	Binds           int // bindings written
 	BindsSkipped    int // bindings not written: the object was in the unknown state, or see BindHazards
 	Unbinds         int // bindings taken down asynchronously
-	SyncUnbinds     int // bindings that could not be (EAGAIN): the driver waited
+	SyncUnbinds     int // bindings whose unbind had to be waited for (EAGAIN)
 
 	// Hazards is how often somebody needed a table that had been released: the
 	// sum of the next three, one for each user of tables.

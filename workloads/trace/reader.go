@@ -112,8 +112,8 @@ func (r *Reader) unpack(src *bufio.Reader) error {
 	return nil
 }
 
-// Close closes the file that [Open] opened. It leaves the source given to
-// [NewReader] open.
+// Close closes the file that [Open] opened, and ends the decompression. It leaves the
+// source given to [NewReader] open.
 func (r *Reader) Close() error {
 	if r.unzstd != nil {
 		r.unzstd.Close()

@@ -61,7 +61,7 @@
 //
 // # Complexity and limits
 //
-// Reading takes time linear in the bytes and no heap allocation per line:
+// Reading takes time linear in the bytes and allocates nothing on the Go heap per line:
 //
 //	go test -run '^$' -bench . ./workloads/trace
 //
