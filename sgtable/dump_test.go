@@ -119,7 +119,7 @@ func FuzzReadJSON(f *testing.F) {
 	})
 }
 
-// fullWriter takes so many bytes and no more.
+// fullWriter accepts a number of bytes and then fails.
 type fullWriter int
 
 var errFull = errors.New("full")

@@ -90,8 +90,8 @@ func TestValidateOverlap(t *testing.T) {
 	}
 }
 
-// TestValidateAppend holds what Append builds of blocks that do not overlap to
-// Validate's rules.
+// TestValidateAppend validates the tables that Append builds of blocks that do not
+// overlap.
 func TestValidateAppend(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 2000 {
