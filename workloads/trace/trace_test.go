@@ -44,7 +44,7 @@ func parse(src io.Reader) (file, error) {
 	return f, r.Err()
 }
 
-// format writes f as text. Line numbers do not matter to it.
+// format writes f as text. It ignores line numbers.
 func format(t testing.TB, f file) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -85,7 +85,7 @@ var errnos = map[string]error{
 	"E2BIG":  strategies.ErrTooBig,
 }
 
-// withoutLines is f with the line numbers taken away.
+// withoutLines is f with all line numbers set to 0.
 func withoutLines(f file) file {
 	f.Records = slices.Clone(f.Records)
 	for i := range f.Records {
@@ -137,8 +137,7 @@ f 18446744073709551615 cleared
 	}
 }
 
-// TestRules quotes every rule of the format: where it is broken, and in which
-// words the user learns of it.
+// TestRules breaks every rule of the format and checks the message, with its line.
 func TestRules(t *testing.T) {
 	const head = "vramlab trace 1\nregion 65536 page 4096\n"
 	for _, c := range []struct{ text, want string }{
@@ -236,8 +235,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestErrorEndsReading: after an error Scan stays false, and what was read
-// before it was delivered.
+// TestErrorEndsReading: records before an error are delivered, and Scan stays false
+// after it.
 func TestErrorEndsReading(t *testing.T) {
 	r, err := trace.NewReader(strings.NewReader("vramlab trace 1\nregion 65536 page 4096\na 1 2\nf 2\na 3 4\n"), "t")
 	if err != nil {
@@ -296,8 +295,8 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// random is a well-formed trace of up to n operations that uses everything the
-// format has.
+// random is a well-formed trace of up to n operations that uses everything in the
+// format.
 func random(seed, n uint64) file {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	number := func() uint64 { return rng.Uint64() >> rng.Uint64N(64) }
@@ -360,7 +359,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// packers are the ways a trace may be packed.
+// packers are the compressions that a trace may have.
 var packers = map[string]func(t testing.TB, text []byte) []byte{
 	"plain": func(_ testing.TB, text []byte) []byte { return text },
 	"gzip": func(t testing.TB, text []byte) []byte {
@@ -386,8 +385,8 @@ func pack(t testing.TB, b *bytes.Buffer, w io.WriteCloser, text []byte) []byte {
 	return b.Bytes()
 }
 
-// TestCutShort cuts a trace at each of its bytes, packed and plain: the part
-// is never taken for the whole, unless a plain one ends with a whole line.
+// TestCutShort cuts a trace at each of its bytes, plain and compressed. A part is never
+// taken for the whole, unless it is plain and ends with a whole line.
 func TestCutShort(t *testing.T) {
 	text := format(t, random(7, 8))
 	for name, packed := range packers {
@@ -410,9 +409,9 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestDamaged turns a bit of each byte of a packed trace. Not every such file can be
-// told from a whole one (the bit may stand for nothing), but none may panic,
-// and the error is one line.
+// TestDamaged flips a bit in each byte of a compressed trace. Some of these files read
+// like the original (the bit may mean nothing), but none makes the reader panic, and
+// each error is one line.
 func TestDamaged(t *testing.T) {
 	text := format(t, random(7, 8))
 	for name, packed := range packers {
