@@ -286,6 +286,6 @@ func (o *Options) whole(longest uint64) uint64 { return min(o.Size-1, longest-1)
 
 func (o *Options) check() {
 	if o.MaxSegment == 0 {
-		panic("sgtable: Options.MaxSegment is 0, which no table can be built with")
+		panic("sgtable: Options.MaxSegment must not be 0")
 	}
 }

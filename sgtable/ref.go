@@ -208,7 +208,7 @@ func (r *Ref) Track(t *Tracker, name string) {
 		return
 	}
 	if n := r.Count(); n != 1 || r.log != nil {
-		panic(fmt.Sprintf("sgtable: Track of table %q with %d references is too late, it belongs right after Init", name, n))
+		panic(fmt.Sprintf("sgtable: Track of table %q with %d references: call it right after Init", name, n))
 	}
 	r.log = t.open(name, r.size)
 }

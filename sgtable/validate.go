@@ -55,7 +55,7 @@ func brokenRule(s Segment, o Options, inPages bool) string {
 	case s.Addr < o.Base:
 		return fmt.Sprintf("begins below the region's base %#x", o.Base)
 	case inPages && ((s.Addr-o.Base)%strategies.MinPage != 0 || s.Len%strategies.MinPage != 0):
-		return fmt.Sprintf("is not in pages of %d", strategies.MinPage)
+		return fmt.Sprintf("is not in whole pages of %d", strategies.MinPage)
 	}
 	return ""
 }

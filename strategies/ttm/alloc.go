@@ -113,9 +113,9 @@ func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
 	case q.Size == 0:
 		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
 	case (lo|hi)&(strategies.MinPage-1) != 0:
-		return r, fmt.Errorf("%w: the window [%d, %d) is not made of pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
+		return r, fmt.Errorf("%w: the window [%d, %d) is not in whole pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
 	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
-		return r, fmt.Errorf("%w: the window [%d, %d), and %s has no windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
+		return r, fmt.Errorf("%w: the window [%d, %d), but %s does not support windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
 	case q.Size > hi:
 		return r, fmt.Errorf("%w: %d bytes below %d", strategies.ErrTooBig, q.Size, hi)
 	}

@@ -18,11 +18,11 @@ import (
 func (m *Manager) Reserve(start, size uint64) error {
 	switch {
 	case size == 0 || (start|size)&(m.region.Page-1) != 0:
-		return fmt.Errorf("%w: reservation %d+%d is not made of pages of %d", strategies.ErrInvalid, start, size, m.region.Page)
+		return fmt.Errorf("%w: reservation %d+%d is not in whole pages of %d", strategies.ErrInvalid, start, size, m.region.Page)
 	case start >= m.managed || size > m.managed-start:
 		return fmt.Errorf("%w: reservation %d+%d exceeds the region of %d", strategies.ErrInvalid, start, size, m.managed)
 	case !m.strategy.Caps.Has(strategies.CapWindow):
-		return fmt.Errorf("%w: reservation %d+%d, and %s has no windows", strategies.ErrInvalid, start, size, m.strategy.Name)
+		return fmt.Errorf("%w: reservation %d+%d, but %s does not support windows", strategies.ErrInvalid, start, size, m.strategy.Name)
 	}
 	r := &Resource{state: reserved, place: Place{Lo: start, Hi: start + size}, size: size, granted: size}
 	q := strategies.Request{Size: size, Lo: start, Hi: start + size, Flags: strategies.Range}

@@ -95,10 +95,10 @@ func (c *Config) validate() error {
 		return invalid("%d bytes of contents for a page are not a multiple of 8 up to %d", c.PageBytes, strategies.MinPage)
 	}
 	if r := c.Region; r.Visible != 0 && r.Visible < r.Page {
-		return invalid("the visible part of %d bytes has no page of %d", r.Visible, r.Page)
+		return invalid("the visible part of %d bytes is smaller than a page of %d", r.Visible, r.Page)
 	}
 	if c.smallBAR() && !c.Strategy.Caps.Has(strategies.CapWindow) {
-		return invalid("%s has no windows, and a small BAR needs them", c.Strategy.Name)
+		return invalid("a small BAR needs windows, which %s does not support", c.Strategy.Name)
 	}
 	if !c.fits() {
 		return invalid("the region and twice the objects, with %d bytes of contents for a page, may need more than %d bytes",

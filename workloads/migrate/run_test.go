@@ -268,10 +268,10 @@ func TestInvalid(t *testing.T) {
 		})
 	}
 	check("more than", func(c *migrate.Config) { c.Objects = 1 << 40 })
-	check("no page of 65536", func(c *migrate.Config) {
+	check("the visible part of 4096 bytes is smaller than a page of 65536", func(c *migrate.Config) {
 		c.Region = strategies.Region{Size: 4 << 20, Page: 64 << 10, Visible: 4096}
 	})
-	check("buddy_lifo has no windows, and a small BAR", func(c *migrate.Config) {
+	check("a small BAR needs windows, which buddy_lifo does not support", func(c *migrate.Config) {
 		c.Strategy, c.Region = buddy.LIFO, strategies.Region{Size: 4 << 20, Page: 4096, Visible: 1 << 20}
 	})
 }
