@@ -271,21 +271,3 @@ func sorted(p *Pool, blocks []strategies.Block, o Options) []Segment {
 }
 
 const blockBytes = uint64(unsafe.Sizeof(strategies.Block{}))
-
-// cut limits the size of a block to that of the object.
-func (o *Options) cut(size uint64) uint64 {
-	if o.Size == 0 {
-		return size
-	}
-	return min(size, o.Size)
-}
-
-// whole is the size of the longest block that is neither cut nor split into segments
-// of at most longest bytes.
-func (o *Options) whole(longest uint64) uint64 { return min(o.Size-1, longest-1) + 1 } // a Size of 0 wraps around: no limit
-
-func (o *Options) check() {
-	if o.MaxSegment == 0 {
-		panic("sgtable: Options.MaxSegment must not be 0")
-	}
-}

@@ -25,6 +25,24 @@ type Options struct {
 	Size uint64
 }
 
+// cut limits the size of a block to that of the object.
+func (o *Options) cut(size uint64) uint64 {
+	if o.Size == 0 {
+		return size
+	}
+	return min(size, o.Size)
+}
+
+// whole is the size of the longest block that is neither cut nor split into segments
+// of at most longest bytes.
+func (o *Options) whole(longest uint64) uint64 { return min(o.Size-1, longest-1) + 1 } // a Size of 0 wraps around: no limit
+
+func (o *Options) check() {
+	if o.MaxSegment == 0 {
+		panic("sgtable: Options.MaxSegment must not be 0")
+	}
+}
+
 // MaxSegment is the longest segment in bytes whose length fits into 32 bits and is
 // a multiple of page: UINT32_MAX rounded down. A page of 0 counts as 1. For a page
 // of 4 GiB or more it is 0: there is no such segment.
