@@ -8,14 +8,14 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// Load makes a workload of the trace file at path. It is named after the file:
-// without directory and the endings .trace, .gz and .zst, in small letters,
-// with an underscore for whatever a name must not hold. Two files may give the
-// same name, which is for the caller to see. Title and Doc come from the
-// trace's first comment, "TITLE: DOC", and from a comment "title: TITLE" if
-// there is one. Result lines are left out: a workload is what was asked, not
-// what was answered. Errors name the file, and the line where there is one.
-func Load(path string) (Workload, error) {
+// FromFile makes a workload of the trace file at path, read at once. Its name is
+// that of the file without directory and without the endings .trace, .gz and
+// .zst, in small letters, with an underscore for each character that a name must
+// not hold; two files may give the same name. Title and Doc come from the
+// trace's first comment, "TITLE: DOC", and from a comment "title: TITLE" if there
+// is one. Result lines are skipped: a workload has requests, not answers. Errors
+// name the file, and the line if there is one.
+func FromFile(path string) (Workload, error) {
 	r, err := trace.Open(path)
 	if err != nil {
 		return Workload{}, err
@@ -35,8 +35,8 @@ func Load(path string) (Workload, error) {
 	return w, nil
 }
 
-// FromTrace reads the operations of a trace to its end. Ids become slots, of
-// which the one freed last is taken first.
+// FromTrace reads all operations of a trace. Ids become slots; the slot that was
+// freed last is reused first. The error is that of the reader.
 func FromTrace(r *trace.Reader) ([]Op, error) {
 	var g gen
 	live := make(map[uint64]object)
@@ -73,10 +73,9 @@ func nameOf(path string) string {
 	return s
 }
 
-// fromHeader is the workload that a trace's header describes, without its
-// operations.
+// fromHeader is the workload that a trace's header describes, without operations.
 func fromHeader(name string, r *trace.Reader) Workload {
-	const longest = 40 // bytes of a title; what is longer is a sentence with a colon
+	const longest = 40 // bytes of a title; anything longer is a sentence that has a colon
 	w := Workload{Name: name, Title: name, Doc: "a recorded trace", Region: r.Region()}
 	for i, c := range r.Comments() {
 		c = printable(c)
@@ -94,7 +93,8 @@ func fromHeader(name string, r *trace.Reader) Workload {
 	return w
 }
 
-// printable is s without what would garble a terminal or a report.
+// printable replaces control characters and invalid UTF-8 in s, which would
+// garble a terminal or a report.
 func printable(s string) string {
 	s = strings.Map(func(c rune) rune {
 		if c < ' ' || 0x7f <= c && c < 0xa0 {

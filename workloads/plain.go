@@ -1,25 +1,25 @@
 package workloads
 
-import "github.com/vramlab/vramlab/strategies"
+import (
+	"cmp"
 
-// The loads are the plain streams on which allocators are compared for speed,
-// in the lab and elsewhere: a region is filled to a level, and from then on an
-// object is freed whenever the level is reached and one is asked for otherwise.
-// There is no story in them, so there is little to misunderstand: fill, sizes,
-// and the order of the frees are all that sets them apart. They are as long as
-// a comparison needs, ten to forty times a generator of [List], and say little
-// that those do not; so the default run leaves them out.
-//
-// [Lookup] finds them, and bench/peers runs them against allocators on other
-// people's trees.
+	"github.com/vramlab/vramlab/strategies"
+)
 
-// loadOps is the default length of a load; big64g is four times as long,
+// plainOps is the default length of a plain load; big64g is four times as long,
 // because it takes 300,000 operations to fill.
-const loadOps = 1_000_000
+const plainOps = 1_000_000
 
-// Loads is the plain loads, which the default run leaves out: for comparisons
-// of speed alone. A million of their operations takes 48 MB.
-func Loads() []Workload {
+// Plain lists the plain loads, for comparisons of speed: each fills a region to
+// a level, and from then on frees an object when the level is reached and
+// allocates one otherwise. They differ only in region, fill level, sizes and the
+// order of frees.
+//
+// The default run leaves them out: they are ten to forty times as long as a
+// workload of [List] (a million operations take 48 MB) and add little to it.
+// [Lookup] finds them, and bench/peers compares the lab's strategies with
+// allocators on B-trees on them.
+func Plain() []Workload {
 	return []Workload{
 		churn{
 			name: "small8g", title: "Small to middling, 8 GiB",
@@ -28,7 +28,7 @@ func Loads() []Workload {
 		}.workload(),
 		churn{
 			name: "gfx16g", title: "Graphics sizes, 16 GiB",
-			doc:    "Of ten objects six are of 4 to 64 KiB, three of 64 KiB to 4 MiB, one of 4 to 64 MiB, freed at random, at 85 % of 16 GiB.",
+			doc:    "Six of ten objects are of 4 to 64 KiB, three of 64 KiB to 4 MiB, one of 4 to 64 MiB, freed at random, at 85 % of 16 GiB.",
 			region: 16 * gib, fill: 85, size: graphicsSize,
 		}.workload(),
 		churn{
@@ -43,21 +43,21 @@ func Loads() []Workload {
 		}.workload(),
 		churn{
 			name: "range4g", title: "Windows and top-down, 4 GiB",
-			doc:    "Objects of 4 KiB to 2 MiB, freed at random, at 75 % of 4 GiB; 30 % are asked for from the top, 30 % in the lowest quarter.",
+			doc:    "Objects of 4 KiB to 2 MiB, freed at random, at 75 % of 4 GiB; 30 % of the requests are top-down, 30 % are limited to the lowest quarter.",
 			region: 4 * gib, fill: 75, size: smallSize, placed: true,
 		}.workload(),
 		churn{
 			name: "big64g", title: "Many objects, 64 GiB",
 			doc:    "Objects of 4 KiB to 2 MiB, freed at random, at 75 % of 64 GiB: 150,000 live at a time.",
-			region: 64 * gib, fill: 75, size: smallSize, ops: 4 * loadOps,
+			region: 64 * gib, fill: 75, size: smallSize, ops: 4 * plainOps,
 		}.workload(),
 	}
 }
 
-// smallSize is 4 KiB to 2 MiB, each octave as likely.
+// smallSize draws 4 KiB to 2 MiB, each octave as likely as another.
 func smallSize(g *gen) uint64 { return g.size(4*kib, 2*mib) }
 
-// graphicsSize is a size as a graphics session has them, without its images.
+// graphicsSize draws a size of a graphics session, without its large images.
 func graphicsSize(g *gen) uint64 {
 	switch class := g.below(10); {
 	case class < 6:
@@ -68,14 +68,14 @@ func graphicsSize(g *gen) uint64 {
 	return g.size(4*mib, 64*mib)
 }
 
-// churn describes a load.
+// churn describes a plain load.
 type churn struct {
 	name, title, doc string
 	region           uint64            // bytes
-	fill             uint64            // level at which objects are freed, percent of the region
-	size             func(*gen) uint64 // of the next object
-	ops              int               // default length, 0 = loadOps
-	oldestFirst      bool              // which object is freed: the oldest, or a random one
+	fill             uint64            // level from which on objects are freed, percent of the region
+	size             func(*gen) uint64 // draws the size of the next object
+	ops              int               // default length, 0 = plainOps
+	oldestFirst      bool              // frees the oldest object, not a random one
 	placed           bool              // some requests have a window, some are top-down
 }
 
@@ -84,11 +84,7 @@ func (c churn) workload() Workload {
 		Name: c.name, Title: c.title, Doc: c.doc,
 		Region: strategies.Region{Size: c.region, Page: page},
 	}, c.run)
-	usual := c.ops
-	if usual == 0 {
-		usual = loadOps
-	}
-	generated := w.Ops
+	generated, usual := w.Ops, cmp.Or(c.ops, plainOps)
 	w.Ops = func(seed uint64, n int) []Op {
 		if n <= 0 {
 			n = usual
@@ -98,7 +94,7 @@ func (c churn) workload() Workload {
 	return w
 }
 
-// run asks while the level is not reached, and frees while it is.
+// run allocates below the level and frees from there on.
 func (c churn) run(g *gen) {
 	level := percent(c.fill, c.region)
 	var live pool
@@ -115,7 +111,7 @@ func (c churn) run(g *gen) {
 	}
 }
 
-// request is the next request. The two conditions are drawn apart: 9 % of the
+// request draws the next request. The two conditions are independent: 9 % of the
 // placed requests have both.
 func (c churn) request(g *gen) strategies.Request {
 	r := strategies.Request{Size: c.size(g)}

@@ -27,8 +27,8 @@ func fromText(t *testing.T, text string) []workloads.Op {
 	return ops
 }
 
-// TestFromTrace: ids become slots, those freed last are taken first, and
-// results are left out.
+// TestFromTrace: ids become slots, the slot freed last is reused first, and
+// results are skipped.
 func TestFromTrace(t *testing.T) {
 	got := fromText(t, `vramlab trace 1
 region 1048576 page 4096
@@ -68,7 +68,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-func TestLoad(t *testing.T) {
+func TestFromFile(t *testing.T) {
 	const region, op = "region 1048576 page 4096\n", "a 0 4096\n"
 	for _, c := range []struct{ file, comments, name, title, doc string }{
 		{"a.trace", "", "a", "a", "a recorded trace"},
@@ -79,7 +79,7 @@ func TestLoad(t *testing.T) {
 		{"\u00e9t\u00e9", "# a sentence far too long to be anybody's title: see\n", "trace_t_", "trace_t_", "a sentence far too long to be anybody's title: see"},
 		{"esc", "# \x1b[31mred: \xff\n", "esc", "[31mred", "?"},
 	} {
-		w, err := workloads.Load(write(t, c.file, "vramlab trace 1\n"+c.comments+region+op))
+		w, err := workloads.FromFile(write(t, c.file, "vramlab trace 1\n"+c.comments+region+op))
 		if err != nil {
 			t.Error(err)
 			continue
@@ -94,8 +94,8 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestLoadRefuses: one line that names the file, and the line where there is one.
-func TestLoadRefuses(t *testing.T) {
+// TestFromFileRefuses: an error is one line that names the file, and the line if there is one.
+func TestFromFileRefuses(t *testing.T) {
 	const head = "vramlab trace 1\nregion 65536 page 4096\n"
 	for _, c := range []struct{ text, want string }{
 		{"", ":1: empty file"},
@@ -107,12 +107,12 @@ func TestLoadRefuses(t *testing.T) {
 		{head + "a 1 4096\nf", ":4: the file is cut short"},
 	} {
 		path := write(t, "x.trace", c.text)
-		_, err := workloads.Load(path)
+		_, err := workloads.FromFile(path)
 		if err == nil || !strings.HasPrefix(err.Error(), path+c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got error %v, want %s", c.text, err, path+c.want)
 		}
 	}
-	if _, err := workloads.Load(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := workloads.FromFile(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestRecorded(t *testing.T) {
 		if n := len(w.Ops(0, 0)); n != want {
 			t.Errorf("%s: %d operations, want %d", name, n, want)
 		}
-		loaded, err := workloads.Load(filepath.Join("recorded", name+".trace.gz"))
+		loaded, err := workloads.FromFile(filepath.Join("recorded", name+".trace.gz"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// loads lists the loads with what is expected of the first loadHead operations
+// plain lists the plain loads with the properties of the first plainHead operations
 // of seed 1.
-var loads = []struct {
+var plain = []struct {
 	name   string
 	hash   uint64
 	lo, hi uint64 // smallest and largest size
@@ -30,15 +30,15 @@ var loads = []struct {
 	{"big64g", 0xf474ac97e522aca3, 4 * kib, 2 * mib, 75, [2]int{140_000, 160_000}, 200_000, 4_000_000, 45},
 }
 
-const loadHead = 300_000
+const plainHead = 300_000
 
-// TestLoads holds every load to its operations, its sizes, its level and the
-// number of objects that are live then.
-func TestLoads(t *testing.T) {
-	for _, c := range loads {
+// TestPlain checks the operations, sizes, fill level and live objects of every
+// plain load.
+func TestPlain(t *testing.T) {
+	for _, c := range plain {
 		t.Run(c.name, func(t *testing.T) {
 			w := lookup(t, c.name)
-			ops := w.Ops(1, loadHead)
+			ops := w.Ops(1, plainHead)
 			if got := hash(ops); got != c.hash {
 				t.Errorf("the operations of seed 1 hash to %#x, want %#x: results are no longer comparable with older runs", got, c.hash)
 			}
@@ -75,12 +75,12 @@ func TestLoads(t *testing.T) {
 	}
 }
 
-// TestLoadsList: the loads are found by name, are what the table above tests,
+// TestPlainList: the plain loads are found by name, are what the table above tests,
 // and are in no default run.
-func TestLoadsList(t *testing.T) {
+func TestPlainList(t *testing.T) {
 	rule := regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 	var names, want []string
-	for _, w := range workloads.Loads() {
+	for _, w := range workloads.Plain() {
 		names = append(names, w.Name)
 		if !rule.MatchString(w.Name) || w.Title == "" || !strings.HasSuffix(w.Doc, ".") {
 			t.Errorf("name %q, title %q, doc %q", w.Name, w.Title, w.Doc)
@@ -92,18 +92,18 @@ func TestLoadsList(t *testing.T) {
 			t.Errorf("%s is in the default run", w.Name)
 		}
 	}
-	for _, c := range loads {
+	for _, c := range plain {
 		want = append(want, c.name)
 	}
 	if !slices.Equal(names, want) {
-		t.Errorf("loads %v, want %v", names, want)
+		t.Errorf("plain loads %v, want %v", names, want)
 	}
 }
 
-// TestLoadsLength: n is heeded, a longer run begins like a shorter one, seeds
-// differ, and without n a load has its own length.
-func TestLoadsLength(t *testing.T) {
-	for _, c := range loads {
+// TestPlainLength: a load has n operations, a longer run begins like a shorter one,
+// seeds differ, and n = 0 gives the default length.
+func TestPlainLength(t *testing.T) {
+	for _, c := range plain {
 		w := lookup(t, c.name)
 		long := w.Ops(3, 20_000)
 		if short := w.Ops(3, 999); len(short) != 999 || !slices.Equal(short, long[:999]) {
@@ -121,9 +121,9 @@ func TestLoadsLength(t *testing.T) {
 	}
 }
 
-// TestLoadsOrder: fifo4g frees the oldest object, the others do not.
-func TestLoadsOrder(t *testing.T) {
-	for _, c := range loads {
+// TestPlainOrder: fifo4g frees the oldest object, the others do not.
+func TestPlainOrder(t *testing.T) {
+	for _, c := range plain {
 		var queue []uint32 // slots in the order of their requests
 		frees, oldest := 0, 0
 		for _, op := range lookup(t, c.name).Ops(1, 60_000) {
@@ -143,10 +143,10 @@ func TestLoadsOrder(t *testing.T) {
 	}
 }
 
-// TestLoadsConditions: of range4g 30 % are top-down and 30 % are in the lowest
+// TestPlainConditions: of range4g 30 % are top-down and 30 % are in the lowest
 // quarter, independently; the other loads have no condition.
-func TestLoadsConditions(t *testing.T) {
-	for _, c := range loads {
+func TestPlainConditions(t *testing.T) {
+	for _, c := range plain {
 		w := lookup(t, c.name)
 		requests, count := 0, make(map[strategies.Flags]int)
 		for _, op := range w.Ops(1, 60_000) {
