@@ -20,7 +20,7 @@ func libraries(t *testing.T) string {
 		}
 	}
 	dir := t.TempDir()
-	if out, err := exec.Command("../../../scripts/build-examples", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command(top+"/scripts/build-examples", dir).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/build-examples: %v\n%s", err, out)
 	}
 	return dir
@@ -93,8 +93,8 @@ func TestLibraryErrors(t *testing.T) {
 func TestLibraryMisbehaves(t *testing.T) {
 	libraries(t) // or skip
 	path := filepath.Join(t.TempDir(), "libbad.so")
-	out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-I", "../../../strategies/cabi", "-o", path,
-		"../../../strategies/cabi/testdata/misbehave.c").CombinedOutput()
+	out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-I", top+"/strategies/cabi", "-o", path,
+		top+"/strategies/cabi/testdata/misbehave.c").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -140,7 +140,7 @@ func testLastCheck(t *testing.T, library string) {
 // TestHeader prints the header, which must be the one that is documented.
 func TestHeader(t *testing.T) {
 	code, stdout, _ := vramlab("list", "-header")
-	want, err := os.ReadFile("../../../strategies/cabi/vramlab.h")
+	want, err := os.ReadFile(top + "/strategies/cabi/vramlab.h")
 	if err != nil || code != exitOK || stdout != string(want) {
 		t.Errorf("exit code %d, %d bytes, want %d (%v)", code, len(stdout), len(want), err)
 	}
