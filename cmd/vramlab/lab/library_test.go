@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vramlab/vramlab/strategies/cabi"
+	"github.com/vramlab/vramlab/strategies/strategytest"
 )
 
 // libraries builds the examples and returns their directory. Without a compiler it
@@ -59,6 +62,39 @@ func TestLibraries(t *testing.T) {
 	if code != exitOK || !strings.HasPrefix(stdout, "bestfit  windows  best fit on std::map") {
 		t.Errorf("list: exit code %d, %q", code, stdout)
 	}
+}
+
+// TestGuideExample compiles the program in the guide and takes it through the
+// guide's commands.
+func TestGuideExample(t *testing.T) {
+	libraries(t) // or skip
+	guide, err := os.ReadFile(top + "/doc/bring-your-own-allocator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(guide), "```c\n")
+	program, _, _ = strings.Cut(program, "```\n")
+	path := filepath.Join(t.TempDir(), "libmine.so")
+	out, err := exec.Command("cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", top+"/strategies/cabi",
+		"-o", path, write(t, "mine.c", program)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if code, stdout, stderr := vramlab("list", "so:"+path); code != exitOK || !strings.HasPrefix(stdout, "first_fit  windows ") {
+		t.Errorf("list: exit code %d, %q, %s", code, stdout, stderr)
+	}
+	code, placed, stderr := vramlab("replay", "-strategy", "so:"+path, golden)
+	if code != exitOK {
+		t.Fatalf("replay: exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := vramlab("replay", "-strategy", "so:"+path+":first_fit", "-check", write(t, "placed.trace", placed)); code != exitOK {
+		t.Errorf("replay -check: exit code %d, %s", code, stderr)
+	}
+	s, err := cabi.Open(path, "first_fit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strategytest.Run(t, s)
 }
 
 // TestLibraryErrors are one line that names the library.
