@@ -46,7 +46,7 @@ model, which reports the first rule it breaks and checks the whole heap at the e
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			return replay(env, s, args[0], *check)
+			return replayTrace(env, s, args[0], *check)
 		}
 	},
 }
@@ -68,9 +68,9 @@ func strategyNamed(name string, given []strategies.Strategy) (s strategies.Strat
 	return s, err
 }
 
-// replay runs the trace at path through s, and in the end checks the whole heap if s
-// is under the shadow model.
-func replay(env *environment, s strategies.Strategy, path string, check bool) error {
+// replayTrace runs the trace at path through s, and in the end checks the whole heap
+// if the allocator can.
+func replayTrace(env *environment, s strategies.Strategy, path string, check bool) error {
 	r, err := trace.Open(path)
 	if err != nil {
 		return err
