@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package main
+package lab
 
 import (
 	"os"
@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vramlab/vramlab/strategies/cabi"
+	"github.com/vramlab/vramlab/strategies/strategytest"
 )
 
 // libraries builds the examples and returns their directory. Without a compiler it
@@ -20,7 +23,7 @@ func libraries(t *testing.T) string {
 		}
 	}
 	dir := t.TempDir()
-	if out, err := exec.Command("../../scripts/build-examples", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command(top+"/scripts/build-examples", dir).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/build-examples: %v\n%s", err, out)
 	}
 	return dir
@@ -31,22 +34,22 @@ func libraries(t *testing.T) string {
 func TestLibraries(t *testing.T) {
 	lib := "so:" + filepath.Join(libraries(t), "libbestfit.so")
 
-	code, placed, stderr := lab("replay", "-strategy", lib, golden)
+	code, placed, stderr := vramlab("replay", "-strategy", lib, golden)
 	if code != exitOK || strings.Count(placed, "\n= ") < 10 {
 		t.Fatalf("replay: exit code %d, %s\n%s", code, stderr, placed)
 	}
 	same := write(t, "placed.trace", placed)
-	if code, _, stderr := lab("replay", "-strategy", lib+":bestfit", "-check", same); code != exitOK {
+	if code, _, stderr := vramlab("replay", "-strategy", lib+":bestfit", "-check", same); code != exitOK {
 		t.Errorf("replay -check: exit code %d, %s", code, stderr)
 	}
 	other := write(t, "other.trace", strings.Replace(placed, "\n= 0+", "\n= 4096+", 1))
-	code, _, stderr = lab("replay", "-strategy", lib, "-check", other)
+	code, _, stderr = vramlab("replay", "-strategy", lib, "-check", other)
 	if code != exitFailed || !strings.Contains(stderr, "other.trace:4: allocation 0 of ") {
 		t.Errorf("replay -check of another placement: exit code %d, %s", code, stderr)
 	}
 
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := lab("run", "-quick", "-count", "2", "-strategies", "buddy,"+lib+","+lib+":bestfit", "-workloads", "gfx", "-o", dir)
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-strategies", "buddy,"+lib+","+lib+":bestfit", "-workloads", "gfx", "-o", dir)
 	if code != exitOK || !strings.Contains(stdout, "buddy, bestfit, bestfit.2 on 1 workloads") {
 		t.Fatalf("run: exit code %d, %s\n%s", code, stderr, stdout)
 	}
@@ -55,10 +58,43 @@ func TestLibraries(t *testing.T) {
 		t.Errorf("the crossings are not in curves.bench (%v)", err)
 	}
 
-	code, stdout, _ = lab("list", lib)
+	code, stdout, _ = vramlab("list", lib)
 	if code != exitOK || !strings.HasPrefix(stdout, "bestfit  windows  best fit on std::map") {
 		t.Errorf("list: exit code %d, %q", code, stdout)
 	}
+}
+
+// TestGuideExample compiles the program in the guide and takes it through the
+// guide's commands.
+func TestGuideExample(t *testing.T) {
+	libraries(t) // or skip
+	guide, err := os.ReadFile(top + "/doc/bring-your-own-allocator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(guide), "```c\n")
+	program, _, _ = strings.Cut(program, "```\n")
+	path := filepath.Join(t.TempDir(), "libmine.so")
+	out, err := exec.Command("cc", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", top+"/strategies/cabi",
+		"-o", path, write(t, "mine.c", program)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if code, stdout, stderr := vramlab("list", "so:"+path); code != exitOK || !strings.HasPrefix(stdout, "first_fit  windows ") {
+		t.Errorf("list: exit code %d, %q, %s", code, stdout, stderr)
+	}
+	code, placed, stderr := vramlab("replay", "-strategy", "so:"+path, golden)
+	if code != exitOK {
+		t.Fatalf("replay: exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := vramlab("replay", "-strategy", "so:"+path+":first_fit", "-check", write(t, "placed.trace", placed)); code != exitOK {
+		t.Errorf("replay -check: exit code %d, %s", code, stderr)
+	}
+	s, err := cabi.Open(path, "first_fit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strategytest.Run(t, s)
 }
 
 // TestLibraryErrors are one line that names the library.
@@ -70,19 +106,19 @@ func TestLibraryErrors(t *testing.T) {
 	}{
 		{exitFailed, "no/such.so: no library that can be loaded: no such file", []string{"run", "-strategies", "buddy,so:no/such.so:x"}},
 		{exitFailed, "no/such.so: no library", []string{"replay", "-strategy", "so:no/such.so", golden}},
-		{exitFailed, "main.go: no library that can be loaded: ", []string{"replay", "-strategy", "so:main.go:x", golden}},
-		{exitFailed, "main.go: no shared library: ", []string{"list", "so:main.go"}},
+		{exitFailed, "lab.go: no library that can be loaded: ", []string{"replay", "-strategy", "so:lab.go:x", golden}},
+		{exitFailed, "lab.go: no shared library: ", []string{"list", "so:lab.go"}},
 		{exitUsage, `strategy "so:" names no library`, []string{"list", "so:"}},
 		{exitUsage, `strategy "so::x" names no library`, []string{"replay", "-strategy", "so::x", golden}},
-		{exitUsage, `main.go: "Kb" is no name of a strategy`, []string{"replay", "-strategy", "so:main.go:Kb", golden}},
-		{exitUsage, `main.go: "" is no name of a strategy`, []string{"list", "so:main.go:"}},
-		{exitUsage, `main.go: "Kb" is no name of a strategy`, []string{"run", "-strategies", "buddy,so:main.go:Kb"}},
+		{exitUsage, `lab.go: "Kb" is no name of a strategy`, []string{"replay", "-strategy", "so:lab.go:Kb", golden}},
+		{exitUsage, `lab.go: "" is no name of a strategy`, []string{"list", "so:lab.go:"}},
+		{exitUsage, `lab.go: "Kb" is no name of a strategy`, []string{"run", "-strategies", "buddy,so:lab.go:Kb"}},
 		{exitFailed, "no/such.so:Kb: no shared library: ", []string{"list", "so:no/such.so:Kb"}},
 		{exitUsage, `strategy "so:" names no library`, []string{"run", "-strategies", "so:"}},
 		{exitUsage, `strategy "buddy" is named twice`, []string{"run", "-strategies", "buddy,buddy,so:no/such.so:x"}},
 		{exitUsage, `no strategy "best"`, []string{"run", "-strategies", "best,so:no/such.so:x"}},
 	} {
-		code, _, stderr := lab(tt.args...)
+		code, _, stderr := vramlab(tt.args...)
 		if code != tt.code || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q; want %d, %q in one line", tt.args, code, stderr, tt.code, tt.want)
 		}
@@ -93,8 +129,8 @@ func TestLibraryErrors(t *testing.T) {
 func TestLibraryMisbehaves(t *testing.T) {
 	libraries(t) // or skip
 	path := filepath.Join(t.TempDir(), "libbad.so")
-	out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-I", "../../strategies/cabi", "-o", path,
-		"../../strategies/cabi/testdata/misbehave.c").CombinedOutput()
+	out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-I", top+"/strategies/cabi", "-o", path,
+		top+"/strategies/cabi/testdata/misbehave.c").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -105,12 +141,12 @@ func TestLibraryMisbehaves(t *testing.T) {
 		"bad_free":     "failed at the free of ",
 		"endless_free": "free blocks in a region of ",
 	} {
-		code, _, stderr := lab("replay", "-strategy", "so:"+path+":"+name, golden)
+		code, _, stderr := vramlab("replay", "-strategy", "so:"+path+":"+name, golden)
 		if code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("replay, %s: exit code %d, %q; want %q", name, code, stderr, want)
 		}
 		dir := filepath.Join(t.TempDir(), "run")
-		code, _, stderr = lab("run", "-quick", "-strategies", "so:"+path+":"+name, "-workloads", "gfx", "-o", dir)
+		code, _, stderr = vramlab("run", "-quick", "-strategies", "so:"+path+":"+name, "-workloads", "gfx", "-o", dir)
 		if code != exitFailed || !strings.Contains(stderr, name) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("run, %s: exit code %d, %q", name, code, stderr)
 		}
@@ -127,7 +163,7 @@ func testLastCheck(t *testing.T, library string) {
 	for allocs, want := range map[string]int{"a 0 8192\n= 0+8192\n": exitOK, "a 0 8192\n= 0+8192\nf 0\n": exitFailed} {
 		path := write(t, "short.trace", "vramlab trace 1\nregion 1048576 page 4096\n"+allocs)
 		for _, args := range [][]string{{"replay", "-strategy", library, path}, {"replay", "-strategy", library, "-check", path}} {
-			code, _, stderr := lab(args...)
+			code, _, stderr := vramlab(args...)
 			told := strings.Contains(stderr, "short.trace: after the last line: by_hand broke the rule that live blocks and free blocks tile") &&
 				strings.Count(stderr, "\n") == 1
 			if code != want || told != (want == exitFailed) {
@@ -139,8 +175,8 @@ func testLastCheck(t *testing.T, library string) {
 
 // TestHeader prints the header, which must be the one that is documented.
 func TestHeader(t *testing.T) {
-	code, stdout, _ := lab("list", "-header")
-	want, err := os.ReadFile("../../strategies/cabi/vramlab.h")
+	code, stdout, _ := vramlab("list", "-header")
+	want, err := os.ReadFile(top + "/strategies/cabi/vramlab.h")
 	if err != nil || code != exitOK || stdout != string(want) {
 		t.Errorf("exit code %d, %d bytes, want %d (%v)", code, len(stdout), len(want), err)
 	}

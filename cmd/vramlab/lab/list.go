@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"context"
@@ -10,47 +10,40 @@ import (
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/migrate"
 )
 
 var listCommand = command{
-	name:  "list",
-	short: "strategies, workloads, builders, policies, lifetimes",
-	long: `Prints what -strategies, -workloads and -builders of the other commands can name,
-and what every run compares: the driver policies, which say how large a driver asks
-and how it builds its tables, and the lifetimes of tables under migration. With
-so:PATH it prints the strategies of a shared library.`,
-	examples: `
-  vramlab list
-  vramlab list so:./libmine.so
-  vramlab list -header > vramlab.h`,
-	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
+	name: "list",
+	doc:  "list strategies, workloads, builders, policies, lifetimes",
+	long: `Prints the names that -strategies, -workloads and -builders of the other commands
+take, and what every run compares beside them: driver policies (how large a driver
+asks, how it builds its tables) and the lifetimes of tables under migration. With
+so:PATH it prints the strategies in a shared library.`,
+	examples: []string{"list", "list so:./libmine.so", "list -header > vramlab.h"},
+	setup: func(fs *flag.FlagSet, env *environment) action {
 		header := fs.Bool("header", false, "print vramlab.h, the interface of allocators in C and C++, instead")
-		return func(ctx context.Context, env environment, args []string) error {
-			if *header && len(args) == 0 {
+		return func(_ context.Context, args []string) error {
+			switch {
+			case *header && len(args) == 0:
 				_, err := io.WriteString(env.stdout, cabi.Header)
 				return err
+			case len(args) == 0:
+				return list(env)
+			case len(args) == 1 && strings.HasPrefix(args[0], inLibrary):
+				return listLibrary(env, strings.TrimPrefix(args[0], inLibrary))
 			}
-			return list(ctx, env, args)
+			return usagef("list takes no arguments but so:PATH, got %q", args[0])
 		}
 	},
 }
 
-func list(_ context.Context, env environment, args []string) error {
-	if len(args) == 1 {
-		if spec, ok := strings.CutPrefix(args[0], inLibrary); ok {
-			return listLibrary(env, spec)
-		}
-	}
-	if len(args) != 0 {
-		return usagef("list takes no arguments, got %q", args[0])
-	}
+func list(env *environment) error {
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "strategies")
-	for _, s := range all.List() {
+	for _, s := range env.strategies {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", s.Name, abilities(s.Caps), s.Doc)
 	}
 	fmt.Fprintln(w, "\nworkloads")
@@ -76,8 +69,8 @@ func list(_ context.Context, env environment, args []string) error {
 	return w.Flush()
 }
 
-// listLibrary prints the strategies of a shared library, or the one that is named.
-func listLibrary(env environment, spec string) error {
+// listLibrary prints the strategies in a shared library, or the one that spec names.
+func listLibrary(env *environment, spec string) error {
 	path, name, err := splitSpec(spec)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"bytes"
@@ -8,14 +8,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/all"
 )
 
-const golden = "../../strategies/buddy/testdata/golden/04.trace"
+const golden = top + "/strategies/buddy/testdata/golden/04.trace"
 
-// lab runs a command line and returns what a shell would see.
-func lab(args ...string) (code int, stdout, stderr string) {
+// vramlab runs a command line with the built-in strategies and returns what a
+// shell would see.
+func vramlab(args ...string) (code int, stdout, stderr string) {
+	return with(all.List(), args...)
+}
+
+// with is vramlab with other strategies.
+func with(list []strategies.Strategy, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = vramlab(context.Background(), args, &out, &errs)
+	code = run(context.Background(), list, append([]string{"/bin/vramlab"}, args...), &out, &errs)
 	return code, out.String(), errs.String()
 }
 
@@ -51,15 +60,15 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-sweep", "size=3"}, exitUsage, `no part "size" (have: region, live)`},
 		{[]string{"run", "-cpu", "1,two"}, exitUsage, `"two" is not a number from 1 to 64`},
 		{[]string{"run", "-cpu", "1,65"}, exitUsage, `"65" is not a number from 1 to 64`},
-		{[]string{"run", "-cpu", "2,2"}, exitUsage, "2 is there twice"},
+		{[]string{"run", "-cpu", "2,2"}, exitUsage, "2 is named twice"},
 		{[]string{"replay", golden}, exitUsage, "-strategy is missing"},
 		{[]string{"replay", "-strategy", "buddy"}, exitUsage, "one trace file is needed"},
 		{[]string{"report"}, exitUsage, "one run directory is needed"},
-		{[]string{"list", "x"}, exitUsage, `list takes no arguments`},
+		{[]string{"list", "x"}, exitUsage, `list takes no arguments but so:PATH, got "x"`},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Join(tt.args, "_"), func(t *testing.T) {
-			code, stdout, stderr := lab(tt.args...)
+			code, stdout, stderr := vramlab(tt.args...)
 			said := stdout
 			if tt.code != 0 {
 				said = stderr
@@ -75,7 +84,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
-	code, stdout, _ := lab("list")
+	code, stdout, _ := vramlab("list")
 	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "counted", "grow", "worstcase", "amdgpu", "refcount"} {
 		if code != exitOK || !strings.Contains(stdout, "  "+want+" ") {
 			t.Errorf("exit code %d, %q is not listed:\n%s", code, want, stdout)
@@ -89,7 +98,7 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, stderr := lab("replay", "-strategy", "buddy", golden)
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", golden)
 	if code != exitOK || stdout != string(want) {
 		t.Errorf("exit code %d, %s, and the transcript differs from the file", code, stderr)
 	}
@@ -124,7 +133,7 @@ func TestReplayCheck(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			code, stdout, stderr := lab("replay", "-strategy", "buddy", "-check", write(t, "x.trace", tt.contents))
+			code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-check", write(t, "x.trace", tt.contents))
 			wantCode := exitOK
 			if tt.want != "" {
 				wantCode = exitFailed
@@ -149,17 +158,17 @@ func TestReplayTruncatedGzip(t *testing.T) {
 	z.Write(contents)
 	z.Close()
 	path := write(t, "cut.trace.gz", packed.String()[:packed.Len()/2])
-	code, _, stderr := lab("replay", "-strategy", "buddy", "-check", path)
+	code, _, stderr := vramlab("replay", "-strategy", "buddy", "-check", path)
 	if code != exitFailed || !strings.Contains(stderr, "cut.trace.gz") || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
 
-// TestRun makes a small run of a generated workload and a trace, and its
+// TestRun makes a small run of a generated workload and a trace, and writes its
 // report again.
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := lab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
@@ -172,13 +181,13 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr = lab("report", dir); code != exitOK {
+	if code, _, stderr = vramlab("report", dir); code != exitOK {
 		t.Fatalf("report: exit code %d, %s", code, stderr)
 	}
 	if again, _ := os.ReadFile(filepath.Join(dir, "report.html")); !bytes.Equal(first, again) {
 		t.Error("the same directory gave another report")
 	}
-	code, _, stderr = lab("run", "-quick", "-workloads", "pages", "-o", dir)
+	code, _, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
 	if code != exitFailed || !strings.Contains(stderr, "run.bench") {
 		t.Errorf("a second run into the directory: exit code %d, %q", code, stderr)
 	}
@@ -188,7 +197,7 @@ func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, errs bytes.Buffer
-	code := vramlab(ctx, []string{"run", "-quick", "-workloads", "pages", "-o", filepath.Join(t.TempDir(), "run")}, &out, &errs)
+	code := run(ctx, all.List(), []string{"vramlab", "run", "-quick", "-workloads", "pages", "-o", filepath.Join(t.TempDir(), "run")}, &out, &errs)
 	if code != exitFailed || !strings.Contains(errs.String(), "interrupted; what was measured is in") {
 		t.Errorf("exit code %d, %q", code, errs.String())
 	}
@@ -196,14 +205,14 @@ func TestRunInterrupted(t *testing.T) {
 
 func TestRunUnwritable(t *testing.T) {
 	file := write(t, "file", "")
-	code, _, stderr := lab("run", "-quick", "-workloads", "pages", "-o", filepath.Join(file, "run"))
+	code, _, stderr := vramlab("run", "-quick", "-workloads", "pages", "-o", filepath.Join(file, "run"))
 	if code != exitFailed || !strings.Contains(stderr, file) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil)
+	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil, all.List())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"context"
@@ -23,58 +23,58 @@ import (
 
 var runCommand = command{
 	name: "run", args: "[flags]",
-	short: "measure and report",
+	doc: "measure strategies and write a report",
 	long: `Measures strategies on workloads and writes a run directory: run.bench and
 curves.bench for benchstat, placements as traces, and report.html.
 
 Without flags it runs every generated workload and every recorded trace that
-comes with vramlab, buddy against rangemgr, in about a minute. With -trace and
-without -workloads it runs the given traces only. Whatever the workloads, it also
-sweeps over the size of holes and of objects, builds tables in every way there is,
-and migrates objects with tables of every lifetime. Samples of all strategies are
-interleaved in a seeded random order, and each strategy is also measured against
-itself, so that the report knows what this machine's noise looks like. Goroutines
-share an allocator, behind a lock and in shards, as many as -cpu says.
+comes with vramlab, in about a minute for two strategies. With -trace and without
+-workloads it runs the given traces only. Every run also sweeps over the sizes of
+holes and of objects, builds tables with every builder, and migrates objects with
+tables of every lifetime. Samples of all strategies are interleaved in a seeded
+random order, and each strategy is also measured against itself, which shows the
+report how noisy this machine is. -cpu sets how many goroutines share an allocator,
+behind one lock and in shards.
 
--sweep adds heaps of many sizes and fits how cost grows with them. It is given as
-region=1GiB..1TiB,live=1e3..1e6, where either part may be left out or be a single
-value: regions by fours, numbers of live objects by tens, without those that do
-not fit in. That takes up to a minute more.
+-sweep repeats the measurement in regions of several sizes with several numbers of
+live objects, and fits how cost grows with them. Its value is
+region=1GiB..1TiB,live=1e3..1e6; either part may be left out or be a single value.
+Regions grow by a factor of 4, numbers of objects by 10, and combinations that do
+not fit are left out. It takes up to a minute more.
 
-Interrupting a run keeps what was measured; "vramlab report DIR" shows it.`,
-	examples: `
-  vramlab run
-  vramlab run -quick -workloads gfx,window
-  vramlab run -o mine -trace game.trace.gz -count 20
-  vramlab run -builders counted,worstcase -workloads gfx
-  vramlab run -quick -strategies buddy,so:./libmine.so -workloads gfx
-  vramlab run -sweep region=64GiB,live=1e3..1e6
-  vramlab run -sweep live=1e5 -cpu 1,2,4
-  vramlab run -profile -workloads all -trace game.trace.gz
-  go tool benchstat -col /strategy run-1/run.bench`,
-	setup: func(fs *flag.FlagSet) func(context.Context, environment, []string) error {
+An interrupted run keeps what was measured; the command report shows it.`,
+	examples: []string{
+		"run",
+		"run -quick -workloads gfx,window",
+		"run -o mine -trace game.trace.gz -count 20",
+		"run -builders counted,worstcase -workloads gfx",
+		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
+		"run -sweep region=64GiB,live=1e3..1e6",
+		"run -sweep live=1e5 -cpu 1,2,4",
+		"run -profile -workloads all -trace game.trace.gz",
+	},
+	setup: func(fs *flag.FlagSet, env *environment) action {
 		var o runOptions
-		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first free of run-1, run-2, ...)")
-		fs.StringVar(&o.strategies, "strategies", "buddy,rangemgr", "`names` of the strategies, the first is the base of comparisons; or all; so:PATH[:NAME] is one out of a shared library, which runs with your rights")
+		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
+		fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
 		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
-		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that the tables of the workloads are built with, the first also in the curves; or all")
-		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and further files may follow the flags", func(path string) error {
+		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that build the tables of the workloads, or all; the curves use the first")
+		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and more files may follow the flags", func(path string) error {
 			o.traces = append(o.traces, path)
 			return nil
 		})
-		fs.StringVar(&o.sweep, "sweep", "", "also sweep over regions and live objects, the `ranges` given as in "+bench.DefaultSweep)
-		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; none if empty")
-		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that have a confidence interval)")
-		fs.Uint64Var(&o.seed, "seed", 1, "of the generated workloads and of the order of samples")
-		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples: to try things out")
+		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultSweep)
+		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
+		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)")
+		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
+		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
 		fs.BoolVar(&o.profile, "profile", false, "take a CPU profile of each strategy, for the flame graphs of the report")
-		return func(ctx context.Context, env environment, args []string) error { return o.run(ctx, env, args) }
+		return func(ctx context.Context, args []string) error { return o.run(ctx, env, args) }
 	},
 }
 
 // runOptions are the flags of run.
 type runOptions struct {
-	libraries                            []strategies.Strategy // those of strategies that came out of one
 	dir, strategies, workloads, builders string
 	sweep, cpu                           string
 	traces                               []string
@@ -89,12 +89,12 @@ const (
 	quickSample = 10 * time.Millisecond
 )
 
-func (o *runOptions) run(ctx context.Context, env environment, args []string) error {
-	config, err := o.config(args)
+func (o *runOptions) run(ctx context.Context, env *environment, args []string) error {
+	config, err := o.config(args, env.strategies)
 	if err != nil {
 		return err
 	}
-	if err := tryOut(ctx, env, o.libraries, config); err != nil {
+	if err := tryOut(ctx, env, config); err != nil {
 		return err
 	}
 	if config.Dir, err = makeDir(o.dir); err != nil {
@@ -102,13 +102,13 @@ func (o *runOptions) run(ctx context.Context, env environment, args []string) er
 	}
 	config.Meta = []bench.KV{
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
-		{Key: "command", Value: env.command},
+		{Key: "command", Value: env.line},
 	}
 	fmt.Fprintf(env.stdout, "%s on %d workloads, %d samples each, into %s\n",
 		joinNames(config.Strategies, strategyName), len(config.Workloads), config.Count, config.Dir)
 	bar := newProgress(env.stderr)
 	config.Progress = bar.step
-	// The first interrupt ends the measuring, the second one the program.
+	// The first interrupt ends the measurement, the second one the program.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	err = bench.Run(ctx, config)
@@ -116,15 +116,16 @@ func (o *runOptions) run(ctx context.Context, env environment, args []string) er
 	bar.done()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("interrupted; what was measured is in %s, and vramlab report %s shows it", config.Dir, config.Dir)
+		return fmt.Errorf("interrupted; what was measured is in %s, and %s report %[1]s shows it", config.Dir, env.program)
 	case err != nil:
 		return err
 	}
 	return conclude(env, config.Dir)
 }
 
-// config turns the flags into what bench.Run takes, all but the directory.
-func (o *runOptions) config(args []string) (c bench.Config, err error) {
+// config turns the flags into what bench.Run takes, except for the directory; given
+// are the strategies known by name.
+func (o *runOptions) config(args []string, given []strategies.Strategy) (c bench.Config, err error) {
 	switch {
 	case len(args) > 0 && len(o.traces) == 0:
 		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
@@ -141,7 +142,7 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 			c.Count = 6
 		}
 	}
-	if c.Strategies, o.libraries, err = pickStrategies(o.strategies); err != nil {
+	if c.Strategies, err = pickStrategies(o.strategies, given); err != nil {
 		return c, err
 	}
 	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
@@ -151,11 +152,11 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 		return c, err
 	}
 	if o.workloads == "" && len(o.traces) == 0 {
-		o.workloads = "all"
+		o.workloads = everyName
 	}
 	if o.workloads != "" {
 		named := workloads.List()
-		if o.workloads != "all" {
+		if o.workloads != everyName {
 			named = append(named, workloads.Plain()...)
 		}
 		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
@@ -173,7 +174,7 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 	return c, nil
 }
 
-// extras turns the flags that stand beside the workloads into the configuration.
+// extras adds what -sweep and -cpu ask for to the configuration.
 func (o *runOptions) extras(c *bench.Config) (err error) {
 	if o.sweep != "" {
 		if c.Scaling, err = bench.ParseSweep(o.sweep); err != nil {
@@ -192,14 +193,14 @@ func (o *runOptions) extras(c *bench.Config) (err error) {
 			return usagef("-cpu %s: %q is not a number from 1 to %d", o.cpu, text, bench.MaxGoroutines)
 		}
 		if slices.Contains(c.CPU, n) {
-			return usagef("-cpu %s: %d is there twice", o.cpu, n)
+			return usagef("-cpu %s: %d is named twice", o.cpu, n)
 		}
 		c.CPU = append(c.CPU, n)
 	}
 	return nil
 }
 
-// defaultCPU is one goroutine, and two where they need not take turns.
+// defaultCPU is one goroutine, and also two where two can run at once.
 func defaultCPU() string {
 	if runtime.NumCPU() == 1 {
 		return "1"
@@ -207,11 +208,22 @@ func defaultCPU() string {
 	return "1,2"
 }
 
-func strategyName(s strategies.Strategy) string { return s.Name }
-func workloadName(w workloads.Workload) string  { return w.Name }
-func builderName(b sgtable.Builder) string      { return b.Name }
+// compared names the strategies that run compares by default: buddy, rangemgr and
+// all foreign ones, of those given. If that leaves none, it is all.
+func compared(given []strategies.Strategy) string {
+	var names []string
+	for _, s := range given {
+		if s.Name == "buddy" || s.Name == "rangemgr" || foreign(s) {
+			names = append(names, s.Name)
+		}
+	}
+	if names == nil {
+		return everyName
+	}
+	return strings.Join(names, ",")
+}
 
-// unusedName is name, or name.2, name.3 and so on if workloads are called that.
+// unusedName is name, or the first of name.2, name.3, ... that no workload in list has.
 func unusedName(name string, list []workloads.Workload) string {
 	candidate := name
 	for i := 2; slices.ContainsFunc(list, func(w workloads.Workload) bool { return w.Name == candidate }); i++ {
@@ -220,7 +232,8 @@ func unusedName(name string, list []workloads.Workload) string {
 	return candidate
 }
 
-// makeDir makes the run directory, or the first free of run-1, run-2, ...
+// makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
+// not exist.
 func makeDir(dir string) (string, error) {
 	if dir != "" {
 		return dir, os.MkdirAll(dir, 0o777)

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 	"golang.org/x/term"
 )
 
-// progress tells how far a run is: a bar with an estimate on a terminal, a
-// line for every tenth elsewhere.
+// progress shows how far a run is: a bar with an estimate on a terminal, a line
+// for every tenth elsewhere.
 type progress struct {
 	w      io.Writer
-	bar    *progressbar.ProgressBar // nil where w is no terminal
-	tenths int                      // printed
+	bar    *progressbar.ProgressBar // nil before the first step, and where w is no terminal
+	tenths int                      // how many were printed
 	began  time.Time
 	tty    bool
 }
@@ -48,10 +48,10 @@ func (p *progress) draw(done, total int, what string) {
 		)
 	}
 	p.bar.Describe(fmt.Sprintf("%-28s", what))
-	p.bar.Set(done) // fails only when w does, and then there is nobody to tell
+	p.bar.Set(done) // fails only if w does, where nobody could read the error
 }
 
-// done leaves the line to what comes next.
+// done ends the bar, so that what is printed next has the line to itself.
 func (p *progress) done() {
 	if p.bar != nil {
 		p.bar.Finish()
