@@ -68,9 +68,9 @@ func TestLibraryErrors(t *testing.T) {
 		want string
 		args []string
 	}{
-		{exitFailed, "no/such.so: no library that can be loaded: no such file", []string{"run", "-strategies", "buddy,so:no/such.so:x"}},
-		{exitFailed, "no/such.so: no library", []string{"replay", "-strategy", "so:no/such.so", golden}},
-		{exitFailed, "main.go: no library that can be loaded: ", []string{"replay", "-strategy", "so:main.go:x", golden}},
+		{exitFailed, "no/such.so: cannot load the library: no such file", []string{"run", "-strategies", "buddy,so:no/such.so:x"}},
+		{exitFailed, "no/such.so: cannot load", []string{"replay", "-strategy", "so:no/such.so", golden}},
+		{exitFailed, "main.go: cannot load the library: ", []string{"replay", "-strategy", "so:main.go:x", golden}},
 		{exitFailed, "main.go: no shared library: ", []string{"list", "so:main.go"}},
 		{exitUsage, `strategy "so:" names no library`, []string{"list", "so:"}},
 		{exitUsage, `strategy "so::x" names no library`, []string{"replay", "-strategy", "so::x", golden}},
