@@ -104,9 +104,9 @@ func TestLibraryErrors(t *testing.T) {
 		want string
 		args []string
 	}{
-		{exitFailed, "no/such.so: no library that can be loaded: no such file", []string{"run", "-strategies", "buddy,so:no/such.so:x"}},
-		{exitFailed, "no/such.so: no library", []string{"replay", "-strategy", "so:no/such.so", golden}},
-		{exitFailed, "lab.go: no library that can be loaded: ", []string{"replay", "-strategy", "so:lab.go:x", golden}},
+		{exitFailed, "no/such.so: cannot load the library: no such file", []string{"run", "-strategies", "buddy,so:no/such.so:x"}},
+		{exitFailed, "no/such.so: cannot load", []string{"replay", "-strategy", "so:no/such.so", golden}},
+		{exitFailed, "lab.go: cannot load the library: ", []string{"replay", "-strategy", "so:lab.go:x", golden}},
 		{exitFailed, "lab.go: no shared library: ", []string{"list", "so:lab.go"}},
 		{exitUsage, `strategy "so:" names no library`, []string{"list", "so:"}},
 		{exitUsage, `strategy "so::x" names no library`, []string{"replay", "-strategy", "so::x", golden}},
