@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/internal/firstfit"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -17,22 +19,21 @@ func TestBenchmark(t *testing.T) {
 	flag.Set("test.benchtime", "1x")
 	defer flag.Set("test.benchtime", old)
 	c := Config{
-		Strategies: []strategies.Strategy{firstFit, scatterFit},
-		Workloads:  []workloads.Workload{churn("churn", 300), churn("small", 20)},
-		Builders:   []sgtable.Builder{testBuilder},
+		Strategies: []strategies.Strategy{firstfit.Strategy, firstfit.Scatter},
+		Workloads:  []workloads.Workload{firstfit.Churn("churn", 300), firstfit.Churn("small", 20)},
+		Builders:   []sgtable.Builder{sgtable.Builders()[0]},
 	}
 	var ran []string
 	failed := true
 	testing.Benchmark(func(b *testing.B) {
 		c.forBenchmark(b)
-		c.eachSubject(b, func(b *testing.B, s *subject) {
-			if s.counts.Granted() > 0 && !slices.Contains(ran, s.name()) {
-				ran = append(ran, s.name())
+		c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
+			if s.Counts.Granted() > 0 && !slices.Contains(ran, s.Name()) {
+				ran = append(ran, s.Name())
 			}
 		})
 		AllocFree(b, c)
 		SGTable(b, c)
-		buildersOn(b, []uint64{4 << 10, 1 << 20})
 		Ref(b)
 		failed = b.Failed()
 	})

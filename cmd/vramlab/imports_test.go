@@ -32,9 +32,16 @@ func TestImports(t *testing.T) {
 		{"workloads/trace", core, true},
 		{"workloads", append(core, "workloads/trace"), true},
 		{"strategies/strategytest", append(core, "workloads/trace"), true},
-		{"strategies/cabi", append(core, "workloads", "workloads/trace"), true},
+		{"workloads/replay", append(core, "workloads", "workloads/trace"), true},
+		{"strategies/cabi", append(core, "workloads", "workloads/trace", "workloads/replay"), true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
-		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "strategies/ttm", "strategies/shared"), true},
+		{"bench/schema", nil, false},
+		{"bench/frag", core[:1], false},
+		{"bench/internal/result", []string{"bench/schema"}, false},
+		{"bench/internal/meter", append(core, "workloads", "workloads/trace", "workloads/replay", "bench/schema", "bench/internal/result"), true},
+		{"bench/internal/subject", append(core, "workloads", "workloads/trace", "workloads/replay", "bench/schema", "bench/frag", "bench/internal/result", "bench/internal/meter"), true},
+		{"bench/internal/experiment", append(core, "workloads", "workloads/trace", "workloads/migrate", "workloads/replay", "strategies/ttm", "strategies/shared", "bench/schema", "bench/internal/result", "bench/internal/meter"), true},
+		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "workloads/replay", "strategies/ttm", "strategies/shared", "bench/schema", "bench/frag", "bench/internal/result", "bench/internal/meter", "bench/internal/subject", "bench/internal/experiment"), true},
 		{"report", append(core, "workloads/trace"), true},
 	}
 	for _, r := range rules {

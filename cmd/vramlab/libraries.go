@@ -13,6 +13,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // inLibrary is what a strategy out of a shared library begins with: so:PATH[:NAME].
@@ -112,12 +113,12 @@ func tryOut(ctx context.Context, env environment, libraries []strategies.Strateg
 // the whole in the end.
 func replayChecked(ctx context.Context, a strategies.Allocator, ops []workloads.Op) (err error) {
 	defer guard(&err)
-	live := bench.NewLive(ops)
-	for part := range slices.Chunk(ops, workloads.BatchOps) {
+	live := replay.NewLive(ops)
+	for part := range slices.Chunk(ops, replay.BatchOps) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		bench.Replay(a, part, live)
+		replay.Replay(a, part, live)
 	}
 	live.Drain(a)
 	return a.(strategies.Checker).Check()

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/cabi"
+	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -46,7 +46,7 @@ looks at the whole heap in the end.`,
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			return replay(env, s, args[0], *check, strings.HasPrefix(*name, inLibrary))
+			return replayTrace(env, s, args[0], *check, strings.HasPrefix(*name, inLibrary))
 		}
 	},
 }
@@ -66,9 +66,9 @@ func strategyNamed(name string) (strategies.Strategy, error) {
 	return s, nil
 }
 
-// replay runs the trace at path through s. If s is out of a library, what it holds
+// replayTrace runs the trace at path through s. If s is out of a library, what it holds
 // in the end is checked.
-func replay(env environment, s strategies.Strategy, path string, check, library bool) error {
+func replayTrace(env environment, s strategies.Strategy, path string, check, library bool) error {
 	r, err := trace.Open(path)
 	if err != nil {
 		return err
@@ -115,16 +115,16 @@ func place(env environment, a strategies.Allocator, r *trace.Reader, path string
 	return err
 }
 
-// verify is bench.Verify with the error of a library that breaks a rule.
+// verify is replay.Verify with the error of a library that breaks a rule.
 func verify(a strategies.Allocator, r *trace.Reader, path string) (checked int, err error) {
 	defer atLine(r, path, &err)
-	return bench.Verify(a, r, path)
+	return replay.Verify(a, r, path)
 }
 
-// transcribe is bench.Transcribe with the error of a library that breaks a rule.
+// transcribe is replay.Transcribe with the error of a library that breaks a rule.
 func transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer, path string) (err error) {
 	defer atLine(r, path, &err)
-	return bench.Transcribe(a, r, w)
+	return replay.Transcribe(a, r, w)
 }
 
 // atLine is guard for the operation that r stands at.

@@ -4,7 +4,7 @@
 // then meets all of them alike, and the ratio of two times of one round means
 // more than either time.
 //
-// A replay is the lab's own (bench.Replay) on a new allocator, with a table of
+// A replay is the lab's own (replay.Replay) on a new allocator, with a table of
 // live grants laid out so that each slot has just the room it needs. Before the
 // rounds each strategy replays once untimed: that fills the table's memory and
 // yields the counts, which are the same in every round, and the metadata.
@@ -21,9 +21,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // Bout is one load with the strategies that replay it.
@@ -37,12 +37,12 @@ type Bout struct {
 // Entry is a strategy in a bout.
 type Entry struct {
 	Strategy strategies.Strategy
-	Counts   bench.Counts
+	Counts   replay.Counts
 	Live     int       // grants live at the end of a replay
 	Metadata uint64    // bytes of the Go heap held for them
 	Times    []float64 // of each round, nanoseconds per operation
 
-	table *bench.Live
+	table *replay.Live
 }
 
 // Served is the percentage of the requests that were granted.
@@ -101,7 +101,7 @@ func (b *Bout) Round() error {
 		}
 		runtime.GC()
 		start := time.Now()
-		counts := bench.Replay(a, b.ops, e.table)
+		counts := replay.Replay(a, b.ops, e.table)
 		taken := time.Since(start)
 		e.table.Drain(a)
 		if counts != e.Counts {
@@ -120,13 +120,13 @@ func (b *Bout) prepare(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	e.table = bench.NewLive(b.ops)
+	e.table = replay.NewLive(b.ops)
 	b.layOut(e.table, room)
 	a, err := e.Strategy.New(b.Load.Region)
 	if err != nil {
 		return err
 	}
-	e.Counts = bench.Replay(a, b.ops, e.table)
+	e.Counts = replay.Replay(a, b.ops, e.table)
 	e.Live = e.Counts.Granted() - e.Counts.Frees
 	with := heap()
 	e.table.Drain(a)
@@ -174,7 +174,7 @@ func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 
 // layOut gives every slot of the table its room, in one array without gaps: by
 // a replay that allocates each slot once, on an allocator that grants room.
-func (b *Bout) layOut(table *bench.Live, room []int) {
+func (b *Bout) layOut(table *replay.Live, room []int) {
 	total := 0
 	ops := make([]workloads.Op, len(room))
 	for slot, n := range room {
@@ -182,7 +182,7 @@ func (b *Bout) layOut(table *bench.Live, room []int) {
 		ops[slot].Slot = uint32(slot)
 	}
 	rooms := &rooms{room: room, all: make([]strategies.Block, total)}
-	bench.Replay(rooms, ops, table)
+	replay.Replay(rooms, ops, table)
 	table.Drain(rooms)
 }
 
