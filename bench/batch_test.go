@@ -70,10 +70,6 @@ func (b *farBatch) Replay(ns []uint32) (replay.Counts, error) {
 func (b *farBatch) Drain() error   { b.live.Drain(b.Allocator); return nil }
 func (b *farBatch) Clock() float64 { return 10 }
 
-type brokenLibrary struct{ error }
-
-func (brokenLibrary) Broken() {}
-
 // TestBatches runs a strategy that can batch: its times are those of the other
 // side, and a crossing has a line of its own.
 func TestBatches(t *testing.T) {
@@ -107,7 +103,7 @@ func TestBatches(t *testing.T) {
 	if _, err := run(&farSide{lie: 1}); err == nil || !strings.Contains(err.Error(), "far on churn: not deterministic") {
 		t.Errorf("a batch that did something else: %v", err)
 	}
-	fault := brokenLibrary{errors.New("libfar.so: far failed in a batch")}
+	fault := &strategies.Violation{Strategy: "libfar.so: far", Detail: "failed in a batch"}
 	if _, err := run(&farSide{fault: fault}); !errors.Is(err, fault) {
 		t.Errorf("a library that fails in a batch: %v", err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/workloads/replay"
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // Run measures every strategy on every workload and leaves the results in
@@ -58,7 +58,7 @@ func newRunner(c Config) *runner {
 
 // run is the run, phase by phase.
 func (r *runner) run(ctx context.Context) (err error) {
-	defer replay.Catch(&err)
+	defer strategies.Catch(&err)
 	if err := r.generate(); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (r *runner) record(ctx context.Context) error {
 }
 
 func (r *runner) recordOne(ctx context.Context, s *subject.Subject) (err error) {
-	defer replay.Catch(&err)
+	defer strategies.Catch(&err)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

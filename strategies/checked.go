@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 )
 
 // Checked returns s with every allocator it makes held to the contract of
 // [Allocator] by a shadow model: a list of what is live, kept by other code
-// than the strategy's own. Name, Doc, Caps and placements are those of s; a
-// broken rule is a panic with a sentence that names the strategy, the rule, the
-// request and the blocks.
+// than the strategy's own. Name, Doc, Caps, placements and abilities are those of
+// s; a broken rule is a panic with a [*Violation].
 //
 // # What is checked
 //
@@ -44,9 +42,8 @@ import (
 // whatever the size of the region. After a panic for a broken rule the
 // allocator is of no more use, except after a wrong Free, which changed nothing.
 //
-// Of the optional abilities the wrapper passes on two: it is a [Footprinter] if
-// the allocator is one (its own memory is not counted), and a [ClearFreer] if
-// Caps has [CapClear]. It is a [Checker] always, and never a [Counter].
+// The wrapper is a [Checker], and passes on the other abilities: see [As]. Its
+// own memory is not counted.
 //
 // # Considered and rejected
 //
@@ -55,10 +52,16 @@ import (
 // tree: the same O(log n), four times the code to trust. Checking the tiling
 // after every call: a thousand times slower at a few thousand blocks, and finds
 // the same mistakes a little earlier.
-func Checked(s Strategy) Strategy {
+func Checked(s Strategy) Strategy { return CheckedEvery(s, 0) }
+
+// CheckedEvery is [Checked] with the walk over everything after every so many
+// calls, instead of from time to time. After each call (1) a mistake shows where it
+// is made, which is what reducing a failing program needs; every call then takes
+// time in proportion to the free extents.
+func CheckedEvery(s Strategy, every int) Strategy {
 	plain := s
 	if s.New != nil { // otherwise Validate shall say so
-		s.New = func(r Region) (Allocator, error) { return newChecked(plain, r) }
+		s.New = func(r Region) (Allocator, error) { return newChecked(plain, r, every) }
 	}
 	return s
 }
@@ -98,17 +101,22 @@ type checked struct {
 	live  extents // what the callers hold
 	bytes uint64  // their sum
 
+	call    string  // in progress, or the last
+	ops     uint64  // calls of Alloc and Free
+	request Request // of the last Alloc
+
 	before []Block // scratch: what dst held before the call
 	free   []Block // scratch: what the allocator has free, by address
 	due    int     // calls until the next full check
+	every  int     // calls from one to the next; 0: as many as there are blocks
 }
 
-func newChecked(s Strategy, r Region) (Allocator, error) {
+func newChecked(s Strategy, r Region, every int) (Allocator, error) {
 	a, err := s.New(r)
 	if err != nil {
 		return nil, err
 	}
-	c := &checked{inner: a, strategy: s, region: r}
+	c := &checked{inner: a, strategy: s, region: r, every: every, call: "New"}
 	if bad := r.Validate(); bad != nil {
 		c.broken(ruleRegion, "%v was accepted: %v", r, bad)
 	}
@@ -117,50 +125,27 @@ func newChecked(s Strategy, r Region) (Allocator, error) {
 	}
 	c.mustCheck()
 
-	clearer, isClearer := a.(ClearFreer)
-	if s.Caps.Has(CapClear) && !isClearer {
+	if _, clears := As[ClearFreer](a); s.Caps.Has(CapClear) && !clears {
 		c.broken(ruleClearer, "%T has no FreeCleared", a)
-	}
-	foot, isFoot := a.(Footprinter)
-	switch clear := (checkedClear{c, clearer}); {
-	case s.Caps.Has(CapClear) && isFoot:
-		return struct {
-			*checked
-			checkedClear
-			Footprinter
-		}{c, clear, foot}, nil
-	case s.Caps.Has(CapClear):
-		return struct {
-			*checked
-			checkedClear
-		}{c, clear}, nil
-	case isFoot:
-		return struct {
-			*checked
-			Footprinter
-		}{c, foot}, nil
 	}
 	return c, nil
 }
 
-// checkedClear adds FreeCleared to a checked allocator.
-type checkedClear struct {
-	shadow *checked
-	inner  ClearFreer
-}
+// Unwrap is the allocator under the shadow model.
+func (c *checked) Unwrap() Allocator { return c.inner }
 
-func (k checkedClear) FreeCleared(blocks []Block) {
-	k.shadow.release(blocks)
-	k.inner.FreeCleared(blocks)
-	k.shadow.tick()
+func (c *checked) begin(call string, r Request) {
+	c.call, c.request = call, r
+	c.ops++
 }
 
 func (c *checked) Alloc(dst []Block, r Request) ([]Block, error) {
+	c.begin("Alloc", r)
 	c.before = append(c.before[:0], dst...)
 	out, err := c.inner.Alloc(dst, r)
 	n := len(c.before)
 	if len(out) < n || !slices.Equal(out[:n], c.before) || !slices.Equal(dst, c.before) {
-		c.broken(rulePrefix, "%v: dst was %v, is %v, returned as %v", r, list(c.before), list(dst), list(out))
+		c.broken(rulePrefix, "dst was %v, is %v, returned as %v", Blocks(c.before), Blocks(dst), Blocks(out))
 	}
 	if err != nil {
 		c.refused(r, out[n:], err)
@@ -172,21 +157,51 @@ func (c *checked) Alloc(dst []Block, r Request) ([]Block, error) {
 }
 
 func (c *checked) Free(blocks []Block) {
+	c.begin("Free", Request{})
 	c.release(blocks)
 	c.inner.Free(blocks)
 	c.tick()
 }
 
+// FreeCleared is Free where the allocator cannot be told.
+func (c *checked) FreeCleared(blocks []Block) {
+	c.begin("FreeCleared", Request{})
+	c.release(blocks)
+	if f, ok := As[ClearFreer](c.inner); ok {
+		f.FreeCleared(blocks)
+	} else {
+		c.inner.Free(blocks)
+	}
+	c.tick()
+}
+
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
 
-// Check runs the checks that need a walk over everything.
+// Counters are those of the allocator.
+func (c *checked) Counters() (n Counters) {
+	if k, ok := As[Counter](c.inner); ok {
+		n = k.Counters()
+	}
+	return n
+}
+
+// Footprint is that of the allocator.
+func (c *checked) Footprint() (bytes uint64) {
+	if f, ok := As[Footprinter](c.inner); ok {
+		bytes = f.Footprint()
+	}
+	return bytes
+}
+
+// Check runs the checks that need a walk over everything. The error is a
+// [*Violation].
 func (c *checked) Check() error {
 	if err := c.checkTiling(); err != nil {
-		return fmt.Errorf("%s broke the rule that %s: %w", c.strategy.Name, ruleTiling, err)
+		return c.violation("Check", ruleTiling, err.Error())
 	}
 	if k, ok := c.inner.(Checker); ok {
 		if err := k.Check(); err != nil {
-			return fmt.Errorf("%s broke the rule that %s: %w", c.strategy.Name, ruleOwnCheck, err)
+			return c.violation("Check", ruleOwnCheck, err.Error())
 		}
 	}
 	return nil
@@ -201,9 +216,11 @@ func (c *checked) tick() {
 
 func (c *checked) mustCheck() {
 	if err := c.Check(); err != nil {
-		panic("strategies.Checked: " + err.Error())
+		panic(err)
 	}
-	c.due = max(64, c.live.len+len(c.free))
+	if c.due = c.every; c.due == 0 {
+		c.due = max(64, c.live.len+len(c.free))
+	}
 }
 
 // refused checks an Alloc that returned an error.
@@ -211,13 +228,13 @@ func (c *checked) refused(r Request, extra []Block, err error) {
 	free := c.region.Managed() - c.bytes
 	switch {
 	case len(extra) > 0:
-		c.broken(ruleAppend, "%v was refused (%v) and %v appended", r, err, list(extra))
+		c.broken(ruleAppend, "refused (%v), and appended %v", err, Blocks(extra))
 	case Errno(err) == "":
-		c.broken(ruleSentinel, "%v was refused with %q", r, err)
+		c.broken(ruleSentinel, "refused with %q", err)
 	case errors.Is(err, ErrNoSpace) && err != ErrNoSpace:
-		c.broken(ruleBare, "%v was refused with %q", r, err)
+		c.broken(ruleBare, "refused with %q", err)
 	case c.strategy.Caps.Has(CapScatter) && c.plain(r, err) && r.Size <= free:
-		c.broken(ruleScatter, "%v was refused (%v) with %d bytes free", r, err, free)
+		c.broken(ruleScatter, "refused (%v) with %d bytes free", err, free)
 	}
 }
 
@@ -232,14 +249,14 @@ func (c *checked) plain(r Request, err error) bool {
 // granted checks an Alloc that succeeded and enters its blocks into the shadow.
 func (c *checked) granted(r Request, blocks []Block) {
 	if r.Size == 0 {
-		c.broken(ruleZero, "%v was granted %v", r, list(blocks))
+		c.broken(ruleZero, "granted %v", Blocks(blocks))
 	}
 	var total uint64 // cannot wrap: the blocks are disjoint and inside the region
 	for i, b := range blocks {
 		c.checkBlock(r, b, blocks)
 		e := extent{b.Start, b.Size, blocks[0].Start, b.Node, uint32(len(blocks) - 1 - i)}
 		if other, ok := c.live.insert(e); !ok {
-			c.broken(ruleOverlap, "%v was granted %v: %v overlaps %v", r, list(blocks), list{b}, list{other.block()})
+			c.broken(ruleOverlap, "granted %v: %v overlaps %v", Blocks(blocks), b, other.block())
 		}
 		total += b.Size
 	}
@@ -264,7 +281,7 @@ func (c *checked) checkBlock(r Request, b Block, blocks []Block) {
 	default:
 		return
 	}
-	c.broken(rule, "%v was granted %v: %v in a region of %d with pages of %d", r, list(blocks), list{b}, managed, page)
+	c.broken(rule, "granted %v: %v in a region of %d with pages of %d", Blocks(blocks), b, managed, page)
 }
 
 // unit is the page of which the blocks for r are whole multiples.
@@ -292,11 +309,11 @@ func (c *checked) checkRuns(r Request, blocks []Block) {
 		case adjoins:
 			continue
 		case i > 0 && r.Flags&Contiguous != 0:
-			c.broken(ruleOneRun, "%v was granted %v", r, list(blocks))
+			c.broken(ruleOneRun, "granted %v", Blocks(blocks))
 		case i > 0 && !c.strategy.Caps.Has(CapScatter):
-			c.broken(ruleOnePiece, "%v was granted %v", r, list(blocks))
+			c.broken(ruleOnePiece, "granted %v", Blocks(blocks))
 		case !c.aligned(r, b.Start):
-			c.broken(ruleAlign, "%v was granted %v: the run at %d", r, list(blocks), b.Start)
+			c.broken(ruleAlign, "granted %v: the run at %d", Blocks(blocks), b.Start)
 		}
 	}
 }
@@ -326,12 +343,12 @@ func floorPow2(n uint64) uint64 {
 // checkTotal checks the sum of the blocks of a grant.
 func (c *checked) checkTotal(r Request, blocks []Block, total uint64) {
 	if total < r.Size {
-		c.broken(ruleEnough, "%v was granted %v: %d bytes", r, list(blocks), total)
+		c.broken(ruleEnough, "granted %v: %d bytes", Blocks(blocks), total)
 	}
 	page := c.region.Page
 	pages := (r.Size + page - 1) &^ (page - 1) // cannot wrap: a grant holds r.Size
 	if total > pages && total-pages >= max(r.Align, page) && !c.strategy.Caps.Has(CapRoundUp) {
-		c.broken(ruleSurplus, "%v was granted %v: %d bytes too many", r, list(blocks), total-pages)
+		c.broken(ruleSurplus, "granted %v: %d bytes too many", Blocks(blocks), total-pages)
 	}
 }
 
@@ -343,7 +360,7 @@ func (c *checked) release(blocks []Block) {
 	}
 	for i, b := range blocks {
 		if why := c.wrongFree(blocks, i); why != "" {
-			c.broken(ruleFree, "the caller freed %v: %v %s", list(blocks), list{b}, why)
+			c.broken(ruleFree, "the caller freed %v: %v %s", Blocks(blocks), b, why)
 		}
 	}
 	for _, b := range blocks {
@@ -360,7 +377,7 @@ func (c *checked) wrongFree(blocks []Block, i int) string {
 	case !live:
 		return "is not live: freed before, or never granted"
 	case e.block() != blocks[i]:
-		return fmt.Sprintf("was granted as %v with node %d, not %d", list{e.block()}, e.node, blocks[i].Node)
+		return fmt.Sprintf("was granted as %v with node %d, not %d", e.block(), e.node, blocks[i].Node)
 	case e.head != blocks[0].Start:
 		return fmt.Sprintf("belongs to the grant that begins at %d", e.head)
 	case int(e.left) != behind:
@@ -412,11 +429,11 @@ type tiling struct {
 func (t *tiling) next(kind string, b Block) error {
 	switch {
 	case b.Size == 0 || b.Start > t.managed || b.Size > t.managed-b.Start:
-		return fmt.Errorf("%s block %v is empty or outside the region of %d", kind, list{b}, t.managed)
+		return fmt.Errorf("%s block %v is empty or outside the region of %d", kind, b, t.managed)
 	case b.Start > t.at:
-		return fmt.Errorf("%d to %d, before the %s block %v, is neither live nor free", t.at, b.Start, kind, list{b})
+		return fmt.Errorf("%d to %d, before the %s block %v, is neither live nor free", t.at, b.Start, kind, b)
 	case b.Start < t.at:
-		return fmt.Errorf("%s block %v overlaps the %s block before it, which ends at %d", kind, list{b}, t.prev, t.at)
+		return fmt.Errorf("%s block %v overlaps the %s block before it, which ends at %d", kind, b, t.prev, t.at)
 	}
 	t.at, t.prev = b.End(), kind
 	return nil
@@ -424,28 +441,9 @@ func (t *tiling) next(kind string, b Block) error {
 
 // broken panics with the rule and what broke it.
 func (c *checked) broken(rule, format string, args ...any) {
-	panic(fmt.Sprintf("strategies.Checked: %s broke the rule that %s: %s",
-		c.strategy.Name, rule, fmt.Sprintf(format, args...)))
+	panic(c.violation(c.call, rule, fmt.Sprintf(format, args...)))
 }
 
-// list prints blocks as a trace does: start+size, the first few of a long list.
-type list []Block
-
-func (l list) String() string {
-	const most = 16
-	if len(l) == 0 {
-		return "nothing"
-	}
-	var s strings.Builder
-	for i, b := range l {
-		if i == most {
-			fmt.Fprintf(&s, " and %d more", len(l)-most)
-			break
-		}
-		if i > 0 {
-			s.WriteByte(' ')
-		}
-		fmt.Fprintf(&s, "%d+%d", b.Start, b.Size)
-	}
-	return s.String()
+func (c *checked) violation(call, rule, detail string) *Violation {
+	return &Violation{Strategy: c.strategy.Name, Rule: rule, Call: call, Op: c.ops, Request: c.request, Detail: detail}
 }

@@ -44,7 +44,7 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
-	"regexp"
+	"strings"
 )
 
 // Region describes the device memory that one allocator manages. What is asked
@@ -138,6 +138,32 @@ type Block struct {
 // End is the first address behind the block.
 func (b Block) End() uint64 { return b.Start + b.Size }
 
+// String is the block as it stands in a trace: START+SIZE, in bytes.
+func (b Block) String() string { return fmt.Sprintf("%d+%d", b.Start, b.Size) }
+
+// Blocks is a list of blocks that prints as in a trace.
+type Blocks []Block
+
+// String is the blocks with spaces between, the first few of a long list, and
+// "nothing" for none.
+func (l Blocks) String() string {
+	const most = 16
+	if len(l) == 0 {
+		return "nothing"
+	}
+	var s strings.Builder
+	for i, b := range l[:min(len(l), most)] {
+		if i > 0 {
+			s.WriteByte(' ')
+		}
+		s.WriteString(b.String())
+	}
+	if len(l) > most {
+		fmt.Fprintf(&s, " and %d more", len(l)-most)
+	}
+	return s.String()
+}
+
 // Allocator places requests in one region. It is not safe for concurrent use.
 type Allocator interface {
 	// Alloc appends the blocks granted for r to dst, in the order granted, and
@@ -170,43 +196,6 @@ type Allocator interface {
 	FreeBlocks() iter.Seq[Block]
 }
 
-// The optional abilities of an [Allocator].
-type (
-	// ClearFreer can be told that the memory it gets back is known to be zero.
-	ClearFreer interface {
-		// FreeCleared is Free for blocks whose contents are zero.
-		FreeCleared(blocks []Block)
-	}
-
-	// Checker can verify its own structures.
-	Checker interface {
-		// Check walks everything and returns the first broken invariant.
-		Check() error
-	}
-
-	// Counter counts what it does, exactly and the same on every machine: a
-	// measure of work that no noise touches.
-	Counter interface {
-		// Counters are the events since the allocator was made.
-		Counters() Counters
-	}
-
-	// Footprinter tells what its bookkeeping costs.
-	Footprinter interface {
-		// Footprint is the number of bytes of metadata held now: everything
-		// that grows with what is live or free, capacity included.
-		Footprint() uint64
-	}
-)
-
-// Counters are numbers of events. What exactly is visited is the strategy's to
-// say; it must be what its running time follows.
-type Counters struct {
-	Splits uint64 // free blocks or holes of which a grant left a part
-	Merges uint64 // pairs of free blocks or holes that a free made one
-	Visits uint64 // places looked at in search of one that fits: lists, orders, holes, nodes
-}
-
 // Caps says what a strategy can do, so that a conformance kit knows what to
 // demand and a report what to compare.
 type Caps uint16
@@ -236,9 +225,29 @@ const (
 // Has reports whether all of want are there.
 func (c Caps) Has(want Caps) bool { return c&want == want }
 
+// capNames are the names of the bits, from the lowest.
+var capNames = [...]string{"scatter", "window", "topdown", "anyalign", "pow2blocks", "clear", "roundup"}
+
+// String is the names of the caps with commas between, and "none" for none.
+func (c Caps) String() string {
+	var names []string
+	for i, name := range capNames {
+		if c.Has(1 << i) {
+			names = append(names, name)
+		}
+	}
+	if c >>= len(capNames); c != 0 {
+		names = append(names, fmt.Sprintf("%#x", uint16(c)<<len(capNames)))
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ",")
+}
+
 // Strategy is a way to place requests, as a value that tools can list.
 type Strategy struct {
-	Name string // [a-z][a-z0-9_.]*, unique; goes into benchmark names
+	Name string // unique, and good for [CheckName]; goes into benchmark names
 	Doc  string // one sentence: the policy, and where it is used in the wild
 	Caps Caps
 	// New makes an empty allocator for the region, or says what is wrong with
@@ -251,7 +260,6 @@ var (
 	ErrNoSpace = errors.New("no space") // ENOSPC: nothing free fits
 	ErrInvalid = errors.New("invalid")  // EINVAL: the request makes no sense to this allocator
 	ErrTooBig  = errors.New("too big")  // E2BIG: larger than the region can ever grant
-	nameRule   = regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 )
 
 // Errno is the kernel's name for a refusal, as it stands in a trace after "!";
@@ -268,14 +276,31 @@ func Errno(err error) string {
 	return ""
 }
 
+// CheckName says what keeps name from being a part of a benchmark name: those of
+// strategies, workloads and table builders are. A dash with digits behind it, for
+// one, would be read as GOMAXPROCS.
+func CheckName(name string) error {
+	for i, c := range name {
+		lower, other := c >= 'a' && c <= 'z', c >= '0' && c <= '9' || c == '_' || c == '.'
+		if !lower && (i == 0 || !other) {
+			return fmt.Errorf("name %q: %q at %d: only a-z, 0-9, _ and ., beginning with a letter, since it becomes part of a benchmark name", name, c, i)
+		}
+	}
+	if name == "" {
+		return errors.New("the name is empty")
+	}
+	return nil
+}
+
 // Validate checks a list of strategies before anything runs: names well formed
-// (they become benchmark names) and unique, every field filled.
+// and unique, every field filled.
 func Validate(list ...Strategy) error {
 	seen := make(map[string]bool, len(list))
 	for i, s := range list {
+		err := CheckName(s.Name)
 		switch {
-		case !nameRule.MatchString(s.Name):
-			return fmt.Errorf("strategy %d: name %q does not match %v", i, s.Name, nameRule)
+		case err != nil:
+			return fmt.Errorf("strategy %d: %w", i, err)
 		case seen[s.Name]:
 			return fmt.Errorf("strategy %s: the name is there twice", s.Name)
 		case s.Doc == "":

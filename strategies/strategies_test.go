@@ -3,6 +3,7 @@ package strategies
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,52 @@ func TestCapsHas(t *testing.T) {
 	}
 }
 
+func TestCapsString(t *testing.T) {
+	for c, want := range map[Caps]string{
+		0: "none", CapScatter: "scatter", CapWindow | CapRoundUp: "window,roundup", CapClear | 1<<15: "clear,0x8000",
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("%b is %q, want %q", uint16(c), got, want)
+		}
+	}
+	if all := Caps(1<<len(capNames) - 1); all != CapRoundUp|(CapRoundUp-1) {
+		t.Errorf("%b have names", uint16(all))
+	}
+}
+
+func TestBlocksString(t *testing.T) {
+	if got := (Block{Start: 8192, Size: 4096, Node: 7}).String(); got != "8192+4096" {
+		t.Error(got)
+	}
+	if got := Blocks(nil).String(); got != "nothing" {
+		t.Error(got)
+	}
+	long := slices.Repeat(pages(1, 1), 20)
+	if got := Blocks(long).String(); strings.Count(got, "4096+4096") != 16 || !strings.HasSuffix(got, " and 4 more") {
+		t.Error(got)
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	check := func(name, want string) {
+		t.Helper()
+		err := CheckName(name)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: got %v, want %q", name, err, want)
+		}
+	}
+	check("a", "")
+	check("a2_b.c", "")
+	check("", "the name is empty")
+	check("My-Alloc", `name "My-Alloc": 'M' at 0: only a-z, 0-9, _ and ., beginning with a letter, since it becomes part of a benchmark name`)
+	check("buddy-4", `'-' at 5`)
+	check("a/b", `'/' at 1`)
+	check("4fit", `'4' at 0`)
+	check("_a", `'_' at 0`)
+	check("größe", `'ö' at 2`)
+	check("a b", `' ' at 1`)
+}
+
 func TestValidate(t *testing.T) {
 	good := Strategy{Name: "a", Doc: "one", New: func(Region) (Allocator, error) { return nil, nil }}
 	with := func(change func(*Strategy)) Strategy {
@@ -94,10 +141,8 @@ func TestValidate(t *testing.T) {
 	}
 	check("")
 	check("", good, with(func(s *Strategy) { s.Name = "a2_b.c" }))
-	check(`strategy 1: name ""`, good, with(func(s *Strategy) { s.Name = "" }))
-	check("does not match", with(func(s *Strategy) { s.Name = "Buddy" }))
-	check("does not match", with(func(s *Strategy) { s.Name = "a-4" }))
-	check("does not match", with(func(s *Strategy) { s.Name = "a/b" }))
+	check("strategy 1: the name is empty", good, with(func(s *Strategy) { s.Name = "" }))
+	check(`strategy 0: name "Buddy": 'B' at 0: only a-z`, with(func(s *Strategy) { s.Name = "Buddy" }))
 	check("strategy a: the name is there twice", good, good)
 	check("strategy a: no Doc", with(func(s *Strategy) { s.Doc = "" }))
 	check("strategy a: no New", with(func(s *Strategy) { s.New = nil }))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -112,7 +111,7 @@ func tryOut(ctx context.Context, env environment, libraries []strategies.Strateg
 // replayChecked replays ops on a, in parts between which it heeds ctx, and checks
 // the whole in the end.
 func replayChecked(ctx context.Context, a strategies.Allocator, ops []workloads.Op) (err error) {
-	defer guard(&err)
+	defer strategies.Catch(&err)
 	live := replay.NewLive(ops)
 	for part := range slices.Chunk(ops, replay.BatchOps) {
 		if err := ctx.Err(); err != nil {
@@ -124,28 +123,14 @@ func replayChecked(ctx context.Context, a strategies.Allocator, ops []workloads.
 	return a.(strategies.Checker).Check()
 }
 
-// newGuarded is s.New under guard: the shadow model checks an empty heap at once.
+// newGuarded is s.New with the panic of a broken allocator as an error: the shadow model checks an empty heap at once.
 func newGuarded(s strategies.Strategy, r strategies.Region) (a strategies.Allocator, err error) {
-	defer guard(&err)
+	defer strategies.Catch(&err)
 	return s.New(r)
 }
 
-// checkGuarded is the check of a whole heap under guard.
+// checkGuarded is the check of a whole heap with such a panic as an error.
 func checkGuarded(c strategies.Checker) (err error) {
-	defer guard(&err)
+	defer strategies.Catch(&err)
 	return c.Check()
-}
-
-// guard turns the panic of an allocator out of a library, or of its shadow, into an
-// error. Whatever else panics does.
-func guard(err *error) {
-	switch v := recover().(type) {
-	case nil:
-	case string:
-		*err = errors.New(v)
-	case *cabi.Fault:
-		*err = v
-	default:
-		panic(v)
-	}
 }

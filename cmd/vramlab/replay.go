@@ -3,13 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
-	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
@@ -118,24 +118,20 @@ func place(env environment, a strategies.Allocator, r *trace.Reader, path string
 // verify is replay.Verify with the error of a library that breaks a rule.
 func verify(a strategies.Allocator, r *trace.Reader, path string) (checked int, err error) {
 	defer atLine(r, path, &err)
+	defer strategies.Catch(&err)
 	return replay.Verify(a, r, path)
 }
 
 // transcribe is replay.Transcribe with the error of a library that breaks a rule.
 func transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer, path string) (err error) {
 	defer atLine(r, path, &err)
+	defer strategies.Catch(&err)
 	return replay.Transcribe(a, r, w)
 }
 
-// atLine is guard for the operation that r stands at.
+// atLine names the operation that r stands at in the error of a broken allocator.
 func atLine(r *trace.Reader, path string, err *error) {
-	switch v := recover().(type) {
-	case nil:
-	case string:
-		*err = fmt.Errorf("%s:%d: %s", path, r.Record().Line, v)
-	case *cabi.Fault:
-		*err = fmt.Errorf("%s:%d: %w", path, r.Record().Line, v)
-	default:
-		panic(v)
+	if v := (*strategies.Violation)(nil); errors.As(*err, &v) {
+		*err = fmt.Errorf("%s:%d: %w", path, r.Record().Line, *err)
 	}
 }

@@ -174,26 +174,15 @@ func (a *allocator) FreeCleared(blocks []strategies.Block) {
 func (a *allocator) release(blocks []strategies.Block, flags uintptr) {
 	tag, ok := a.live.remove(blocks)
 	if !ok {
-		panic(fmt.Sprintf("cabi: %s: Free of blocks that are not one live grant in its order: %s", a.name, brief(blocks)))
+		panic(fmt.Sprintf("cabi: %s: Free of blocks that are not one live grant in its order: %v", a.name, strategies.Blocks(blocks)))
 	}
 	for i, b := range blocks { // they fit: they came out of buf
 		a.buf[i] = cBlock{b.Start, b.Size}
 	}
 	a.args = [5]uintptr{a.heap, uintptr(tag), uintptr(unsafe.Pointer(&a.buf[0])), uintptr(len(blocks)), flags}
 	if code := int64(int32(a.locked(a.free, 5))); code != 0 {
-		panic(a.fault("failed at the free of %s: %s", brief(blocks), codeName(code)))
+		panic(a.fault("failed at the free of %v: %s", strategies.Blocks(blocks), codeName(code)))
 	}
-}
-
-// brief is the first blocks of a list, for messages.
-func brief(blocks []strategies.Block) string {
-	switch len(blocks) {
-	case 0:
-		return "nothing"
-	case 1:
-		return fmt.Sprintf("%d+%d", blocks[0].Start, blocks[0].Size)
-	}
-	return fmt.Sprintf("%d+%d and %d more", blocks[0].Start, blocks[0].Size, len(blocks)-1)
 }
 
 // FreeBlocks reads the list of free blocks at once, in a buffer of its own, and

@@ -154,35 +154,25 @@ func TestMisbehaviour(t *testing.T) {
 
 // use makes two grants and frees one of them, and returns how that failed.
 func use(s strategies.Strategy) (err error) {
-	return caught(s.Name, func() error {
-		a, err := s.New(strategies.Region{Size: 1 << 20, Page: 4096})
-		if err != nil {
-			return err
-		}
-		first, _ := a.Alloc(nil, strategies.Request{Size: 8192})
-		a.Alloc(nil, strategies.Request{Size: 8192})
-		a.Free(first)
-		if c, ok := a.(strategies.Checker); ok {
-			return c.Check()
-		}
-		return nil
-	})
+	defer strategies.Catch(&err)
+	a, err := s.New(strategies.Region{Size: 1 << 20, Page: 4096})
+	if err != nil {
+		return err
+	}
+	first, _ := a.Alloc(nil, strategies.Request{Size: 8192})
+	a.Alloc(nil, strategies.Request{Size: 8192})
+	a.Free(first)
+	if c, ok := a.(strategies.Checker); ok {
+		return c.Check()
+	}
+	return nil
 }
 
-// caught is the error that f returns or panics with.
-func caught(name string, f func() error) (err error) {
-	defer func() {
-		switch v := recover().(type) {
-		case string:
-			err = &cabi.Fault{Library: "checked", Strategy: name, What: v}
-		case *cabi.Fault:
-			err = v
-		case nil:
-		default:
-			panic(v)
-		}
-	}()
-	return f()
+// caught is the error that f panics with.
+func caught(f func()) (err error) {
+	defer strategies.Catch(&err)
+	f()
+	return nil
 }
 
 // TestCross has a library grant the 0 bytes of a crossing.
@@ -193,7 +183,7 @@ func TestCross(t *testing.T) {
 		"zero_bytes": "zero_bytes granted 0 bytes and returned 1; they must be refused",
 	} {
 		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)
-		err := caught(name, func() error { a.Cross(); return nil })
+		err := caught(a.Cross)
 		wantError(t, name, err, path, want)
 	}
 }
@@ -220,10 +210,7 @@ func TestNoRoom(t *testing.T) {
 	a := newAllocator(t, mustOpen(t, path, "single_pages"), strategies.Region{Size: 1 << 20, Page: 4096})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	err := caught("single_pages", func() error {
-		_, err := a.Alloc(nil, strategies.Request{Size: 32 << 30})
-		return err
-	})
+	err := caught(func() { a.Alloc(nil, strategies.Request{Size: 32 << 30}) })
 	runtime.ReadMemStats(&after)
 	wantError(t, "32 GiB of 1 MiB", err, path, "single_pages failed at 34359738368 bytes: VRAMLAB_EROOM")
 	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {

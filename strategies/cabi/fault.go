@@ -1,27 +1,30 @@
 package cabi
 
-import "fmt"
+import (
+	"fmt"
 
-// Fault is a library that broke its contract: what it did, in one sentence that
-// names the library and the strategy. An allocator panics with a *Fault, since
-// whatever the library holds is not to be trusted any more; New, Open and a batch
-// return it as an error.
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Fault is a library that broke its contract. An allocator panics with a *Fault,
+// since whatever the library holds is not to be trusted any more; New, Open and a
+// batch return it as an error.
 type Fault struct {
-	Library  string // the path it was loaded from
-	Strategy string // the name inside it
-	What     string // what it did
+	Library string // the path it was loaded from
+	// Violation has the strategy's name in the library and, as Detail, what it did.
+	strategies.Violation
 }
 
-// Error is the sentence.
+// ruleHeader is the rule that a Fault broke.
+const ruleHeader = "a library does what vramlab.h says"
+
+// Error is one line that names the library and the strategy.
 func (f *Fault) Error() string {
-	return fmt.Sprintf("%s: %s %s", f.Library, f.Strategy, f.What)
+	return fmt.Sprintf("%s: %s %s", f.Library, f.Strategy, f.Detail)
 }
 
-// Broken marks the error as one of an allocator and not of its caller: [bench.Run]
-// ends with it instead of crashing.
-//
-// [bench.Run]: https://pkg.go.dev/github.com/vramlab/vramlab/bench#Run
-func (f *Fault) Broken() {}
+// Unwrap is the violation: [strategies.Catch] knows the panic by it.
+func (f *Fault) Unwrap() error { return &f.Violation }
 
 // codeNames are the error codes of the header, for messages.
 var codeNames = map[int64]string{

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"unsafe"
@@ -13,14 +12,16 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// nameRule is what the name of a strategy in a library looks like: what a C
+// isName reports whether name can be that of a strategy in a library: what a C
 // identifier and the name of a benchmark have in common.
-var nameRule = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+func isName(name string) bool {
+	return strategies.CheckName(name) == nil && !strings.Contains(name, ".")
+}
 
 // Split cuts PATH[:NAME], as it stands behind "so:" on a command line, in two. What
 // follows the last colon is a name if it looks like one.
 func Split(spec string) (path, name string) {
-	if at := strings.LastIndexByte(spec, ':'); at >= 0 && nameRule.MatchString(spec[at+1:]) {
+	if at := strings.LastIndexByte(spec, ':'); at >= 0 && isName(spec[at+1:]) {
 		return spec[:at], spec[at+1:]
 	}
 	return spec, ""

@@ -55,8 +55,8 @@ func (p *provider) check() error {
 		return p.fault("has no name (NULL, or without an end)")
 	case own != p.name:
 		return p.fault("calls itself %q: the name and the symbol must agree", own)
-	case !nameRule.MatchString(p.name):
-		return p.fault("has a name that does not match %v", nameRule)
+	case !isName(p.name):
+		return p.fault("has a name with other characters than a-z, 0-9 and _, or that begins with none of a-z")
 	case p.cStrategy.caps&^knownCaps != 0:
 		return p.fault("has unknown bits in caps: %#x", p.cStrategy.caps&^knownCaps)
 	}
@@ -85,7 +85,7 @@ func (p *provider) check() error {
 
 // fault is a Fault of this strategy.
 func (p *provider) fault(format string, args ...any) *Fault {
-	return &Fault{Library: p.lib.path, Strategy: p.name, What: fmt.Sprintf(format, args...)}
+	return &Fault{p.lib.path, strategies.Violation{Strategy: p.name, Rule: ruleHeader, Detail: fmt.Sprintf(format, args...)}}
 }
 
 // newAllocator is the New of the strategy.

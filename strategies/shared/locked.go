@@ -21,7 +21,7 @@ func Locked(s strategies.Strategy) strategies.Strategy {
 		if err != nil {
 			return nil, err
 		}
-		return newLocked(a), nil
+		return &locked{inner: a}, nil
 	}
 	return s
 }
@@ -32,20 +32,8 @@ type locked struct {
 	inner strategies.Allocator
 }
 
-func newLocked(a strategies.Allocator) strategies.Allocator {
-	l := &locked{inner: a}
-	var able abilities
-	if c, ok := a.(strategies.Counter); ok {
-		able.Counter = lockedCounter{l, c}
-	}
-	if f, ok := a.(strategies.Footprinter); ok {
-		able.Footprinter = lockedFootprinter{l, f}
-	}
-	if c, ok := a.(strategies.ClearFreer); ok {
-		able.ClearFreer = lockedClearFreer{l, c}
-	}
-	return able.with(l)
-}
+// Unwrap is the allocator behind the mutex.
+func (l *locked) Unwrap() strategies.Allocator { return l.inner }
 
 func (l *locked) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	l.mu.Lock()
@@ -75,40 +63,26 @@ func (l *locked) FreeBlocks() iter.Seq[strategies.Block] {
 func (l *locked) Check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return checkInner(l.inner)
+	return check(l.inner)
 }
 
-func (l *locked) home(int) strategies.Allocator { return nil }
-
-type lockedCounter struct {
-	*locked
-	inner strategies.Counter
-}
-
-func (l lockedCounter) Counters() strategies.Counters {
+// FreeCleared is Free where the allocator cannot be told.
+func (l *locked) FreeCleared(blocks []strategies.Block) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.inner.Counters()
+	freeCleared(l.inner, blocks)
 }
 
-type lockedFootprinter struct {
-	*locked
-	inner strategies.Footprinter
-}
-
-func (l lockedFootprinter) Footprint() uint64 {
+// Counters are those of the allocator.
+func (l *locked) Counters() strategies.Counters {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return uint64(unsafe.Sizeof(*l.locked)) + l.inner.Footprint()
+	return counters(l.inner)
 }
 
-type lockedClearFreer struct {
-	*locked
-	inner strategies.ClearFreer
-}
-
-func (l lockedClearFreer) FreeCleared(blocks []strategies.Block) {
+// Footprint is that of the allocator and the wrapper.
+func (l *locked) Footprint() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inner.FreeCleared(blocks)
+	return uint64(unsafe.Sizeof(*l)) + footprint(l.inner)
 }

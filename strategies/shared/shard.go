@@ -66,7 +66,7 @@ func (s *shard) giveBack(blocks []strategies.Block, cleared bool) {
 	}
 	s.scratch = own[:0]
 	if cleared {
-		s.inner.(strategies.ClearFreer).FreeCleared(own)
+		freeCleared(s.inner, own)
 	} else {
 		s.inner.Free(own)
 	}
@@ -121,7 +121,7 @@ func (s *shard) footprint() uint64 {
 	return uint64(unsafe.Sizeof(*s)) +
 		uint64(cap(s.pieces))*uint64(unsafe.Sizeof(piece{})) +
 		uint64(cap(s.scratch))*uint64(unsafe.Sizeof(strategies.Block{})) +
-		s.inner.(strategies.Footprinter).Footprint()
+		footprint(s.inner)
 }
 
 func (s *shard) check() error {
@@ -137,5 +137,5 @@ func (s *shard) check() error {
 			return errors.New("the pieces do not ascend inside it")
 		}
 	}
-	return checkInner(s.inner)
+	return check(s.inner)
 }

@@ -83,7 +83,7 @@ func newSharded(s strategies.Strategy, r strategies.Region, n int) (strategies.A
 		base = end
 	}
 	a.index()
-	return a.abilities().with(a), nil
+	return a, nil
 }
 
 // cut returns where each of n shards ends: at a multiple of an eighth of the
@@ -128,20 +128,8 @@ func (a *sharded) at(addr uint64) *shard {
 	return &a.shards[i]
 }
 
-// abilities are those that all shards have.
-func (a *sharded) abilities() (able abilities) {
-	inner := a.shards[0].inner
-	if _, ok := inner.(strategies.Counter); ok {
-		able.Counter = shardedCounter{a}
-	}
-	if _, ok := inner.(strategies.Footprinter); ok {
-		able.Footprinter = shardedFootprinter{a}
-	}
-	if _, ok := inner.(strategies.ClearFreer); ok {
-		able.ClearFreer = shardedClearFreer{a}
-	}
-	return able
-}
+// Unwrap is the allocator of the first shard: what it can, those of the others can.
+func (a *sharded) Unwrap() strategies.Allocator { return a.shards[0].inner }
 
 // Alloc begins each request at the next shard.
 func (a *sharded) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
@@ -167,9 +155,20 @@ func (a *sharded) FreeBlocks() iter.Seq[strategies.Block] {
 	}
 }
 
-func (a *sharded) home(i int) strategies.Allocator {
-	n := len(a.shards)
-	return a.abilities().with(&view{a, (i%n + n) % n})
+// Home is a view of a that begins every request at shard i, modulo the number of
+// shards: one for each goroutine (or CPU, or client of a driver) keeps them out
+// of each other's way. What one view granted any may free, and a itself too. If
+// a is no allocator of [Sharded], it is its own and only view.
+func Home(a strategies.Allocator, i int) strategies.Allocator {
+	if v, ok := a.(*view); ok {
+		a = v.sharded
+	}
+	s, ok := a.(*sharded)
+	if !ok {
+		return a
+	}
+	n := len(s.shards)
+	return &view{s, (i%n + n) % n}
 }
 
 // view is a sharded allocator with a home shard.
@@ -209,14 +208,12 @@ func (a *sharded) Check() error {
 	return nil
 }
 
-type shardedCounter struct{ *sharded }
-
 // Counters are the sums over all shards.
-func (a shardedCounter) Counters() (sum strategies.Counters) {
+func (a *sharded) Counters() (sum strategies.Counters) {
 	a.lockAll()
 	defer a.unlockAll()
 	for i := range a.shards {
-		c := a.shards[i].inner.(strategies.Counter).Counters()
+		c := counters(a.shards[i].inner)
 		sum.Splits += c.Splits
 		sum.Merges += c.Merges
 		sum.Visits += c.Visits
@@ -224,19 +221,16 @@ func (a shardedCounter) Counters() (sum strategies.Counters) {
 	return sum
 }
 
-type shardedFootprinter struct{ *sharded }
-
 // Footprint is the sum over all shards, with the wrapper's own.
-func (a shardedFootprinter) Footprint() uint64 {
+func (a *sharded) Footprint() uint64 {
 	a.lockAll()
 	defer a.unlockAll()
-	n := uint64(unsafe.Sizeof(*a.sharded))
+	n := uint64(unsafe.Sizeof(*a))
 	for i := range a.shards {
 		n += a.shards[i].footprint()
 	}
 	return n
 }
 
-type shardedClearFreer struct{ *sharded }
-
-func (a shardedClearFreer) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }
+// FreeCleared is Free where the allocators of the shards cannot be told.
+func (a *sharded) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }

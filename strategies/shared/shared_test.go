@@ -51,7 +51,7 @@ func TestCaps(t *testing.T) {
 	r := strategies.Region{Size: 1 << 24, Page: page}
 	for _, s := range append(sharded(), strategytest.Reference) {
 		inner := newAllocator(t, s, r)
-		for _, w := range []strategies.Strategy{shared.Locked(s), shared.Sharded(s, 4)} {
+		for _, w := range []strategies.Strategy{shared.Locked(s), shared.Sharded(s, 4), shared.Locked(strategies.Checked(s))} {
 			if err := strategies.Validate(w); err != nil {
 				t.Error(err)
 			}
@@ -76,7 +76,7 @@ func TestCaps(t *testing.T) {
 }
 
 func is[T any](a strategies.Allocator) bool {
-	_, ok := a.(T)
+	_, ok := strategies.As[T](a)
 	return ok
 }
 

@@ -102,7 +102,7 @@ func (c *comparison) free(blocks []strategies.Block, cleared bool) {
 	if len(blocks) == 0 {
 		return // was refused
 	}
-	if clearer, ok := c.a.(strategies.ClearFreer); ok && cleared {
+	if clearer, ok := strategies.As[strategies.ClearFreer](c.a); ok && cleared {
 		clearer.FreeCleared(blocks)
 		return
 	}

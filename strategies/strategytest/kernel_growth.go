@@ -77,7 +77,7 @@ func (k *kernel) cost(l load, n uint64) (cost float64, unit string) {
 		k.region.Size = l.region(n)
 		k.a = k.raw()
 		l.setup(n)
-		if c, ok := k.a.(strategies.Counter); ok {
+		if c, ok := strategies.As[strategies.Counter](k.a); ok {
 			before := events(c)
 			l.measured(n)
 			counted := events(c) - before

@@ -238,7 +238,7 @@ func (p *pass) freeSlot(slot int, cleared bool) {
 	}
 	p.held[slot] = nil
 	p.calls++
-	if c, ok := p.a.(strategies.ClearFreer); ok && cleared {
+	if c, ok := strategies.As[strategies.ClearFreer](p.a); ok && cleared {
 		c.FreeCleared(blocks)
 	} else {
 		p.a.Free(blocks)

@@ -72,7 +72,7 @@ func (m *machine) step(o op) {
 	h := m.live[i]
 	m.live = slices.Delete(m.live, i, i+1)
 	m.past = append(m.past, event{o, h.id})
-	if clearer, ok := m.a.(strategies.ClearFreer); ok && o.cleared {
+	if clearer, ok := strategies.As[strategies.ClearFreer](m.a); ok && o.cleared {
 		clearer.FreeCleared(h.blocks)
 	} else {
 		m.a.Free(h.blocks)

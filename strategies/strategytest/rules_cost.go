@@ -75,7 +75,7 @@ func (p *probe) testHuge() {
 	p.release(held)
 	p.empty("after everything was given back")
 	p.testWhole()
-	if f, ok := p.raw().(strategies.Footprinter); ok && f.Footprint() > hugeBudget {
+	if f, ok := strategies.As[strategies.Footprinter](p.raw()); ok && f.Footprint() > hugeBudget {
 		p.failf("a new allocator has a footprint of %d bytes, more than %d", f.Footprint(), hugeBudget)
 	}
 }

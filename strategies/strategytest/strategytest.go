@@ -185,6 +185,10 @@ func asError(broken any) error {
 		return errors.New(string(v))
 	case string:
 		return fmt.Errorf("panic: %s", v)
+	case error:
+		if violation := (*strategies.Violation)(nil); errors.As(v, &violation) {
+			return v
+		}
 	}
 	return fmt.Errorf("panic: %v\n%s", broken, debug.Stack())
 }

@@ -146,7 +146,7 @@ func (m *Manager) free(r *Resource, cleared bool) {
 
 // release is the critical section of a free.
 func (m *Manager) release(r *Resource, cleared bool) {
-	if clearer, ok := m.allocator.(strategies.ClearFreer); ok && cleared {
+	if clearer, ok := strategies.As[strategies.ClearFreer](m.allocator); ok && cleared {
 		clearer.FreeCleared(r.blocks)
 	} else {
 		m.allocator.Free(r.blocks)

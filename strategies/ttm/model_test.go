@@ -229,7 +229,7 @@ func without(list []*thing, t *thing) []*thing {
 func (m *model) free(id uint64, cleared bool) {
 	t := m.find(id)
 	m.lru, m.pinned = without(m.lru, t), without(m.pinned, t)
-	if c, ok := m.a.(strategies.ClearFreer); ok && cleared {
+	if c, ok := strategies.As[strategies.ClearFreer](m.a); ok && cleared {
 		c.FreeCleared(t.blocks)
 	} else {
 		m.a.Free(t.blocks)

@@ -29,7 +29,7 @@ const (
 
 // NewPlayer is a player on a that keeps what is live in live.
 func NewPlayer(a strategies.Allocator, live *Live) *Player {
-	clearer, _ := a.(strategies.ClearFreer)
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	return &Player{a: a, clearer: clearer, live: live}
 }
 

@@ -19,7 +19,7 @@ import (
 // number that is the same every time.
 func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
 	slots := live.slots
-	clearer, _ := a.(strategies.ClearFreer)
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	var c Counts
 	for i := range ops {
 		op := &ops[i]

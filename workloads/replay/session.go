@@ -24,7 +24,7 @@ type Session struct {
 // that of a batch.
 func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Session, error) {
 	s := &Session{a: a, ops: ops, live: live}
-	if b, ok := a.(Batcher); ok {
+	if b, ok := strategies.As[Batcher](a); ok {
 		batch, err := b.Batch(ops)
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 			return nil, err

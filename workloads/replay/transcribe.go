@@ -58,7 +58,7 @@ type tracer struct {
 }
 
 func newTracer(a strategies.Allocator) *tracer {
-	clearer, _ := a.(strategies.ClearFreer)
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	return &tracer{a: a, clearer: clearer}
 }
 

@@ -116,7 +116,7 @@ func (c *client) timed() {
 // try does a step and keeps the fault of an allocator.
 func (c *client) try(step func(*client)) {
 	if c.fault == nil {
-		defer replay.Catch(&c.fault)
+		defer strategies.Catch(&c.fault)
 		step(c)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/meter"
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
@@ -26,7 +27,7 @@ func setUpCrossings(_ context.Context, e *Env) ([]Cell, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, ok := a.(replay.Batcher)
+		b, ok := strategies.As[replay.Batcher](a)
 		if !ok {
 			continue
 		}

@@ -104,7 +104,7 @@ func newPopulation(s strategies.Strategy, p point, seed uint64) (*population, er
 		return nil, err
 	}
 	h := &population{a: a, sizes: p.sizes(), rng: rand.NewPCG(seed, uint64(p.live)), held: make([][]strategies.Block, p.live)}
-	h.count, _ = a.(strategies.Counter)
+	h.count, _ = strategies.As[strategies.Counter](a)
 	h.order = make([]uint32, p.live)
 	for i := range h.order {
 		h.order[i] = uint32(i)

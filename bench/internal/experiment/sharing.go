@@ -97,7 +97,7 @@ func (c *sharedCell) divisible() bool {
 		return false
 	}
 	a, err := c.strategy.New(c.region())
-	_, behind := a.(replay.Batcher)
+	_, behind := strategies.As[replay.Batcher](a)
 	return err == nil && !behind
 }
 

@@ -113,21 +113,16 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// broken is what a strategy panics with that is itself at fault.
-type broken struct{ error }
-
-func (broken) Broken() {}
-
 // TestCrowdFault: the fault of an allocator comes to the goroutine that measures.
 func TestCrowdFault(t *testing.T) {
 	clients, err := newShared(windowed, 0, runtime.GOMAXPROCS(0)+1).newClients() // who need not wait for cores
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := broken{errors.New("overlap")}
+	want := &strategies.Violation{Detail: "overlap"}
 	failing := func(*client) { panic(want) }
 	func() {
-		defer replay.Catch(&err)
+		defer strategies.Catch(&err)
 		w := crowd{clients: clients, times: meter.NewHistogram()}
 		w.batches(0, failing, func(time.Duration) {})
 	}()

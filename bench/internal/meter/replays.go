@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vramlab/vramlab/workloads/replay"
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // Replays times whole replays. It keeps its memory from one sample to the next.
@@ -27,7 +27,7 @@ func (m *Replays) Measure(atLeast time.Duration, once func() time.Duration) (n i
 	var fault error
 	go func() {
 		defer close(done)
-		defer replay.Catch(&fault)
+		defer strategies.Catch(&fault)
 		for len(m.times) == 0 || sum < atLeast {
 			took := once()
 			m.times = append(m.times, took)

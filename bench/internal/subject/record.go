@@ -55,7 +55,7 @@ func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sg
 
 // counted is the line of what the allocator counted in the replay, if it does.
 func (s *Subject) counted(a strategies.Allocator) []result.Line {
-	counter, ok := a.(strategies.Counter)
+	counter, ok := strategies.As[strategies.Counter](a)
 	if !ok {
 		return nil
 	}

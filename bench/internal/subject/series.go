@@ -73,7 +73,7 @@ func (s *series) step(a strategies.Allocator, n, all int) {
 		return
 	}
 	s.next = (n/s.every + 1) * s.every
-	if f, ok := a.(strategies.Footprinter); ok {
+	if f, ok := strategies.As[strategies.Footprinter](a); ok {
 		s.peakMetadata = max(s.peakMetadata, f.Footprint())
 	}
 	s.frag.Measure(a.FreeBlocks())

@@ -61,8 +61,8 @@ func newPair(fast, slow strategies.Strategy, region strategies.Region) (*pair, e
 	if err != nil {
 		return nil, err
 	}
-	_, fastClears := f.(strategies.ClearFreer)
-	_, slowClears := s.(strategies.ClearFreer)
+	_, fastClears := strategies.As[strategies.ClearFreer](f)
+	_, slowClears := strategies.As[strategies.ClearFreer](s)
 	return &pair{
 		region: region, fast: f, slow: s, clears: fastClears && slowClears,
 		results: make(map[string]int),
