@@ -15,9 +15,7 @@ import (
 // TestBenchmark runs the benchmarks of go test for one iteration each and
 // looks at which pairs were there.
 func TestBenchmark(t *testing.T) {
-	old := flag.Lookup("test.benchtime").Value.String()
-	flag.Set("test.benchtime", "1x")
-	defer flag.Set("test.benchtime", old)
+	oneIteration(t)
 	c := Config{
 		Strategies: []strategies.Strategy{firstfit.Strategy, firstfit.Scatter},
 		Workloads:  []workloads.Workload{firstfit.Churn("churn", 300), firstfit.Churn("small", 20)},
@@ -42,5 +40,65 @@ func TestBenchmark(t *testing.T) {
 	}
 	if failed {
 		t.Error("a benchmark failed")
+	}
+}
+
+// oneIteration has benchmarks do one iteration for the rest of the test.
+func oneIteration(t *testing.T) {
+	old := flag.Lookup("test.benchtime").Value.String()
+	flag.Set("test.benchtime", "1x")
+	t.Cleanup(func() { flag.Set("test.benchtime", old) })
+}
+
+// tally is firstfit that counts allocations in all its allocators.
+type tally struct {
+	strategies.Allocator
+	allocs *int
+}
+
+func (c tally) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	*c.allocs++
+	return c.Allocator.Alloc(dst, r)
+}
+
+// TestAllocFreeReplaysWholeStreams: an iteration is the whole stream, so that times
+// and their ratio are of the same operations. One iteration more or less of a
+// stream whose beginning is unlike its end would say nothing.
+func TestAllocFreeReplaysWholeStreams(t *testing.T) {
+	oneIteration(t)
+	allocs := 0
+	s := firstfit.Strategy
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := firstfit.Strategy.New(r)
+		return tally{a, &allocs}, err
+	}
+	w := firstfit.Churn("churn", 300)
+	stream := 0
+	for _, op := range w.Ops(0, 0) {
+		if op.Kind == workloads.Alloc {
+			stream++
+		}
+	}
+	testing.Benchmark(func(b *testing.B) {
+		AllocFree(b, Config{Strategies: []strategies.Strategy{s}, Workloads: []workloads.Workload{w}})
+	})
+	// Recorded, warmed up, timed once, and twice with a clock.
+	if allocs == 0 || allocs%stream != 0 || allocs < 5*stream {
+		t.Errorf("%d allocations, want whole streams of %d", allocs, stream)
+	}
+}
+
+// TestBenchmarkNoticesABrokenContract: the benchmark fails, and nothing is timed.
+func TestBenchmarkNoticesABrokenContract(t *testing.T) {
+	oneIteration(t)
+	for name, run := range map[string]func(*testing.B, Config){"AllocFree": AllocFree, "SGTable": SGTable} {
+		failed := false
+		testing.Benchmark(func(b *testing.B) {
+			run(b, Config{Strategies: []strategies.Strategy{blind}, Workloads: []workloads.Workload{windowed}})
+			failed = b.Failed()
+		})
+		if !failed {
+			t.Errorf("%s measured a strategy that ignores windows", name)
+		}
 	}
 }

@@ -426,18 +426,74 @@ func TestRunIntoAnUnwritableDirectory(t *testing.T) {
 	}
 }
 
-// TestRunNoticesTheIndeterminate plants a strategy that refuses at random.
+// moody is an allocator that refuses what is larger than most.
+type moody struct {
+	strategies.Allocator
+	most uint64
+}
+
+func (m moody) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if r.Size > m.most {
+		return dst, strategies.ErrNoSpace
+	}
+	return m.Allocator.Alloc(dst, r)
+}
+
+// TestRunNoticesTheIndeterminate plants a strategy that keeps the contract and
+// refuses more each time.
 func TestRunNoticesTheIndeterminate(t *testing.T) {
 	c := tiny(t)
-	made := 0
-	moody := firstfit.Strategy
-	moody.New = func(r strategies.Region) (strategies.Allocator, error) {
-		made++
-		r.Size -= uint64(made) << 20 // less of it each time
-		return firstfit.Strategy.New(r)
+	most := uint64(64 * 4096)
+	s := firstfit.Strategy
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := firstfit.Strategy.New(r)
+		most -= 4096
+		return moody{a, most}, err
 	}
-	c.Strategies = []strategies.Strategy{moody}
+	c.Strategies = []strategies.Strategy{s}
 	if err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "not deterministic") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// blind is firstfit that claims to know windows and ignores them, which gets it a
+// better score than it deserves.
+var blind = func() strategies.Strategy {
+	s := firstfit.Strategy
+	s.Name, s.Caps = "blind", strategies.CapWindow
+	return s
+}()
+
+// windowed is a workload of requests for the upper half of the region.
+var windowed = workloads.Workload{
+	Name: "windowed", Title: "Windowed", Doc: "The upper half.", Region: firstfit.Region,
+	Ops: func(uint64, int) []workloads.Op {
+		var ops []workloads.Op
+		for i := range uint32(20) {
+			ops = append(ops, workloads.Op{Slot: i, Req: strategies.Request{
+				Size: 4096, Flags: strategies.Range, Lo: firstfit.Region.Size / 2, Hi: firstfit.Region.Size,
+			}})
+		}
+		return ops
+	},
+}
+
+// TestRunNoticesABrokenContract: a strategy that breaks a rule is not measured.
+func TestRunNoticesABrokenContract(t *testing.T) {
+	c := tiny(t)
+	c.Strategies = []strategies.Strategy{blind}
+	c.Workloads = append(c.Workloads, windowed)
+	err := Run(context.Background(), c)
+	var v *strategies.Violation
+	if !errors.As(err, &v) || v.Strategy != "blind" || !strings.Contains(v.Rule, "window") || v.Request.Lo == 0 {
+		t.Fatalf("error %v, want a violation", err)
+	}
+	for _, part := range []string{"blind on windowed: ", v.Rule, v.Request.String()} {
+		if !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %q, want one line with %q", err, part)
+		}
+	}
+	if all, _ := results(t, filepath.Join(c.Dir, string(schema.Results))); len(all) > 0 {
+		t.Errorf("%d samples were taken all the same", len(all))
 	}
 }

@@ -23,12 +23,14 @@ const reachEntries = 512
 func (s *Subject) Policies() ([]result.Line, error) {
 	var lines []result.Line
 	for _, p := range sgtable.Policies() {
-		a, err := s.New()
+		u := underPolicy{Policy: p, pool: sgtable.NewPool(true)}
+		err := s.checked(func(a strategies.Allocator) error {
+			u.replay(a, s.Load)
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		u := underPolicy{Policy: p, pool: sgtable.NewPool(true)}
-		u.replay(a, s.Load)
 		if u.tables > 0 {
 			lines = append(lines, result.Line{
 				Name:  s.FullName(schema.Policies, schema.Labels{schema.Policy: p.Name}),

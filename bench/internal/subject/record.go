@@ -11,34 +11,32 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Record replays the subject once, untimed, and keeps everything about it that
-// is the same each time: counts, block lists, the curves, and in the directory
-// dir the placements.
+// Record replays the subject once, untimed and under the shadow model, and keeps
+// everything about it that is the same each time: counts, block lists, the curves,
+// and in the directory dir the placements. The first builder counts for the curves.
 func (s *Subject) Record(dir string, builders []sgtable.Builder) error {
-	a, err := s.New()
-	if err != nil {
-		return err
-	}
 	out, err := createPlacements(filepath.Join(dir, schema.PlacementFile(s.Load.Name, s.Strategy.Name)), s)
 	if err != nil {
 		return err
 	}
-	s.observe(a, out, builders)
-	return out.close()
+	err = s.record(out, builders)
+	if e := out.close(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // Prepare is [Subject.Record] without a file.
-func (s *Subject) Prepare(builders []sgtable.Builder) error {
-	a, err := s.New()
-	if err != nil {
-		return err
-	}
-	s.observe(a, nil, builders)
-	return nil
+func (s *Subject) Prepare(builders []sgtable.Builder) error { return s.record(nil, builders) }
+
+func (s *Subject) record(out *placements, builders []sgtable.Builder) error {
+	return s.checked(func(a strategies.Allocator) error {
+		s.observe(a, out, builders)
+		return nil
+	})
 }
 
-// observe records on a new allocator; out may be nil. The first builder counts for
-// the curves.
+// observe records on a new allocator; out may be nil.
 func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sgtable.Builder) {
 	s.live = replay.NewLive(s.Load.Stream)
 	for _, b := range builders {

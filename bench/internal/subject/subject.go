@@ -4,7 +4,8 @@
 // Strategies are deterministic, so each question has a replay of its own and none
 // disturbs another: [Subject.Record] has the counts, the blocks for tables, the
 // curves and the placements, [Subject.Policies] what drivers would get, and
-// [Subject.Warm] makes what samples are taken of.
+// [Subject.Warm] makes what samples are taken of. The first two are not timed, and
+// hold the strategy to the contract.
 package subject
 
 import (
@@ -86,6 +87,22 @@ func (s *Subject) New() (strategies.Allocator, error) {
 		return nil, fmt.Errorf("%s: %w", s.Name(), err)
 	}
 	return a, nil
+}
+
+// checked does what is given with a new allocator under the shadow model. What breaks
+// the contract is an error that names strategy, workload, rule and request: such a
+// strategy does other work than the others, and is not measured.
+func (s *Subject) checked(do func(strategies.Allocator) error) error {
+	return replay.Guard(s.Name(), func() error {
+		a, err := strategies.Checked(s.Strategy).New(s.Load.Region)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Name(), err)
+		}
+		if err := do(a); err != nil {
+			return err
+		}
+		return a.(strategies.Checker).Check()
+	})
 }
 
 // Warm is a session on a new allocator that has been through the stream once, and
