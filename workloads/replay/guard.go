@@ -1,21 +1,20 @@
 package replay
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Guard does what is given, on allocators under [strategies.Checked] or out of a
-// library, and returns its error. A rule that an allocator breaks meanwhile is an
-// error too, which begins with where: "buddy on gfx". Other panics go on.
+// Guard does what is given and returns its error, which then begins with where:
+// "buddy on gfx". A rule that an allocator breaks meanwhile, under
+// [strategies.Checked] or out of a library, is such an error too; other panics go
+// on.
 func Guard(where string, do func() error) error {
-	err := caught(do)
-	if v := (*strategies.Violation)(nil); errors.As(err, &v) {
+	if err := caught(do); err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	return err
+	return nil
 }
 
 func caught(do func() error) (err error) {

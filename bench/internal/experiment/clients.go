@@ -1,7 +1,6 @@
 package experiment
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -40,7 +39,7 @@ type client struct {
 func (c *sharedCell) newClients() ([]*client, error) {
 	a, err := c.new()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.what(), err)
+		return nil, err
 	}
 	sizes := c.point.sizes()
 	clients := make([]*client, c.goroutines)

@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/vramlab/vramlab/internal/firstfit"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // testEnv has samples of a few milliseconds, and a builder under a name of its own.
@@ -88,5 +91,22 @@ func TestList(t *testing.T) {
 			t.Errorf("experiment %q (%q)", x.Name, x.Doc)
 		}
 		names = append(names, x.Name)
+	}
+}
+
+// TestBrokenContract: an experiment that places anything ends, before it measures,
+// with the rule that a strategy breaks.
+func TestBrokenContract(t *testing.T) {
+	overlapping := replay.Null // all grants at address 0
+	overlapping.Name, overlapping.Caps = "overlapping", strategies.CapWindow
+	e := testEnv(overlapping)
+	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
+	e.Goroutines = []int{1}
+	for _, x := range []Experiment{Holes, Growth, Sharing, Migrations} {
+		_, err := x.SetUp(t.Context(), e)
+		var v *strategies.Violation
+		if !errors.As(err, &v) || v.Strategy != "overlapping" || strings.HasPrefix(err.Error(), "overlapping broke") {
+			t.Errorf("%s: error %v, want a violation that says where", x.Name, err)
+		}
 	}
 }

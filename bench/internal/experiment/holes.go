@@ -38,7 +38,8 @@ func setUpHoles(ctx context.Context, e *Env, sizes []uint64) ([]Cell, error) {
 			if !s.Caps.Has(strategies.CapWindow) {
 				continue
 			}
-			if err := set.add(s, h); err != nil {
+			where := fmt.Sprintf("%s with holes of %s", s.Name, schema.FormatSize(size))
+			if err := replay.Guard(where, func() error { return set.add(s, h) }); err != nil {
 				return nil, err
 			}
 		}
@@ -53,17 +54,17 @@ type holeSet struct {
 	cells []Cell
 }
 
-// add adds the cells of one strategy and one size of holes.
+// add adds the cells of one strategy and one size of holes. Nothing of the
+// allocator is timed, so it works under the shadow model.
 func (set *holeSet) add(s strategies.Strategy, h workloads.Holes) error {
-	name := fmt.Sprintf("%s with holes of %s", s.Name, schema.FormatSize(h.Hole))
-	a, err := s.New(h.Region)
+	a, err := strategies.Checked(s).New(h.Region)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
 	p := replay.NewPlayer(a, replay.NewLive(h.Setup))
 	for i := range h.Setup {
 		if what, err := p.Do(&h.Setup[i]); what == replay.Refused {
-			return fmt.Errorf("%s: preparing the holes: %v: %w", name, h.Setup[i].Req, err)
+			return fmt.Errorf("preparing the holes: %v: %w", h.Setup[i].Req, err)
 		}
 	}
 	for _, req := range h.Requests {

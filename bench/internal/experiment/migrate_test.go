@@ -43,11 +43,9 @@ func TestMigrations(t *testing.T) {
 func TestMigrationNoticesTheIndeterminate(t *testing.T) {
 	m := newMigration(buddy.Strategy, migrate.Lifetimes()[0], 1)
 	m.config.Migrations = 50
-	res, err := m.run(context.Background())
-	if err != nil {
+	if _, err := m.rehearse(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	m.want = exact(res)
 	if _, err := m.sample(); err != nil {
 		t.Errorf("the same load again: %v", err)
 	}

@@ -96,7 +96,7 @@ func (s *Subject) checked(do func(strategies.Allocator) error) error {
 	return replay.Guard(s.Name(), func() error {
 		a, err := strategies.Checked(s.Strategy).New(s.Load.Region)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.Name(), err)
+			return err
 		}
 		if err := do(a); err != nil {
 			return err
