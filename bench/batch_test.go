@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -20,10 +20,10 @@ import (
 
 // far is firstfit behind a boundary: the other side is this one, and counts.
 func far(f *farSide) strategies.Strategy {
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.Name = "far"
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := firstfit.Strategy.New(r)
+		a, err := churn.FirstFit.New(r)
 		return &farAllocator{a, f}, err
 	}
 	return s
@@ -76,7 +76,7 @@ func TestBatches(t *testing.T) {
 	run := func(f *farSide) (string, error) {
 		dir := filepath.Join(t.TempDir(), "run")
 		err := Run(context.Background(), Config{Dir: dir, Strategies: []strategies.Strategy{far(f)},
-			Workloads: []workloads.Workload{firstfit.Churn("churn", 64)}, Count: 2, SampleTime: time.Millisecond, Skip: []string{"holes", "objects", "migrations", "references"}})
+			Workloads: []workloads.Workload{churn.Workload("churn", 64)}, Count: 2, SampleTime: time.Millisecond, Skip: []string{"holes", "objects", "migrations", "references"}})
 		var all bytes.Buffer
 		for _, name := range []schema.File{schema.Results, schema.Curves} {
 			contents, _ := os.ReadFile(filepath.Join(dir, string(name)))

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/bench/internal/subject"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -17,8 +17,8 @@ import (
 func TestBenchmark(t *testing.T) {
 	oneIteration(t)
 	c := Config{
-		Strategies: []strategies.Strategy{firstfit.Strategy, firstfit.Scatter},
-		Workloads:  []workloads.Workload{firstfit.Churn("churn", 300), firstfit.Churn("small", 20)},
+		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
+		Workloads:  []workloads.Workload{churn.Workload("churn", 300), churn.Workload("small", 20)},
 		Builders:   []sgtable.Builder{sgtable.Builders()[0]},
 	}
 	var ran []string
@@ -67,12 +67,12 @@ func (c tally) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 func TestAllocFreeReplaysWholeStreams(t *testing.T) {
 	oneIteration(t)
 	allocs := 0
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := firstfit.Strategy.New(r)
+		a, err := churn.FirstFit.New(r)
 		return tally{a, &allocs}, err
 	}
-	w := firstfit.Churn("churn", 300)
+	w := churn.Workload("churn", 300)
 	stream := 0
 	for _, op := range w.Ops(0, 0) {
 		if op.Kind == workloads.Alloc {

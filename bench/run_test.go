@@ -16,7 +16,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -30,8 +30,8 @@ func tiny(t *testing.T) Config {
 	plain.Name = "plain"
 	c := Config{
 		Dir:        filepath.Join(t.TempDir(), "run"),
-		Strategies: []strategies.Strategy{firstfit.Strategy, firstfit.Scatter},
-		Workloads:  []workloads.Workload{firstfit.Churn("churn", 300), firstfit.Churn("small", 20)},
+		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
+		Workloads:  []workloads.Workload{churn.Workload("churn", 300), churn.Workload("small", 20)},
 		Builders:   []sgtable.Builder{plain},
 		Count:      3,
 		Seed:       42,
@@ -181,7 +181,7 @@ func TestRunCurves(t *testing.T) {
 		}
 		if free, ok := r.Value("free-B"); ok {
 			live, _ := r.Value("live-B")
-			if free+live != float64(firstfit.Region.Size) {
+			if free+live != float64(churn.Region.Size) {
 				t.Errorf("%s: %v free and %v live do not make the region", r.Name, free, live)
 			}
 		}
@@ -195,7 +195,7 @@ func TestRunCurves(t *testing.T) {
 	want := 0
 	for _, w := range c.Workloads {
 		ops := w.Ops(c.Seed, 0)
-		want += replay.Replay(firstfit.New(firstfit.Strategy), ops, replay.NewLive(ops)).Refused
+		want += replay.Replay(churn.New(churn.FirstFit), ops, replay.NewLive(ops)).Refused
 	}
 	if refused != float64(want) || want == 0 {
 		t.Errorf("the series count %v refusals, the replays %d", refused, want)
@@ -220,7 +220,7 @@ func TestRunPlacements(t *testing.T) {
 			if !slices.Equal(r.Comments(), want) {
 				t.Errorf("%s: comments %q, want %q", path, r.Comments(), want)
 			}
-			n, err := replay.Verify(firstfit.New(s), r, path)
+			n, err := replay.Verify(churn.New(s), r, path)
 			if err != nil || n == 0 {
 				t.Errorf("%d results compared: %v", n, err)
 			}
@@ -356,7 +356,7 @@ func TestRunOnAFullDisk(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	odd := firstfit.Strategy
+	odd := churn.FirstFit
 	odd.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
 	for _, test := range []struct {
 		name string
@@ -377,10 +377,10 @@ func TestRunRefuses(t *testing.T) {
 		{"region of the grid", "firstfit on region=32MiB", func(c *Config) {
 			c.Growth = Grid{[]uint64{32 << 20}, []int{100}}
 			c.Strategies[0].New = func(r strategies.Region) (strategies.Allocator, error) {
-				if r.Size != firstfit.Region.Size {
+				if r.Size != churn.Region.Size {
 					return nil, strategies.ErrInvalid
 				}
-				return firstfit.Strategy.New(r)
+				return churn.FirstFit.New(r)
 			}
 		}},
 		{"builder name", "builder", func(c *Config) { c.Builders[0].Name = "A B" }},
@@ -444,9 +444,9 @@ func (m moody) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 func TestRunNoticesTheIndeterminate(t *testing.T) {
 	c := tiny(t)
 	most := uint64(64 * 4096)
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := firstfit.Strategy.New(r)
+		a, err := churn.FirstFit.New(r)
 		most -= 4096
 		return moody{a, most}, err
 	}
@@ -459,19 +459,19 @@ func TestRunNoticesTheIndeterminate(t *testing.T) {
 // blind is firstfit that claims to know windows and ignores them, which gets it a
 // better score than it deserves.
 var blind = func() strategies.Strategy {
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.Name, s.Caps = "blind", strategies.CapWindow
 	return s
 }()
 
 // windowed is a workload of requests for the upper half of the region.
 var windowed = workloads.Workload{
-	Name: "windowed", Title: "Windowed", Doc: "The upper half.", Region: firstfit.Region,
+	Name: "windowed", Title: "Windowed", Doc: "The upper half.", Region: churn.Region,
 	Ops: func(uint64, int) []workloads.Op {
 		var ops []workloads.Op
 		for i := range uint32(20) {
 			ops = append(ops, workloads.Op{Slot: i, Req: strategies.Request{
-				Size: 4096, Flags: strategies.Range, Lo: firstfit.Region.Size / 2, Hi: firstfit.Region.Size,
+				Size: 4096, Flags: strategies.Range, Lo: churn.Region.Size / 2, Hi: churn.Region.Size,
 			}})
 		}
 		return ops

@@ -9,7 +9,7 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// slowTables are the builders' rules in terms of the kernel's loop.
+// slowTables are the builders' rules, built on the kernel's loop.
 var slowTables = map[string]func(list []strategies.Block, o sgtable.Options) []sgtable.Segment{
 	"counted": slowMerged, "grow": slowMerged, "worstcase": slowMerged,
 	"nomerge": func(list []strategies.Block, o sgtable.Options) (table []sgtable.Segment) {
@@ -30,8 +30,8 @@ func slowMerged(list []strategies.Block, o sgtable.Options) []sgtable.Segment {
 	return appendSlow(nil, list, o)
 }
 
-// randomBlocks are up to n blocks that do not overlap; neighbours may follow each
-// other in any order.
+// randomBlocks are up to n blocks that do not overlap, in any order; some are
+// neighbours.
 func randomBlocks(r *rand.Rand, n int) []strategies.Block {
 	var list []strategies.Block
 	start := r.Uint64N(4)
@@ -49,8 +49,8 @@ func randomBlocks(r *rand.Rand, n int) []strategies.Block {
 	return list
 }
 
-// TestBuildersAgainstSlow compares every builder with the slow rules, with new
-// tables and with reused ones, several at a time, and holds the pool's books.
+// TestBuildersAgainstSlow compares every builder with the slow rules, with new and with
+// reused tables, several at a time, and checks the pool's counts.
 func TestBuildersAgainstSlow(t *testing.T) {
 	for _, b := range sgtable.Builders() {
 		for _, reuse := range []bool{false, true} {
@@ -97,7 +97,7 @@ func TestBuildersAgainstSlow(t *testing.T) {
 	}
 }
 
-// TestPoolCounts holds what is said of the builders' memory to exact figures.
+// TestPoolCounts checks the documented memory of each builder exactly.
 func TestPoolCounts(t *testing.T) {
 	const mib = 1 << 20
 	whole := func(size uint64) []strategies.Block { return []strategies.Block{{Size: size}} }
@@ -154,7 +154,7 @@ func TestBuildersTakeNothing(t *testing.T) {
 	}
 }
 
-// TestPoolFreeTwice checks the one mistake with a pool that can be noticed.
+// TestPoolFreeTwice checks the one mistake that a pool can notice.
 func TestPoolFreeTwice(t *testing.T) {
 	p := sgtable.NewPool(true)
 	table := sgtable.Builders()[0].Build(p, blocks(0, 1), sgtable.Options{MaxSegment: page})

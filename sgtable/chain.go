@@ -1,32 +1,25 @@
 package sgtable
 
-import (
-	"fmt"
-	"iter"
+import "fmt"
 
-	"github.com/vramlab/vramlab/strategies"
-)
-
-// A Chain is the kernel's sg_table: entries of 32 bytes in chunks of a page,
-// each of which links to the next. All entries are allocated, and zeroed, before
-// the first one is used; then they are filled in order with [Chain.Append].
-//
-// It is here to be measured: [Builders] has one that pays for it. A table that is
-// held is a slice of segments.
-type Chain struct {
+// chain is the kernel's sg_table: 32-byte entries in page-sized chunks, each
+// linked to the next. All entries are allocated and zeroed before the first one
+// is used, then filled in order. Only the builder worstcase makes one, to pay
+// what i915 pays.
+type chain struct {
 	pool      *Pool
-	first     *chunk // full chunks, linked; nil if the table fits into last
-	last      []entry
-	allocated int
-	used      int
+	first     *chunk  // full chunks, linked; nil if the table fits into last
+	last      []entry // the last chunk
+	allocated int     // entries
+	used      int     // entries filled
 
-	rest []entry // entries of the chunk being filled that are not used yet
-	next *chunk  // after it; nil when the chunk after it is last, or it is last itself
-	end  bool    // it is last
+	rest []entry // unused entries of the chunk being filled
+	next *chunk  // the full chunk after it, nil if there is none
+	end  bool    // the chunk being filled is last
 }
 
-// entry is one entry of the kernel's table, 32 bytes. What device memory has no use
-// for has no name.
+// entry is one entry of the kernel's table, 32 bytes. Fields that device memory does
+// not use have no name.
 type entry struct {
 	_       uint64 // CPU page
 	_       uint32 // offset in it
@@ -39,31 +32,20 @@ type entry struct {
 const (
 	chunkBytes   = 4096             // a page of the kernel's heap
 	chunkEntries = chunkBytes / 32  // of the last chunk
-	fullEntries  = chunkEntries - 1 // of a chunk whose last entry is the link
+	fullEntries  = chunkEntries - 1 // of a full chunk, whose last entry is the link
 )
 
-// chunk is a full chunk. The link takes the place of the last entry.
+// chunk is a full chunk. The link is in place of the last entry.
 type chunk struct {
 	entries [fullEntries]entry
 	next    *chunk
 	_       [chunkBytes - fullEntries*32 - 8]byte
 }
 
-// NewChain allocates a chain of entries, which must not be 0 (the error is
-// ErrInvalid then, EINVAL in the kernel).
-func NewChain(entries int) (*Chain, error) {
-	if entries <= 0 {
-		return nil, fmt.Errorf("%w: a table of %d entries", strategies.ErrInvalid, entries)
-	}
-	c := new(Chain)
-	c.init(NewPool(false), entries)
-	return c, nil
-}
-
-// init makes c a chain of n entries, at least one, from p. Chunks are linked from
-// the last one to the first; as they are all alike nobody can tell.
-func (c *Chain) init(p *Pool, n int) {
-	*c = Chain{pool: p, allocated: n}
+// init makes c a chain of n entries, at least one, with memory from p. It links the
+// chunks from the last one to the first.
+func (c *chain) init(p *Pool, n int) {
+	*c = chain{pool: p, allocated: n}
 	for n > chunkEntries {
 		k := p.takeChunk()
 		k.next = c.first
@@ -74,8 +56,8 @@ func (c *Chain) init(p *Pool, n int) {
 	c.rewind()
 }
 
-// rewind makes the first entry the next one to be filled.
-func (c *Chain) rewind() {
+// rewind makes the first entry the next one to fill.
+func (c *chain) rewind() {
 	c.used = 0
 	if c.first == nil {
 		c.rest, c.next, c.end = c.last, nil, true
@@ -84,8 +66,8 @@ func (c *Chain) rewind() {
 	c.rest, c.next, c.end = c.first.entries[:], c.first.next, false
 }
 
-// nextEntry uses one more entry. It panics if there is none left.
-func (c *Chain) nextEntry() *entry {
+// nextEntry returns the next unused entry. It panics if there is none left.
+func (c *chain) nextEntry() *entry {
 	if len(c.rest) == 0 {
 		switch {
 		case c.end:
@@ -102,77 +84,33 @@ func (c *Chain) nextEntry() *entry {
 	return e
 }
 
-// Append fills the next entry with a run of device addresses. It panics if all
-// are in use.
-func (c *Chain) Append(addr uint64, length uint32) {
+// append fills the next entry with a run of device addresses. It panics if there
+// is none left.
+func (c *chain) append(addr uint64, length uint32) {
 	e := c.nextEntry()
 	e.addr, e.length, e.addrLen = addr, length, length
 }
 
-// Used is the number of entries that were filled.
-func (c *Chain) Used() int { return c.used }
-
-// Allocated is the number of entries that there are.
-func (c *Chain) Allocated() int { return c.allocated }
-
-// Bytes is the memory of the chunks, links included.
-func (c *Chain) Bytes() uint64 {
-	full := 0
-	for k := c.first; k != nil; k = k.next {
-		full++
+// appendTo appends the filled entries to a table and returns it.
+func (c *chain) appendTo(t []Segment) []Segment {
+	left := c.used
+	for k := c.first; k != nil && left > 0; k = k.next {
+		filled := k.entries[:min(fullEntries, left)]
+		t = appendEntries(t, filled)
+		left -= len(filled)
 	}
-	return uint64(full)*chunkBytes + uint64(len(c.last))*entryBytes
+	return appendEntries(t, c.last[:left])
 }
 
-// Segments yields the entries that were filled.
-func (c *Chain) Segments() iter.Seq[Segment] {
-	return func(yield func(Segment) bool) {
-		left := c.used
-		for part := range c.parts() {
-			part = part[:min(len(part), left)]
-			for i := range part {
-				if !yield(Segment{part[i].addr, part[i].addrLen}) {
-					return
-				}
-			}
-			if left -= len(part); left == 0 {
-				return
-			}
-		}
+func appendEntries(t []Segment, filled []entry) []Segment {
+	for i := range filled {
+		t = append(t, Segment{filled[i].addr, filled[i].addrLen})
 	}
-}
-
-// parts yields the entries chunk by chunk.
-func (c *Chain) parts() iter.Seq[[]entry] {
-	return func(yield func([]entry) bool) {
-		for k := c.first; k != nil; k = k.next {
-			if !yield(k.entries[:]) {
-				return
-			}
-		}
-		yield(c.last)
-	}
-}
-
-// Trim replaces the chain by one of exactly as many entries as are used, copied
-// one by one, and reports whether there was anything to do: not when all are
-// used, or none.
-func (c *Chain) Trim() bool {
-	if c.used == c.allocated || c.used == 0 {
-		return false
-	}
-	var exact Chain
-	exact.init(c.pool, c.used)
-	for s := range c.Segments() {
-		exact.Append(s.Addr, s.Len)
-	}
-	c.free()
-	*c = exact
-	return true
+	return t
 }
 
 // free gives the chunks back.
-func (c *Chain) free() {
+func (c *chain) free() {
 	for k := c.first; k != nil; {
 		next := k.next
 		c.pool.freeChunk(k)
@@ -182,7 +120,7 @@ func (c *Chain) free() {
 	c.first, c.last, c.rest, c.next = nil, nil, nil, nil
 }
 
-// takeChunk is a full chunk, all zero.
+// takeChunk returns a full chunk, all zero.
 func (p *Pool) takeChunk() *chunk {
 	p.held(fullEntries, entryBytes)
 	p.stats.Bytes += entryBytes // the link
@@ -202,7 +140,7 @@ func (p *Pool) freeChunk(k *chunk) {
 	}
 }
 
-// takeLast is a last chunk of n entries, all zero.
+// takeLast returns a last chunk of n entries, all zero.
 func (p *Pool) takeLast(n int) []entry {
 	p.held(uint64(n), entryBytes)
 	list := p.lasts[n]

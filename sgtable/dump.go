@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// Dump writes table as text for people, one line a segment: its index, its
-// offset in the object, its device addresses as a half-open range, its length in
-// bytes; and a last line with the number of segments, their bytes together, the
-// longest one and [DMASizes]. A table that breaks rules is written as it is, what
-// follows a segment of length 0 included. The error is that of w.
+// Dump writes table as text for people: one line for each segment with its number,
+// its offset in the object, its device addresses as a half-open range and its
+// length in bytes, and a last line with the number of segments, their total bytes,
+// the longest segment and [DMASizes]. It writes all segments, even those after one
+// of length 0. The error is that of w.
 func Dump(w io.Writer, table []Segment) error {
 	b := bufio.NewWriter(w)
 	var offset uint64
@@ -28,23 +28,23 @@ func Dump(w io.Writer, table []Segment) error {
 	return b.Flush()
 }
 
-// jsonSegment is a segment in JSON. The address is a hexadecimal string, since
-// many readers keep numbers as float64, which is exact up to 2^53 only. The
-// fields are pointers to tell a missing one from 0.
+// jsonSegment is a segment in JSON. The address is a hexadecimal string, since many
+// readers keep numbers as float64, which is exact only up to 2^53. The fields are
+// pointers to tell a missing one from 0.
 type jsonSegment struct {
 	Addr *string `json:"addr"`
 	Len  *uint32 `json:"len"`
 }
 
-// WriteJSON writes table as one JSON object, a segment a line so that two dumps
-// can be compared by diff:
+// WriteJSON writes table as one JSON object with a line for each segment, so that
+// diff can compare two of them:
 //
 //	{"segments": [
 //	{"addr": "0x100000", "len": 16384},
 //	{"addr": "0x10000", "len": 12288}
 //	]}
 //
-// Any table can be written, one that breaks rules too. The error is that of w.
+// It writes any table, valid or not. The error is that of w.
 func WriteJSON(w io.Writer, table []Segment) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(`{"segments": [`)
@@ -60,10 +60,10 @@ func WriteJSON(w io.Writer, table []Segment) error {
 	return b.Flush()
 }
 
-// ReadJSON reads what [WriteJSON] writes, in any layout, up to the end of r, and
-// returns the table, nil for one without segments. It is strict: a field that
-// is missing, unknown or out of range is an error that names the segment.
-// Whether the table makes sense is for [Validate] to say.
+// ReadJSON reads the JSON of [WriteJSON], in any layout, up to the end of r. It
+// returns the table, nil if it has no segments. A field that is missing, unknown or
+// out of range is an error that names the segment. ReadJSON does not [Validate] the
+// table.
 func ReadJSON(r io.Reader) ([]Segment, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
@@ -87,12 +87,12 @@ func ReadJSON(r io.Reader) ([]Segment, error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("sgtable: JSON goes on behind the table, at byte %d", d.InputOffset())
+		return nil, fmt.Errorf("sgtable: JSON has more after the table, at byte %d", d.InputOffset())
 	}
 	return table, nil
 }
 
-// expect reads tokens that must be exactly those.
+// expect reads tokens, which must be exactly these.
 func expect(d *json.Decoder, tokens ...json.Token) error {
 	for _, want := range tokens {
 		got, err := d.Token()
@@ -106,8 +106,8 @@ func expect(d *json.Decoder, tokens ...json.Token) error {
 	return nil
 }
 
-// unexpected turns io.EOF, which callers take for a normal end, into what it is
-// inside a table.
+// unexpected turns io.EOF, which callers take for a normal end, into
+// io.ErrUnexpectedEOF.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -115,7 +115,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// segment is j as a Segment, or what is wrong with it.
+// segment converts j to a Segment.
 func (j jsonSegment) segment() (Segment, error) {
 	switch {
 	case j.Addr == nil:

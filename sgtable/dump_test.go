@@ -68,7 +68,7 @@ func TestReadJSON(t *testing.T) {
 		{"another field", `{"tables": []}`, `"tables" where "segments" should be`},
 		{"no array", `{"segments": {}}`, `"{" where "[" should be`},
 		{"a field more", `{"segments": [], "x": 1}`, `"x" where "}" should be`},
-		{"something behind", `{"segments": []} {}`, `goes on behind the table`},
+		{"something behind", `{"segments": []} {}`, `has more after the table`},
 		{"cut off after a segment", `{"segments": [{"addr": "0x1", "len": 1}`, `want "]": unexpected EOF`},
 		{"cut off in a segment", `{"segments": [{"addr": "0x1", "len": 1}, {"addr"`, `segment 1: unexpected EOF`},
 		{"a segment that is none", `{"segments": [7]}`, `segment 0: json: cannot unmarshal number`},
@@ -119,7 +119,7 @@ func FuzzReadJSON(f *testing.F) {
 	})
 }
 
-// fullWriter takes so many bytes and no more.
+// fullWriter accepts a number of bytes and then fails.
 type fullWriter int
 
 var errFull = errors.New("full")

@@ -9,7 +9,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// What a buddy granted for 28 KiB.
+// The table of 28 KiB that a buddy granted.
 var scattered = []sgtable.Segment{
 	{Addr: 0x100000, Len: 16 << 10},
 	{Addr: 0x10000, Len: 12 << 10},
@@ -51,8 +51,7 @@ func ExampleCursor() {
 }
 
 func ExampleCursor_Seek() {
-	// Where is byte 20,000 of the object? And the copy after the fence of what
-	// was saved before it?
+	// The address of byte 20,000 of the object. A saved position does not move.
 	c := sgtable.NewCursor(scattered)
 	saved := c
 	fmt.Print(c.Seek(20000), " ")
@@ -66,7 +65,7 @@ func ExampleCursor_Seek() {
 }
 
 func ExampleDMASizes() {
-	// Can all of it be mapped with pages of P bytes, as far as lengths go?
+	// Are all lengths multiples of the page?
 	sizes := sgtable.DMASizes(scattered)
 	for _, p := range []uint64{4 << 10, 64 << 10} {
 		fmt.Println(p, sizes&(p-1) == 0)
@@ -84,8 +83,8 @@ func ExampleTrim() {
 }
 
 func ExampleSegmentLimit() {
-	// A device with an IOMMU that maps 256 KiB at once, one without any limit,
-	// and any one in a Xen PV guest.
+	// A device with an IOMMU that maps 256 KiB at once, one without a limit, and any
+	// device in a Xen PV guest.
 	fmt.Println(sgtable.SegmentLimit(256<<10, 4096, false))
 	fmt.Println(sgtable.SegmentLimit(math.MaxUint64, 4096, false))
 	fmt.Println(sgtable.SegmentLimit(math.MaxUint64, 4096, true))

@@ -11,7 +11,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// The users of a table in these tests: their names are looked for in histories.
+// The users of a table in these tests. Histories must contain their names.
 
 func captureGets(r *sgtable.Ref) { r.Get("capture") }
 func captureTries(r *sgtable.Ref) bool {
@@ -70,7 +70,8 @@ func TestTrackerPanics(t *testing.T) {
 	}
 }
 
-// A refused call changes nothing: who recovers from it can go on.
+// TestTrackerRefusalChangesNothing: a caller that recovers from a refused call can go
+// on.
 func TestTrackerRefusalChangesNothing(t *testing.T) {
 	tracker := sgtable.NewTracker()
 	r := tracked(tracker, "t")
@@ -163,7 +164,7 @@ func TestTrackerLeaks(t *testing.T) {
 	}
 }
 
-// refModel is a tracked table, slow and obvious: how many references each has.
+// refModel is the slow model of a tracked table: the number of references by holder.
 type refModel map[string]int
 
 func (m refModel) total() (n int) {
@@ -173,9 +174,9 @@ func (m refModel) total() (n int) {
 	return n
 }
 
-// On random gets, puts and hands, right and wrong, a tracked table panics exactly
-// if the model says that there is no such reference, counts as the model does, and
-// leaks what the model has left.
+// TestTrackerModel does random gets, puts and hands, right and wrong. A tracked table
+// panics exactly if the model has no such reference, and agrees with the model about
+// counts and leaks.
 func TestTrackerModel(t *testing.T) {
 	holders := []string{sgtable.Owner, "bind", "capture", "recovery"}
 	for seed := range uint64(60) {
@@ -200,8 +201,7 @@ func TestTrackerModel(t *testing.T) {
 	}
 }
 
-// modelStep does one operation on both and reports whether r panicked where the
-// model does not, or the other way round.
+// modelStep does one operation on both and reports whether only one of them panicked.
 func modelStep(t *testing.T, r *sgtable.Ref, model refModel, op int, who, to string) (differs bool) {
 	var got string
 	ok := model[who] > 0
@@ -235,7 +235,8 @@ func modelStep(t *testing.T, r *sgtable.Ref, model refModel, op int, who, to str
 	return (got == "") != ok
 }
 
-// One tracker, many tables on several goroutines; Leaks looks on.
+// TestTrackerConcurrent has one tracker and tables on several goroutines, while Leaks
+// runs.
 func TestTrackerConcurrent(t *testing.T) {
 	tracker := sgtable.NewTracker()
 	var wg sync.WaitGroup
@@ -258,8 +259,8 @@ func TestTrackerConcurrent(t *testing.T) {
 	}
 }
 
-// Two users of an object's table: an error capture that outlives the object's own
-// reference, and one that forgets to put its.
+// Two users of an object's table: an error capture that outlives the owner's reference,
+// and one that forgets its Put.
 func ExampleTracker() {
 	tracker := sgtable.NewTracker()
 	table := []sgtable.Segment{{Addr: 1 << 20, Len: 64 << 10}}

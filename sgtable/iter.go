@@ -2,21 +2,15 @@ package sgtable
 
 import "iter"
 
-// The walks below see a table as a device does that copies from it: bytes
-// numbered 0, 1, 2, ... of an object, each somewhere in a segment. A segment of
-// length 0 ends the table for all of them, as it does for the kernel's DMA
-// iterator. No builder makes one, and [Validate] reports it.
+// Addresses yields device addresses of table: for each segment its start and every
+// step bytes from there. A driver writes them into page-table entries of step
+// bytes. A step that passes the end of a segment goes to the start of the next one,
+// so a step of 1<<32 or more yields the starts of the segments. It panics if step
+// is 0.
 //
-// Considered and rejected: iterators that carry a step on from one segment into
-// the next. What a device reads at an address after such a step would not
-// begin where the step before it ended.
-
-// Addresses yields the device addresses of table, every step bytes from the
-// start of each segment: what a driver writes into page-table entries of step
-// bytes. A step that is larger than what is left of a segment skips its rest
-// and goes on at the start of the next one, so that segments of whole steps
-// give every address once, and a step of 1<<32 or more gives the segments'
-// starts. It panics if step is 0.
+// A segment of length 0 ends the walk, as for the kernel's DMA iterator. Rejected:
+// carrying the rest of a step over into the next segment, since a device that reads
+// step bytes at an address would then not read the bytes that follow.
 func Addresses(table []Segment, step uint64) iter.Seq[uint64] {
 	if step == 0 {
 		panic("sgtable: Addresses with a step of 0 would never end")
@@ -40,18 +34,18 @@ func Addresses(table []Segment, step uint64) iter.Seq[uint64] {
 	}
 }
 
-// Pages yields the numbers (address / page) of the pages that table touches, in
-// its order, a page that is touched only in part included. Segments that follow
-// each other in one page give it once; a page that the table comes back to
-// later comes again. Page 0 is a page like any other: the kernel's iterator
-// over struct pages ends there, but device memory begins there. Page is in
-// bytes and need not be a power of two; Pages panics if it is 0.
+// Pages yields the numbers (address / page) of the pages that table touches, wholly
+// or in part, in table order. Consecutive segments in the same page yield it once;
+// a page that a later segment touches again is yielded again. page is in bytes and
+// need not be a power of two; Pages panics if it is 0. Unlike for the kernel's
+// iterator over struct pages, page 0 is a page like any other: device memory begins
+// there.
 func Pages(table []Segment, page uint64) iter.Seq[uint64] {
 	if page == 0 {
 		panic("sgtable: Pages with a page of 0 bytes")
 	}
 	return func(yield func(uint64) bool) {
-		var next uint64 // one more than the last page yielded
+		var next uint64 // the last page yielded plus one
 		for i, s := range table {
 			if s.Len == 0 {
 				return
@@ -71,25 +65,24 @@ func Pages(table []Segment, page uint64) iter.Seq[uint64] {
 	}
 }
 
-// Cursor is a position in a table, for what does not walk it in one go: a copy
-// engine that moves a chunk, waits for a fence and goes on. A copy of a Cursor
-// is a saved position and moves on its own. It holds the table by reference:
-// whoever keeps a Cursor keeps the table as it is. No method allocates.
+// Cursor is a position in a table, for walks with pauses: a copy engine that moves a
+// chunk, waits for a fence and goes on. A copy of a Cursor is a saved position that
+// moves independently. It refers to the table, which must not change while the
+// Cursor is in use. No method allocates.
 type Cursor struct {
 	table  []Segment
-	i      int    // segment of the position; behind the last one at the end
-	in     uint64 // bytes into it, less than its length; 0 at the end
+	i      int    // segment of the position; len(table) or a segment of length 0 at the end
+	in     uint64 // bytes into the segment, less than its length; 0 at the end
 	before uint64 // bytes in the segments before it
 }
 
-// NewCursor is the position of the first byte of table.
+// NewCursor returns the position of the first byte of table.
 func NewCursor(table []Segment) Cursor { return Cursor{table: table} }
 
-// Next returns the device address of the position and moves on by step bytes,
-// or to the start of the next segment if the segment has no more than that: a
-// loop of it gives what [Addresses] gives. A step of 0 stays where it is. At
-// the end of the table ok is false and the position remains. A loop that moves
-// bytes asks for no more than [Cursor.Contiguous] and so skips none.
+// Next returns the device address of the position and moves on by step bytes, but
+// not past the start of the next segment: a loop over Next yields the same as
+// [Addresses]. To skip no byte, step at most [Cursor.Contiguous] bytes. A step of 0
+// does not move. At the end of the table ok is false.
 func (c *Cursor) Next(step uint64) (addr uint64, ok bool) {
 	left := c.Contiguous()
 	if left == 0 {
@@ -105,9 +98,8 @@ func (c *Cursor) Next(step uint64) (addr uint64, ok bool) {
 	return addr, true
 }
 
-// Contiguous is the number of bytes from the position to the end of its
-// segment: what can be moved in one go. It is 0 at the end of the table and
-// only there.
+// Contiguous is the number of bytes from the position to the end of its segment. It
+// is 0 only at the end of the table.
 func (c *Cursor) Contiguous() uint64 {
 	if c.i >= len(c.table) {
 		return 0
@@ -115,14 +107,14 @@ func (c *Cursor) Contiguous() uint64 {
 	return uint64(c.table[c.i].Len) - c.in
 }
 
-// Offset is the number of bytes of the table before the position. At the end it
-// is [Total] of the table.
+// Offset is the number of bytes of the table before the position: [Total] at the
+// end.
 func (c *Cursor) Offset() uint64 { return c.before + c.in }
 
-// Seek moves to the byte at offset of the table, forwards or backwards, and
-// reports whether there is one. If not, the position is the end. The cost is
-// that of the segments between the old position and the new one: for jumps at
-// random through a long table an index of offsets would be better.
+// Seek moves to the byte at offset, forwards or backwards, and reports whether the
+// table has it; if not, the position is the end. It takes time linear in the
+// segments between the old and the new position, so random jumps through a long
+// table are slow.
 func (c *Cursor) Seek(offset uint64) bool {
 	c.in = 0
 	for offset < c.before {

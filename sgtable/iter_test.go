@@ -9,8 +9,8 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// shortTable is a random table of up to seven short segments in any order and
-// perhaps overlapping, sometimes with an empty one.
+// shortTable is a random table of up to seven short segments, in any order, which may
+// overlap; some are empty.
 func shortTable(r *rand.Rand) (table []sgtable.Segment) {
 	for range r.IntN(8) {
 		s := sgtable.Segment{Addr: r.Uint64N(100), Len: 1 + r.Uint32N(12)}
@@ -25,8 +25,7 @@ func shortTable(r *rand.Rand) (table []sgtable.Segment) {
 	return table
 }
 
-// byteAddresses is the address of every byte of table, and for each the bytes
-// from the start of its segment.
+// byteAddresses is the address of every byte of table, and its offset in its segment.
 func byteAddresses(table []sgtable.Segment) (addrs, in []uint64) {
 	for _, s := range table {
 		if s.Len == 0 {
@@ -91,7 +90,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestWalksAgainstSlow compares all walks with one over single bytes.
+// TestWalksAgainstSlow compares all walks with a walk over single bytes.
 func TestWalksAgainstSlow(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 10000 {
@@ -127,7 +126,7 @@ func TestWalksAgainstSlow(t *testing.T) {
 	}
 }
 
-// TestWalksStop breaks off each iterator at its n-th value.
+// TestWalksStop stops each iterator at its n-th value.
 func TestWalksStop(t *testing.T) {
 	table := segments(8, 3, 1, 3)
 	for _, walk := range []func(yield func(uint64) bool){sgtable.Addresses(table, page), sgtable.Pages(table, page)} {
@@ -145,7 +144,7 @@ func TestWalksStop(t *testing.T) {
 	}
 }
 
-// TestCursorSeek jumps to and fro and compares with an index of all bytes.
+// TestCursorSeek jumps forwards and backwards and compares with a list of all bytes.
 func TestCursorSeek(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 3000 {

@@ -1,7 +1,6 @@
 package sgtable_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -11,14 +10,13 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// The scenarios of i915's scatterlist self-tests: tables of consecutive pages
-// with a number of entries around powers of two, where chunks begin and end,
-// must give the same pages whether they are walked by entry, by page, by address
-// or with a cursor, and end where they should.
+// The scenarios of i915's scatterlist self-tests: tables of consecutive pages, with
+// numbers of entries around powers of two, where chunks begin and end. All ways to walk
+// them give the same pages: by entry, by page, by address and with a cursor.
 
 const firstPage = 0x12345 // of every table here
 
-// pagesPer says how many pages entry i of n has.
+// pagesPer is the number of pages of entry i of n.
 type pagesPer func(r *rand.Rand, i, n int) uint64
 
 var patterns = []struct {
@@ -32,8 +30,7 @@ var patterns = []struct {
 	{"randompagesizes", func(r *rand.Rand, _, _ int) uint64 { return []uint64{1, 16, 512}[r.IntN(3)] }},
 }
 
-// fill uses n entries of c for consecutive pages and returns the page behind
-// them.
+// fill fills n entries of c with consecutive pages and returns the page after them.
 func fill(c *sgtable.Chain, n int, pages pagesPer) (end uint64) {
 	r := rand.New(rand.NewPCG(uint64(n), 15))
 	end = firstPage
@@ -45,8 +42,7 @@ func fill(c *sgtable.Chain, n int, pages pagesPer) (end uint64) {
 	return end
 }
 
-// checkEntries compares the entries of table with the pattern they were filled
-// from.
+// checkEntries compares the entries of table with their pattern.
 func checkEntries(t *testing.T, table []sgtable.Segment, n int, pages pagesPer) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(uint64(n), 15))
@@ -62,8 +58,8 @@ func checkEntries(t *testing.T, table []sgtable.Segment, n int, pages pagesPer) 
 	}
 }
 
-// checkWalks walks table, pages [firstPage, end), in each way there is, from
-// its start over at most most pages.
+// checkWalks walks the first most pages of table, which is pages [firstPage, end), in
+// every way.
 func checkWalks(t *testing.T, table []sgtable.Segment, end uint64, most int) {
 	t.Helper()
 	stop := min(end, firstPage+uint64(most))
@@ -88,7 +84,7 @@ func checkWalks(t *testing.T, table []sgtable.Segment, end uint64, most int) {
 	checkTail(t, c, end, uint64(most))
 }
 
-// remaining yields the pages' addresses from c on, and moves it.
+// remaining yields the addresses of the pages from c on, and moves c.
 func remaining(c *sgtable.Cursor) func(yield func(uint64) bool) {
 	return func(yield func(uint64) bool) {
 		for addr, ok := c.Next(page); ok && yield(addr); addr, ok = c.Next(page) {
@@ -96,7 +92,7 @@ func remaining(c *sgtable.Cursor) func(yield func(uint64) bool) {
 	}
 }
 
-// checkTail goes on with a cursor at the last most pages before end.
+// checkTail moves a cursor to the last most pages before end and walks them.
 func checkTail(t *testing.T, c sgtable.Cursor, end, most uint64) {
 	t.Helper()
 	at := max(end-min(end, most), firstPage)
@@ -132,15 +128,13 @@ func TestKernelSGAlloc(t *testing.T) {
 			}
 			var table []sgtable.Segment
 			for _, n := range sizes {
-				c, err := sgtable.NewChain(n)
-				if err != nil {
-					t.Fatal(err)
-				}
+				pool := sgtable.NewPool(false)
+				c := sgtable.NewChain(pool, n)
 				end := fill(c, n, p.pages)
-				if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
-					t.Fatalf("%d entries: %d used, %d allocated, %d bytes, want %d", n, c.Used(), c.Allocated(), c.Bytes(), chainBytes(n))
+				if got := pool.Stats(); c.Used() != n || got.Allocated != uint64(n) || got.Bytes != chainBytes(n) {
+					t.Fatalf("%d entries: %d used, %d allocated, %d bytes, want %d", n, c.Used(), got.Allocated, got.Bytes, chainBytes(n))
 				}
-				table = slices.AppendSeq(table[:0], c.Segments())
+				table = c.AppendTo(table[:0])
 				checkEntries(t, table, n, p.pages)
 				checkWalks(t, table, end, most)
 			}
@@ -157,36 +151,25 @@ func chainBytes(n int) (bytes uint64) {
 	return bytes + 32*uint64(n)
 }
 
-func TestKernelSGAllocNothing(t *testing.T) {
-	if _, err := sgtable.NewChain(0); !errors.Is(err, strategies.ErrInvalid) {
-		t.Errorf("a chain of no entries: error %v, want ErrInvalid", err)
-	}
-}
-
+// TestKernelSGTrim copies the filled entries of a larger chain, as the builder
+// worstcase does, and frees the chain.
 func TestKernelSGTrim(t *testing.T) {
 	const allocated = 4096
 	for i, n := range primes(allocated) {
 		p := patterns[i%len(patterns)]
-		c, err := sgtable.NewChain(allocated)
-		if err != nil {
-			t.Fatal(err)
-		}
+		pool := sgtable.NewPool(false)
+		c := sgtable.NewChain(pool, allocated)
 		end := fill(c, n, p.pages)
-		if c.Used() != n || c.Allocated() != allocated {
-			t.Fatalf("before: %d used of %d, want %d of %d", c.Used(), c.Allocated(), n, allocated)
+		if got := pool.Stats(); c.Used() != n || got.Allocated != allocated || got.Bytes != chainBytes(allocated) {
+			t.Fatalf("before: %d used of %d, %d bytes, want %d of %d", c.Used(), got.Allocated, got.Bytes, n, allocated)
 		}
-		if !c.Trim() {
-			t.Fatalf("%d entries of %d: nothing to trim", n, allocated)
+		table := c.AppendTo(pool.Take(n))
+		c.Free()
+		if got := pool.Stats(); cap(table) != n || got.Bytes != 16*uint64(n) {
+			t.Fatalf("after: a table of %d, %d bytes held, want %d segments and nothing else", cap(table), got.Bytes, n)
 		}
-		if c.Used() != n || c.Allocated() != n || c.Bytes() != chainBytes(n) {
-			t.Fatalf("after: %d used of %d, %d bytes, want %d, all used", c.Used(), c.Allocated(), c.Bytes(), n)
-		}
-		table := slices.Collect(c.Segments())
 		checkEntries(t, table, n, p.pages)
 		checkWalks(t, table, end, 2048)
-		if c.Trim() {
-			t.Fatalf("%d entries of %d: trimmed again", n, n)
-		}
 	}
 }
 
@@ -200,8 +183,8 @@ func primes(n int) (list []int) {
 	return list
 }
 
-// TestKernelSGBuilders gives the same runs of pages to every builder as blocks,
-// with segments of any length, of a page, and of some pages that blocks cross.
+// TestKernelSGBuilders gives the same runs of pages to every builder, with segments of
+// any length, of one page, and of seven pages.
 func TestKernelSGBuilders(t *testing.T) {
 	for _, b := range sgtable.Builders() {
 		t.Run("builder="+b.Name, func(t *testing.T) {

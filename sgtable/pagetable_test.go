@@ -47,7 +47,7 @@ func TestMapCost(t *testing.T) {
 	}
 }
 
-// mapSlow writes one entry after the other, the largest that the rules allow.
+// mapSlow writes one entry after the other, each the largest that the rules allow.
 func mapSlow(table []sgtable.Segment, vaAlign uint64) (t sgtable.PageTable) {
 	virtual := uint64(0)
 	for _, s := range table {
@@ -71,8 +71,8 @@ func mapSlow(table []sgtable.Segment, vaAlign uint64) (t sgtable.PageTable) {
 	return t
 }
 
-// randomAligned is one whose addresses and lengths are multiples of 4 KiB, 64 KiB
-// or 2 MiB, so that all kinds of alignment happen.
+// randomAligned is a random table whose addresses and lengths are multiples of 4 KiB,
+// 64 KiB or 2 MiB.
 func randomAligned(r *rand.Rand) (table []sgtable.Segment) {
 	for range 1 + r.IntN(6) {
 		unit := func() uint64 { return [...]uint64{1, 16, 512}[r.IntN(3)] }
@@ -98,9 +98,8 @@ func TestMapCostAgainstSlow(t *testing.T) {
 	}
 }
 
-// TestMapCostMonotone: what a table maps does not depend on the virtual base,
-// more alignment never needs more entries, and cutting a segment in two never
-// needs fewer.
+// TestMapCostMonotone: the bytes mapped do not depend on the virtual alignment, more
+// alignment never needs more entries, and cutting a segment in two never needs fewer.
 func TestMapCostMonotone(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for range 1000 {

@@ -6,80 +6,77 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// A Policy is what one kernel driver adds to an allocator: how it words its
-// requests, how it builds its tables, how long it lets a segment be. A strategy
-// under a policy is what a GPU of that driver would see.
+// A Policy is what one kernel driver adds to an allocator: how it rounds requests,
+// how it builds tables, how long a segment may be. A strategy under a policy
+// behaves as in that driver.
 //
-// A policy is of the driver, not of one of its GPUs: what differs from GPU to
-// GPU is the page of the region, and xe's is said below.
+// A policy belongs to a driver, not to one of its GPUs. GPUs of i915 and amdgpu
+// differ by the page of the region; the policy of xe has the page of DG2.
 type Policy struct {
 	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
-	Doc  string // one sentence: blocks, table, and where the facts are from
+	Doc  string // one sentence: blocks, table, and the source of these facts
 
-	// Request is the request that the driver makes of its allocator when r was
-	// asked of it, in a region of which the page counts. It rounds sizes up and
-	// sets the smallest block (Align), never less than r has; a request that it
-	// makes is left as it is if it comes again. A size of 0, one that cannot be
-	// rounded, and an alignment that is no power of two are left for the
-	// allocator to refuse or serve.
+	// Request returns the request that the driver makes of its allocator for an
+	// object requested as r; of the region only the page counts. It rounds the
+	// size up and sets Align, the smallest block, never below r.Align. Applying
+	// it twice is the same as once. It leaves a size of 0, a size that overflows
+	// when rounded, and an alignment that is no power of two to the allocator.
 	Request func(r strategies.Request, region strategies.Region) strategies.Request
 
-	Builder Builder // builds the driver's tables the driver's way, at its cost
+	Builder Builder // builds tables like the driver, at the same cost
 
-	// MaxSegment is the longest segment in bytes, whatever the alignment.
+	// MaxSegment is the longest segment in bytes at any alignment.
 	MaxSegment uint32
 
-	// VAAlign is the alignment of virtual addresses in bytes that [MapCost]
-	// should count on. It is an assumption of the lab and the same for all
-	// policies, 2 MiB, so that they differ by nothing but what they do to device
-	// memory: under amdgpu and xe it is the user's part that picks the
-	// addresses.
+	// VAAlign is the alignment of virtual addresses in bytes to use with
+	// [MapCost]. It is 2 MiB for all policies, an assumption of the lab, so that
+	// policies differ only in device memory: under amdgpu and xe, user space
+	// picks the addresses.
 	VAAlign uint64
 }
 
-// Options are how the driver builds the table of an object for which it made
-// the request r.
+// Options are the driver's options for the table of an object for which it made the
+// request r.
 func (p Policy) Options(r strategies.Request) Options {
 	o := OptionsFor(r)
 	o.MaxSegment = min(o.MaxSegment, p.MaxSegment)
 	return o
 }
 
-// Policies lists the drivers that there are policies of. The facts are those of
-// Linux 6.11.
+// Policies lists all policies. Their facts are those of Linux 6.11.
 func Policies() []Policy {
 	const cap2G = 2 << 30
 	return []Policy{{
 		Name: "i915",
-		Doc: "blocks of the alignment asked, otherwise of the region's page, and an object of one such page contiguous; " +
+		Doc: "blocks of at least the requested alignment, or else the region's page, and an object of one block contiguous; " +
 			"ascending neighbours merged up to 4 GiB less the alignment, in a table of one entry a page that is trimmed " +
 			"(i915_ttm_buddy_manager, i915_scatterlist)",
 		Request: requestI915, Builder: named("worstcase"), MaxSegment: MaxSegment(1), VAAlign: Page2M,
 	}, {
 		Name: "amdgpu",
-		Doc: "blocks of 2 MiB for an object of whole 2 MiB (or of a larger alignment asked) that need not be contiguous, of the " +
-			"alignment or a page otherwise; a segment for each block, neighbours not merged, 2 GiB at most (amdgpu_vram_mgr)",
+		Doc: "blocks of at least 2 MiB, or of a larger alignment, for an object that is a multiple of that and need not be contiguous, " +
+			"of the alignment or a page otherwise; a segment for each block, neighbours not merged, 2 GiB at most (amdgpu_vram_mgr)",
 		Request: requestAMDGPU, Builder: named("nomerge"), MaxSegment: cap2G, VAAlign: Page2M,
 	}, {
 		Name: "xe",
-		Doc: "sizes and blocks of 64 KiB at least, as on the discrete GPUs that need it (DG2), or of a larger alignment asked; " +
+		Doc: "sizes and blocks of at least 64 KiB, as the discrete GPU DG2 needs, or of a larger alignment; " +
 			"a segment for each block, neighbours not merged, 2 GiB at most (xe_ttm_vram_mgr, xe_bo)",
 		Request: requestXe, Builder: named("nomerge"), MaxSegment: cap2G, VAAlign: Page2M,
 	}}
 }
 
-// named is a builder that is known to exist.
+// named returns the builder with that name. It panics if there is none.
 func named(name string) Builder {
 	b, ok := LookupBuilder(name)
 	if !ok {
-		panic("sgtable: a policy wants the builder " + name + ", and there is none")
+		panic("sgtable: a policy names the builder " + name + ", which does not exist")
 	}
 	return b
 }
 
-// requestI915: the alignment asked replaces the region's page as the smallest
-// block, and objects are whole blocks. An object of one block is declared
-// contiguous, which it would be anyhow from a buddy.
+// requestI915: a requested alignment replaces the region's page as the smallest
+// block, and objects are whole blocks. An object of one block is requested
+// contiguous, which a buddy grants anyway.
 func requestI915(r strategies.Request, region strategies.Region) strategies.Request {
 	block := region.Page
 	if r.Align != 0 {
@@ -92,10 +89,10 @@ func requestI915(r strategies.Request, region strategies.Region) strategies.Requ
 	return r
 }
 
-// requestAMDGPU: objects are whole pages. 2 MiB, or a larger alignment asked,
-// becomes the smallest block if the size is a multiple of it, and the request
-// is not for one run anyhow. The second attempt of a contiguous request that was
-// refused, which has blocks of 2 MiB again, comes as a request of its own here.
+// requestAMDGPU: objects are whole pages. The smallest block is 2 MiB, or a larger
+// requested alignment, if the size is a multiple of that and the request is not
+// contiguous. The second attempt after a refused contiguous request, with blocks of
+// 2 MiB, is a request of its own here.
 func requestAMDGPU(r strategies.Request, region strategies.Region) strategies.Request {
 	r = wholeBlocks(r, region.Page)
 	large := max(r.Align, Page2M)
@@ -115,8 +112,8 @@ func requestXe(r strategies.Request, region strategies.Region) strategies.Reques
 	return r
 }
 
-// wholeBlocks rounds the size up to a multiple of block, if that is a power of
-// two and 64 bits can hold the sum.
+// wholeBlocks rounds the size up to a multiple of block, if block is a power of two
+// and the result fits into 64 bits.
 func wholeBlocks(r strategies.Request, block uint64) strategies.Request {
 	if size := (r.Size + block - 1) &^ (block - 1); powerOfTwo(block) && size >= r.Size {
 		r.Size = size

@@ -58,7 +58,7 @@ func TestPolicyRequests(t *testing.T) {
 	}
 }
 
-// requestText is a request as the table above has it.
+// requestText is a request as written in the table above.
 func requestText(r strategies.Request) string {
 	s := fmt.Sprintf("%dK/%dK", r.Size>>10, r.Align>>10)
 	if r.Size == 1<<64-1 {
@@ -73,7 +73,7 @@ func requestText(r strategies.Request) string {
 	return s
 }
 
-// TestPolicyOfRegion: the page of the region is a smallest block too.
+// TestPolicyOfRegion: the smallest block is at least the region's page.
 func TestPolicyOfRegion(t *testing.T) {
 	region := strategies.Region{Size: 1 << 30, Page: 128 << 10}
 	for name, want := range map[string]string{"i915": "128K/0!", "amdgpu": "128K/0", "xe": "128K/128K"} {
@@ -83,9 +83,9 @@ func TestPolicyOfRegion(t *testing.T) {
 	}
 }
 
-// TestPolicyPromises checks on random requests what a driver may rely on: never
-// less than asked, window and other flags untouched, and nothing changes when
-// the driver's own request comes again.
+// TestPolicyPromises checks on random requests that a policy never asks for less than
+// the request, keeps the window and the other flags, and does not change its own
+// requests.
 func TestPolicyPromises(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
 	for range 5000 {
@@ -123,7 +123,8 @@ func TestPolicyOptions(t *testing.T) {
 	}
 }
 
-// TestPolicyTables: 5 GiB in blocks of which two adjoin, as each driver has it.
+// TestPolicyTables builds the table of 5 GiB in blocks, two of them adjoining, under
+// each policy.
 func TestPolicyTables(t *testing.T) {
 	const gib = 1 << 18 // pages
 	list := blocks(8*gib, 2*gib, 10*gib, 2*gib, 4*gib, gib)

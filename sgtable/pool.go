@@ -8,49 +8,49 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// A Pool is where the memory of tables comes from and where it goes back to. It
-// counts what is taken, so that a builder can be judged by the memory it needs
-// and not by its time alone. It is for one goroutine at a time.
+// A Pool hands out the memory of tables and takes it back. It counts that memory, so
+// that a builder can be judged by its memory and not by its time alone. It is for
+// one goroutine at a time.
 type Pool struct {
 	reuse  bool
-	tables [64][][]Segment             // freed tables by floor(log2(capacity)); every one of them has room for so many
+	tables [64][][]Segment             // freed tables by floor(log2(capacity)): those at i have room for 2^i segments
 	chunks *chunk                      // freed chunks of chains, linked
 	lasts  [chunkEntries + 1][][]entry // freed last chunks, by length
-	work   []strategies.Block          // what sorted sorts
+	work   []strategies.Block          // the copy that the builder sorted sorts
 	stats  PoolStats
 }
 
 // PoolStats are exact counts of what builders did with a [Pool].
 type PoolStats struct {
 	Tables    uint64 // tables built
-	Allocated uint64 // entries that memory was taken for, those of temporary tables included
+	Allocated uint64 // entries allocated, temporary tables included
 	Used      uint64 // entries of the finished tables
 	Bytes     uint64 // held by tables that are not freed
-	Peak      uint64 // most bytes held at one time, in the middle of a build too
+	Peak      uint64 // most bytes held at one time, temporary tables included
 }
 
-// NewPool makes an empty pool. With reuse, freed tables are kept and handed out
-// again, as a driver does that caches its tables (or, one level down, as the
-// kernel's slab and page lists do): once it is warm nothing is taken from the Go
-// heap, and capacities are powers of two. Without, every table is new and of
-// the exact size, and a freed one is the garbage collector's.
+// NewPool makes an empty pool. With reuse, the pool keeps freed tables and hands
+// them out again, as a driver does that caches its tables: once the pool is warm,
+// nothing comes from the Go heap, and capacities are powers of two. Without reuse,
+// every table is new and of the exact size, and the garbage collector takes freed
+// ones.
 func NewPool(reuse bool) *Pool { return &Pool{reuse: reuse} }
 
 // Stats are the counts so far.
 func (p *Pool) Stats() PoolStats { return p.stats }
 
-// ResetStats begins to count anew. Memory that is held still counts, for the
-// peak too.
+// ResetStats sets the counts to zero, except Bytes and Peak, which start from the
+// memory held now.
 func (p *Pool) ResetStats() { p.stats = PoolStats{Bytes: p.stats.Bytes, Peak: p.stats.Bytes} }
 
-// Free gives a table back. It must be one that a builder made with p, from its
-// first segment on, and must not be used after this. Free panics if p does not hold
-// as many bytes, which finds a table freed twice or from another pool only when
-// there is little else.
+// Free gives a table back. It must be a whole table that a builder made with p, and
+// must not be used any more. Free panics if the table is larger than all that p
+// holds, which finds some tables that are freed twice or are from another pool, but
+// not all.
 func (p *Pool) Free(table []Segment) {
 	n := cap(table)
 	if uint64(n)*segmentBytes > p.stats.Bytes {
-		panic(fmt.Sprintf("sgtable: Free of a table of %d segments, and the pool holds %d bytes: it is not from there, or was freed before", n, p.stats.Bytes))
+		panic(fmt.Sprintf("sgtable: Free of a table of %d segments, but the pool holds only %d bytes: the table is from another pool or was freed before", n, p.stats.Bytes))
 	}
 	p.stats.Bytes -= uint64(n) * segmentBytes
 	if p.reuse && n > 0 {
@@ -59,14 +59,14 @@ func (p *Pool) Free(table []Segment) {
 	}
 }
 
-// The memory that a segment takes here, and an entry of the kernel's chained table.
+// Sizes in bytes of a segment, and of an entry of the kernel's chained table.
 const (
 	segmentBytes = uint64(unsafe.Sizeof(Segment{}))
 	entryBytes   = uint64(unsafe.Sizeof(entry{}))
 )
 
-// Take returns an empty table with room for at least n segments: what a builder
-// begins with.
+// Take returns an empty table with room for at least n segments. A builder begins
+// with it.
 func (p *Pool) Take(n int) []Segment {
 	t := p.spare(n)
 	if t == nil {
@@ -79,8 +79,8 @@ func (p *Pool) Take(n int) []Segment {
 	return t
 }
 
-// spare takes a freed table with room for n segments off its list, nil if there
-// is none. It does not count yet.
+// spare returns a freed table with room for n segments, nil if there is none. It
+// counts nothing.
 func (p *Pool) spare(n int) []Segment {
 	class := bits.Len(uint(n - 1))
 	if class >= len(p.tables) { // n is 0
@@ -95,15 +95,15 @@ func (p *Pool) spare(n int) []Segment {
 	return t
 }
 
-// held counts entries just taken, of so many bytes each.
+// held counts newly taken entries, each bytes long.
 func (p *Pool) held(entries, each uint64) {
 	p.stats.Allocated += entries
 	p.stats.Bytes += entries * each
 	p.stats.Peak = max(p.stats.Peak, p.stats.Bytes)
 }
 
-// Built counts a finished table, whose memory is from Take, and returns it: what a
-// builder ends with.
+// Built counts a finished table, whose memory is from Take, and returns it. A
+// builder ends with it.
 func (p *Pool) Built(table []Segment) []Segment {
 	p.stats.Tables++
 	p.stats.Used += uint64(len(table))

@@ -1,31 +1,29 @@
 // Reference counted tables.
 //
-// An object's state is updated the moment a move is queued. When the queued work
-// runs, the object may be several migrations ahead and the table that describes
-// where its bytes were is gone, unless whoever still needs it said so. Ref is
-// how they say so: one count beside the table, +1 for each holder, and whoever
-// drops the last one runs the release.
+// A driver updates the state of an object when it queues a move. When the queued
+// work runs, the object may be several moves ahead, and its old table is gone
+// unless everybody who still needs it holds a reference. A Ref is a table with the
+// count of its references; who drops the last one runs the release.
 //
 // Invariants
 //
 //   - count is the number of references while there is one, and dead (far below 0)
-//     once the last one was dropped. It never returns from there but by Init: a Get
-//     or Put too many, and any number of them, leaves it far below 0, so that no
-//     later TryGet can succeed by accident. If the table is tracked, it is what its
-//     history says, which refuses before it counts, and so 0 after the last one.
-//   - Whoever owns a reference may read table without a lock. Only the release, or
+//     after the last one was dropped. Only Init brings it back: however many extra
+//     Gets and Puts follow, it stays far below 0, so no later TryGet succeeds by
+//     accident. The count of a tracked table is the number of references in its
+//     history, which refuses a mistake before it counts; it is 0 after the last Put.
+//   - A holder of a reference may read table without a lock. Only the release, or
 //     the owner of a table that nobody else can read yet, writes it.
-//   - After release was called nothing here touches the Ref: release may free,
-//     or recycle, the struct that it is embedded in.
-//   - log is nil, or it was set before anybody else knew the Ref. So it is read
-//     without a lock, and tracking that is off costs this one test.
+//   - Nothing here touches the Ref after it called release, which may free or reuse
+//     the struct that the Ref is embedded in.
+//   - log is nil, or was set before anybody else knew the Ref. So it is read
+//     without a lock, and a Ref that is not tracked pays only for this test.
 //
-// A Get or a Put is one atomic addition, O(1). Contended, the line that holds the
-// count travels between the cores and the cost is that of the travel.
+// A Get or a Put is one atomic addition, O(1). Under contention it costs moving the
+// count's cache line between cores.
 //
-// Limits: as in the kernel the count orders the release after the last use of a
-// table; it does not order two writers of the table. A cycle of references is
-// never released, but tables refer to nothing, so there are none.
+// Limits: as in the kernel, the count orders the release after the last use of the
+// table; it does not order two writers of the table.
 
 package sgtable
 
@@ -34,23 +32,23 @@ import (
 	"sync/atomic"
 )
 
-// Owner is the holder of the first reference, the one that [Ref.Init] makes.
+// Owner is the holder of the first reference, which [Ref.Init] makes.
 const Owner = "owner"
 
-// dead is where the count stands after the release: so low that no number of
-// mistakes brings it back above 0.
+// dead is the count after the release: so low that no number of mistakes brings it
+// above 0.
 const dead = -1 << 30
 
-// A Ref is a table with a reference count, to be pointed at or embedded. It is
-// usable after [Ref.Init] and must not be copied. Get, Put, TryGet, Count and
-// Released may be called from several goroutines at once; Init, Track and
-// SetTable are for the one who has it alone.
+// A Ref is a table with a reference count. It may be embedded, is usable after
+// [Ref.Init], and must not be copied. Get, Put, TryGet, Hand, Table, Count and
+// Released may be called from several goroutines at once; Init, Track and SetTable
+// may not run beside any other method.
 //
-// A holder is a name for who has the reference, such as "capture". It is only
-// looked at when the table is tracked, and then a reference must be put under the
-// name it was taken by.
+// A holder is a name for the owner of a reference, such as "capture". It matters
+// only for a tracked table: a reference must be put under the name it was taken
+// by.
 //
-// The kernel's name for this is i915_refct_sgt.
+// In the kernel this is i915_refct_sgt.
 type Ref struct {
 	table   []Segment
 	size    uint64     // of the object, bytes
@@ -59,7 +57,7 @@ type Ref struct {
 	count   atomic.Int32
 }
 
-// NewRef is [Ref.Init] of a new Ref.
+// NewRef returns a new Ref, initialised as by [Ref.Init].
 func NewRef(table []Segment, size uint64, release func(*Ref)) *Ref {
 	r := new(Ref)
 	r.Init(table, size, release)
@@ -67,15 +65,15 @@ func NewRef(table []Segment, size uint64, release func(*Ref)) *Ref {
 }
 
 // Init makes r a table of an object of size bytes with one reference, held by
-// [Owner]. A nil table means "no table yet": see [Ref.SetTable]. From now on table
-// belongs to r and must not change while there is a reference.
+// [Owner]. A nil table means "no table yet": see [Ref.SetTable]. The table belongs to
+// r from now on and must not change while there is a reference.
 //
-// The last Put calls release, on its own goroutine and once; there the table may
-// still be read, and r be freed or initialised again. A nil release drops the
+// The last Put calls release once, on the goroutine of that Put. release may still
+// read the table, and may free r or initialise it again. A nil release drops the
 // table.
 //
-// A Ref may be initialised again after its release, and is then no longer
-// tracked. Init panics if it has references.
+// A Ref may be initialised again after its release, and is then no longer tracked.
+// Init panics if r has references.
 func (r *Ref) Init(table []Segment, size uint64, release func(*Ref)) {
 	if n := r.Count(); n > 0 {
 		panic(fmt.Sprintf("sgtable: Init of a table that has %d references", n))
@@ -84,9 +82,9 @@ func (r *Ref) Init(table []Segment, size uint64, release func(*Ref)) {
 	r.count.Store(1)
 }
 
-// Get takes a reference for holder and returns r. The caller must have one
-// already, or a lock that keeps somebody else's in place; who cannot be sure
-// calls [Ref.TryGet]. It panics if there is none left.
+// Get takes a reference for holder and returns r. The caller must hold a reference
+// already, or a lock under which another holder's cannot be dropped; otherwise it
+// calls [Ref.TryGet]. Get panics if no reference is left.
 func (r *Ref) Get(holder string) *Ref {
 	if r.log != nil || r.count.Add(1) <= 1 {
 		r.getSlow(holder)
@@ -94,19 +92,19 @@ func (r *Ref) Get(holder string) *Ref {
 	return r
 }
 
-// getSlow is Get where it is not an addition alone: tracked, or a mistake.
+// getSlow is Get of a tracked table, or a Get that is a mistake.
 func (r *Ref) getSlow(holder string) {
 	if r.log == nil {
-		r.count.CompareAndSwap(1, dead) // a Ref that was never initialised stays one
+		r.count.CompareAndSwap(1, dead) // a Ref that was never initialised stays released
 		panic(fmt.Sprintf("sgtable: %q gets a table that nobody holds: it was released, or never initialised", holder))
 	}
 	r.log.get(r, holder)
 }
 
 // TryGet takes a reference for holder unless the last one has been dropped, and
-// reports whether it did. It is for who knows r from a list that keeps no
-// reference of its own; r must then not be initialised again while it is there to
-// be found. In the kernel this is the role of kref_get_unless_zero.
+// reports whether it did. It is for callers that find r in a list without a
+// reference of its own; r must not be initialised again while the list has it. In
+// the kernel this is kref_get_unless_zero.
 func (r *Ref) TryGet(holder string) bool {
 	if r.log != nil {
 		return r.log.tryGet(r, holder)
@@ -122,18 +120,18 @@ func (r *Ref) TryGet(holder string) bool {
 	}
 }
 
-// Put drops a reference that holder has; the last one calls the release, and
-// after that r may not be touched. Put of a nil Ref does nothing. A Put too many
-// panics.
+// Put drops a reference of holder. The last Put calls the release; nobody may use r
+// after that. Put of a nil Ref does nothing. An extra Put panics, for a tracked
+// table with its history.
 func (r *Ref) Put(holder string) {
 	if r != nil && (r.log != nil || r.count.Add(-1) < 1) {
 		r.putSlow(holder)
 	}
 }
 
-// putSlow is Put where it is not a subtraction alone: tracked, the last one, or a
-// mistake. Of a count that reached 0 nobody takes a reference any more, so it is
-// still 0 unless somebody makes a mistake at this very moment.
+// putSlow is Put of a tracked table, the last Put, or a mistake. Nobody may take a
+// reference once the count is 0, so it is still 0 here unless another goroutine
+// makes a mistake at the same moment.
 func (r *Ref) putSlow(holder string) {
 	switch {
 	case r.log != nil:
@@ -145,8 +143,8 @@ func (r *Ref) putSlow(holder string) {
 	}
 }
 
-// drop runs the release. That may hand r to somebody else, so it is the last thing
-// done with r.
+// drop runs the release, which may give r to somebody else, so nothing may touch r
+// after drop.
 func (r *Ref) drop() {
 	if r.release != nil {
 		r.release(r)
@@ -155,19 +153,18 @@ func (r *Ref) drop() {
 	r.table = nil
 }
 
-// Hand passes the reference of one holder on to another, as the table of a move's
-// target becomes the one cached for the object. The count stays; only a tracked
-// table takes note, and panics if from has no reference.
+// Hand passes a reference from one holder to another, as when the table of a move's
+// target becomes the object's cached table. It does not change the count. A tracked
+// table panics if from has no reference; for any other, Hand does nothing.
 func (r *Ref) Hand(from, to string) {
 	if r.log != nil {
 		r.log.hand(from, to)
 	}
 }
 
-// Table is the table, nil if there is none yet. It stays valid, and unchanged,
-// until the caller puts the reference by which it may read it. A tracked table
-// panics if it is read after its release; of one that is not tracked nothing can
-// be said then.
+// Table returns the table, nil if there is none yet. It is valid and does not change
+// until the caller puts its reference. A read after the release panics if the table
+// is tracked, and is undefined otherwise.
 func (r *Ref) Table() []Segment {
 	if r.log != nil {
 		r.log.read()
@@ -175,10 +172,11 @@ func (r *Ref) Table() []Segment {
 	return r.table
 }
 
-// SetTable gives r its table if it had none yet, or takes the table away (nil):
-// pages get theirs at the first use and lose it when they are given back, while
-// the Ref is embedded in what outlives both. It is for the owner, when nobody else
-// can read the table. It panics if there is no reference and table is not nil.
+// SetTable gives r its table if it has none yet, or takes it away if table is nil.
+// System pages get a table at their first use and lose it when they are given back,
+// while the struct that the Ref is embedded in lives on. The caller must make sure
+// that nobody else can read the table. SetTable panics if there is no reference and
+// table is not nil.
 func (r *Ref) SetTable(table []Segment) {
 	if table != nil && r.Released() {
 		panic("sgtable: SetTable of a table that nobody holds: it was released, or never initialised")
@@ -189,29 +187,28 @@ func (r *Ref) SetTable(table []Segment) {
 	r.table = table
 }
 
-// Size is the size of the object in bytes, as given to [Ref.Init]: the sum of the
-// segments, if these are exact.
+// Size is the size of the object in bytes, as given to [Ref.Init].
 func (r *Ref) Size() uint64 { return r.size }
 
-// Count is the number of references, 0 after the release. With other holders it
-// may be another by the time it is looked at: it is for tests and statistics.
+// Count is the number of references, 0 after the release. Other holders may change
+// it at any time: it is for tests and statistics.
 func (r *Ref) Count() int { return int(max(r.count.Load(), 0)) }
 
-// Released reports whether the last reference has been dropped, or r never been
-// initialised. A false may be out of date at once; a true is final, unless r is
-// initialised again.
+// Released reports whether the last reference was dropped, or r was never
+// initialised. If false it may be out of date at once; if true it stays true until
+// r is initialised again.
 func (r *Ref) Released() bool { return r.count.Load() < 1 }
 
-// Track makes t keep the history of r under name: who took and dropped
-// references, and from where. It is called right after [Ref.Init], before anybody
-// else knows r, and panics if there are more references than that one. A nil t
-// does nothing, so that a caller need not ask whether tracking is on.
+// Track makes t record under name who takes and drops references of r, and from
+// where. Call it right after [Ref.Init], before anybody else knows r. It panics if r
+// has more than one reference or is tracked already. With a nil t it does nothing,
+// so a caller need not check whether tracking is on.
 func (r *Ref) Track(t *Tracker, name string) {
 	if t == nil {
 		return
 	}
 	if n := r.Count(); n != 1 || r.log != nil {
-		panic(fmt.Sprintf("sgtable: Track of table %q with %d references is too late, it belongs right after Init", name, n))
+		panic(fmt.Sprintf("sgtable: Track of table %q with %d references: call it right after Init", name, n))
 	}
 	r.log = t.open(name, r.size)
 }

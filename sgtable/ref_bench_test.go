@@ -7,10 +7,10 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// BenchmarkRef times one Get and the Put of it, while the owner keeps its own
-// reference. mode=atomic is the addition and the subtraction alone, on the same
-// kind of counter: what is above it is the test whether the table is tracked. With
-// several processors contended makes them fight for one count.
+// BenchmarkRef times a Get and its Put, while the owner keeps its reference.
+// mode=atomic is only the addition and the subtraction on the same kind of counter; the
+// difference to it is the test whether the table is tracked. With several processors,
+// contended makes them share one count.
 func BenchmarkRef(b *testing.B) {
 	r := sgtable.NewRef(nil, page, nil)
 	tracked := sgtable.NewRef(nil, page, nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// panicOf runs f and returns what it panicked with, "" if it did not.
+// panicOf runs f and returns the text of its panic, "" if it did not panic.
 func panicOf(f func()) (text string) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -100,7 +100,8 @@ func TestRefDefaultRelease(t *testing.T) {
 	}
 }
 
-// The kernel's page vector embeds one: its release frees the container.
+// TestRefEmbedded: the kernel's page vector embeds a Ref, whose release frees the
+// vector.
 func TestRefEmbedded(t *testing.T) {
 	type pages struct {
 		sgtable.Ref
@@ -124,7 +125,8 @@ func TestRefEmbedded(t *testing.T) {
 	}
 }
 
-// A release may recycle the struct: the Put that called it leaves it alone.
+// TestRefReuse: a release may reuse the struct, and the Put that called it does not
+// touch it any more.
 func TestRefReuse(t *testing.T) {
 	withAndWithout(t, func(t *testing.T, tracker *sgtable.Tracker) {
 		var r sgtable.Ref
@@ -142,8 +144,8 @@ func TestRefReuse(t *testing.T) {
 	})
 }
 
-// Every mistake that a count can see panics with a sentence, tracked or not, and
-// none of them brings a released table back.
+// TestRefMistakes: every mistake that a count can see panics with a sentence, tracked
+// or not, and none of them revives a released table.
 func TestRefMistakes(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -200,7 +202,7 @@ func TestRefInitMistakes(t *testing.T) {
 	}
 }
 
-// Off, tracking is one test of a nil pointer: no reference costs memory.
+// TestRefAllocs: without tracking no reference costs memory.
 func TestRefAllocs(t *testing.T) {
 	r := sgtable.NewRef(segments(0, 1), page, nil)
 	r.Track(nil, "not tracked")
@@ -218,9 +220,9 @@ func TestRefAllocs(t *testing.T) {
 	}
 }
 
-// Holders pass a table around from goroutine to goroutine and read it all the
-// time; the last of them, whoever it is, spoils it. The race detector objects if
-// anything is missing between a read and the release.
+// TestRefConcurrent: holders pass a table from goroutine to goroutine and read it all
+// the time; the last one writes to it. The race detector reports a read that is not
+// ordered before the release.
 func TestRefConcurrent(t *testing.T) {
 	withAndWithout(t, func(t *testing.T, tracker *sgtable.Tracker) {
 		const tables, holders, rounds = 20, 8, 50
@@ -249,7 +251,7 @@ func TestRefConcurrent(t *testing.T) {
 	})
 }
 
-// useAndPut owns a reference, takes and drops more, and drops it in the end.
+// useAndPut owns a reference, takes and drops more, and drops its own at the end.
 func useAndPut(t *testing.T, r *sgtable.Ref, name string, rng *rand.Rand, rounds int) {
 	for range rounds {
 		if rng.IntN(2) == 0 {
@@ -266,8 +268,8 @@ func useAndPut(t *testing.T, r *sgtable.Ref, name string, rng *rand.Rand, rounds
 	r.Put(name)
 }
 
-// A TryGet that races with the last Put either keeps the table or says that it is
-// gone; the release runs once.
+// TestRefTryGetRace: a TryGet that races with the last Put either keeps the table or
+// fails, and the release runs once.
 func TestRefTryGetRace(t *testing.T) {
 	withAndWithout(t, func(t *testing.T, tracker *sgtable.Tracker) {
 		kept := 0

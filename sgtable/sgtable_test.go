@@ -58,8 +58,8 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-// TestAppendExtends checks the promise of every append: what dst held stays,
-// whatever its capacity, and no segment of it is continued.
+// TestAppendExtends: the segments in dst stay as they are, whatever its capacity, and
+// none is continued.
 func TestAppendExtends(t *testing.T) {
 	o := sgtable.Options{MaxSegment: sgtable.MaxSegment(page)}
 	want := segments(4, 1)
@@ -71,7 +71,7 @@ func TestAppendExtends(t *testing.T) {
 	}
 }
 
-// appendSlow is the rule of the kernel's loop, a byte range at a time, without
+// appendSlow is the rule of the kernel's loop, one range of bytes at a time, without
 // regard to speed.
 func appendSlow(dst []sgtable.Segment, list []strategies.Block, o sgtable.Options) []sgtable.Segment {
 	first := len(dst)
@@ -174,7 +174,7 @@ func TestAppendAllocs(t *testing.T) {
 }
 
 func ExampleAppend() {
-	// What a buddy granted for 28 KiB: three blocks, the last two adjoining.
+	// The blocks of 28 KiB that a buddy granted: three, of which the last two adjoin.
 	granted := []strategies.Block{
 		{Start: 1 << 20, Size: 16 << 10},
 		{Start: 64 << 10, Size: 8 << 10},

@@ -16,9 +16,9 @@ type (
 	}
 
 	// Counter counts what it does, exactly and the same on every machine: a
-	// measure of work that no noise touches.
+	// measure of work without noise.
 	Counter interface {
-		// Counters are the events since the allocator was made.
+		// Counters are the events since New.
 		Counters() Counters
 	}
 
@@ -30,12 +30,12 @@ type (
 	}
 )
 
-// Counters are numbers of events. What exactly is visited is the strategy's to
-// say; it must be what its running time follows.
+// Counters are numbers of events. Each strategy defines what a visit is; its running
+// time must follow from their number.
 type Counters struct {
-	Splits uint64 // free blocks or holes of which a grant left a part
-	Merges uint64 // pairs of free blocks or holes that a free made one
-	Visits uint64 // places looked at in search of one that fits: lists, orders, holes, nodes
+	Splits uint64 // free blocks or holes that a grant took a part of
+	Merges uint64 // pairs of free blocks or holes that a free joined
+	Visits uint64 // places searched for one that fits: lists, orders, holes, nodes
 }
 
 // Wrapper is an allocator around another one. It has the methods of every

@@ -7,12 +7,12 @@
 // A kernel driver that manages video memory does three things with its
 // allocator: it asks for a number of bytes under a few conditions (a window of
 // addresses, an alignment, contiguous or not, from the top or not), it turns
-// what it got into a scatter-gather table, and one day it gives exactly that
+// what it got into a scatter-gather table, and later it gives exactly that
 // back. [Allocator] is those three things and nothing else. A [Strategy] is a
 // name and a constructor: a plain value that tools list, documents quote and
 // tests run. What only some allocators can do (count events, check themselves,
-// tell how much memory their bookkeeping takes) is an optional interface found
-// by type assertion, so that the contract stays as small as it is.
+// tell how much memory their bookkeeping takes) is an optional interface that
+// [As] asks for, so the contract stays small.
 //
 // # Invariants
 //
@@ -21,22 +21,11 @@
 //     blocks and free blocks tile it: no overlap, no gap, at any time between
 //     two calls.
 //   - Allocators are deterministic: the same calls give the same placements.
-//   - Allocators are not safe for concurrent use. Locking is a wrapper's work,
+//   - Allocators are not safe for concurrent use. Locking is done by a wrapper,
 //     since whether the lock or the search costs more is one of the questions.
 //
 // [Checked] puts any strategy under a shadow model that holds it to this
-// contract and panics with the broken rule.
-//
-// # Tried and rejected
-//
-// Handles instead of blocks (the allocator keeps the block list, the caller an
-// integer): every table construction then starts with a look-up that no driver
-// pays. One block per call instead of a list: a buddy that scatters would need
-// its request loop outside, where it could not be measured. An error wrapped
-// with its request on every refusal: a full region refuses thousands of
-// requests a second and the wrapping (an allocation and a format) cost more
-// than the search that failed; the refusal is now the bare sentinel, and who
-// holds the request adds it to the message.
+// contract and panics with a [Violation] when it breaks a rule.
 package strategies
 
 import (
@@ -47,11 +36,11 @@ import (
 	"strings"
 )
 
-// Region describes the device memory that one allocator manages. What is asked
-// in whole pages is granted in whole pages; a strategy that works in the
-// kernel's pages may round other requests to [MinPage] instead.
+// Region describes the device memory that one allocator manages. Requests for
+// whole pages are granted in whole pages; a strategy that works in the kernel's
+// pages may round other requests to [MinPage] instead.
 type Region struct {
-	Size    uint64 // bytes; what lies past the last whole page is not managed
+	Size    uint64 // bytes; a rest behind the last whole page is not managed
 	Page    uint64 // unit of allocation, a power of two, at least [MinPage]
 	Visible uint64 // bytes from address 0 that the CPU can reach (a small BAR); 0 means all
 }
@@ -89,7 +78,7 @@ const (
 	// adjoin. Scan-out buffers and firmware need it.
 	Contiguous
 	// Clear prefers memory known to be zero. It is a preference: dirty memory
-	// satisfies it when no cleared memory is left.
+	// is granted when no cleared memory is left.
 	Clear
 	// Range limits the request to [Lo, Hi), even when that spans the region:
 	// drm_buddy takes another path as soon as its range flag is set.
@@ -98,11 +87,11 @@ const (
 
 // Request is one allocation as a driver states it.
 type Request struct {
-	Size  uint64 // bytes; rounded up to the page by what works in pages
+	Size  uint64 // bytes; strategies that work in pages round it up
 	Align uint64 // start alignment and, for a buddy, smallest block; 0 = the page
-	// Window [Lo, Hi), counted only with Range. Bounds that are no multiple of
-	// the page may be rounded down, and a Hi that is or becomes 0 is no limit. A
-	// window that reaches past the region is refused or cut.
+	// The window [Lo, Hi) counts only with Range. Bounds that are not multiples
+	// of the page may be rounded down, and a Hi that is or becomes 0 is no limit.
+	// A window that reaches past the region is refused or cut.
 	Lo, Hi uint64
 	Flags  Flags
 }
@@ -130,8 +119,8 @@ func (r Request) String() string {
 // Block is one run of addresses granted by an [Allocator], or one it has free.
 type Block struct {
 	Start, Size uint64 // bytes
-	// Node belongs to the allocator that granted the block: what Free needs to
-	// find its bookkeeping without a search. Callers keep it as it is.
+	// Node belongs to the allocator that granted the block: Free finds its
+	// bookkeeping by it without a search. Callers keep it as it is.
 	Node uint32
 }
 
@@ -165,39 +154,45 @@ func (l Blocks) String() string {
 }
 
 // Allocator places requests in one region. It is not safe for concurrent use.
+//
+// Tried and rejected: handles instead of blocks (the allocator keeps the block
+// list, the caller an integer): every table construction then starts with a look-up
+// that no driver pays. One block per call instead of a list: a buddy that scatters
+// would need its request loop outside, where it could not be measured.
 type Allocator interface {
 	// Alloc appends the blocks granted for r to dst, in the order granted, and
 	// returns the extended slice. They are at least r.Size bytes, inside the
 	// window, and (with Contiguous) ascend without a gap. Every maximal run of
 	// adjoining blocks starts at a multiple of r.Align, perhaps rounded down to
-	// the page or to MinPage; of a contiguous request that is smaller than its alignment only
-	// the largest power of two not above r.Size is promised, since drm_buddy
-	// replaces its minimum block by the size then.
+	// the page or to MinPage. A contiguous request that is smaller than its
+	// alignment is only promised the largest power of two not above r.Size,
+	// since drm_buddy then replaces its minimum block by the size.
 	//
-	// 0 bytes are always refused. A refusal is [ErrNoSpace] (the expected one, never wrapped: a full
-	// region must be as cheap to measure as an empty one), [ErrInvalid] or
-	// [ErrTooBig] (perhaps wrapped with the rule). Then dst comes back as it
-	// was and what is free is as before the call. Later placements may differ
-	// all the same, as in the kernel: a refused attempt reorders the lists of
-	// the 2021 buddy, and makes drm_buddy merge clear memory with dirty.
+	// 0 bytes are always refused. A refusal is [ErrNoSpace] (the expected one,
+	// never wrapped: a full region must be as cheap to measure as an empty one),
+	// [ErrInvalid] or [ErrTooBig] (perhaps wrapped with the rule). Then dst is
+	// returned unchanged and the same memory is free as before the call. Later
+	// placements may differ, as in the kernel: a refused attempt reorders the
+	// lists of the 2021 buddy, and makes drm_buddy merge clear memory with dirty.
 	//
 	// The allocator keeps no reference to dst. In a steady state of Alloc and
-	// Free it takes nothing from the Go heap but what dst needs to grow.
+	// Free it allocates nothing on the Go heap but what dst needs to grow.
 	Alloc(dst []Block, r Request) ([]Block, error)
 
 	// Free takes back exactly the blocks of one Alloc, unchanged and in the
 	// order granted. Anything else (a part, a mixture, twice, never granted,
-	// nothing) is a bug of the caller: Free panics with a sentence and changes nothing.
+	// nothing) is a bug of the caller: Free panics with a sentence and changes
+	// nothing.
 	Free(blocks []Block)
 
-	// FreeBlocks yields what is free as the allocator sees it, in any order;
-	// neighbours need not be merged. It is for metrics and checks, is never
-	// timed, and must not be mixed with Alloc or Free.
+	// FreeBlocks yields the free blocks as the allocator sees them, in any order;
+	// neighbours need not be merged. It is for metrics and checks and is never
+	// timed. The allocator must not be used while it runs.
 	FreeBlocks() iter.Seq[Block]
 }
 
-// Caps says what a strategy can do, so that a conformance kit knows what to
-// demand and a report what to compare.
+// Caps says what a strategy can do: what a conformance kit may demand and what a
+// report may compare.
 type Caps uint16
 
 const (
@@ -207,9 +202,9 @@ const (
 	CapScatter Caps = 1 << iota
 	// CapWindow: Range requests are honoured.
 	CapWindow
-	// CapTopDown: TopDown prefers high addresses (as a preference, not a rule).
+	// CapTopDown: TopDown prefers high addresses (it is a preference, not a rule).
 	CapTopDown
-	// CapAnyAlign: alignments that are not a power of two are honoured too.
+	// CapAnyAlign: alignments that are not powers of two are honoured too.
 	CapAnyAlign
 	// CapPow2Blocks: every block granted is a power of two of pages at a
 	// multiple of its own size.
@@ -218,11 +213,11 @@ const (
 	// Clear requests.
 	CapClear
 	// CapRoundUp: a grant may exceed the request by more than one alignment
-	// (a power-of-two allocator keeps the surplus until the free).
+	// (a power-of-two allocator keeps the surplus until Free).
 	CapRoundUp
 )
 
-// Has reports whether all of want are there.
+// Has reports whether c includes all of want.
 func (c Caps) Has(want Caps) bool { return c&want == want }
 
 // capNames are the names of the bits, from the lowest.
@@ -256,6 +251,11 @@ type Strategy struct {
 }
 
 // The ways a request is refused, with the kernel's names for them.
+//
+// Tried and rejected: an error wrapped with its request on every refusal. A full
+// region refuses thousands of requests a second, and the wrapping (an allocation and
+// a format) cost more than the search that failed. Whoever holds the request adds it
+// to the message.
 var (
 	ErrNoSpace = errors.New("no space") // ENOSPC: nothing free fits
 	ErrInvalid = errors.New("invalid")  // EINVAL: the request makes no sense to this allocator
@@ -302,7 +302,7 @@ func Validate(list ...Strategy) error {
 		case err != nil:
 			return fmt.Errorf("strategy %d: %w", i, err)
 		case seen[s.Name]:
-			return fmt.Errorf("strategy %s: the name is there twice", s.Name)
+			return fmt.Errorf("strategy %s: the name occurs twice", s.Name)
 		case s.Doc == "":
 			return fmt.Errorf("strategy %s: no Doc", s.Name)
 		case s.New == nil:

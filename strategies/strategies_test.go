@@ -143,7 +143,7 @@ func TestValidate(t *testing.T) {
 	check("", good, with(func(s *Strategy) { s.Name = "a2_b.c" }))
 	check("strategy 1: the name is empty", good, with(func(s *Strategy) { s.Name = "" }))
 	check(`strategy 0: name "Buddy": 'B' at 0: only a-z`, with(func(s *Strategy) { s.Name = "Buddy" }))
-	check("strategy a: the name is there twice", good, good)
+	check("strategy a: the name occurs twice", good, good)
 	check("strategy a: no Doc", with(func(s *Strategy) { s.Doc = "" }))
 	check("strategy a: no New", with(func(s *Strategy) { s.New = nil }))
 	check("strategy a: no New", Checked(with(func(s *Strategy) { s.New = nil })))

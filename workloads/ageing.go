@@ -2,19 +2,18 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// ageing is a game session. It loads its assets, 256 KiB to 16 MiB each, until
-// 4 GiB are 60 % full, and then plays: each step asks for an object of 4 KiB to
-// 1 MiB. Four of five live for 8 to 8192 steps, the fifth stays (a cache entry,
-// a pinned buffer). Once in eight steps an asset is streamed out and another
-// one in. What stays was placed between what goes, so the holes that are left
-// get shorter while the fill creeps up to 95 %, where the oldest of what stayed
-// is let go. Look at how its curves change from left to right; the mean over
-// the run says little.
+// ageing is a game session. It loads assets of 256 KiB to 16 MiB until 4 GiB are
+// 60 % full, and then plays: each step asks for an object of 4 KiB to 1 MiB. Four
+// of five objects live for 8 to 8192 steps; the fifth stays (a cache entry, a
+// pinned buffer). In one step of eight an asset is replaced by another one. The
+// objects that stay lie between those that go, so the holes get shorter while
+// the fill level rises to 95 %; from then on the oldest object that stayed is
+// freed to make room. Read the curves over the run: their mean says little.
 func ageing() Workload {
 	w := Workload{
 		Name:   "ageing",
 		Title:  "Ageing session",
-		Doc:    "A game session on 4 GiB: assets stream, short-lived objects come and go, one in five stays between them, and the fill creeps from 60 to 95 %.",
+		Doc:    "A game session on 4 GiB: assets stream, short-lived objects come and go, one in five stays between them, and the fill level rises from 60 to 95 %.",
 		Region: strategies.Region{Size: 4 * gib, Page: page},
 	}
 	return generate(w, func(g *gen) {
@@ -28,24 +27,24 @@ func ageing() Workload {
 	})
 }
 
-// longestLife bounds the steps that a short-lived object stays.
+// longestLife is the longest life of a short-lived object, in steps.
 const longestLife = 8192
 
 // session is the state of an ageing run.
 type session struct {
 	*gen
 	assets pool
-	stay   []object              // what stayed, oldest first
-	due    [longestLife + 1]pool // what dies at step now, modulo the length
-	now    int
+	stay   []object              // objects that stayed, oldest first
+	due    [longestLife + 1]pool // objects to free at a step, by the step modulo the length
+	now    int                   // the step, modulo the length of due
 }
 
-// load brings in an asset.
+// load allocates an asset.
 func (s *session) load() {
 	s.assets.add(s.alloc(strategies.Request{Size: s.size(256*kib, 16*mib)}))
 }
 
-// step plays one step, holding the fill at or below top.
+// step plays one step and keeps the fill level at or below top bytes.
 func (s *session) step(top uint64) {
 	s.now = (s.now + 1) % len(s.due)
 	for _, o := range s.due[s.now] {

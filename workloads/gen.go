@@ -16,9 +16,9 @@ const (
 	page = 4 * kib // of every generated region
 )
 
-// defaultOps is the length of a generated workload: long enough to reach its
-// fill level and turn its objects over, short enough that a fast allocator
-// replays it in ten milliseconds.
+// defaultOps is the default length of a generated workload: long enough to reach
+// the fill level and replace the objects several times, short enough that a fast
+// allocator replays it in ten milliseconds.
 const defaultOps = 100_000
 
 // gen collects the operations of one run of a generator.
@@ -26,8 +26,8 @@ type gen struct {
 	rng   *rand.PCG
 	n     int      // operations wanted
 	ops   []Op     // operations made
-	slots uint32   // slots handed out so far: 0 to slots-1
-	empty []uint32 // those of them that are free again; the last one is taken first
+	slots uint32   // slots used so far: 0 to slots-1
+	empty []uint32 // slots that are empty again; the last one is taken first
 	used  uint64   // bytes requested and not freed
 }
 
@@ -37,8 +37,8 @@ type object struct {
 	slot uint32
 }
 
-// generate completes w with a generator: run appends operations to the gen
-// while there shall be more, and may run over.
+// generate completes w with a generator. run appends operations until g.more is
+// false; a few too many are cut off.
 func generate(w Workload, run func(*gen)) Workload {
 	w.Ops = func(seed uint64, n int) []Op {
 		if n <= 0 {
@@ -51,36 +51,38 @@ func generate(w Workload, run func(*gen)) Workload {
 	return w
 }
 
-// newGen seeds a generator. The name keeps two workloads of one seed apart.
+// newGen seeds a generator. The name is part of the seed, so two workloads with
+// one seed draw different numbers.
 func newGen(name string, seed uint64, n int) *gen {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return &gen{rng: rand.NewPCG(seed, h.Sum64()), n: n, ops: make([]Op, 0, min(n+64, 1<<20))}
 }
 
-// more reports whether the generator shall go on.
+// more reports whether more operations are wanted.
 func (g *gen) more() bool { return len(g.ops) < g.n }
 
-// below is a random number in [0, n), n > 0. The bias of the multiplication is
-// at most n / 2^64, nothing for the numbers used here.
+// below draws a number in [0, n), n > 0. The bias of the multiplication is at
+// most n / 2^64, which does not matter for the n used here.
 func (g *gen) below(n uint64) uint64 {
 	hi, _ := bits.Mul64(g.rng.Uint64(), n)
 	return hi
 }
 
-// oneIn is true once in n times.
+// oneIn is true with probability 1/n.
 func (g *gen) oneIn(n uint64) bool { return g.below(n) == 0 }
 
-// size is a random multiple of the page from lo to hi, both included: the
-// octave is drawn evenly, then the size inside it. Both are powers of two,
-// lo < hi.
+// size draws a multiple of the page in [lo, hi], first the octave and then the
+// size in it, both evenly. lo < hi, both powers of two. math.Exp would give exactly
+// log-uniform sizes, but not the same bits on every machine: it is assembly on
+// some, and compilers fuse multiplications on others.
 func (g *gen) size(lo, hi uint64) uint64 {
 	octaves := uint64(bits.Len64(hi) - bits.Len64(lo))
 	base := lo / page << g.below(octaves)
 	return (base + g.below(base+1)) * page
 }
 
-// alloc asks for r in an empty slot.
+// alloc appends an allocation of r into an empty slot.
 func (g *gen) alloc(r strategies.Request) object {
 	slot := g.slots
 	if n := len(g.empty); n > 0 {
@@ -93,7 +95,7 @@ func (g *gen) alloc(r strategies.Request) object {
 	return object{r.Size, slot}
 }
 
-// free frees o.
+// free appends the free of o.
 func (g *gen) free(o object) {
 	g.ops = append(g.ops, Op{Kind: Free, Slot: o.slot})
 	g.empty = append(g.empty, o.slot)
@@ -105,7 +107,8 @@ type pool []object
 
 func (p *pool) add(o object) { *p = append(*p, o) }
 
-// pick takes a random object out of the pool, which is not empty.
+// pick removes a random object from the pool and returns it. The pool is not
+// empty.
 func (p *pool) pick(g *gen) object {
 	s := *p
 	i, last := g.below(uint64(len(s))), len(s)-1
@@ -115,8 +118,8 @@ func (p *pool) pick(g *gen) object {
 	return o
 }
 
-// percent of a number of bytes.
+// percent is p percent of bytes.
 func percent(p, bytes uint64) uint64 { return bytes / 100 * p }
 
-// roundUp is the next multiple of unit, a power of two.
+// roundUp rounds up to a multiple of unit, a power of two.
 func roundUp(bytes, unit uint64) uint64 { return (bytes + unit - 1) &^ (unit - 1) }

@@ -2,7 +2,7 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// imageUnit is what images are rounded and aligned to: tiled layouts come in
+// imageUnit is the alignment of images, and of their sizes: tiled layouts use
 // blocks of 64 KiB.
 const imageUnit = 64 * kib
 
@@ -14,11 +14,11 @@ const imageUnit = 64 * kib
 //	30  are textures of 256 to 4096 texels a side with their mip chain, 70 % of
 //	    them block-compressed (1 byte a texel), the others 4 bytes a texel.
 //
-// Images start at multiples of 64 KiB. Which object dies is random, and the
-// whole turns over some fifteen times. Every five thousand operations the
-// window is resized: all render targets are freed and asked for again at
-// another resolution, 8 to 64 MiB each, the swap chain contiguous. Most
-// requests are small; the few large ones are what a fragmented region refuses.
+// Images start at multiples of 64 KiB. Objects are freed at random; the live set
+// is replaced about fifteen times. Every 5,000 operations the window is resized:
+// all render targets are freed and requested again at another resolution, 8 to
+// 64 MiB each, the swap chain contiguous. Most requests are small; a fragmented
+// region refuses the few large ones.
 func gfx() Workload {
 	w := Workload{
 		Name:   "gfx",
@@ -44,7 +44,7 @@ func gfx() Workload {
 	})
 }
 
-// resource is the request for one buffer or texture.
+// resource draws the request for one buffer or texture.
 func (g *gen) resource() strategies.Request {
 	switch class := g.below(100); {
 	case class < 40:
@@ -57,7 +57,7 @@ func (g *gen) resource() strategies.Request {
 	return image(g.texels(), true)
 }
 
-// texels is the size in bytes of a texture's largest level.
+// texels draws the size in bytes of a texture's largest mip level.
 func (g *gen) texels() uint64 {
 	var side uint64
 	switch p := g.below(100); {
@@ -79,8 +79,7 @@ func (g *gen) texels() uint64 {
 	return side * side * 4
 }
 
-// image is the request for an image of that many bytes: a mip chain adds a
-// third.
+// image is the request for an image of so many bytes; a mip chain adds a third.
 func image(bytes uint64, mips bool) strategies.Request {
 	if mips {
 		bytes += bytes / 3
@@ -88,9 +87,9 @@ func image(bytes uint64, mips bool) strategies.Request {
 	return strategies.Request{Size: roundUp(bytes, imageUnit), Align: imageUnit}
 }
 
-// renderTargets frees the old targets and asks for new ones: three images of
-// the swap chain, four targets of 4 bytes a pixel (albedo, normals, motion,
-// depth), two of 8 (lighting, history), two shadow maps of 64 MiB.
+// renderTargets frees the old render targets and allocates new ones: three
+// images of the swap chain, four targets of 4 bytes a pixel (albedo, normals,
+// motion, depth), two of 8 (lighting, history), two shadow maps of 64 MiB.
 func (g *gen) renderTargets(old pool) pool {
 	for _, o := range old {
 		g.free(o)

@@ -8,14 +8,14 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// recordings are the traces that the default run replays. They were recorded
-// from running programs; their second line says from which and how.
+// recordings are the traces of the default run, recorded from running programs.
+// The second line of each says from which program and how.
 //
 //go:embed recorded/*.trace.gz
 var recordings embed.FS
 
-// titles name the recordings for the reader of a report. Their order is that
-// of the list: graphics memory first, then what stands in for it.
+// titles are the recordings with their titles, in the order of [List]: graphics
+// memory first, then traces of host memory that stand in for it.
 var titles = []struct{ name, title string }{
 	{"vk_wz_resource", "Warzone 2100"},
 	{"vk_chromegpu_resource", "Chromium, WebGL"},
@@ -25,8 +25,9 @@ var titles = []struct{ name, title string }{
 	{"sqlite_mt", "SQLite bulk load"},
 }
 
-// recorded lists the recordings. Their headers are read at once, since region
-// and Doc stand there; their operations when first asked for.
+// recordedOnce makes the list of recordings at the first call. It reads their
+// headers, which hold the region and Doc; the operations of each are read when
+// Ops is first called.
 var recordedOnce = sync.OnceValue(func() []Workload {
 	var list []Workload
 	for _, t := range titles {
@@ -46,8 +47,8 @@ var recordedOnce = sync.OnceValue(func() []Workload {
 
 func recorded() []Workload { return slices.Clone(recordedOnce()) }
 
-// openRecording opens an embedded trace. That these are there and well-formed
-// is not for the user to mend: a test holds it.
+// openRecording opens an embedded trace. A missing or malformed one is a bug that
+// a test finds, so it panics.
 func openRecording(name string) *trace.Reader {
 	f, err := recordings.Open("recorded/" + name + ".trace.gz")
 	must(err)

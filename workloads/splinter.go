@@ -2,18 +2,18 @@ package workloads
 
 import "github.com/vramlab/vramlab/strategies"
 
-// splinter makes the worst of half a region: filled with objects of 128 KiB of
-// which every second is freed, 512 MiB of 1 GiB are free and no hole is larger
-// than 128 KiB. Then large objects are asked for, up to seven eighths of what
-// is free. Who can scatter grants them all, as long tables; who cannot refuses
-// them all. Everything is freed in random order, and the next round begins on
-// an empty region, so rounds are alike and a strategy that refused does not
-// carry its easier life along.
+// splinter makes the worst pattern of a half-free region. It fills 1 GiB with
+// objects of 128 KiB and frees every second one: 512 MiB are free, and no hole is
+// larger than 128 KiB. Then it asks for large objects, up to seven eighths of the
+// free memory. A strategy that scatters grants them all, with long tables; one
+// that does not refuses them all. In the end everything is freed in random order.
+// Every round starts on an empty region, so all rounds are alike, and an
+// allocator that refused gains nothing in the next round.
 func splinter() Workload {
 	w := Workload{
 		Name:   "splinter",
 		Title:  "Splintered half",
-		Doc:    "1 GiB is filled with 128 KiB objects, every second is freed, then 1 to 16 MiB are asked for, in rounds: the worst that fragmentation can do to half a region.",
+		Doc:    "In rounds, 1 GiB is filled with 128 KiB objects, every second one is freed, and 1 to 16 MiB are requested: the worst pattern of a half-free region.",
 		Region: strategies.Region{Size: gib, Page: page},
 	}
 	return generate(w, func(g *gen) {

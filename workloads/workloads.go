@@ -1,125 +1,72 @@
-// Package workloads holds what the lab runs: streams of allocations and frees
-// on one region of device memory, made by seeded generators or recorded from
-// real programs.
+// Package workloads holds what the lab runs: streams of allocations and frees on
+// one region of device memory, made by seeded generators or recorded from real
+// programs.
 //
 // # Idea
 //
-// A [Workload] is a value: a name, what it stands for, a region, and a
-// function that makes its operations. All strategies replay the same slice of
-// [Op], so a difference between two of them is a difference of placement and
-// of nothing else. An operation names a slot, a small integer, so that the
-// replay's table of live allocations is a slice and costs it no look-up.
+// A [Workload] is a value: a name, a description, a region, and a function that
+// returns its operations. All strategies replay the same slice of [Op], so two
+// strategies differ by their placements only. An operation names a slot, a small
+// integer, so the replay keeps live allocations in a slice and needs no look-up.
 //
-// Each generator is there for a question that a driver engineer asks:
+// Each generator answers a question that a driver engineer asks:
 //
-//   - steady: what does an allocation cost at a fill level, sizes mixed?
-//   - gfx: does a graphics session, with its few very large images among many
-//     small buffers, still get its render targets after a resize?
+//   - steady: what does an allocation cost at a fill level, with mixed sizes?
+//   - gfx: does a graphics session with a few very large images among many small
+//     buffers still get its render targets after a resize?
 //   - pages: does it stay cheap with tens of thousands of small objects, nearly full?
-//   - frames: what if memory is freed in the order it was asked for?
-//   - splinter: what is left of half a region free in the worst pattern?
-//   - ageing: what do the few objects that never go away do over time?
-//   - contigfirst: how often must "contiguous, if you can" be given up?
-//   - window: what do a small CPU-visible part and top-down cost?
-//   - holes: what does the size of the holes alone do to a table ([HolesAt])?
+//   - frames: what if memory is freed in the order of allocation?
+//   - splinter: what can be allocated in the worst pattern of a half-free region?
+//   - ageing: what do the few objects that stay do to free memory over time?
+//   - contigfirst: how often must "contiguous, if you can" fall back to scattered?
+//   - window: what do a small CPU-visible part and top-down requests cost?
+//   - holes: what does the size of the holes alone do to a table? See [HolesAt].
 //
-// Beside them stand [Loads], plain streams for comparisons of speed.
+// The recorded traces keep the generators honest: they have sizes and lifetimes of
+// real programs, with no model in between. [Plain] lists simpler streams for
+// comparisons of speed, and [FromFile] makes a workload of anybody's trace.
 //
-// The recorded traces keep the generators honest: they have the sizes and
-// lifetimes of real programs, without a model in between.
+// A new generator is one file and one line in generators.
 //
 // # Invariants
 //
-//   - Operations begin on an empty region. Alloc names an empty slot, Free a
-//     slot that has seen an Alloc since its last Free, Fallback the slot of the
-//     Alloc directly before it.
-//   - Generators know no allocator. They keep their fill level in bytes
+//   - Operations begin on an empty region. Alloc names an empty slot, Free a slot
+//     that has seen an Alloc since its last Free, Fallback the slot of the Alloc
+//     directly before it.
+//   - Generators know no allocator. They compute their fill level from the bytes
 //     requested, as if every request were granted; a refused object counts as
-//     live until its Free comes. The price is that a strategy that refuses
-//     holds less than the level says. The gain is that the stream is the same
-//     for all, and that a refusal does not decide what is asked next.
+//     live until its Free. So the stream is the same for all strategies, and a
+//     refusal does not decide what comes next. The price: a strategy that refuses
+//     holds less than the fill level says.
 //   - Generated sizes are multiples of the page, at least one page.
-//   - The same seed and length give the same operations on every machine and
-//     Go version. Random numbers come from PCG alone (its algorithm is fixed;
-//     how package rand makes bounded numbers of it is not, and differs on
-//     32-bit machines), and no floating point is involved.
+//   - The same seed and length give the same operations on every machine and Go
+//     version. Random bits come from PCG, whose algorithm is fixed, and bounded
+//     numbers are made of them here: those of package rand differ on 32-bit
+//     machines. No floating point is involved.
 //
 // # Complexity and limits
 //
-// A generator takes O(1) and some 50 ns an operation, the slice 48 bytes an
-// operation. Until its fill level is reached (after one to forty-five thousand
-// operations) a workload only fills: shorter runs show little else.
+// A generator takes O(1) time per operation, and 48 bytes of the slice:
 //
-// # Tried or considered, and rejected
+//	go test -run '^$' -bench Ops ./workloads
 //
-//   - A callback that makes the next operation of what was granted: strategies
-//     then replay different streams, and no comparison holds.
-//   - Iterators: ranging over an iter.Seq[Op] costs 4.5 ns an operation, over
-//     one of pointers 2 ns, over the slice 0.7 ns, and the replay loop should
-//     cost little beside an allocator of 20 ns.
-//   - Log-uniform sizes by math.Exp: it is assembly on some machines, and
-//     compilers fuse multiplications on others. An octave drawn evenly, then a
-//     size drawn evenly inside it, is as good a model, and exact.
-//   - Regions that scale with the length: short runs would reach their fill
-//     level, but runs of different length would not show the same load.
+// Until its fill level is reached, after 1,000 to 45,000 operations, a workload
+// only fills: shorter runs show little else. Regions do not scale with the length:
+// short runs would then reach their fill level, but runs of different lengths
+// would be different workloads.
 package workloads
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/vramlab/vramlab/strategies"
-)
-
-// Kind says what an [Op] does.
-type Kind uint8
-
-const (
-	// Alloc allocates Req into Slot, which is empty.
-	Alloc Kind = iota
-	// Free frees what Slot holds, nothing if its allocation was refused. The
-	// slot is empty then.
-	Free
-	// FreeCleared is Free of memory whose contents are known to be zero.
-	FreeCleared
-	// Fallback allocates Req into Slot if the Alloc directly before it, of the
-	// same slot, was refused; otherwise it does nothing. Drivers that prefer
-	// contiguous memory ask a second time like that. To the driver the two are
-	// one request: it is refused only if both are. In a trace, which records
-	// what happened, a second attempt is a free of the id and an allocation of
-	// the same id, and one that was not needed is not there.
-	Fallback
-)
-
-// Op is one step of a workload. Slots are dense small integers, so that the
-// table of live allocations is a slice.
-type Op struct {
-	Req  strategies.Request // Alloc and Fallback only
-	Slot uint32
-	Kind Kind
-}
-
-// Workload is a stream of operations on one region, generated or recorded.
-type Workload struct {
-	Name   string // [a-z][a-z0-9_.]*, unique, no -digits at the end; goes into benchmark names
-	Title  string // two or three words for the reader of a report: "Graphics mix"
-	Doc    string // one sentence: what it stands for in the real world
-	Region strategies.Region
-	// Ops returns n operations for the seed: the same seed and n give the same
-	// operations on every machine. A recorded trace is what it is and heeds
-	// neither. n = 0 asks for the workload's own default length. The slice may
-	// be shared: callers only read it.
-	Ops func(seed uint64, n int) []Op
-}
-
-// List is every workload of the default run: the generated ones, then the
-// recorded traces that the program carries.
+// List is every workload of the default run: the generated ones, then the recorded
+// traces, which are embedded in the program.
 func List() []Workload {
 	return slices.Concat(generators(), recorded())
 }
 
-// Lookup finds a workload of [List] or [Loads] by name.
+// Lookup finds a workload of [List] or [Plain] by name.
 func Lookup(name string) (Workload, bool) {
-	list := append(List(), Loads()...)
+	list := append(List(), Plain()...)
 	i := slices.IndexFunc(list, func(w Workload) bool { return w.Name == name })
 	if i < 0 {
 		return Workload{}, false
@@ -130,6 +77,14 @@ func Lookup(name string) (Workload, bool) {
 // generators lists the generated workloads.
 func generators() []Workload {
 	return []Workload{
-		steady(), gfx(), pages(), frames(), splinter(), ageing(), contigFirst(), window(), holes(),
+		steady(),
+		gfx(),
+		pages(),
+		frames(),
+		splinter(),
+		ageing(),
+		contigFirst(),
+		window(),
+		holes(),
 	}
 }

@@ -17,8 +17,8 @@ const (
 	mib = 1 << 20
 )
 
-// generated lists the generators with what is expected of each at its default
-// length and seed 1.
+// generated lists the generators with the properties of each at its default length
+// and seed 1.
 var generated = []struct {
 	name   string
 	hash   uint64    // of the operations
@@ -46,7 +46,7 @@ func lookup(t testing.TB, name string) workloads.Workload {
 	return w
 }
 
-// TestGolden holds every generator to the operations it once made: runs are
+// TestGolden: every generator makes the same operations as ever, since runs are
 // compared over years and machines.
 func TestGolden(t *testing.T) {
 	for _, c := range generated {
@@ -70,7 +70,7 @@ func hash(ops []workloads.Op) uint64 {
 	return h.Sum64()
 }
 
-// TestList: names are fit for benchmark names, and everything is said.
+// TestList: names fit into benchmark names, and no field is empty.
 func TestList(t *testing.T) {
 	rule := regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 	seen := make(map[string]bool)
@@ -79,7 +79,7 @@ func TestList(t *testing.T) {
 		case !rule.MatchString(w.Name):
 			t.Errorf("name %q does not match %v", w.Name, rule)
 		case seen[w.Name]:
-			t.Errorf("%s is there twice", w.Name)
+			t.Errorf("%s is in the list twice", w.Name)
 		case w.Title == "" || w.Title == w.Name && w.Name != "glmark2" || w.Doc == "":
 			t.Errorf("%s: title %q, doc %q", w.Name, w.Title, w.Doc)
 		}
@@ -168,8 +168,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestRequests: what generators ask for makes sense, and its sizes are those
-// that the documentation names.
+// TestRequests: generated requests are sensible, and their sizes are in the
+// documented range.
 func TestRequests(t *testing.T) {
 	for _, c := range generated {
 		w := lookup(t, c.name)
@@ -220,8 +220,8 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestLength: n is heeded, a longer run begins like a shorter one, and seeds
-// differ.
+// TestLength: a workload has n operations, a longer run begins like a shorter one,
+// and seeds differ.
 func TestLength(t *testing.T) {
 	for _, c := range generated {
 		w := lookup(t, c.name)
@@ -238,7 +238,7 @@ func TestLength(t *testing.T) {
 	}
 }
 
-// TestMixes holds what sets the generators apart.
+// TestMixes checks the mix of requests that distinguishes each generator.
 func TestMixes(t *testing.T) {
 	count := func(name string, is func(strategies.Request) bool) (percent int) {
 		n, all := 0, 0
@@ -318,8 +318,8 @@ func TestFramesAreFreedInOrder(t *testing.T) {
 	}
 }
 
-// TestHolesAt replays the setup as what its windows say, and looks at what is
-// left.
+// TestHolesAt takes the windows of the setup as placements and checks the holes
+// that are left.
 func TestHolesAt(t *testing.T) {
 	sizes := workloads.HoleSizes()
 	if n := len(sizes); sizes[0] != 4<<30 || sizes[n-1] != 4*kib || n != 21 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
@@ -102,8 +102,8 @@ func TestMeasureCoalesces(t *testing.T) {
 // TestMeasureReusesItsMemory: 240 samples of a hundred thousand holes add up.
 // What is left is the state of the iteration.
 func TestMeasureReusesItsMemory(t *testing.T) {
-	a := firstfit.New(firstfit.Strategy)
-	ops := firstfit.Ops(1, 3000, 300)
+	a := churn.New(churn.FirstFit)
+	ops := churn.Ops(1, 3000, 300)
 	replay.Replay(a, ops, replay.NewLive(ops))
 	var f State
 	f.Measure(a.FreeBlocks())

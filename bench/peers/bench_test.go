@@ -11,8 +11,8 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// TestMain makes one iteration the default length of a benchmark: an iteration
-// here is a replay of a million operations, and -count says how many there are.
+// TestMain makes one iteration the default length of a benchmark, since an iteration
+// is a replay of a million operations; -count sets the number of replays.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false
@@ -26,16 +26,16 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkPeers prints the peers and the lab's strategies side by side, as
-// load=L/strategy=S. ns/op is the time of an operation, alloc or free; the
-// other units are the same in every run: served-pct is the percentage of
-// requests granted, metadata-B the Go heap held for what is live in the end.
+// load=L/strategy=S. ns/op is the time of an allocation or a free. The other units are
+// the same in every run: served-pct is the percentage of requests granted, metadata-B
+// the bytes of the Go heap held for the objects that are live at the end.
 //
-// go test runs all counts of a cell before the next cell. The samples are
-// interleaved all the same: the first cell of a load to ask for its k-th sample
-// runs a round of all strategies, and the others find theirs done.
+// go test runs all counts of a cell before the next cell. The samples are interleaved
+// all the same: the first cell of a load that needs its k-th sample runs a round of all
+// strategies, and the other cells use the samples of that round.
 func BenchmarkPeers(b *testing.B) {
 	list := append(List(), all.List()...)
-	for _, w := range workloads.Loads() {
+	for _, w := range workloads.Plain() {
 		b.Run("load="+w.Name, func(b *testing.B) { benchLoad(b, w, list) })
 	}
 }
@@ -48,7 +48,7 @@ func benchLoad(b *testing.B, w workloads.Workload, list []strategies.Strategy) {
 	for _, e := range bout.Entries {
 		samples := 0
 		b.Run("strategy="+e.Strategy.Name, func(b *testing.B) {
-			if b.N == 1 { // go test begins each sample so; a longer one is the same again
+			if b.N == 1 { // go test begins each sample with N = 1
 				samples++
 			}
 			for len(e.Times) < samples {

@@ -12,7 +12,7 @@ type hole struct{ start, size uint64 }
 
 func (h hole) end() uint64 { return h.start + h.size }
 
-// bySize orders holes for best fit, its tie rule included.
+// bySize orders holes for best fit: by size, then by address.
 func bySize(a, b hole) bool {
 	return a.size < b.size || a.size == b.size && a.start < b.start
 }
@@ -21,39 +21,42 @@ func bySize(a, b hole) bool {
 type holes interface {
 	insert(h hole)
 	remove(h hole) // h is there
-	// fit is the first hole by size and address that has size bytes.
+	// fit returns the first hole in the order bySize that has size bytes.
 	fit(size uint64) (h hole, ok bool)
-	// ascend visits what fit would return, and the next ones, until visit is false.
+	// ascend visits the holes in that order from the one that fit returns, until
+	// visit is false.
 	ascend(size uint64, visit func(hole) bool)
-	// around is the hole that ends at start and the one that begins at end; of
-	// size 0 where there is none.
+	// around returns the hole that ends at start and the one that begins at end; a
+	// hole that does not exist has size 0.
 	around(start, end uint64) (before, after hole)
 	// all visits the holes by address until visit is false.
 	all(visit func(hole) bool)
 }
 
-// extents is the allocator: one extent a request, taken from a hole.
+// extents is the allocator: it grants one extent for each request, from one hole. Its
+// checks of Free take a tenth of the time or more, but the contract wants them, and the
+// lab's strategies have them too.
 type extents struct {
 	free    holes
-	managed uint64 // bytes
-	page    uint64
-	live    []extent // by the Node of their blocks
-	vacant  uint32   // first record of live that is free, 0 = none
-	try     func(hole) bool
-	query   query // what try looks for
+	managed uint64          // bytes
+	page    uint64          // bytes
+	live    []extent        // by the Node of their blocks
+	vacant  uint32          // first record of live that is free, 0 = none
+	try     func(hole) bool // the method place
+	query   query           // what place looks for
 }
 
-// extent is the record of a live extent. A free record has no size, and the
-// next free one in start. Record 0 is never used.
+// extent is the record of a live extent. A free record has size 0 and the number of the
+// next free record in start. Record 0 is never used.
 type extent struct{ start, size uint64 }
 
-// query is a request with conditions, and the place found for it.
+// query is a request with a window, alignment or direction, and the place found.
 type query struct {
 	size, align uint64
 	lo, hi      uint64 // window
-	top         bool
-	hole        hole // the hole that has a place, of size 0 while none is found
-	start       uint64
+	top         bool   // top-down
+	hole        hole   // the hole that has a place, of size 0 while none is found
+	start       uint64 // of the place
 }
 
 func newExtents(r strategies.Region, free holes) (*extents, error) {
@@ -61,7 +64,7 @@ func newExtents(r strategies.Region, free holes) (*extents, error) {
 		return nil, err
 	}
 	a := &extents{free: free, managed: r.Managed(), page: r.Page, live: make([]extent, 1, 64)}
-	a.try = a.place // once: a method value made for each search would be an allocation
+	a.try = a.place // made once, since a method value for each search would be an allocation
 	free.insert(hole{0, a.managed})
 	return a, nil
 }
@@ -100,8 +103,8 @@ func (a *extents) Alloc(dst []strategies.Block, r strategies.Request) ([]strateg
 	return append(dst, strategies.Block{Start: start, Size: size, Node: a.record(start, size)}), nil
 }
 
-// translate is r as a query: the alignment rounded down to the page, the window
-// cut to the region.
+// translate turns r into a query, with the alignment rounded down to whole pages and
+// the window cut to the region.
 func (a *extents) translate(size uint64, r strategies.Request) query {
 	q := query{
 		size:  size,
@@ -118,7 +121,7 @@ func (a *extents) translate(size uint64, r strategies.Request) query {
 	return q
 }
 
-// place finds a place for the query in h, and reports whether to go on.
+// place looks for a place in h. It reports whether the search goes on.
 func (a *extents) place(h hole) bool {
 	q := &a.query
 	lo, hi := max(h.start, q.lo), min(h.end(), q.hi)
@@ -141,7 +144,7 @@ func (a *extents) place(h hole) bool {
 	return false
 }
 
-// record makes a record of a live extent.
+// record makes a record of a live extent and returns its number.
 func (a *extents) record(start, size uint64) uint32 {
 	i := a.vacant
 	if i != 0 {
@@ -153,10 +156,10 @@ func (a *extents) record(start, size uint64) uint32 {
 	return uint32(len(a.live) - 1)
 }
 
-// Free makes one hole of the extent and the holes at its sides.
+// Free merges the extent with the holes on both sides.
 func (a *extents) Free(blocks []strategies.Block) {
 	if len(blocks) != 1 {
-		panic(fmt.Sprintf("peers: Free of %d blocks, a grant is one", len(blocks)))
+		panic(fmt.Sprintf("peers: Free of %d blocks, but a grant is one block", len(blocks)))
 	}
 	b := blocks[0]
 	if int(b.Node) >= len(a.live) || b.Size == 0 || a.live[b.Node] != (extent{b.Start, b.Size}) {

@@ -125,7 +125,7 @@ func compare(t *testing.T, trees, list holes, rng *rand.Rand) {
 // TestPlacements: the trees make no difference to where a request goes, with
 // conditions or without, and it goes where the slow one puts it.
 func TestPlacements(t *testing.T) {
-	for _, w := range workloads.Loads() {
+	for _, w := range workloads.Plain() {
 		t.Run(w.Name, func(t *testing.T) {
 			region := strategies.Region{Size: w.Region.Size / 64, Page: w.Region.Page} // few holes, many refusals
 			var allocators []strategies.Allocator

@@ -2,16 +2,17 @@ package peers
 
 import "github.com/tidwall/btree"
 
-// tidwall is holes on two tidwall/btree: a generic one by size, and a map from
-// address to size, which knows its order without calling a function. Both hold
-// a hole of no size behind all addresses as well: a tree that becomes empty
-// gives up its root, and the next insertion would take a new one from the heap.
+// tidwall is holes on two tidwall/btree: a generic one by size, and a map from address
+// to size, which compares keys without calling a function. Both also hold an empty hole
+// after all addresses, since a tree that becomes empty drops its root, and the next
+// insertion would take a new one from the Go heap. Tried: degrees of 16 (slower) and 64
+// (no difference), and path hints (slower).
 type tidwall struct {
 	size *btree.BTreeG[hole]
 	addr btree.Map[uint64, uint64]
 }
 
-// noAddress is behind every address of a region, whose last byte has none.
+// noAddress is larger than the start of any hole.
 const noAddress = 1<<64 - 1
 
 func newTidwall() *tidwall {

@@ -16,6 +16,10 @@ func TestImports(t *testing.T) {
 		t.Skip("the go command is not in PATH")
 	}
 	core := []string{"strategies", "sgtable"} // and nothing of another module
+	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
+	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
+	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared")
 	rules := []struct {
 		pkg     string
 		allowed []string // packages of this module, beside itself
@@ -31,17 +35,21 @@ func TestImports(t *testing.T) {
 		{"strategies/ttm", core[:1], false},
 		{"workloads/trace", core, true},
 		{"workloads", append(core, "workloads/trace"), true},
-		{"strategies/strategytest", append(core, "workloads/trace"), true},
-		{"workloads/replay", append(core, "workloads", "workloads/trace"), true},
-		{"strategies/cabi", append(core, "workloads", "workloads/trace", "workloads/replay"), true},
+		{"strategies/internal/firstfit", core[:1], false},
+		{"strategies/internal/program", append(core, "workloads/trace"), true},
+		{"strategies/strategytest", slices.Concat(kit, replay, []string{"strategies/internal/firstfit"}), true},
+		{"strategies/strategytest/kernel", kit, true},
+		{"strategies/strategytest/metamorphic", kit, true},
+		{"workloads/replay", replay, true},
+		{"strategies/cabi", replay, true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
 		{"bench/schema", nil, false},
 		{"bench/frag", core[:1], false},
 		{"bench/internal/result", []string{"bench/schema"}, false},
-		{"bench/internal/meter", append(core, "workloads", "workloads/trace", "workloads/replay", "bench/schema", "bench/internal/result"), true},
-		{"bench/internal/subject", append(core, "workloads", "workloads/trace", "workloads/replay", "bench/schema", "bench/frag", "bench/internal/result", "bench/internal/meter"), true},
-		{"bench/internal/experiment", append(core, "workloads", "workloads/trace", "workloads/migrate", "workloads/replay", "strategies/ttm", "strategies/shared", "bench/schema", "bench/internal/result", "bench/internal/meter"), true},
-		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "workloads/replay", "strategies/ttm", "strategies/shared", "bench/schema", "bench/frag", "bench/internal/result", "bench/internal/meter", "bench/internal/subject", "bench/internal/experiment"), true},
+		{"bench/internal/meter", meters, true},
+		{"bench/internal/subject", slices.Concat(meters, []string{"bench/frag"}), true},
+		{"bench/internal/experiment", experiments, true},
+		{"bench", slices.Concat(experiments, []string{"bench/frag", "bench/internal/subject", "bench/internal/experiment"}), true},
 		{"report", append(core, "workloads/trace"), true},
 	}
 	for _, r := range rules {

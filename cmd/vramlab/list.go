@@ -58,7 +58,7 @@ func list(_ context.Context, env environment, args []string) error {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
 	}
 	fmt.Fprintln(w, "\nloads (for comparisons of speed; not in the default run)")
-	for _, l := range workloads.Loads() {
+	for _, l := range workloads.Plain() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
 	}
 	fmt.Fprintln(w, "\nsg-table builders")

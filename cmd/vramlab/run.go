@@ -156,14 +156,14 @@ func (o *runOptions) config(args []string) (c bench.Config, err error) {
 	if o.workloads != "" {
 		named := workloads.List()
 		if o.workloads != "all" {
-			named = append(named, workloads.Loads()...)
+			named = append(named, workloads.Plain()...)
 		}
 		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
 			return c, err
 		}
 	}
 	for _, path := range append(o.traces, args...) {
-		w, err := workloads.Load(path)
+		w, err := workloads.FromFile(path)
 		if err != nil {
 			return c, err
 		}

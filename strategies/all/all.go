@@ -1,7 +1,7 @@
 // Package all is the one explicit list of the strategies that the lab ships.
-// Nothing registers itself on import: a strategy is measured because it stands
-// here or because a caller passes it, and a strategy of another module is used
-// by passing it, without a change to this list.
+// Nothing registers itself on import: a strategy is measured because it is listed
+// here or because a caller passes it. A strategy of another module is passed, without
+// a change to this list.
 package all
 
 import (

@@ -8,7 +8,7 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/buddy"
-	"github.com/vramlab/vramlab/strategies/strategytest"
+	"github.com/vramlab/vramlab/strategies/strategytest/kernel"
 )
 
 var seed = flag.Uint64("seed", 1, "of the random numbers in TestKernel")
@@ -24,8 +24,8 @@ var unable = map[[2]string]bool{
 // with the matrix.
 func TestKernel(t *testing.T) {
 	list := listed()
-	m := strategytest.Kernel(t, *seed, list...)
-	for _, sc := range strategytest.Scenarios() {
+	m := kernel.Run(t, *seed, list...)
+	for _, sc := range kernel.Scenarios() {
 		for _, s := range list {
 			if !m.Ran(sc.Name, s.Name) {
 				continue

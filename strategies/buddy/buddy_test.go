@@ -25,9 +25,9 @@ func TestGolden(t *testing.T) {
 	strategytest.Golden(t, buddy.Strategy, "testdata/sg/*.trace")
 }
 
-func newAllocator(t testing.TB, size uint64) *buddy.Allocator {
+func newAllocator(t testing.TB, size uint64) strategies.Allocator {
 	t.Helper()
-	a, err := buddy.New(strategies.Region{Size: size, Page: page})
+	a, err := buddy.Strategy.New(strategies.Region{Size: size, Page: page})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,11 @@ func alloc(t testing.TB, a strategies.Allocator, r strategies.Request) []strateg
 	return blocks
 }
 
-// TestLimit is the kernel's limit case: the largest region there can be has
-// max order 51, grants it as one block, and costs no memory in proportion.
+func footprint(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
+func check(a strategies.Allocator) error      { return a.(strategies.Checker).Check() }
+
+// TestLimit is the kernel's limit case: the largest region has max order 51 and
+// grants a block of it; its metadata is not in proportion to its size.
 func TestLimit(t *testing.T) {
 	a := newAllocator(t, 1<<64-1)
 	const order = 51
@@ -56,12 +59,12 @@ func TestLimit(t *testing.T) {
 		t.Error("a second block of the largest order was granted")
 	}
 	small := alloc(t, a, strategies.Request{Size: page})
-	if n := a.Footprint(); n > 64<<10 {
+	if n := footprint(a); n > 64<<10 {
 		t.Errorf("the metadata of a nearly empty region takes %d bytes", n)
 	}
 	a.Free(small)
 	a.Free(blocks)
-	if err := a.Check(); err != nil {
+	if err := check(a); err != nil {
 		t.Error(err)
 	}
 }
@@ -70,7 +73,7 @@ func TestLimit(t *testing.T) {
 // order and wants the metadata of the peak back.
 func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	a := newAllocator(t, 1<<30)
-	idle := a.Footprint()
+	idle := footprint(a)
 	var live [][]strategies.Block
 	for range 1 << 18 {
 		live = append(live, alloc(t, a, strategies.Request{Size: page}))
@@ -79,22 +82,22 @@ func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	peak := uint64(0)
 	for _, blocks := range live {
 		a.Free(blocks)
-		peak = max(peak, a.Footprint())
+		peak = max(peak, footprint(a))
 	}
 	if perBlock := peak / uint64(len(live)); perBlock > 64 {
 		t.Errorf("the peak was %d bytes a block", perBlock)
 	}
-	if now := a.Footprint(); now > 2*idle+4096 {
+	if now := footprint(a); now > 2*idle+4096 {
 		t.Errorf("an emptied region holds %d bytes of metadata, a new one %d (peak %d)", now, idle, peak)
 	}
-	if err := a.Check(); err != nil {
+	if err := check(a); err != nil {
 		t.Error(err)
 	}
 }
 
-// BenchmarkCheckerboard frees every second of n single pages and takes them
-// again: no two are buddies, so up to n/2 free pages are held apart. The cost
-// of one must not grow with n.
+// BenchmarkCheckerboard frees every second of n single pages and takes them again:
+// no two are buddies, so up to n/2 free pages stay apart. The cost of one must not
+// grow with n.
 func BenchmarkCheckerboard(b *testing.B) {
 	for _, order := range []string{"ascending", "random"} {
 		for _, n := range []int{16 << 10, 256 << 10} {
@@ -113,7 +116,7 @@ func checkerboard(b *testing.B, n int, random bool) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for b.Loop() {
-		// Only the allocator is to meet the order: the list is walked in its own.
+		// The list is walked in its own order; only the allocator sees this one.
 		b.StopTimer()
 		slices.SortFunc(even, func(x, y strategies.Block) int { return cmp.Compare(x.Start, y.Start) })
 		if random {
@@ -131,7 +134,7 @@ func checkerboard(b *testing.B, n int, random bool) {
 }
 
 func Example() {
-	a, _ := buddy.New(strategies.Region{Size: 1 << 20, Page: 4096})
+	a, _ := buddy.Strategy.New(strategies.Region{Size: 1 << 20, Page: 4096})
 	blocks, _ := a.Alloc(nil, strategies.Request{Size: 28 << 10})
 	for _, b := range blocks {
 		fmt.Printf("%#x+%d KiB, order %d\n", b.Start, b.Size>>10, bits.TrailingZeros64(b.Size/4096))

@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// footprint is the memory of all levels in bytes.
+// footprint is the metadata of all levels, in bytes.
 func (s *freeSet) footprint() uint64 {
 	if s.orders == nil {
 		return 0
@@ -21,7 +21,7 @@ func (s *freeSet) footprint() uint64 {
 	return n
 }
 
-// check verifies the set of a region of so many pages and counts its pages.
+// check verifies the set of a region of so many pages and counts the free ones.
 func (s *freeSet) check(pages uint64) (free uint64, err error) {
 	if s.orders == nil {
 		return 0, nil
@@ -48,27 +48,6 @@ func (s *freeSet) check(pages uint64) (free uint64, err error) {
 		free += 1 << k
 	}
 	return free, nil
-}
-
-// checkPairs compares the set of pairs with the sets of the two kinds.
-func (a *Allocator) checkPairs() error {
-	pairs := 0
-	for k, i := range a.clear.all() {
-		want := a.dirty.has(k, i^1)
-		if a.pairs.has(k, i>>1) != want {
-			return fmt.Errorf("order %d: clear block %d has a dirty buddy: %v, which the pairs deny", k, i, want)
-		}
-		if want {
-			pairs++
-		}
-	}
-	for range a.pairs.all() {
-		pairs--
-	}
-	if pairs != 0 {
-		return fmt.Errorf("%d pairs too few are listed", pairs)
-	}
-	return nil
 }
 
 // check compares every summary of the order with what it summarises.

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFreeSet compares a free set with a sorted list, for regions at the limits
-// of every way to store one and blocks at the limits of every level.
+// TestFreeSet compares a free set with a sorted list, in regions at the limits of
+// every way to store one and with blocks at the limits of every level.
 func TestFreeSet(t *testing.T) {
 	for _, pages := range []uint64{
 		1, 64, 4096, 1<<18 + 1, 1<<24 - 1, // four levels
@@ -46,7 +46,7 @@ func compareFreeSet(t *testing.T, s *freeSet, pages uint64, k uint) {
 		if got := s.highest(k); got != want[len(want)-1] {
 			t.Fatalf("%d pages, order %d: highest is %d in %v", pages, k, got, want)
 		}
-		// The one behind the last block may be asked for.
+		// One past the last block may be asked for.
 		from := edge(rng, blocks+1)
 		at, there = slices.BinarySearch(want, from)
 		if s.has(k, from) != there {
@@ -72,8 +72,8 @@ func compareFreeSet(t *testing.T, s *freeSet, pages uint64, k uint) {
 	s.compact(0)
 }
 
-// edge is a block number next to a multiple of what a word of some level
-// covers, next to the last, or any.
+// edge is a block number near a multiple of what a word of some level covers, near
+// the last block, or any.
 func edge(rng *rand.Rand, blocks uint64) uint64 {
 	switch rng.IntN(8) {
 	case 0:

@@ -2,10 +2,14 @@ package buddy
 
 import "github.com/vramlab/vramlab/strategies"
 
-// tryHarder looks for a contiguous run that is not one block: from the free
-// blocks of exactly the request's order downwards, it tries the run that
-// starts with the block, then the one that ends with what was free there.
-func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
+// tryHarder is the kernel's last attempt for a contiguous request: a run that is
+// not one block. From the free blocks of exactly the request's order downwards, it
+// tries the run that starts with the block, then the one that ends with what was
+// free there.
+//
+// The kernel tries each block. Where such requests are frequent and the blocks are
+// many, an index ([runs]) names the first that serves.
+func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail {
 		return dst, strategies.ErrNoSpace
@@ -16,7 +20,7 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 	x, below := a.index(k, q.minOrder), a.pages
 	if x == nil {
 		run, found, left := a.tryEach(dst, q, k)
-		a.tried = a.dirty.visits
+		a.clock = 0
 		if found {
 			return a.carveAll(run, len(dst)), nil
 		}
@@ -25,7 +29,7 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 		}
 		x, below = a.newIndex(k, q.minOrder), left
 	}
-	// Only those are tried of which an index says that they will do.
+	// A block that the index names can still fail while there is clear memory.
 	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
 	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
 		if run, found := a.runAround(dst, i<<k, q); found {
@@ -35,17 +39,11 @@ func (a *Allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 	return dst, strategies.ErrNoSpace
 }
 
-// To keep an index up to date costs as much for every block granted or freed as
-// to try so many blocks. So that many are tried one by one for each block granted
-// since that was last done: over all operations it is a constant for each, and
-// where few requests try harder, or few blocks are in question, no index is made.
-const triesPerGrant = 32
-
 // tryEach tries the free blocks of order k one by one while that is cheaper than
-// an index. If it gives up before all were tried, those below block number left
+// an index. If it stops before it has tried all, those below block number left
 // remain.
-func (a *Allocator) tryEach(dst []strategies.Block, q request, k uint) (run []strategies.Block, found bool, left uint64) {
-	tries := triesPerGrant * (1 + a.dirty.visits - a.tried)
+func (a *allocator) tryEach(dst []strategies.Block, q request, k uint) (run []strategies.Block, found bool, left uint64) {
+	tries := a.clock.tries()
 	for p, ok := a.prevOfAnyKind(k, a.pages); ok; p, ok = a.prevOfAnyKind(k, p) {
 		if tries == 0 {
 			return dst, false, p>>k + 1
@@ -58,23 +56,9 @@ func (a *Allocator) tryEach(dst []strategies.Block, q request, k uint) (run []st
 	return dst, false, 0
 }
 
-// prevOfAnyKind is the first page of the highest free block of order k below
-// page p.
-func (a *Allocator) prevOfAnyKind(k uint, p uint64) (start uint64, ok bool) {
-	for _, c := range []kind{dirty, clear} {
-		if s := a.set(c); s.mask>>k&1 != 0 && p > 0 {
-			a.dirty.visits++
-			if i, found := s.prev(k, (p-1)>>k); found && (!ok || i<<k > start) {
-				start, ok = i<<k, true
-			}
-		}
-	}
-	return start, ok
-}
-
 // runAround appends the pieces of the run for q that starts at page p, a free
 // block of q's order, or ends with the free pieces from p on.
-func (a *Allocator) runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool) {
+func (a *allocator) runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool) {
 	w := a.walk(dst)
 	end := w.run(p, min(p+q.size, a.pages))
 	if end-p == q.size {
@@ -85,56 +69,11 @@ func (a *Allocator) runAround(dst []strategies.Block, p uint64, q request) (run 
 	if need > p {
 		return dst, false
 	}
-	left := walk{a: a, found: dst, clearAvail: w.clearAvail}
+	left := walk{memory: &a.memory, found: dst, clearAvail: w.clearAvail}
 	if left.run(p-need, p) < p {
 		return dst, false
 	}
-	right := walk{a: a, found: left.found, clearAvail: a.clearAvail}
+	right := walk{memory: &a.memory, found: left.found, clearAvail: a.clearAvail}
 	right.run(p, end)
 	return right.found, true
-}
-
-// A walk is the dry run of the kernel's exact-range walk: it collects the free
-// aligned pieces of a range in ascending order and takes none of them.
-type walk struct {
-	a          *Allocator
-	found      []strategies.Block
-	clearAvail uint64 // clear pages that would be left
-}
-
-func (a *Allocator) walk(dst []strategies.Block) walk { return walk{a, dst, a.clearAvail} }
-
-// run collects the pieces of [start, end) up to the first that is not free and
-// returns where they end.
-func (w *walk) run(start, end uint64) uint64 {
-	for start < end {
-		k := piece(start, end)
-		reached := w.piece(k, start)
-		if reached < start+1<<k {
-			return reached
-		}
-		start = reached
-	}
-	return start
-}
-
-// piece collects the piece of order k at page p, or what is free at its start.
-// A piece of which only parts are free counts only while there is clear memory:
-// then its halves may be free and of different kinds.
-func (w *walk) piece(k uint, p uint64) (reached uint64) {
-	if _, c, ok := w.a.holder(k, p); ok {
-		if c == clear {
-			w.clearAvail -= 1 << k
-		}
-		w.found = append(w.found, strategies.Block{Start: p << w.a.shift, Size: 1 << k << w.a.shift})
-		return p + 1<<k
-	}
-	if k == 0 || w.clearAvail == 0 {
-		return p
-	}
-	middle := p + 1<<(k-1)
-	if reached = w.piece(k-1, p); reached < middle {
-		return reached
-	}
-	return w.piece(k-1, middle)
 }

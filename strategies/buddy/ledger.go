@@ -1,19 +1,20 @@
 package buddy
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
 // A ledger remembers every live allocation as a 31-bit seal over its blocks:
-// their order, addresses, sizes and the entry itself. [Allocator.Free] compares
-// before it changes anything, so a free of part of an allocation, of a mixture,
-// of a stale or altered list, or a second one is caught, but for one in two
-// billion, for 4 bytes an allocation and a multiplication a block. The blocks
-// carry the entry's index as their Node.
+// their order, addresses, sizes and the entry itself. Free compares before it
+// changes anything. So a free of part of an allocation, of a mixture, of a stale or
+// altered list, or a second free is missed with probability 2^-31, for 4 bytes an
+// allocation and a multiplication a block. The blocks carry the entry's number as
+// their Node.
 type ledger struct {
-	entries []uint32 // live: a seal (bit 31 set); otherwise the next vacant entry + 1
+	entries []uint32 // live: a seal (bit 31 set); vacant: the next vacant entry + 1
 	vacant  uint32   // first vacant entry + 1
 	live    int
 }
@@ -30,7 +31,7 @@ func (l *ledger) open() uint32 {
 	return id
 }
 
-// close returns entry id, which is live or just opened.
+// close makes entry id, which is live or just opened, vacant.
 func (l *ledger) close(id uint32) {
 	l.entries[id] = l.vacant
 	l.vacant = id + 1
@@ -40,8 +41,8 @@ func (l *ledger) close(id uint32) {
 	}
 }
 
-// holds reports whether blocks are exactly those of a live entry, and their
-// bytes.
+// holds reports whether blocks are exactly those of a live entry, and their size
+// in bytes.
 func (l *ledger) holds(blocks []strategies.Block) (size uint64, ok bool) {
 	if len(blocks) == 0 {
 		return 0, false
@@ -60,11 +61,21 @@ func (l *ledger) holds(blocks []strategies.Block) (size uint64, ok bool) {
 	return size, l.entries[id] == sealed(h)
 }
 
-// A seal is a sum with one term for every block, so that a loop which grants
-// them can make it on the way and a processor can work on several at once. A
-// term is a widening multiplication of two values that hold the block, its entry
-// and its place in the list, in the form of a salt that is stepped from block to
-// block; the constants are fractional bits of the golden ratio and of pi.
+// badFree says what is wrong with a list that is not one live allocation.
+func badFree(who string, blocks []strategies.Block) string {
+	if len(blocks) == 0 {
+		return who + ": free of an empty list, which no allocation returned"
+	}
+	return fmt.Sprintf("%s: free of %d blocks from %d+%d on, which are not (or no longer) exactly the blocks of one live allocation, in their order",
+		who, len(blocks), blocks[0].Start, blocks[0].Size)
+}
+
+// A seal is a sum with one term for every block, so that the loop which grants
+// them makes it on the way and a processor works on several at once; a chain of
+// multiplications was slower. A term is a widening multiplication of two values
+// that hold the block, its entry and its place in the list, the latter as a salt
+// that steps from block to block. The constants are fractional bits of the golden
+// ratio and of pi.
 const (
 	sealSalt = uint64(0x9e3779b97f4a7c15)
 	sealStep = uint64(0x243f6a8885a308d3)
@@ -76,7 +87,7 @@ func sealBlock(b *strategies.Block, salt uint64) uint64 {
 	return hi ^ lo
 }
 
-// sealed is the seal that the terms have led to.
+// sealed is the seal that the sum of the terms makes.
 func sealed(h uint64) uint32 { return uint32(h>>32) | 1<<31 }
 
 // seal is the seal of a block list.

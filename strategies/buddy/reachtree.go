@@ -3,16 +3,21 @@ package buddy
 import "math/bits"
 
 // A reachTree maps block numbers to reaches that are not zero: a treap whose
-// priorities are hashes of the numbers, with the largest reach below each node.
+// priorities are hashes of the block numbers. Each node knows the largest reach of
+// its subtree.
 type reachTree struct {
-	nodes  []reachNode // node 0 is none
-	root   uint32
-	vacant uint32 // first vacant node, linked through left
+	nodes  []reachNode // node 0 is the empty tree
+	root   reachID
+	vacant reachID // first vacant node, linked through left
 }
 
+// reachID numbers a node of a reachTree.
+type reachID uint32
+
 type reachNode struct {
-	block, reach, max uint64
-	left, right       uint32
+	block, reach uint64
+	max          uint64 // the largest reach of the subtree
+	left, right  reachID
 }
 
 func (t *reachTree) reset() {
@@ -23,7 +28,7 @@ func (t *reachTree) reset() {
 	t.root, t.vacant = 0, 0
 }
 
-// set enters a reach; 0 takes the block out.
+// set enters the reach of a block; 0 takes the block out.
 func (t *reachTree) set(block, reach uint64) {
 	if reach == 0 && t.root == 0 {
 		return
@@ -41,7 +46,7 @@ func (t *reachTree) set(block, reach uint64) {
 		if old = t.vacant; old != 0 {
 			t.vacant = t.nodes[old].left
 		} else {
-			old = uint32(len(t.nodes))
+			old = reachID(len(t.nodes))
 			t.nodes = append(t.nodes, reachNode{})
 		}
 	}
@@ -49,8 +54,8 @@ func (t *reachTree) set(block, reach uint64) {
 	t.root = t.join(t.join(low, old), high)
 }
 
-// split cuts the tree at x in the blocks below a number and the others.
-func (t *reachTree) split(x uint32, block uint64) (low, high uint32) {
+// split cuts tree x into the blocks below a number and the others.
+func (t *reachTree) split(x reachID, block uint64) (low, high reachID) {
 	if x == 0 {
 		return 0, 0
 	}
@@ -65,8 +70,8 @@ func (t *reachTree) split(x uint32, block uint64) (low, high uint32) {
 	return low, x
 }
 
-// join makes one tree of two, of which the first has the lower blocks.
-func (t *reachTree) join(low, high uint32) uint32 {
+// join makes one tree of two. The first has the lower blocks.
+func (t *reachTree) join(low, high reachID) reachID {
 	if low == 0 || high == 0 {
 		return low | high
 	}
@@ -90,9 +95,9 @@ func priority(block uint64) uint64 {
 	return (hi ^ lo) * sealSalt
 }
 
-// find is the highest block below a number with at least the reach. It is told
-// how many nodes were visited.
-func (t *reachTree) find(x uint32, below, reach uint64, visits *uint64) (block uint64, ok bool) {
+// find is the highest block of tree x below a number with at least the reach. It
+// adds the nodes visited to visits.
+func (t *reachTree) find(x reachID, below, reach uint64, visits *uint64) (block uint64, ok bool) {
 	for x != 0 && t.nodes[x].max >= reach {
 		*visits++
 		n := &t.nodes[x]

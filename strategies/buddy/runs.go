@@ -6,30 +6,31 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Trying harder (see request.go) wants the highest free block of one order
-// around which a run of the size asked for is free. On a checkerboard that is
-// none of many, and looking at each of them is what makes a refusal expensive.
-// So a request that has tried many in vain (see tryEach) makes an index of the
-// blocks of that order, which is then kept while such requests are frequent.
+// runs are the indexes that serve tryHarder (harder.go). It wants the highest free
+// block of one order around which a run of the size asked for is free. On a
+// checkerboard no block serves, and trying each makes a refusal expensive. So a
+// request that has tried many in vain (tryEach) makes an index of the blocks of
+// that order, which is kept while such requests are frequent.
 //
-// What a block is good for is one number. Which sizes a block can serve depends
-// on the free pages next to it on both sides, but if it serves a size it serves
-// every smaller one of the same order: of two sizes, let the larger be made of
-// c pages at the right and the rest at the left; either the smaller fits the c
-// pages, or it has the same leading binary digits up to c and needs less at the
-// left. Hence the largest size a block serves, its reach, says all, and the
-// highest block whose reach is at least the size is found in a tree that knows
-// the largest reach of every subtree. Blocks that serve nothing but themselves,
-// all those of a checkerboard, are not in it.
+// What a block is good for is one number, its reach: the largest size it serves. A
+// block that serves a size also serves every smaller size of the same order: of two
+// sizes, let the larger be made of c pages at the right and the rest at the left;
+// either the smaller fits the c pages, or it has the same leading binary digits up
+// to c and needs less at the left. So the highest block that serves a size is found
+// in a tree that knows the largest reach of every subtree. Blocks that serve only
+// themselves, all those of a checkerboard, are not in it.
 //
-// A granted or freed block changes the reach of the blocks of the order in the
-// free run that it touches, which has two of them at most, and what is a block
-// of the order at its own place. Changes are noted in a journal and followed up
-// at the next request, or when there are many. An index costs a look at every
-// block of the order when it is made. It is dropped when so much was granted or
-// freed since the last request that trying each block would have been cheaper;
-// what was granted then pays for the next one: per operation, O(log n) in the
-// long run.
+// A granted or freed block changes the reach of the blocks of the order in the free
+// run that it touches, two of them at most, and of what is a block of the order in
+// its own place. Changes are noted in a journal and followed up at the next request
+// or when there are many. An index visits every block of the order once, when it is
+// made. It is dropped when so much was granted or freed since the last request
+// that trying each block would have cost less; those grants then pay for the next
+// one. So it is O(log n) per operation in the long run.
+//
+// An index made at the first request that tries harder, and kept for four times as
+// many changes as it has blocks, cost the workload contigfirst seven times as much
+// per operation as no index.
 type runs struct {
 	indexes []runIndex
 	journal []span
@@ -38,43 +39,44 @@ type runs struct {
 // span is pages [start, end) that were granted or freed.
 type span struct{ start, end uint64 }
 
-// runIndex knows the reach of the free blocks of one order, for one smallest
-// block of the request.
+// runIndex has the reach of the free blocks of one order, for one smallest block
+// of the request.
 type runIndex struct {
 	order, minOrder uint
-	mixed           bool // there was clear memory: the walk goes into free blocks of both kinds
+	mixed           bool // made with clear memory about: the walk enters blocks whose halves differ in kind
 	tree            reachTree
-	idle, patience  int // changes since the last request, and how many to bear
+	idle, patience  int // changes since the last request, and how many drop the index
 }
 
-const maxJournal = 256
+const maxJournal = 256 // spans, before they are followed up
 
-// note writes down that blocks were granted or freed.
-func (a *Allocator) note(blocks []strategies.Block) {
+// note enters granted or freed blocks in the journal.
+func (m *memory) note(blocks []strategies.Block) {
 	for j := range blocks {
 		b := &blocks[j]
-		a.runs.journal = append(a.runs.journal, span{b.Start >> a.shift, b.End() >> a.shift})
+		m.runs.journal = append(m.runs.journal, span{b.Start >> m.shift, b.End() >> m.shift})
 	}
-	if len(a.runs.journal) >= maxJournal {
-		a.followUp()
-	}
-}
-
-// noteMerge writes down that block i of order k has become part of another.
-func (a *Allocator) noteMerge(k uint, i uint64) {
-	if a.watched != 0 {
-		a.runs.journal = append(a.runs.journal, span{i << k, (i + 1) << k})
+	if len(m.runs.journal) >= maxJournal {
+		m.followUp()
 	}
 }
 
-// followUp brings the indexes up to date and drops those not asked for long.
-func (a *Allocator) followUp() {
-	r := a.runs
+// noteMerge enters block i of order k, which becomes part of another.
+func (m *memory) noteMerge(k uint, i uint64) {
+	if m.watched != 0 {
+		m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
+	}
+}
+
+// followUp brings the indexes up to date and drops those that no request has asked
+// for lately.
+func (m *memory) followUp() {
+	r := m.runs
 	for j := 0; j < len(r.indexes); {
 		x := &r.indexes[j]
 		if x.idle += len(r.journal); x.idle <= x.patience {
 			for _, c := range r.journal {
-				a.touch(x, c)
+				m.touch(x, c)
 			}
 			j++
 			continue
@@ -86,20 +88,20 @@ func (a *Allocator) followUp() {
 	}
 	r.journal = r.journal[:0]
 	if len(r.indexes) == 0 {
-		a.watched = 0
+		m.watched = 0
 	}
 }
 
 // forget drops all indexes.
-func (a *Allocator) forget() { a.runs, a.watched = nil, 0 }
+func (m *memory) forget() { m.runs, m.watched = nil, 0 }
 
 // index is the index of an order and a smallest block, up to date, or nil.
-func (a *Allocator) index(order, minOrder uint) *runIndex {
-	if a.watched == 0 {
+func (m *memory) index(order, minOrder uint) *runIndex {
+	if m.watched == 0 {
 		return nil
 	}
-	a.followUp()
-	r, mixed := a.runs, a.clearAvail != 0
+	m.followUp()
+	r, mixed := m.runs, m.clearAvail != 0
 	for j := range r.indexes {
 		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.mixed == mixed {
 			x.idle = 0
@@ -109,14 +111,14 @@ func (a *Allocator) index(order, minOrder uint) *runIndex {
 	return nil
 }
 
-// newIndex makes the index of an order and a smallest block, which there is not.
-func (a *Allocator) newIndex(order, minOrder uint) *runIndex {
-	if a.runs == nil {
-		a.runs = new(runs)
+// newIndex makes the index of an order and a smallest block. There is none yet.
+func (m *memory) newIndex(order, minOrder uint) *runIndex {
+	if m.runs == nil {
+		m.runs = new(runs)
 	}
-	r, mixed := a.runs, a.clearAvail != 0
+	r, mixed := m.runs, m.clearAvail != 0
 	if n := len(r.indexes); n < cap(r.indexes) {
-		r.indexes = r.indexes[:n+1] // with the memory of one that was dropped
+		r.indexes = r.indexes[:n+1] // with the slab of one that was dropped
 	} else {
 		r.indexes = append(r.indexes, runIndex{})
 	}
@@ -125,69 +127,69 @@ func (a *Allocator) newIndex(order, minOrder uint) *runIndex {
 	x.tree.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
-		s := a.set(c)
+		s := m.set(c)
 		for i := uint64(0); s.mask>>order&1 != 0; i++ {
 			var ok bool
 			if i, ok = s.next(order, i); !ok {
 				break
 			}
-			a.look(x, i)
+			m.look(x, i)
 			blocks++
 		}
 	}
 	x.patience = 2 + blocks/triesPerGrant
-	a.watched = 1
+	m.watched = 1
 	return x
 }
 
-// touch looks again at the blocks of an index that a change of pages concerns.
-func (a *Allocator) touch(x *runIndex, c span) {
+// touch looks again at the blocks of an index whose reach a change may have changed.
+func (m *memory) touch(x *runIndex, c span) {
 	k := x.order
 	if c.end-c.start <= 1<<k {
-		// The block of the order that held them, or could, or its buddy.
-		a.look(x, c.start>>k)
-		a.look(x, c.start>>k^1)
+		// The block of the order that holds the pages, or could, and its buddy.
+		m.look(x, c.start>>k)
+		m.look(x, c.start>>k^1)
 	}
 	far := uint64(2) << max(k, x.minOrder)
-	for p := c.end; p < a.pages && p-c.end < far; {
-		h, _, ok := a.holder(0, p)
+	for p := c.end; p < m.pages && p-c.end < far; {
+		h, _, ok := m.holder(0, p)
 		if !ok {
 			break
 		}
 		if h == k {
-			a.look(x, p>>k)
+			m.look(x, p>>k)
 		}
 		p = (p>>h + 1) << h
 	}
 	for p := c.start; p > 0 && c.start-p < far; {
-		h, _, ok := a.holder(0, p-1)
+		h, _, ok := m.holder(0, p-1)
 		if !ok {
 			break
 		}
 		p = (p - 1) >> h << h
 		if h == k {
-			a.look(x, p>>k)
+			m.look(x, p>>k)
 		}
 	}
 }
 
-// look enters the reach of block i of the order of an index, if that is free.
-func (a *Allocator) look(x *runIndex, i uint64) {
-	a.dirty.visits++
+// look enters the reach of block i of the order of an index, if the block is free.
+func (m *memory) look(x *runIndex, i uint64) {
+	m.dirty.visits++
 	reach := uint64(0)
-	if i < a.pages>>x.order && (a.dirty.has(x.order, i) || a.clearAvail != 0 && a.clear.has(x.order, i)) {
-		reach = a.reach(x, i<<x.order)
+	if i < m.pages>>x.order && (m.dirty.has(x.order, i) || m.clearAvail != 0 && m.clear.has(x.order, i)) {
+		reach = m.reach(x, i<<x.order)
 	}
 	x.tree.set(i, reach)
 }
 
-// reach is the most pages that trying harder makes of the free block of the
-// index at page p and its surroundings, 0 if that is only the block.
-func (a *Allocator) reach(x *runIndex, p uint64) uint64 {
-	s := surroundings{mixed: x.mixed, block: 1 << x.order, least: 1 << x.minOrder, room: a.pages - p - 1<<x.order}
+// reach is the largest size in pages that the free block of the index at page p
+// serves, 0 if it serves only itself.
+func (m *memory) reach(x *runIndex, p uint64) uint64 {
+	s := surroundings{mixed: x.mixed, block: 1 << x.order, least: 1 << x.minOrder, room: m.pages - p - 1<<x.order}
 	end := p + s.block
-	s.right = a.freeAfter(end, min(a.pages, end+s.block)) - end
-	s.left = p - a.freeBefore(p, p-min(p, 2*max(s.block, s.least)))
+	s.right = m.freeAfter(end, min(m.pages, end+s.block)) - end
+	s.left = p - m.freeBefore(p, p-min(p, 2*max(s.block, s.least)))
 	if s.left|s.right == 0 {
 		return 0
 	}
@@ -203,7 +205,7 @@ func (a *Allocator) reach(x *runIndex, p uint64) uint64 {
 	return n
 }
 
-// surroundings are the pages around a free block that reach is about.
+// surroundings are the free pages around a free block: what its reach depends on.
 type surroundings struct {
 	block       uint64 // its pages
 	left, right uint64 // free pages next to it, as far as they can count
@@ -212,12 +214,12 @@ type surroundings struct {
 	mixed       bool
 }
 
-// serves is what runAround finds, for a size of the order of the block. With
-// clear memory about it may find less: the walk goes on to the last free page
-// only while there is some that it did not meet.
+// serves reports whether runAround finds a run for a size of the order of the
+// block. With clear memory about, runAround may find less: the walk goes on to the
+// last free page only while there is clear memory that it has not met.
 func (s *surroundings) serves(size uint64) bool {
 	rest := size - s.block
-	// The walk to the right goes by the binary digits, as far as all is free.
+	// The walk to the right takes the binary digits as far as all is free.
 	got := uint64(0)
 	for digits := min(rest, s.room); digits != 0; {
 		d := uint64(1) << log2(digits)
@@ -237,10 +239,10 @@ func (s *surroundings) serves(size uint64) bool {
 	return need <= s.left
 }
 
-// freeAfter is where the free pages from p on end, or limit.
-func (a *Allocator) freeAfter(p, limit uint64) uint64 {
+// freeAfter is where the free pages from p on end, limit at most.
+func (m *memory) freeAfter(p, limit uint64) uint64 {
 	for p < limit {
-		h, _, ok := a.holder(0, p)
+		h, _, ok := m.holder(0, p)
 		if !ok {
 			return p
 		}
@@ -249,10 +251,10 @@ func (a *Allocator) freeAfter(p, limit uint64) uint64 {
 	return limit
 }
 
-// freeBefore is where the free pages that end at p begin, or limit.
-func (a *Allocator) freeBefore(p, limit uint64) uint64 {
+// freeBefore is where the free pages that end at p begin, limit at least.
+func (m *memory) freeBefore(p, limit uint64) uint64 {
 	for p > limit {
-		h, _, ok := a.holder(0, p-1)
+		h, _, ok := m.holder(0, p-1)
 		if !ok {
 			return p
 		}

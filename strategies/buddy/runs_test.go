@@ -7,8 +7,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// TestReach holds the claim that an index rests on: a block serves exactly the
-// sizes of its order up to its reach. Whether it does is asked of the walk.
+// TestReach verifies what an index rests on: a block serves exactly the sizes of
+// its order up to its reach. The walk says whether it does.
 func TestReach(t *testing.T) {
 	for seed := range uint64(8) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -50,7 +50,7 @@ func TestIndexFollows(t *testing.T) {
 	}
 }
 
-func compareIndex(t *testing.T, a *Allocator, x *runIndex) {
+func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 	t.Helper()
 	below := a.pages
 	for {
@@ -78,9 +78,9 @@ func compareIndex(t *testing.T, a *Allocator, x *runIndex) {
 }
 
 // churned is an allocator with a fragmented region, and what is live.
-func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*Allocator, [][]strategies.Block) {
+func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*allocator, [][]strategies.Block) {
 	t.Helper()
-	a, err := New(strategies.Region{Size: pages << 12, Page: 1 << 12})
+	a, err := newAllocator(strategies.Region{Size: pages << 12, Page: 1 << 12})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +101,8 @@ func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*Allocator,
 	return a, churn(t, a, live, rng, steps, 0)
 }
 
-// churn grants and frees at random, so many of a hundred frees as cleared.
-func churn(t *testing.T, a *Allocator, live [][]strategies.Block, rng *rand.Rand, steps, cleared int) [][]strategies.Block {
+// churn grants and frees at random, cleared per cent of the frees as cleared.
+func churn(t *testing.T, a *allocator, live [][]strategies.Block, rng *rand.Rand, steps, cleared int) [][]strategies.Block {
 	t.Helper()
 	for range steps {
 		if i := rng.IntN(2*len(live) + 1); i < len(live) {
@@ -126,9 +126,9 @@ func churn(t *testing.T, a *Allocator, live [][]strategies.Block, rng *rand.Rand
 	return live
 }
 
-// TestRefusalDoesNotGrow counts what a contiguous request looks at that fails
-// on a checkerboard: every second run of a few pages is free, in such a way
-// that each alone is too short. A larger board must not cost more.
+// TestRefusalDoesNotGrow counts the visits of a contiguous request that fails on a
+// checkerboard: every second run of a few pages is free, and each is too short. A
+// larger board must not cost more.
 func TestRefusalDoesNotGrow(t *testing.T) {
 	for _, clear := range []bool{false, true} {
 		for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
@@ -140,12 +140,12 @@ func TestRefusalDoesNotGrow(t *testing.T) {
 	}
 }
 
-// refusal is the mean of what refusals look at on a board of so many runs,
-// with a grant and a free between them.
+// refusal is the mean number of visits of a refusal on a board of so many runs, with
+// a grant and a free between refusals.
 func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
 	t.Helper()
-	const unit = 64 // pages of a run and what separates it from the next
-	a, err := New(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
+	const unit = 64 // pages of a run and of the gap after it
+	a, err := newAllocator(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
 		}
 	}
 	refuse()
-	refuse() // makes the index: the first one could try each block for those granted before
+	refuse() // makes the index: the first refusal may try a block for each granted before
 	const rounds = 500
 	before := a.Counters().Visits
 	for range rounds {

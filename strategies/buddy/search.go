@@ -20,22 +20,22 @@ func (s *freeSet) highest(k uint) uint64 {
 	return o.topmost(c, o.nodes[c].words)
 }
 
-// topmost is the highest block of node c in the leaf words that words names.
+// topmost is the highest block of node c in the leaf words of the mask words.
 func (o *order) topmost(c, words uint64) uint64 {
 	w := uint64(log2(words))
 	return c<<12 | w<<6 | uint64(log2(o.nodes[c].chunk[w]))
 }
 
-// lowest is the lowest block of node c in the leaf words that words names.
+// lowest is the lowest block of node c in the leaf words of the mask words.
 func (o *order) lowest(c, words uint64) uint64 {
 	w := uint64(bits.TrailingZeros64(words)) & 63
 	return c<<12 | w<<6 | uint64(bits.TrailingZeros64(o.nodes[c].chunk[w]))
 }
 
-// above masks the bits of a word that stand above bit i&63.
+// above is a mask of the bits above bit i&63.
 func above(i uint64) uint64 { return ^uint64(0) << (i & 63) << 1 }
 
-// below masks the bits of a word that stand below bit i&63.
+// below is a mask of the bits below bit i&63.
 func below(i uint64) uint64 { return 1<<(i&63) - 1 }
 
 // next is the lowest block of order k at or above from.
@@ -63,7 +63,7 @@ func (s *freeSet) next(k uint, from uint64) (i uint64, ok bool) {
 	return o.lowest(c, o.nodes[c].words), true
 }
 
-// nextNode is the first node behind c that is not empty.
+// nextNode is the first node after c that is not empty.
 func (o *order) nextNode(c uint64) (uint64, bool) {
 	g := c >> 6
 	w := o.l2[g] & above(c)
@@ -77,7 +77,7 @@ func (o *order) nextNode(c uint64) (uint64, bool) {
 	return g<<6 | uint64(bits.TrailingZeros64(w)), true
 }
 
-// nextWord is the first l2 word behind g that is not zero.
+// nextWord is the first l2 word after g that is not zero.
 func (o *order) nextWord(g uint64) (uint64, bool) {
 	if o.l3 == nil {
 		w := o.top & above(g)
@@ -167,10 +167,9 @@ func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 	return 0, false
 }
 
-// popTopmost removes the highest block of at least order k, of which there is
-// one.
+// popTopmost removes the highest block of at least order k. There is one.
 func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
-	var end uint64 // of the highest block so far: another has to start there or above
+	var end uint64 // of the highest block so far: a higher one starts there or above
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
 		s.visits++
 		h := uint(bits.TrailingZeros64(m))
@@ -182,8 +181,8 @@ func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
 	return order, i
 }
 
-// highestFrom is the highest block of order k, which has one, unless that is
-// below from. It looks no deeper than it takes to know.
+// highestFrom is the highest block of order k, which has one, unless it is below
+// from. It descends no deeper than it must to know.
 func (s *freeSet) highestFrom(k uint, from uint64) (i uint64, ok bool) {
 	o := &s.orders[k&63]
 	if len(o.nodes) == 0 || o.l3 != nil {
@@ -212,7 +211,7 @@ func (s *freeSet) lowestSlot(k uint, first, limit uint64) (slot uint64, have uin
 		h := uint(bits.TrailingZeros64(m))
 		j, found := s.nextBelow(h, first>>h, (limit-1)>>h+1)
 		if p := max(j<<h, first); found && p < limit {
-			// Every other order has to do better.
+			// A block of another order must be lower.
 			limit, slot, have, ok = p, p, h, true
 			if p == first {
 				break
@@ -222,8 +221,8 @@ func (s *freeSet) lowestSlot(k uint, first, limit uint64) (slot uint64, have uin
 	return slot, have, ok
 }
 
-// nextBelow is next, unless that is limit or above. It looks no deeper than it
-// takes to know.
+// nextBelow is next, unless it is limit or above. It descends no deeper than it
+// must to know.
 func (s *freeSet) nextBelow(k uint, from, limit uint64) (i uint64, ok bool) {
 	o := &s.orders[k&63]
 	c := from >> 12
@@ -249,7 +248,7 @@ func (s *freeSet) nextBelow(k uint, from, limit uint64) (i uint64, ok bool) {
 	}
 	leaf := n.chunk[first]
 	if i < from {
-		// The word of from, of which only a part counts.
+		// The word of from, of which only the upper part counts.
 		if leaf = leaf >> (from & 63) << (from & 63); leaf == 0 {
 			return s.nextBelow(k, from&^63+64, limit)
 		}

@@ -28,7 +28,7 @@ var slowLIFOStrategy = strategies.Strategy{
 	},
 }
 
-// TestSlowLIFO holds the slow allocator to what i915_buddy did.
+// TestSlowLIFO compares the slow allocator with what i915_buddy did.
 func TestSlowLIFO(t *testing.T) {
 	strategytest.Golden(t, slowLIFOStrategy, "testdata/lifo/*.trace")
 }
@@ -67,9 +67,9 @@ func (s *slowLIFO) unlist(n *node) {
 	s.free[n.order] = slices.Delete(s.free[n.order], i, i+1)
 }
 
-// Alloc takes block after block, each of the largest order that is not more
-// than is left to gather and can be had. A contiguous request is rounded up to
-// a power of two, and keeps the surplus. There are no windows.
+// Alloc takes block after block, each of the largest order that is free and at most
+// what remains to be granted. A contiguous request is rounded up to a power of two
+// and keeps the surplus. There are no windows.
 func (s *slowLIFO) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	minBlock := r.Align
 	if minBlock == 0 {
@@ -100,8 +100,8 @@ func (s *slowLIFO) Alloc(dst []strategies.Block, r strategies.Request) ([]strate
 	return s.grants.enter(dst, nodes, s.page), nil
 }
 
-// takeUpTo takes a block of the order, or of the next below that can be had,
-// down to minOrder.
+// takeUpTo takes a block of the order, or of the next order below that has one, down
+// to minOrder.
 func (s *slowLIFO) takeUpTo(order, minOrder uint) *node {
 	for order := int(order); order >= int(minOrder); order-- {
 		if n := s.take(uint(order)); n != nil {
@@ -111,10 +111,10 @@ func (s *slowLIFO) takeUpTo(order, minOrder uint) *node {
 	return nil
 }
 
-// take takes a block of the order: the head of the first list, from that order
-// up, that has one. If that is larger it is split, and the lower half goes on;
-// of the halves the left one is listed first, so that the right one, which
-// stays, is the head then.
+// take takes a block of the order: the head of the first list, from that order up,
+// that has one. While the block is larger it is split, and the search goes on in the
+// lower half; the left half is listed first, so that the right one, which stays, is
+// then the head.
 func (s *slowLIFO) take(order uint) *node {
 	for have := order; have < uint(len(s.free)); have++ {
 		if len(s.free[have]) == 0 {
@@ -142,8 +142,8 @@ func (s *slowLIFO) split(n *node) {
 	s.push(right)
 }
 
-// giveBack frees nodes in list order. Each merges with its buddy for as long as
-// that is free, and what comes out is the head of its list.
+// giveBack frees nodes in list order. Each merges with its buddy while the buddy is
+// free, and the node that results is the head of its list.
 func (s *slowLIFO) giveBack(nodes []*node) {
 	for _, n := range nodes {
 		for n.parent != nil && n.buddy().state == isFree {

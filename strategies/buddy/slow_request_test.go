@@ -15,8 +15,8 @@ type ask struct {
 
 func (a ask) has(f strategies.Flags) bool { return a.flags&f != 0 }
 
-// Alloc checks as the kernel does. A window need not be as large as the
-// request, nor start below its end: that is for the search to find out.
+// Alloc checks as the kernel does. It does not check that the window is as large as
+// the request, nor that it starts below its end: the search finds out.
 func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	minBlock, start, end := r.Align, uint64(0), s.pages*s.page
 	if minBlock == 0 {
@@ -41,11 +41,10 @@ func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 	return s.grants.enter(dst, nodes, s.page), nil
 }
 
-// allocate is drm_buddy_alloc_blocks behind its checks.
+// allocate is drm_buddy_alloc_blocks after its checks.
 func (s *slow) allocate(a ask) ([]*node, error) {
-	// A window of exactly the size is taken as it is, in any number of
-	// blocks. That holds without Range too, for a request of the whole region,
-	// and whatever the other flags.
+	// A window of exactly the size is taken as it is, in any number of blocks,
+	// whatever the other flags; without Range too, for a request of the whole region.
 	if a.start+a.size == a.end {
 		if a.start%a.minBlock != 0 || a.end%a.minBlock != 0 {
 			return nil, strategies.ErrInvalid
@@ -83,7 +82,7 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	case !ok:
 		return nil, strategies.ErrNoSpace
 	case size != a.size:
-		// The surplus is less than the last block, and comes out of that.
+		// The surplus is less than the last block, and is cut from that.
 		last := nodes[len(nodes)-1]
 		kept := s.trim(last, last.size()-(size-a.size))
 		nodes = append(nodes[:len(nodes)-1], kept...)
@@ -91,9 +90,9 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	return nodes, nil
 }
 
-// collect gathers size pages: one block after the other, of the largest order
-// that is left to gather and can be had. The order never rises again. At the
-// smallest order it merges clear with dirty nodes before it gives up.
+// collect takes size pages: one block after the other, of the largest order that is
+// free and at most what remains. The order never rises again. At the smallest order it
+// merges clear with dirty nodes before it gives up.
 func (s *slow) collect(a ask, size uint64, minOrder uint) (nodes []*node, ok bool) {
 	order := floorLog2(size)
 	for size > 0 {
@@ -116,7 +115,7 @@ func (s *slow) collect(a ask, size uint64, minOrder uint) (nodes []*node, ok boo
 	return nodes, true
 }
 
-// find returns a free node of exactly the order, split off if need be.
+// find returns a free node of exactly the order, split off if necessary.
 func (s *slow) find(a ask, order uint) *node {
 	clear := a.has(strategies.Clear)
 	compatible := func(n *node) bool { return n.clear == clear }
@@ -145,8 +144,8 @@ func (s *slow) find(a ask, order uint) *node {
 	return n
 }
 
-// lastOfSmallest returns the free node at the highest address among those of
-// the smallest order, from order on, that has one to the taste.
+// lastOfSmallest returns the free node at the highest address in the list of the
+// smallest order, from order on, that has one to the taste.
 func (s *slow) lastOfSmallest(order uint, taste func(*node) bool) *node {
 	for ; order < uint(len(s.free)); order++ {
 		if n := last(s.free[order], taste); n != nil {
@@ -177,10 +176,9 @@ func last(list []*node, taste func(*node) bool) *node {
 	return nil
 }
 
-// walkWindow looks for a node of the order in the window, depth first and from
-// the lowest address up, and splits nodes on its way to it. The end 0 is no
-// limit. A split node is dirty, so that with a taste for clear ones nothing
-// below it is seen.
+// walkWindow searches the window for a node of the order, depth first and from the
+// lowest address up, and splits nodes on its way. The end 0 is no limit. A split node
+// is dirty, so with a taste for clear nodes nothing below it is visited.
 func (s *slow) walkWindow(a ask, order uint, taste func(*node) bool) *node {
 	if a.end == 0 {
 		a.end = s.pages
@@ -223,16 +221,15 @@ func (s *slow) walkFrom(n *node, a ask, order uint, taste func(*node) bool) *nod
 	return s.walkFrom(n.right, a, order, taste)
 }
 
-// exact takes [start, start+size) below the nodes of top, ascending, in the
-// largest blocks. It stops at the first page that it cannot have, and returns
-// what it took until then.
+// exact takes [start, start+size) below the nodes of top, ascending, in the largest
+// blocks. It stops at the first page that is not free and returns what it has taken.
 func (s *slow) exact(top []*node, start, size uint64) (taken []*node, complete bool) {
 	for _, n := range top {
 		if !s.exactFrom(n, start, start+size, &taken) {
 			return taken, false
 		}
 	}
-	return taken, total(taken) == size // less if the window ends behind the region
+	return taken, total(taken) == size // less if the window ends past the region
 }
 
 func total(nodes []*node) (pages uint64) {
@@ -252,8 +249,8 @@ func (s *slow) exactFrom(n *node, start, end uint64, taken *[]*node) (goOn bool)
 		*taken = append(*taken, s.take(n))
 		return true
 	case start <= n.start && n.end() <= end && s.clearAvail == 0:
-		// It is split, so something below is not free: with clear memory
-		// about, it could be two free halves that are not alike.
+		// The node is split, so something below it is not free; with clear memory
+		// about, its halves may also be free and of different kinds.
 		return false
 	}
 	if n.state != isSplit {
@@ -262,11 +259,10 @@ func (s *slow) exactFrom(n *node, start, end uint64, taken *[]*node) (goOn bool)
 	return s.exactFrom(n.left, start, end, taken) && s.exactFrom(n.right, start, end, taken)
 }
 
-// tryHarder looks for a run of free blocks, since there is no single one that
-// is large enough: at each free block of the largest order in size, from the
-// highest address down, first the run that begins with it; then what was had
-// of that with what lies in front of it, in minimum blocks and so perhaps more
-// than asked for.
+// tryHarder searches for a run of free blocks when no single block is large enough:
+// at each free block of the largest order in size, from the highest address down,
+// first the run that begins with it; then what was free of that together with what
+// lies before it, in minimum blocks and so perhaps more than requested.
 func (s *slow) tryHarder(size, minBlock uint64) ([]*node, error) {
 	order := floorLog2(size)
 	if order == 0 {
@@ -291,9 +287,9 @@ func (s *slow) tryHarder(size, minBlock uint64) ([]*node, error) {
 	return nil, strategies.ErrNoSpace
 }
 
-// forceMerge merges free buddies in the window although one is clear and the
-// other dirty, from the order below minOrder down, until a node of at least
-// minOrder comes out. What it merges is dirty, and stays merged if it fails.
+// forceMerge merges free buddies of different kinds in the window, from the order
+// below minOrder down, until the result is of at least minOrder. What it merges is
+// dirty, and stays merged if it fails.
 func (s *slow) forceMerge(start, end uint64, minOrder uint) bool {
 	if minOrder == 0 || minOrder > floorLog2(s.pages) {
 		return false
@@ -305,7 +301,7 @@ func (s *slow) forceMerge(start, end uint64, minOrder uint) bool {
 				continue
 			}
 			if i > 0 && s.free[order][i-1] == n.buddy() {
-				i-- // it goes with n
+				i-- // it leaves the list with n
 			}
 			if s.mergeAll(n).order >= minOrder {
 				return true
@@ -315,8 +311,8 @@ func (s *slow) forceMerge(start, end uint64, minOrder uint) bool {
 	return false
 }
 
-// mergeAll merges a free node, which has a free buddy, for as long as there is
-// one, clear or not, and returns what comes out, which is dirty.
+// mergeAll merges a free node with its free buddy, of either kind, while there is
+// one, and returns the node that results, which is dirty.
 func (s *slow) mergeAll(n *node) *node {
 	s.drop(n)
 	for n.parent != nil && n.buddy().state == isFree {

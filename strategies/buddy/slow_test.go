@@ -12,9 +12,9 @@ import (
 	"github.com/vramlab/vramlab/strategies/strategytest"
 )
 
-// slowStrategy is drm_buddy of Linux 6.11 once more, for the tests: the tree of
-// nodes, the sorted free lists and the walks that the kernel has, written to be
-// compared with its rules by eye. The fast allocator shares nothing with it.
+// slowStrategy is drm_buddy of Linux 6.11 written to be compared with its rules by
+// eye: the kernel's tree of nodes, sorted free lists and walks. The fast allocator
+// shares nothing with it.
 var slowStrategy = strategies.Strategy{
 	Name: "buddy.slow",
 	Doc:  "drm_buddy of Linux 6.11 with its tree, lists and walks; written to be read, for tests",
@@ -27,7 +27,7 @@ var slowStrategy = strategies.Strategy{
 	},
 }
 
-// TestSlow holds the slow allocator to what drm_buddy did.
+// TestSlow compares the slow allocator with what drm_buddy did.
 func TestSlow(t *testing.T) {
 	strategytest.Golden(t, slowStrategy, "testdata/golden/*.trace")
 	strategytest.Golden(t, slowStrategy, "testdata/clear/*.trace")
@@ -36,7 +36,7 @@ func TestSlow(t *testing.T) {
 // slow is the allocator. It counts in pages (the kernel's chunks).
 type slow struct {
 	page       uint64    // bytes of a page
-	pages      uint64    // managed; a part of a page at the end is not
+	pages      uint64    // managed: whole pages
 	avail      uint64    // free pages
 	clearAvail uint64    // those in clear nodes
 	roots      []*node   // by address
@@ -74,7 +74,7 @@ func (n *node) buddy() *node {
 }
 
 // newRoots cuts a region into roots, the largest power of two first, each
-// directly behind the one before. All are free and dirty.
+// directly after the one before. All are free and dirty.
 func newRoots(pages uint64) (roots []*node) {
 	for start := uint64(0); start < pages; start = roots[len(roots)-1].end() {
 		roots = append(roots, &node{start: start, order: floorLog2(pages - start)})
@@ -103,7 +103,7 @@ func up(n, unit uint64) uint64          { return (n + unit - 1) / unit * unit }
 func down(n, unit uint64) uint64        { return n / unit * unit }
 func byStart(n *node, start uint64) int { return cmp.Compare(n.start, start) }
 
-// list enters a free node in the list of its order, by address.
+// list adds a free node to the list of its order, by address.
 func (s *slow) list(n *node) {
 	i, _ := slices.BinarySearchFunc(s.free[n.order], n.start, byStart)
 	s.free[n.order] = slices.Insert(s.free[n.order], i, n)
@@ -133,8 +133,8 @@ func (s *slow) take(n *node) *node {
 	return n
 }
 
-// giveBack makes an allocated node free and merges it with its buddy for as
-// long as that is free and as clear or dirty as it is.
+// giveBack makes an allocated node free and merges it with its buddy while the buddy
+// is free and of the same kind.
 func (s *slow) giveBack(n *node) {
 	s.avail += n.size()
 	if n.clear {
@@ -154,16 +154,16 @@ func (s *slow) becomeFree(n *node) {
 	s.list(n)
 }
 
-// rollBack gives nodes back in list order, as clear or dirty as they were.
+// rollBack gives nodes back in list order, each of the kind it was.
 func (s *slow) rollBack(nodes []*node) {
 	for _, n := range nodes {
 		s.giveBack(n)
 	}
 }
 
-// trim cuts an allocated node to its first keep pages, fewer than it has: it is
-// freed where it is, cut off from its parent so that it does not merge, and the
-// exact walk takes again what is kept.
+// trim cuts an allocated node to its first keep pages, fewer than it has: the node is
+// freed in place, detached from its parent so that it does not merge, and the exact
+// walk takes again what is kept.
 func (s *slow) trim(n *node, keep uint64) []*node {
 	parent := n.parent
 	n.parent = nil
@@ -181,7 +181,7 @@ type grants struct {
 
 func newGrants() grants { return grants{live: make(map[uint32][]*node)} }
 
-// enter makes nodes one allocation and appends its blocks to dst.
+// enter makes one allocation of nodes and appends its blocks to dst.
 func (g *grants) enter(dst []strategies.Block, nodes []*node, page uint64) []strategies.Block {
 	g.latest++
 	g.live[g.latest] = nodes
@@ -191,7 +191,7 @@ func (g *grants) enter(dst []strategies.Block, nodes []*node, page uint64) []str
 	return dst
 }
 
-// remove returns the nodes of the allocation that blocks are, which ends.
+// remove ends the allocation of blocks and returns its nodes.
 func (g *grants) remove(blocks []strategies.Block, page uint64) []*node {
 	if len(blocks) == 0 {
 		panic("slow buddy: free of an empty list")
@@ -235,7 +235,7 @@ func yieldBlocks(lists [][]*node, page uint64) iter.Seq[strategies.Block] {
 	}
 }
 
-// Check verifies the lists, that no two buddies are free and alike, and that
+// Check verifies the lists, that no two buddies of a kind are both free, and that
 // both counts are exact.
 func (s *slow) Check() error {
 	var avail, clearAvail uint64

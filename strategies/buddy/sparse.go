@@ -2,10 +2,10 @@ package buddy
 
 import "math/bits"
 
-// The sparse orders: the same tree of 64-bit words as the tabled ones, but of
-// a fixed depth, and only the words that are not zero exist, in one hash table
-// for all orders. Some five times slower, in proportion to what is free, and
-// good for the 2^52 pages of the largest region there can be.
+// Sparse orders have the same tree of 64-bit words as the tabled ones, but of a
+// fixed depth, and only the words that are not zero exist, in one hash table for
+// all orders. They are about five times slower; their memory is in proportion to
+// what is free, which makes them good for the 2^52 pages of the largest region.
 
 // sparseLevels is the depth of a sparse tree: 9 levels of 6 bits reach 54-bit
 // block numbers, and a region has at most 2^52 pages.
@@ -62,7 +62,7 @@ func (s *freeSet) nextSparse(k uint, from uint64) (uint64, bool) {
 	return 0, false
 }
 
-// prevSparse is nextSparse downwards.
+// prevSparse is the mirror image of nextSparse.
 func (s *freeSet) prevSparse(k uint, from uint64) (uint64, bool) {
 	i := from
 	for level := 0; level < sparseLevels; level++ {
@@ -83,9 +83,8 @@ func (s *freeSet) prevSparse(k uint, from uint64) (uint64, bool) {
 }
 
 // wordTable maps keys to words that are not zero: open addressing with linear
-// probing, at most half full, and no tombstones, since a removal moves the
-// entries behind it up. Adding and removing in a steady state allocates
-// nothing.
+// probing, at most half full, and no tombstones, since a removal moves up the
+// entries behind it. In a steady state it allocates nothing.
 type wordTable struct {
 	slots []wordSlot // a power of two, or none
 	n     int

@@ -72,7 +72,7 @@ func TestWorkedExample(t *testing.T) {
 	}
 }
 
-// TestWorkedExampleLIFO is about the policy of 2021.
+// TestWorkedExampleLIFO does the same for the policy of 2021.
 func TestWorkedExampleLIFO(t *testing.T) {
 	for _, s := range []strategies.Strategy{buddy.LIFO, slowLIFOStrategy} {
 		work(t, s, []step{

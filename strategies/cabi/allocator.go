@@ -12,8 +12,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// allocator is a heap of a library in the terms of package strategies. All that C
-// is given the address of lies in it or in its buffer, and neither moves.
+// allocator is a heap of a library in the terms of package strategies. Everything
+// whose address C is given lies in it or in its buffer, and neither moves.
 type allocator struct {
 	*provider
 	heap    uintptr
@@ -31,8 +31,8 @@ type allocator struct {
 
 const (
 	leastRoom = 64
-	// mostRoom is where room for the worst case ends: a request of more pages that
-	// is granted in more blocks is asked again with more room.
+	// mostRoom is the most room for the worst case: a larger request that is granted
+	// in more blocks is asked again with more room.
 	mostRoom = 1 << 20
 	// guardBlocks lie behind the room, and the first of them tells whether
 	// something was written there.
@@ -45,8 +45,8 @@ var guard = cBlock{0xfee1_dead_fee1_dead, 0xdead_fee1_dead_fee1}
 // counting is an allocator of a library that counts.
 type counting struct{ *allocator }
 
-// wrap is the allocator of a new heap, which the library destroys some time after
-// the last reference to it is gone.
+// wrap is the allocator of a new heap. The library destroys the heap some time after
+// the last reference to the allocator is gone.
 func (p *provider) wrap(heap uintptr, r strategies.Region) strategies.Allocator {
 	a := &allocator{provider: p, heap: heap, managed: r.Managed(), page: r.Page}
 	runtime.AddCleanup(a, p.lib.dead.add, grave{p.destroy, heap})
@@ -90,7 +90,7 @@ func translate(r *strategies.Request, page, managed uint64) cRequest {
 }
 
 // Alloc grants what the library grants. Every block lies inside the region; all
-// other promises are the library's own, and [strategies.Checked] looks at them.
+// other promises are the library's own, and [strategies.Checked] verifies them.
 func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	n := a.ask(&r)
 	if n < 0 {
@@ -157,8 +157,7 @@ func (a *allocator) locked(fn uintptr, n int) uintptr {
 	return r
 }
 
-// Free gives back a grant. That it is one is checked here, so that a library need
-// not.
+// Free gives back a grant. It checks that it is one, so that a library need not.
 func (a *allocator) Free(blocks []strategies.Block) { a.release(blocks, 0) }
 
 // FreeCleared is Free for blocks whose contents are zero, which a library without

@@ -13,6 +13,12 @@ import (
 // batch is a stream and its table of slots in the library. Go keeps the operations
 // and hands over BatchOps of them at a time; the slots, the lists of blocks and
 // the tags stay with the library.
+//
+// Considered and rejected: operations passed to C as they lie in Go's memory. The
+// layouts could be made to agree, but every library would have to treat align = 0
+// and bounds without meaning; they are translated once for each batch. Checking in the
+// batched loop that blocks do not overlap: it would be timed, and the same operations
+// were replayed under the shadow model before.
 type batch struct {
 	*allocator
 	table  uintptr
@@ -22,8 +28,8 @@ type batch struct {
 
 var _ replay.Batcher = (*allocator)(nil)
 
-// mostBatchRoom bounds the scratch of a table, which nobody can make grow: 256 MiB,
-// of which the system gives what is written to.
+// mostBatchRoom bounds the scratch of a table, which cannot grow: 256 MiB, of which
+// the system backs only what is written to.
 const mostBatchRoom = 1 << 24
 
 // Batch prepares a replay by the loop that VRAMLAB_STRATEGY compiles.
@@ -86,11 +92,11 @@ func (b *batch) Drain() error {
 	return nil
 }
 
-// Clock is what the library's clock costs.
+// Clock is what one reading of the library's clock takes, in ns.
 func (b *batch) Clock() float64 { return float64(b.locked(b.clockPS, 0)) / 1000 }
 
-// Cross calls alloc for 0 bytes, which is refused: the way of every operation that
-// is a call of its own, with next to no work at its end.
+// Cross calls alloc for 0 bytes, which is refused: the path of every operation that
+// is a call of its own, with almost no work at its end.
 func (a *allocator) Cross() {
 	a.request = cRequest{align: a.page, hi: a.managed}
 	switch n := a.callAlloc(); {

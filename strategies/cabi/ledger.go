@@ -8,7 +8,7 @@ import (
 
 // ledger knows the live grants, so that a wrong Free never reaches a library that
 // would take it at its word. A grant is kept as a hash of its blocks and their
-// order: a list that is not the grant passes for it once in 2^64 times.
+// order: a list that is not the grant passes for it with probability 2^-64.
 type ledger struct {
 	grants []grant
 	vacant uint32 // first entry not in use, plus 1

@@ -28,8 +28,8 @@ func Split(spec string) (path, name string) {
 }
 
 // Open loads the library at path and returns the strategy of that name in it; an
-// empty name stands for the only one there is. The library runs with the rights of
-// this process, from this call on: its constructors do. It stays loaded until the
+// empty name stands for the only one there is. The library runs as you from this call
+// on (its constructors do): load only code you trust. It stays loaded until the
 // process ends. Every error is one line that names the library.
 //
 // All strategies of one library share a lock: it is never called by two threads at

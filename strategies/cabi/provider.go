@@ -106,7 +106,7 @@ func (p *provider) newAllocator(r strategies.Region) (strategies.Allocator, erro
 	return nil, p.fault("created no heap for %d bytes with pages of %d: %s", r.Size, r.Page, codeName(code))
 }
 
-// makeHeap calls create, and before it what became garbage is ended.
+// makeHeap calls create, after it has destroyed what became garbage.
 func (p *provider) makeHeap(r cRegion) (heap uintptr, code int64) {
 	p.lib.mu.Lock()
 	defer p.lib.mu.Unlock()
@@ -119,6 +119,9 @@ func (p *provider) makeHeap(r cRegion) (heap uintptr, code int64) {
 // graveyard holds what nobody refers to any more until the library can be called:
 // the collector finds it at any time, while the library works or a replay is timed,
 // so it may only note it.
+//
+// Tried and rejected: destroying a heap from its finalizer, which runs on a thread of
+// its own in the middle of a timed replay.
 type graveyard struct {
 	mu     sync.Mutex
 	graves []grave

@@ -29,7 +29,7 @@ func (t *tree[page]) runs() iter.Seq2[uint64, uint64] {
 }
 
 // pieces yields the free runs of a node, cut at the edges of words and nodes.
-func (t *tree[page]) pieces(id uint32, level uint, base uint64, yield func(start, size uint64) bool) bool {
+func (t *tree[page]) pieces(id nodeID, level uint, base uint64, yield func(start, size uint64) bool) bool {
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := range uint64(fan) {
 		at := base + c<<shift
@@ -40,7 +40,7 @@ func (t *tree[page]) pieces(id uint32, level uint, base uint64, yield func(start
 				return false
 			}
 		case level > 1:
-			if !t.pieces(uint32(n.below[c]), level-1, at, yield) {
+			if !t.pieces(nodeID(n.below[c]), level-1, at, yield) {
 				return false
 			}
 		default:
@@ -68,7 +68,7 @@ func (t *tree[page]) check() error {
 	if err != nil {
 		return err
 	}
-	for id := t.spare; id != none; id = uint32(t.nodes[id].below[0]) {
+	for id := t.spare; id != none; id = nodeID(t.nodes[id].below[0]) {
 		nodes++
 	}
 	if nodes != len(t.nodes) {
@@ -77,9 +77,9 @@ func (t *tree[page]) check() error {
 	return t.checkRecords()
 }
 
-// checkNode compares the summary of a node with what is below, and returns how
-// many nodes there are.
-func (t *tree[page]) checkNode(id uint32, level uint, want summary[page]) (nodes int, err error) {
+// checkNode compares the summary of a node with what is below, and returns the
+// number of nodes.
+func (t *tree[page]) checkNode(id nodeID, level uint, want summary[page]) (nodes int, err error) {
 	n, shift := &t.nodes[id], spanShift(level-1)
 	nodes = 1
 	for c := range uint64(fan) {
@@ -93,7 +93,7 @@ func (t *tree[page]) checkNode(id uint32, level uint, want summary[page]) (nodes
 		case whole != (below == none):
 			return 0, fmt.Errorf("radix: child %d of a node of level %d is %v with node %d below", c, level, s, below)
 		case !whole:
-			more, err := t.checkNode(uint32(below), level-1, s)
+			more, err := t.checkNode(nodeID(below), level-1, s)
 			if err != nil {
 				return 0, err
 			}
@@ -135,7 +135,7 @@ func (t *tree[page]) checkRecords() error {
 		}
 	}
 	vacant := 0
-	for id := t.vacant; id != 0; id = uint32(t.records[id-1].start) {
+	for id := t.vacant; id != 0; id = recordID(t.records[id-1].start) {
 		vacant++
 	}
 	if len(tiles)+vacant != len(t.records) {

@@ -3,12 +3,12 @@ package radix
 import "math/bits"
 
 // Evenness is how even the most even free page of a range is: one more than the
-// zeros at the end of its number, which is counted from the start of the node;
-// allEven for page 0 there, and 0 if nothing is free. Once there was a request
-// with an alignment, trees keep an upper bound of it, to skip what has no free
-// page at a multiple of the alignment, as in a region full of small extents with
-// large ones. The bound is raised when pages become free and lowered when a
-// search finds it too high, which is paid by the allocations before it.
+// trailing zeros of its number, counted from the start of the node; allEven for page
+// 0 there, and 0 if nothing is free. Once there was a request with an alignment,
+// trees keep an upper bound of it, to skip ranges that have no free page at a
+// multiple of the alignment; without it each small aligned request in a region full
+// of such visits all of them. The bound is raised when pages become free and lowered
+// when a search finds it too high: the raise pays for that search.
 const allEven = 64
 
 // evenChild is the evenness of the number of a child.
@@ -26,18 +26,18 @@ func (t *tree[page]) needEven() {
 }
 
 // makeEven finds the evenness of all children from a node down.
-func (t *tree[page]) makeEven(id uint32, level uint) {
+func (t *tree[page]) makeEven(id nodeID, level uint) {
 	n := &t.nodes[id]
 	for c := range uint64(fan) {
 		if level > 1 && n.below[c] != none {
-			t.makeEven(uint32(n.below[c]), level-1)
+			t.makeEven(nodeID(n.below[c]), level-1)
 		}
 		n.even[c] = t.evenness(n, c, level)
 	}
 }
 
-// raise makes the evenness of child c of a node no less than what is below. It
-// reports whether that changed it.
+// raise makes the evenness of child c of a node at least that of what is below, and
+// reports whether it changed.
 func (t *tree[page]) raise(n *node[page], c uint64, level uint) bool {
 	if e := t.evenness(n, c, level); e > n.even[c] {
 		n.even[c] = e
@@ -46,7 +46,7 @@ func (t *tree[page]) raise(n *node[page], c uint64, level uint) bool {
 	return false
 }
 
-// evenness is that of child c of a node, by the words or the bounds below.
+// evenness is the evenness of child c of a node, by the words or the bounds below.
 func (t *tree[page]) evenness(n *node[page], c uint64, level uint) (most uint8) {
 	switch {
 	case level == 1:
@@ -75,9 +75,9 @@ func evenBits(twos uint) uint64 {
 	return 1
 }
 
-// evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at
-// or behind page from, all counted from the start of the node.
-func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint64, ok bool) {
+// evenFrom is the lowest free page of a node that is a multiple of 1<<twos, at or
+// after page from, all counted from the start of the node.
+func (t *tree[page]) evenFrom(id nodeID, level, twos uint, from uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := from >> shift; c < fan; c++ {
@@ -96,7 +96,7 @@ func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint
 				return at + from, true
 			}
 		default:
-			if i, ok := t.evenFrom(uint32(n.below[c]), level-1, twos, from); ok {
+			if i, ok := t.evenFrom(nodeID(n.below[c]), level-1, twos, from); ok {
 				return at + i, true
 			}
 		}
@@ -106,8 +106,8 @@ func (t *tree[page]) evenFrom(id uint32, level, twos uint, from uint64) (at uint
 }
 
 // evenTo is the highest free page of a node that is a multiple of 1<<twos, at or
-// in front of page to, all counted from the start of the node.
-func (t *tree[page]) evenTo(id uint32, level, twos uint, to uint64) (at uint64, ok bool) {
+// before page to, all counted from the start of the node.
+func (t *tree[page]) evenTo(id nodeID, level, twos uint, to uint64) (at uint64, ok bool) {
 	t.visits++
 	n, shift := &t.nodes[id], spanShift(level-1)
 	for c := min(to>>shift, fan-1) + 1; c > 0; {
@@ -124,7 +124,7 @@ func (t *tree[page]) evenTo(id uint32, level, twos uint, to uint64) (at uint64, 
 		case n.below[c] == none:
 			return at + to>>twos<<twos, true
 		default:
-			if i, ok := t.evenTo(uint32(n.below[c]), level-1, twos, to); ok {
+			if i, ok := t.evenTo(nodeID(n.below[c]), level-1, twos, to); ok {
 				return at + i, true
 			}
 		}

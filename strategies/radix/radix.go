@@ -13,25 +13,24 @@ var Strategy = strategies.Strategy{
 	Name: "radix",
 	Doc:  "address-ordered first fit over a radix tree of summaries: one extent per request, lowest address (the page allocator of the Go runtime)",
 	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
-	New:  func(r strategies.Region) (strategies.Allocator, error) { return New(r) },
+	New:  newAllocator,
 }
 
-// Allocator is an address-ordered first fit allocator for one region. It
-// translates between bytes and pages; which pages are free is the business of
-// one of two trees.
-type Allocator struct {
+// allocator is an address-ordered first fit allocator for one region. It translates
+// between bytes and pages for one of two trees, which know what is free.
+type allocator struct {
 	narrow *tree[uint32] // if 32 bits hold page numbers, otherwise nil
 	wide   *tree[uint64] // otherwise
 	scale  pages.Scale
 }
 
-// New makes an allocator with everything free.
-func New(r strategies.Region) (*Allocator, error) {
+// newAllocator makes an allocator with everything free.
+func newAllocator(r strategies.Region) (strategies.Allocator, error) {
 	scale, err := pages.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	a := &Allocator{scale: scale}
+	a := &allocator{scale: scale}
 	if scale.Narrow() {
 		a.narrow = newTree[uint32](scale.Pages)
 	} else {
@@ -40,14 +39,14 @@ func New(r strategies.Region) (*Allocator, error) {
 	return a, nil
 }
 
-// Alloc grants one extent for r: the lowest that fulfils it, or the highest
-// with TopDown.
-func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+// Alloc grants one extent for r: the lowest possible one, or the highest with
+// TopDown.
+func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	q, err := a.scale.Query(&r)
 	if err != nil {
 		return dst, err
 	}
-	var id uint32
+	var id recordID
 	var start uint64
 	var ok bool
 	if a.narrow != nil {
@@ -58,19 +57,19 @@ func (a *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 	if !ok {
 		return dst, strategies.ErrNoSpace
 	}
-	return append(dst, a.scale.Block(start, q.Size, id)), nil
+	return append(dst, a.scale.Block(start, q.Size, uint32(id))), nil
 }
 
 // Free makes the pages of the extent free.
-func (a *Allocator) Free(blocks []strategies.Block) {
+func (a *allocator) Free(blocks []strategies.Block) {
 	if len(blocks) != 1 {
 		panic(pages.BadFree("radix", blocks))
 	}
 	start, size, ok := a.scale.Extent(&blocks[0])
 	if a.narrow != nil {
-		ok = ok && a.narrow.give(blocks[0].Node, start, size)
+		ok = ok && a.narrow.give(recordID(blocks[0].Node), start, size)
 	} else {
-		ok = ok && a.wide.give(blocks[0].Node, start, size)
+		ok = ok && a.wide.give(recordID(blocks[0].Node), start, size)
 	}
 	if !ok {
 		panic(pages.BadFree("radix", blocks))
@@ -78,7 +77,7 @@ func (a *Allocator) Free(blocks []strategies.Block) {
 }
 
 // FreeBlocks yields the maximal free runs by address.
-func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
+func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	runs := a.runs()
 	return func(yield func(strategies.Block) bool) {
 		for start, size := range runs {
@@ -90,7 +89,7 @@ func (a *Allocator) FreeBlocks() iter.Seq[strategies.Block] {
 }
 
 // runs yields start and length of the maximal free runs in pages.
-func (a *Allocator) runs() iter.Seq2[uint64, uint64] {
+func (a *allocator) runs() iter.Seq2[uint64, uint64] {
 	if a.narrow != nil {
 		return a.narrow.runs()
 	}
@@ -98,7 +97,7 @@ func (a *Allocator) runs() iter.Seq2[uint64, uint64] {
 }
 
 // Footprint is the metadata held, in bytes: the tree and the records.
-func (a *Allocator) Footprint() uint64 {
+func (a *allocator) Footprint() uint64 {
 	n := uint64(unsafe.Sizeof(*a))
 	if a.narrow != nil {
 		return n + a.narrow.footprint()
@@ -106,18 +105,18 @@ func (a *Allocator) Footprint() uint64 {
 	return n + a.wide.footprint()
 }
 
-// Counters are the nodes looked at, in searches and in changes; free space is
-// neither split nor merged here, it is bits.
-func (a *Allocator) Counters() strategies.Counters {
+// Counters are the nodes visited, in searches and in changes. Free space is bits,
+// neither split nor merged.
+func (a *allocator) Counters() strategies.Counters {
 	if a.narrow != nil {
 		return strategies.Counters{Visits: a.narrow.visits}
 	}
 	return strategies.Counters{Visits: a.wide.visits}
 }
 
-// Check compares every summary with what it summarizes, and the records with
-// the pages that are not free.
-func (a *Allocator) Check() error {
+// Check compares every summary with what it summarizes, and the records with the
+// pages that are not free.
+func (a *allocator) Check() error {
 	if a.narrow != nil {
 		return a.narrow.check()
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/internal/optest"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/radix"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 )
@@ -27,7 +27,7 @@ var (
 )
 
 // The mixes: regions of one level and of many, where words and nodes end.
-var mixes = []optest.Mix{
+var mixes = []program.Mix{
 	{Name: "plain", Region: region(1000), Most: 12, Odd: 5},
 	{Name: "page", Region: region(1), Most: 2, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
 	{Name: "tiny", Region: region(11), Most: 4, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
@@ -58,7 +58,7 @@ func TestAgainstReference(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
-				optest.Run(t, radix.Strategy, strategytest.Reference, m, uint64(seed), *ops)
+				program.Compare(t, radix.Strategy, strategytest.Reference, m, uint64(seed), *ops)
 			}
 		})
 	}
@@ -66,19 +66,21 @@ func TestAgainstReference(t *testing.T) {
 
 // FuzzAgainstReference searches for a difference.
 func FuzzAgainstReference(f *testing.F) {
-	optest.Fuzz(f, radix.Strategy, strategytest.Reference, mixes)
+	program.FuzzCompare(f, radix.Strategy, strategytest.Reference, mixes)
 }
 
-func newAllocator(t testing.TB, r strategies.Region) *radix.Allocator {
+func newAllocator(t testing.TB, r strategies.Region) strategies.Allocator {
 	t.Helper()
-	a, err := radix.New(r)
+	a, err := radix.Strategy.New(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func alloc(t testing.TB, a *radix.Allocator, r strategies.Request) []strategies.Block {
+func footprint(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
+
+func alloc(t testing.TB, a strategies.Allocator, r strategies.Request) []strategies.Block {
 	t.Helper()
 	blocks, err := a.Alloc(nil, r)
 	if err != nil {
@@ -175,9 +177,9 @@ func TestHeap(t *testing.T) {
 func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	const n = 1 << 16
 	a := newAllocator(t, region(4*n))
-	idle := a.Footprint()
+	idle := footprint(a)
 	large := alloc(t, a, strategies.Request{Size: 3 * n * page})
-	if now := a.Footprint(); now > idle+4096 {
+	if now := footprint(a); now > idle+4096 {
 		t.Errorf("one extent took %d bytes of metadata", now-idle)
 	}
 	a.Free(large)
@@ -185,17 +187,17 @@ func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	for i := range live {
 		live[i] = alloc(t, a, strategies.Request{Size: page, Align: 4 * page})
 	}
-	if each := (a.Footprint() - idle) / n; each > 48 {
+	if each := (footprint(a) - idle) / n; each > 48 {
 		t.Errorf("%d bytes an allocation", each)
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { live[i], live[j] = live[j], live[i] })
 	for _, blocks := range live {
 		a.Free(blocks)
 	}
-	if now := a.Footprint(); now > idle {
+	if now := footprint(a); now > idle {
 		t.Errorf("an emptied region holds %d bytes of metadata, a new one %d", now, idle)
 	}
-	if err := a.Check(); err != nil {
+	if err := a.(strategies.Checker).Check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -227,7 +229,7 @@ func fill(b *testing.B, n int, align uint64) {
 }
 
 func Example() {
-	a, _ := radix.New(strategies.Region{Size: 1 << 20, Page: page})
+	a, _ := radix.Strategy.New(strategies.Region{Size: 1 << 20, Page: page})
 	var held [3][]strategies.Block
 	for i := range held {
 		held[i], _ = a.Alloc(nil, strategies.Request{Size: 28 << 10})

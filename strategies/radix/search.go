@@ -6,8 +6,8 @@ import (
 	"github.com/vramlab/vramlab/strategies/internal/pages"
 )
 
-// lowestFit is the lowest place for q: next to each other, the next run that is
-// long enough and the next aligned page that is free, until they meet.
+// lowestFit is the lowest place for q: the next run that is long enough and the next
+// aligned free page take turns until they meet.
 func (t *tree[page]) lowestFit(q pages.Query) (start uint64, ok bool) {
 	t.needEven()
 	twos := uint(bits.TrailingZeros64(q.Align))
@@ -26,7 +26,7 @@ func (t *tree[page]) lowestFit(q pages.Query) (start uint64, ok bool) {
 	}
 }
 
-// highestFit is lowestFit from the top.
+// highestFit is the mirror image of lowestFit.
 func (t *tree[page]) highestFit(q pages.Query) (start uint64, ok bool) {
 	if q.Align > 1 {
 		t.needEven()
@@ -48,7 +48,13 @@ func (t *tree[page]) highestFit(q pages.Query) (start uint64, ok bool) {
 	}
 }
 
-// lowest is the start of the lowest run of n free pages at or behind page from.
+// lowest is the start of the lowest run of n free pages at or after page from.
+//
+// Finding the child to descend to without branches, by eight comparisons at once, is
+// slower: first fit goes to the same places again and again, so the processor
+// guesses them and has the next level loaded in advance. Remembering the lowest page
+// that may be free, as the Go runtime does, is 4 % slower (5 % faster where the oldest
+// extent is freed first): the root sees at once that low memory is taken.
 func (t *tree[page]) lowest(n, from uint64) (start uint64, ok bool) {
 	if from == 0 {
 		start, _, ok = t.scan(0, t.top, 0, 0, 0, n)
@@ -58,9 +64,9 @@ func (t *tree[page]) lowest(n, from uint64) (start uint64, ok bool) {
 	return start, ok
 }
 
-// lowestIn is lowest in one node, whose first page is base and which from is in.
-// If there is no such run, it returns how many pages are free at the end.
-func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (start, run uint64, ok bool) {
+// lowestIn is lowest in one node, whose first page is base and which holds from.
+// Without such a run it returns how many pages are free at the end.
+func (t *tree[page]) lowestIn(id nodeID, level uint, base, n, from uint64) (start, run uint64, ok bool) {
 	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (from - base) >> shift % fan
@@ -77,17 +83,17 @@ func (t *tree[page]) lowestIn(id uint32, level uint, base, n, from uint64) (star
 			return from, 0, true
 		}
 	default:
-		if start, run, ok = t.lowestIn(uint32(nd.below[c]), level-1, at, n, from); ok {
+		if start, run, ok = t.lowestIn(nodeID(nd.below[c]), level-1, at, n, from); ok {
 			return start, 0, true
 		}
 	}
 	return t.scan(id, level, base, c+1, run, n)
 }
 
-// scan looks for the first run of n free pages in the children of a node from
-// child c on, in front of which run pages are free. If there is no such run, it
-// returns how many pages are free at the end.
-func (t *tree[page]) scan(id uint32, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
+// scan searches the children of a node from child c on, before which run pages are
+// free, for the first run of n free pages. Without such a run it returns how
+// many pages are free at the end.
+func (t *tree[page]) scan(id nodeID, level uint, base, c, run, n uint64) (start, end uint64, ok bool) {
 	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
@@ -112,12 +118,12 @@ func (t *tree[page]) scan(id uint32, level uint, base, c, run, n uint64) (start,
 			i, _ := firstRun(nd.below[c], n)
 			return base + i, 0, true
 		}
-		id = uint32(nd.below[c])
+		id = nodeID(nd.below[c])
 		c, run = 0, 0
 	}
 }
 
-// highest is the start of the highest run of n free pages in front of page to.
+// highest is the start of the highest run of n free pages before page to.
 func (t *tree[page]) highest(n, to uint64) (start uint64, ok bool) {
 	if to == t.pages {
 		start, _, ok = t.scanDown(0, t.top, 0, fan, 0, n)
@@ -127,10 +133,10 @@ func (t *tree[page]) highest(n, to uint64) (start uint64, ok bool) {
 	return start, ok
 }
 
-// highestIn is highest in one node, whose first page is base and which the last
-// page in front of to is in. If there is no such run, it returns how many pages
-// are free at the start.
-func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start, run uint64, ok bool) {
+// highestIn is highest in one node, whose first page is base and which holds the
+// last page before to. Without such a run it returns how many pages are free at the
+// start.
+func (t *tree[page]) highestIn(id nodeID, level uint, base, n, to uint64) (start, run uint64, ok bool) {
 	t.visits++
 	nd, shift := &t.nodes[id], spanShift(level-1)
 	c := (to - 1 - base) >> shift % fan
@@ -147,17 +153,17 @@ func (t *tree[page]) highestIn(id uint32, level uint, base, n, to uint64) (start
 			return to - n, 0, true
 		}
 	default:
-		if start, run, ok = t.highestIn(uint32(nd.below[c]), level-1, at, n, to); ok {
+		if start, run, ok = t.highestIn(nodeID(nd.below[c]), level-1, at, n, to); ok {
 			return start, 0, true
 		}
 	}
 	return t.scanDown(id, level, base, c, run, n)
 }
 
-// scanDown looks for the last run of n free pages in the children of a node in
-// front of child c, behind which run pages are free. If there is no such run,
-// it returns how many pages are free at the start.
-func (t *tree[page]) scanDown(id uint32, level uint, base, c, run, n uint64) (start, first uint64, ok bool) {
+// scanDown searches the children of a node before child c, after which run pages are
+// free, for the last run of n free pages. Without such a run it returns how many
+// pages are free at the start.
+func (t *tree[page]) scanDown(id nodeID, level uint, base, c, run, n uint64) (start, first uint64, ok bool) {
 	t.visits++
 	for shift := spanShift(level - 1); ; shift -= fanShift {
 		nd := &t.nodes[id]
@@ -182,7 +188,7 @@ func (t *tree[page]) scanDown(id uint32, level uint, base, c, run, n uint64) (st
 			i, _ := lastRun(nd.below[(c-1)%fan], n)
 			return base + i, 0, true
 		}
-		id = uint32(nd.below[(c-1)%fan])
+		id = nodeID(nd.below[(c-1)%fan])
 		c, run = fan, 0
 	}
 }

@@ -57,9 +57,9 @@ func summarize[page uint32 | uint64](word uint64) summary[page] {
 	return summary[page]{page(start), page(most), page(end)}
 }
 
-// longest is the length of the longest run of ones in a word that has a one and
-// a zero: from the largest power of two that fits, each smaller one is added if
-// it fits behind.
+// longest is the length of the longest run of ones in a word that has a one and a
+// zero: to the largest power of two that fits, each smaller one is added if it fits
+// after that.
 func longest(word uint64) int {
 	x2 := word & (word >> 1) // where a run of two begins
 	x4 := x2 & (x2 >> 2)
@@ -88,8 +88,7 @@ func longest(word uint64) int {
 	return n
 }
 
-// firstRun is where the first run of n ones in a word begins; ok is false if
-// there is none.
+// firstRun is where the first run of n ones in a word begins; not ok without one.
 func firstRun(word, n uint64) (at uint64, ok bool) {
 	word = begins(word, n)
 	return uint64(bits.TrailingZeros64(word)), word != 0

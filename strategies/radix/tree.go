@@ -11,15 +11,24 @@ const (
 	maxLevels = 17 // above level 16, whose nodes have 2^54 pages
 )
 
-// A summary says what matters of a range of pages to those who look for a run
-// in it or across its edges.
+// A summary says what a search for a run, in a range of pages or across its edges,
+// must know of the range.
+//
+// Evenness as a fourth part of every summary makes all operations 30 % slower;
+// exact in the nodes instead of an upper bound, a fifth, once it is kept. Summaries
+// in bytes for words, in leaves of their own, save 6 % of the time and take twice the
+// code.
 type summary[page uint32 | uint64] struct {
 	start page // free pages at the start
 	max   page // longest run of free pages
 	end   page // free pages at the end
 }
 
-// node is an inner node of the tree.
+// nodeID numbers a node in the slab; 0 is the root.
+type nodeID uint32
+
+// node is an inner node of the tree. With 4, 16 or 32 children instead of 8 the
+// plain loads take 3 to 18 % longer.
 type node[page uint32 | uint64] struct {
 	sum   [fan]summary[page] // of the children
 	below [fan]uint64        // level 1: the words, bit set = page is free; above: the child nodes, or none
@@ -29,6 +38,9 @@ type node[page uint32 | uint64] struct {
 // none is the child node of a range that is free or taken as a whole. Node 0 is
 // the root, which is nobody's child.
 const none = 0
+
+// recordID numbers a record: the Node of a block.
+type recordID uint32
 
 // record is a live allocation: the bits alone could not tell one extent of two
 // pages from two of one.
@@ -41,13 +53,13 @@ type record[page uint32 | uint64] struct {
 type tree[page uint32 | uint64] struct {
 	root    summary[page] // of all pages
 	top     uint          // level of the root
-	pages   uint64        // of the region; those behind it are taken for ever
+	pages   uint64        // of the region; those past it are taken for ever
 	nodes   []node[page]
-	spare   uint32 // first unused node, linked through below[0], or none
+	spare   nodeID // first unused node, linked through below[0], or none
 	records []record[page]
-	vacant  uint32 // first vacant record + 1
-	even    bool   // the nodes keep bounds of evenness
-	visits  uint64 // nodes looked at, in searches and in changes
+	vacant  recordID // first vacant record + 1
+	even    bool     // the nodes keep bounds of evenness
+	visits  uint64   // nodes visited, in searches and in changes, for Counters
 }
 
 func newTree[page uint32 | uint64](pages uint64) *tree[page] {
@@ -70,7 +82,7 @@ func (t *tree[page]) reset() {
 func spanShift(level uint) uint { return (wordShift + fanShift*level) & 63 }
 
 // take grants q, if it fits.
-func (t *tree[page]) take(q pages.Query) (id uint32, start uint64, ok bool) {
+func (t *tree[page]) take(q pages.Query) (id recordID, start uint64, ok bool) {
 	if q.Size > uint64(t.root.max) {
 		return 0, 0, false
 	}
@@ -89,17 +101,18 @@ func (t *tree[page]) take(q pages.Query) (id uint32, start uint64, ok bool) {
 	t.set(start, start+q.Size, false)
 	if t.vacant == 0 {
 		t.records = append(t.records, record[page]{page(start), page(q.Size)})
-		return uint32(len(t.records) - 1), start, true
+		return recordID(len(t.records) - 1), start, true
 	}
 	id = t.vacant - 1
 	r := &t.records[id]
-	t.vacant = uint32(r.start)
+	t.vacant = recordID(r.start)
 	*r = record[page]{page(start), page(q.Size)}
 	return id, start, true
 }
 
-// give takes back the allocation of record id, or reports that it is not this.
-func (t *tree[page]) give(id uint32, start, size uint64) bool {
+// give takes back the allocation of record id, or reports that the record is not
+// this allocation.
+func (t *tree[page]) give(id recordID, start, size uint64) bool {
 	if uint64(id) >= uint64(len(t.records)) || size == 0 {
 		return false
 	}
@@ -117,16 +130,21 @@ func (t *tree[page]) give(id uint32, start, size uint64) bool {
 }
 
 // set makes the pages [lo, hi) free or takes them. All of them change.
+//
+// Making all summaries up to the root anew, instead of up to the first that does not
+// change, is 10 to 25 % slower. Changing summaries in place from what changed in one
+// child is half the instructions and no faster: its branches are random. Keeping the
+// path of the search for the update gains 3 %, for a mutable field.
 func (t *tree[page]) set(lo, hi uint64, free bool) {
 	// Go down while the range is in one child.
-	var path [maxLevels]uint32
-	id, level, shift := uint32(0), t.top, spanShift(t.top)
+	var path [maxLevels]nodeID
+	id, level, shift := nodeID(0), t.top, spanShift(t.top)
 	for level > 1 {
 		down := (shift - fanShift) & 63
 		if lo>>down != (hi-1)>>down || hi-lo == 1<<down {
 			break
 		}
-		child := uint32(t.nodes[id].below[lo>>down%fan])
+		child := nodeID(t.nodes[id].below[lo>>down%fan])
 		if child == none {
 			child = t.split(id, lo>>down%fan, level, free)
 		}
@@ -158,9 +176,9 @@ func (t *tree[page]) set(lo, hi uint64, free bool) {
 	t.root = s
 }
 
-// fill is set for the pages [lo, hi) of one node. It returns the summary of the
-// node, whose parent does not know it yet.
-func (t *tree[page]) fill(id uint32, level uint, lo, hi uint64, free bool) summary[page] {
+// fill is set for the pages [lo, hi) of one node. It returns the new summary of the
+// node, which its parent does not have yet.
+func (t *tree[page]) fill(id nodeID, level uint, lo, hi uint64, free bool) summary[page] {
 	t.visits++
 	shift := spanShift(level - 1)
 	for c := lo >> shift; c<<shift < hi; c++ {
@@ -178,7 +196,7 @@ func (t *tree[page]) fill(id uint32, level uint, lo, hi uint64, free bool) summa
 		case to-from == 1<<shift:
 			n.sum[c%fan] = uniform[page](shift, free)
 		default:
-			child := uint32(n.below[c%fan])
+			child := nodeID(n.below[c%fan])
 			if child == none {
 				child = t.split(id, c%fan, level, free)
 			}
@@ -195,16 +213,16 @@ func (t *tree[page]) fill(id uint32, level uint, lo, hi uint64, free bool) summa
 	return t.nodes[id].merge(shift)
 }
 
-// split makes a node for child c of a node, whose range has been of one kind:
-// not the one that a part of it is going to be.
-func (t *tree[page]) split(id uint32, c uint64, level uint, free bool) uint32 {
+// split makes a node for child c of a node, whose range was all free or all taken
+// and no longer is.
+func (t *tree[page]) split(id nodeID, c uint64, level uint, free bool) nodeID {
 	child := t.spare
 	if child == none {
-		child = uint32(len(t.nodes))
+		child = nodeID(len(t.nodes))
 		t.nodes = append(t.nodes, node[page]{})
 	}
 	n := &t.nodes[child]
-	t.spare = uint32(n.below[0])
+	t.spare = nodeID(n.below[0])
 	*n = node[page]{}
 	if !free {
 		for i := range n.sum {
@@ -219,9 +237,9 @@ func (t *tree[page]) split(id uint32, c uint64, level uint, free bool) uint32 {
 	return child
 }
 
-// prune gives back the node of child c, whose range is of one kind now.
+// prune drops the node of child c, whose range is all free or all taken now.
 func (t *tree[page]) prune(n *node[page], c uint64) {
-	id := uint32(n.below[c])
+	id := nodeID(n.below[c])
 	n.below[c] = none
 	t.nodes[id].below[0] = uint64(t.spare)
 	t.spare = id

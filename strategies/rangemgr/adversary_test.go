@@ -112,7 +112,7 @@ func must(blocks []strategies.Block, err error) []strategies.Block {
 // once a few thousand have been made.
 func (adv adversary) visits(n uint64) float64 {
 	const warm, measured = 6000, 2000
-	a := made(rangemgr.New(adv.region(n)))
+	a := made(rangemgr.Strategy.New(adv.region(n)))
 	adv.holes(a, n)
 	count := a.(strategies.Counter).Counters
 	rng := rand.New(rand.NewPCG(2, n))
@@ -168,7 +168,7 @@ func TestLogarithmic(t *testing.T) {
 // no other fits.
 func TestAlignedFill(t *testing.T) {
 	const n = 1 << 14
-	a := made(rangemgr.New(strategies.Region{Size: n << 16, Page: page}))
+	a := made(rangemgr.Strategy.New(strategies.Region{Size: n << 16, Page: page}))
 	for i := range uint64(n) {
 		b := must(a.Alloc(nil, strategies.Request{Size: 2 * page, Align: 16 * page}))
 		if b[0].Start != i<<16 {
@@ -190,7 +190,7 @@ func TestAlignedFill(t *testing.T) {
 // needed it for long, and when nothing is live.
 func TestIndexesAreDropped(t *testing.T) {
 	const n = 1 << 11
-	a := made(rangemgr.New(cells(4)(n)))
+	a := made(rangemgr.Strategy.New(cells(4)(n)))
 	idle := a.(strategies.Footprinter).Footprint()
 	live := grid(4, 2)(a, n)
 	before := a.(strategies.Footprinter).Footprint()
@@ -229,7 +229,7 @@ func BenchmarkAdversary(b *testing.B) {
 	for _, adv := range adversaries {
 		for n := uint64(1 << 12); n <= 1<<17; n <<= 5 {
 			b.Run(fmt.Sprintf("%s/holes=%d", adv.name, n), func(b *testing.B) {
-				a := made(rangemgr.New(adv.region(n)))
+				a := made(rangemgr.Strategy.New(adv.region(n)))
 				adv.holes(a, n)
 				rng := rand.New(rand.NewPCG(2, n))
 				var block []strategies.Block
@@ -256,7 +256,7 @@ func BenchmarkAdversary(b *testing.B) {
 		var block []strategies.Block
 		for i := range b.N {
 			if i%65536 == 0 {
-				a = made(rangemgr.New(strategies.Region{Size: 4 << 30, Page: page}))
+				a = made(rangemgr.Strategy.New(strategies.Region{Size: 4 << 30, Page: page}))
 			}
 			block = must(a.Alloc(block[:0], strategies.Request{Size: 2 * page, Align: 16 * page}))
 		}

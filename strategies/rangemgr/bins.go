@@ -2,21 +2,22 @@ package rangemgr
 
 import "math/bits"
 
-// smallSizes is the number of hole sizes, in pages, that have a bin each: all
-// below 16 MiB.
+// smallSizes is the number of hole sizes, in pages, that have a bin: all below 16
+// MiB.
 const smallSizes = 4096
 
-// smallBins holds the newest hole of each size below smallSizes. The list of a
-// bin is the age order of the holes of that size, so its first is what best fit
-// takes: no search beyond that for the size.
+// smallBins holds the newest hole of each size below smallSizes. The list of a bin
+// has the holes of that size by age, so its first is what best fit takes, and only
+// the size is searched for. One tree of (size, age) keys, as the kernel has it, costs
+// several cache misses and a rotation per operation.
 type smallBins struct {
-	summary uint64                  // bit: the word of some is not zero
+	summary uint64                  // bit: the word in some is not zero
 	some    [smallSizes / 64]uint64 // bit: the bin is not empty
-	newest  [smallSizes]index
+	newest  [smallSizes]nodeID
 }
 
-// push makes owner the newest of its size and returns the one that was.
-func (b *smallBins) push(size uint64, owner index) (older index) {
+// push makes owner the newest of its size and returns the newest so far, or none.
+func (b *smallBins) push(size uint64, owner nodeID) (older nodeID) {
 	size %= smallSizes
 	older = b.newest[size]
 	b.newest[size] = owner
@@ -25,7 +26,7 @@ func (b *smallBins) push(size uint64, owner index) (older index) {
 	return older
 }
 
-// clear says that there is no hole of this size any more.
+// clear empties the bin of a size.
 func (b *smallBins) clear(size uint64) {
 	w := &b.some[size%smallSizes/64]
 	*w &^= 1 << (size % 64)
@@ -34,7 +35,7 @@ func (b *smallBins) clear(size uint64) {
 	}
 }
 
-// ceiling returns the smallest size of at least size that has holes, or 0.
+// ceiling is the smallest size of at least size that has holes, or 0.
 func (b *smallBins) ceiling(size uint64) uint64 {
 	if size >= smallSizes {
 		return 0
@@ -59,20 +60,23 @@ func (b *smallBins) ceiling(size uint64) uint64 {
 // and child 1 set. Everything is O(bits of the size).
 type largeBins struct {
 	nodes  []trieNode // nodes[0] is unused: 0 in a link is "none"
-	vacant uint32     // first vacant node, linked through child[0]
-	roots  [64]uint32 // by the top bit of the size
+	vacant trieID     // first vacant node, linked through child[0]
+	roots  [64]trieID // by the top bit of the size
 	some   uint64     // bit k: roots[k] is not empty
 }
 
+// trieID numbers a trieNode; 0 in a link is none.
+type trieID uint32
+
 type trieNode struct {
 	size   uint64
-	newest index
-	child  [2]uint32
+	newest nodeID
+	child  [2]trieID
 }
 
-// find returns the link that leads to the node of size, or to where it would
-// be hung: a link that is 0.
-func (b *largeBins) find(size uint64) *uint32 {
+// find is the link that leads to the node of size, or the link, 0, to which that
+// node would be attached.
+func (b *largeBins) find(size uint64) *trieID {
 	k := bits.Len64(size) - 1
 	link := &b.roots[k&63]
 	for rest := size << (63 - k) << 1; *link != 0 && b.nodes[*link].size != size; rest <<= 1 {
@@ -81,8 +85,8 @@ func (b *largeBins) find(size uint64) *uint32 {
 	return link
 }
 
-// push makes owner the newest of its size and returns the one that was.
-func (b *largeBins) push(size uint64, owner index) (older index) {
+// push makes owner the newest of its size and returns the newest so far, or none.
+func (b *largeBins) push(size uint64, owner nodeID) (older nodeID) {
 	link := b.find(size)
 	if *link != 0 {
 		n := &b.nodes[*link]
@@ -94,7 +98,7 @@ func (b *largeBins) push(size uint64, owner index) (older index) {
 			b.nodes = make([]trieNode, 1, 8)
 		}
 		b.nodes = append(b.nodes, trieNode{})
-		b.vacant = uint32(len(b.nodes) - 1)
+		b.vacant = trieID(len(b.nodes) - 1)
 		link = b.find(size) // the append may have moved it
 	}
 	i := b.vacant
@@ -105,18 +109,18 @@ func (b *largeBins) push(size uint64, owner index) (older index) {
 	return none
 }
 
-// newest returns the newest hole of a size that has one.
-func (b *largeBins) newest(size uint64) index { return b.nodes[*b.find(size)].newest }
+// newest is the newest hole of a size that has one.
+func (b *largeBins) newest(size uint64) nodeID { return b.nodes[*b.find(size)].newest }
 
 // setNewest makes owner, or none, the newest of its size.
-func (b *largeBins) setNewest(size uint64, owner index) {
+func (b *largeBins) setNewest(size uint64, owner nodeID) {
 	link := b.find(size)
 	if owner != none {
 		b.nodes[*link].newest = owner
 		return
 	}
 	gone := *link
-	// Any leaf below can take the place: its size shares the bits.
+	// Any leaf below can take its place: the size shares the bits.
 	leaf := link
 	for {
 		c := &b.nodes[*leaf].child
@@ -140,10 +144,10 @@ func (b *largeBins) setNewest(size uint64, owner index) {
 	}
 }
 
-// smallest returns the newest hole of the smallest size of at least size.
-func (b *largeBins) smallest(size uint64) (owner index, ok bool) {
+// smallest is the newest hole of the smallest size of at least size.
+func (b *largeBins) smallest(size uint64) (owner nodeID, ok bool) {
 	k := bits.Len64(size) - 1
-	best := uint32(0)
+	best := trieID(0)
 	if b.some>>(k&63)&1 != 0 {
 		best = b.ceiling(k, size)
 	}
@@ -157,10 +161,10 @@ func (b *largeBins) smallest(size uint64) (owner index, ok bool) {
 	return b.nodes[best].newest, true
 }
 
-// ceiling returns the node of the smallest size of at least size among those
-// whose top bit is k, or 0.
-func (b *largeBins) ceiling(k int, size uint64) uint32 {
-	best, above := uint32(0), uint32(0)
+// ceiling is the node of the smallest size of at least size among those whose top
+// bit is k, or 0.
+func (b *largeBins) ceiling(k int, size uint64) trieID {
+	best, above := trieID(0), trieID(0)
 	i := b.roots[k]
 	for rest := size << (63 - k) << 1; i != 0; rest <<= 1 {
 		n := &b.nodes[i]
@@ -170,16 +174,16 @@ func (b *largeBins) ceiling(k int, size uint64) uint32 {
 			}
 		}
 		if rest>>63 == 0 && n.child[1] != 0 {
-			above = n.child[1] // all of it is larger than size, and smaller than what is above that
+			above = n.child[1] // all sizes in it are larger than size, and smaller than those in an earlier one
 		}
 		i = n.child[rest>>63]
 	}
 	return b.least(above, best)
 }
 
-// least returns the node of the smallest size in the subtree of i, or best if
-// that is smaller.
-func (b *largeBins) least(i, best uint32) uint32 {
+// least is the node of the smallest size in the subtree of i, or best if that is
+// smaller.
+func (b *largeBins) least(i, best trieID) trieID {
 	for i != 0 {
 		n := &b.nodes[i]
 		if best == 0 || n.size < b.nodes[best].size {

@@ -5,72 +5,72 @@ import (
 	"fmt"
 )
 
-// check walks the nodes by address and the holes by size and compares them.
-func (h *heap[page]) check() error {
+// check compares the nodes by address, the holes by size and the indexes.
+func (c *core[page]) check() error {
 	holes, used := 0, 1
-	for i := head; i != tail; i = h.nodes[i].next {
-		n := &h.nodes[i]
+	for i := head; i != tail; i = c.nodes[i].next {
+		n := &c.nodes[i]
 		switch {
-		case h.nodes[n.next].prev != i:
-			return fmt.Errorf("rangemgr: node %d is followed by %d, which says %d stands before it", i, n.next, h.nodes[n.next].prev)
-		case h.end(i) < uint64(n.start) || i != head && h.end(i) == uint64(n.start):
+		case c.nodes[n.next].prev != i:
+			return fmt.Errorf("rangemgr: node %d is followed by %d, which says %d stands before it", i, n.next, c.nodes[n.next].prev)
+		case c.end(i) < uint64(n.start) || i != head && c.end(i) == uint64(n.start):
 			return fmt.Errorf("rangemgr: node %d at page %d has no length", i, n.start)
 		case n.hole != 0:
 			holes++
 		}
 		used++
 	}
-	for i := h.vacant; i != none && used <= len(h.nodes); i = h.nodes[i].next {
-		if h.nodes[i].start != ^page(0) {
-			return fmt.Errorf("rangemgr: node %d is vacant and begins at page %d", i, h.nodes[i].start)
+	for i := c.vacant; i != none && used <= len(c.nodes); i = c.nodes[i].next {
+		if c.nodes[i].start != ^page(0) {
+			return fmt.Errorf("rangemgr: node %d is vacant and begins at page %d", i, c.nodes[i].start)
 		}
 		used++
 	}
-	if used != len(h.nodes) {
-		return fmt.Errorf("rangemgr: %d nodes are in use or vacant, the slab has %d", used, len(h.nodes))
+	if used != len(c.nodes) {
+		return fmt.Errorf("rangemgr: %d nodes are in use or vacant, the slab has %d", used, len(c.nodes))
 	}
-	if err := h.checkBins(holes); err != nil {
+	if err := c.checkBins(holes); err != nil {
 		return err
 	}
-	for _, x := range h.fits {
-		if err := h.checkFits(x); err != nil {
+	for _, x := range c.fits {
+		if err := c.checkFits(x); err != nil {
 			return err
 		}
 	}
-	if h.top != nil {
-		return h.checkIndex()
+	if c.top != nil {
+		return c.checkIndex()
 	}
 	return nil
 }
 
 // checkFits compares an index with the nodes and walks its zones.
-func (h *heap[page]) checkFits(x *fitIndex[page]) error {
+func (c *core[page]) checkFits(x *fitIndex[page]) error {
 	holes := 0
-	for i := head; i != tail; i = h.nodes[i].next {
-		if h.nodes[i].hole == 0 {
+	for i := head; i != tail; i = c.nodes[i].next {
+		if c.nodes[i].hole == 0 {
 			continue
 		}
-		if e, _ := h.entryOf(i, x.align); e.run != 0 {
+		if e, _ := c.entryOf(i, x.align); e.run != 0 {
 			holes++
 		}
-		if older := h.nodes[i].older; older != none && h.ages[older] >= h.ages[i] {
+		if older := c.nodes[i].older; older != none && c.ages[older] >= c.ages[i] {
 			return fmt.Errorf("rangemgr: the hole of node %d is older than that of node %d by the list and not by age", older, i)
 		}
 	}
 	if have := int(x.zones[0].holes); have != holes {
 		return fmt.Errorf("rangemgr: the index for alignment %d has %d holes, the list by address %d", x.align, have, holes)
 	}
-	return h.checkZone(x, 0, 0, h.pages)
+	return c.checkZone(x, 0, 0, c.pages)
 }
 
-// checkZone verifies the tree of a zone, all of whose holes begin in [lo, hi),
-// and its zones.
-func (h *heap[page]) checkZone(x *fitIndex[page], z uint32, lo, hi uint64) (err error) {
+// checkZone verifies the tree of a zone, all of whose holes begin in [lo, hi), and of
+// the zones in it.
+func (c *core[page]) checkZone(x *fitIndex[page], z zoneID, lo, hi uint64) (err error) {
 	zn := &x.zones[z]
 	holes := uint32(0)
 	var last *entry[page]
 	x.trees.walk(zn.tree, 1, func(e *entry[page]) bool {
-		want, start := h.entryOf(e.owner, x.align)
+		want, start := c.entryOf(e.owner, x.align)
 		best := max(e.run, x.trees.slab[e.left].best, x.trees.slab[e.right].best)
 		switch holes++; {
 		case start < lo || start >= hi || e.size != want.size || e.run != want.run || e.age != want.age || e.best != best:
@@ -92,10 +92,10 @@ func (h *heap[page]) checkZone(x *fitIndex[page], z uint32, lo, hi uint64) (err 
 			break
 		}
 		lo := zn.base + k<<zn.shift
-		if err := h.checkZone(x, zn.kids+uint32(k), lo, lo+1<<zn.shift); err != nil {
+		if err := c.checkZone(x, zn.kids+zoneID(k), lo, lo+1<<zn.shift); err != nil {
 			return err
 		}
-		holes -= x.zones[zn.kids+uint32(k)].holes
+		holes -= x.zones[zn.kids+zoneID(k)].holes
 	}
 	if zn.kids != 0 && holes != 0 {
 		return fmt.Errorf("rangemgr: zone %d has %d holes more than its zones", z, holes)
@@ -103,12 +103,12 @@ func (h *heap[page]) checkZone(x *fitIndex[page], z uint32, lo, hi uint64) (err 
 	return nil
 }
 
-// checkBins walks the lists of all sizes, which have so many holes in all.
-func (h *heap[page]) checkBins(holes int) error {
-	for first, ok := h.smallest(1); ok; first, ok = h.smallest(uint64(h.nodes[first].hole) + 1) {
-		for i, newer := first, none; i != none; newer, i = i, h.nodes[i].older {
-			if h.nodes[i].hole != h.nodes[first].hole || newer != none && h.nodes[i].newer != newer {
-				return fmt.Errorf("rangemgr: node %d with a hole of %d pages is in the list of %d", i, h.nodes[i].hole, h.nodes[first].hole)
+// checkBins verifies the lists of all sizes, which have so many holes in all.
+func (c *core[page]) checkBins(holes int) error {
+	for first, ok := c.smallest(1); ok; first, ok = c.smallest(uint64(c.nodes[first].hole) + 1) {
+		for i, newer := first, none; i != none; newer, i = i, c.nodes[i].older {
+			if c.nodes[i].hole != c.nodes[first].hole || newer != none && c.nodes[i].newer != newer {
+				return fmt.Errorf("rangemgr: node %d with a hole of %d pages is in the list of %d", i, c.nodes[i].hole, c.nodes[first].hole)
 			}
 			holes--
 		}
@@ -119,32 +119,32 @@ func (h *heap[page]) checkBins(holes int) error {
 	return nil
 }
 
-// checkIndex compares the index with the nodes.
-func (h *heap[page]) checkIndex() error {
-	x := h.top
-	last := make(map[uint64]index)
-	for i := head; i != tail; i = h.nodes[i].next {
-		if h.nodes[i].hole == 0 {
+// checkIndex compares the cells with the nodes.
+func (c *core[page]) checkIndex() error {
+	x := c.top
+	last := make(map[uint64]nodeID)
+	for i := head; i != tail; i = c.nodes[i].next {
+		if c.nodes[i].hole == 0 {
 			continue
 		}
-		cell := h.end(i) >> cellShift
+		cell := c.end(i) >> cellShift
 		last[cell] = i
-		have, want := x.group(0, cell).at(cell), saturate(uint64(h.nodes[i].hole))
+		have, want := x.group(0, cell).at(cell), saturate(uint64(c.nodes[i].hole))
 		if have < want {
 			return fmt.Errorf("rangemgr: cell %d has the bound %d and a hole of %d pages", cell, have, want)
 		}
 	}
-	for c, chunk := range x.chunks {
+	for n, chunk := range x.chunks {
 		if chunk == nil {
 			continue
 		}
 		for at, have := range chunk.last {
-			if cell := uint64(c)<<chunkShift + uint64(at); have != last[cell] {
+			if cell := uint64(n)<<chunkShift + uint64(at); have != last[cell] {
 				return fmt.Errorf("rangemgr: cell %d ends with the hole of node %d, not %d", cell, last[cell], have)
 			}
 		}
 		for at := 0; at < chunkCells; at += 16 {
-			if err := x.checkParents(uint64(c)<<chunkShift + uint64(at)); err != nil {
+			if err := x.checkParents(uint64(n)<<chunkShift + uint64(at)); err != nil {
 				return err
 			}
 		}
@@ -152,8 +152,8 @@ func (h *heap[page]) checkIndex() error {
 	return nil
 }
 
-// checkParents verifies that every group above a cell has the maximum of its
-// children as its bound.
+// checkParents verifies that the bound of every group above a cell is the maximum of
+// its children's.
 func (x *addressIndex) checkParents(cell uint64) error {
 	for level := 1; level < x.levels(); level++ {
 		want := x.group(level-1, cell).max()

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/internal/optest"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/rangemgr"
 )
 
@@ -19,7 +19,7 @@ var (
 
 // The mixes. Small sizes on a region of few pages make many holes of one size,
 // so that their age decides.
-var mixes = []optest.Mix{
+var mixes = []program.Mix{
 	{Name: "plain", Region: region(1000), Most: 12, Odd: 5},
 	{Name: "page", Region: region(1), Most: 2, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
 	{Name: "tiny", Region: region(11), Most: 4, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
@@ -54,12 +54,12 @@ func TestAgainstSlow(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
-				optest.Run(t, rangemgr.Strategy, slowStrategy, m, uint64(seed), *ops)
-				optest.Run(t, rangemgr.Eager, slowStrategy, m, uint64(seed), *ops)
+				program.Compare(t, rangemgr.Strategy, slowStrategy, m, uint64(seed), *ops)
+				program.Compare(t, rangemgr.Eager, slowStrategy, m, uint64(seed), *ops)
 			}
 		})
 	}
 }
 
 // FuzzAgainstSlow searches for a difference.
-func FuzzAgainstSlow(f *testing.F) { optest.Fuzz(f, rangemgr.Strategy, slowStrategy, mixes) }
+func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, rangemgr.Strategy, slowStrategy, mixes) }

@@ -2,14 +2,14 @@ package rangemgr
 
 import "github.com/vramlab/vramlab/strategies"
 
-// Eager is the strategy that builds an index as soon as a search has visited
-// one hole in vain, so that short tests see the indexes at work.
+// Eager is the strategy that builds an index once a search has visited one hole in
+// vain, so that short tests exercise the indexes.
 var Eager = strategies.Strategy{
 	Name: "rangemgr.eager",
 	Doc:  Strategy.Doc,
 	Caps: Strategy.Caps,
 	New: func(r strategies.Region) (strategies.Allocator, error) {
-		s, err := New(r)
+		s, err := newAllocator(r)
 		if err != nil {
 			return nil, err
 		}
@@ -22,7 +22,7 @@ var Eager = strategies.Strategy{
 	},
 }
 
-// Indexes is how many indexes for searches in vain an allocator has, and how
+// Indexes is how many indexes for windows and alignments an allocator has, and how
 // many of them are divided into zones.
 func Indexes(s strategies.Allocator) (all, zoned int) {
 	count := func(with bool) {

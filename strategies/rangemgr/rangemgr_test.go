@@ -22,7 +22,7 @@ func TestGolden(t *testing.T) {
 // live, and no more than 48 bytes an allocation at the peak.
 func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	const n = 1 << 16
-	a, err := rangemgr.New(strategies.Region{Size: 1 << 30, Page: 4096})
+	a, err := rangemgr.Strategy.New(strategies.Region{Size: 1 << 30, Page: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestMemoryFollowsWhatIsLive(t *testing.T) {
 }
 
 func Example() {
-	a, _ := rangemgr.New(strategies.Region{Size: 1 << 20, Page: 4096})
+	a, _ := rangemgr.Strategy.New(strategies.Region{Size: 1 << 20, Page: 4096})
 	var held [3][]strategies.Block
 	for i := range held {
 		held[i], _ = a.Alloc(nil, strategies.Request{Size: 28 << 10})

@@ -137,8 +137,8 @@ func highEnd(hole extent, q query) (start uint64, ok bool) {
 	return start, start >= lo
 }
 
-// insert allocates a part of a hole. What is left in front becomes a hole
-// first, what is left behind is newer; both are newer than all others.
+// insert allocates a part of a hole. What is left before it becomes a hole first,
+// what is left after it is newer; both are newer than all others.
 func (s *slow) insert(hole extent, start, size uint64) {
 	s.removeHole(hole.start)
 	if start > hole.start {

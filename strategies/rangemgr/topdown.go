@@ -1,266 +1,47 @@
 package rangemgr
 
-import (
-	"math/bits"
-	"unsafe"
-)
-
-// An addressIndex finds the highest hole that is large enough. It cuts the
-// region into cells of equal size; a hole belongs to the cell of its first
-// page. A cell knows the last node that owns a hole in it, and an upper bound
-// of its holes; above the bounds stands a tree of fan-out 16 in which every
-// parent is exactly the maximum of its children. A bound is raised at once when
-// a hole is made and lowered when a search finds it too high: every search
-// that fails in a cell pays for a raise before it.
-//
-// It is built at the first top-down request, so that managers which never see
-// one do not pay, and in chunks of 4,096 cells where there are holes, so that
-// its memory follows the holes and not the region.
-type addressIndex struct {
-	made   int          // chunks that there are
-	chunks []*cellChunk // by cell/4096; nil: no hole was ever there
-	upper  [][]bounds   // of chunks, of groups of 16 chunks, and so on up to one of 16 or fewer
-}
-
-// cellChunk is 4,096 cells and the lower levels of the tree above them.
-type cellChunk struct {
-	last    [chunkCells]index       // by cell: the last node whose hole begins there, or none
-	holes   [chunkCells]uint8       // by cell: how many begin there
-	cells   [chunkCells / 16]bounds // upper bounds of the holes of a cell, in pages
-	groups  [chunkCells / 256]bounds
-	groups2 bounds
-}
-
-const (
-	cellShift   = 6 // a cell has 64 pages, so at most 32 holes
-	cellPages   = 1 << cellShift
-	maxCells    = 1 << 22 // 1 TiB; beyond that a fitIndex serves top-down as well
-	chunkShift  = 12
-	chunkCells  = 1 << chunkShift
-	chunkLevels = 3 // of the tree, within a chunk
-	fanShift    = 4
-)
-
-func (h *heap[page]) buildIndex() {
-	x := &addressIndex{chunks: make([]*cellChunk, h.pages>>cellShift>>chunkShift+1)}
-	for n := len(x.chunks); ; {
-		n = (n-1)>>fanShift + 1
-		x.upper = append(x.upper, make([]bounds, n))
-		if n == 1 {
-			break
-		}
-	}
-	h.top, h.indexed = x, true
-	for i := head; i != tail; i = h.nodes[i].next {
-		if h.nodes[i].hole != 0 {
-			h.enterTop(i)
-		}
-	}
-}
-
-// enterTop enters the hole of node i.
-func (h *heap[page]) enterTop(i index) {
-	x := h.top
-	start := h.end(i)
-	cell := start >> cellShift
-	chunk := x.chunks[cell>>chunkShift]
-	if chunk == nil {
-		chunk = new(cellChunk)
-		x.made++
-		x.chunks[cell>>chunkShift] = chunk
-	}
-	at := cell % chunkCells
-	if chunk.holes[at]++; chunk.holes[at] == 1 || h.end(chunk.last[at]) < start {
-		chunk.last[at] = i
-	}
-	x.raise(chunk, cell, saturate(uint64(h.nodes[i].hole)))
-}
-
-// leaveTop takes the hole of node i out. The bound stays: it is an upper one.
-func (h *heap[page]) leaveTop(i index) {
-	cell := h.end(i) >> cellShift
-	chunk := h.top.chunks[cell>>chunkShift]
-	at := cell % chunkCells
-	switch chunk.holes[at]--; {
-	case chunk.holes[at] == 0:
-		chunk.last[at] = none
-	case chunk.last[at] == i:
-		chunk.last[at] = h.ownerBefore(i, cell)
-	}
-}
-
-// ownerBefore is the last node before i that owns a hole in the cell, or none.
-func (h *heap[page]) ownerBefore(i index, cell uint64) index {
-	first := cell << cellShift
-	for i != head {
-		if uint64(h.nodes[i].start) <= first {
-			return none // what is free in front of it begins lower still
-		}
-		i = h.nodes[i].prev
-		switch {
-		case h.end(i) < first:
-			return none
-		case h.nodes[i].hole != 0:
-			return i
-		}
-	}
-	return none
-}
-
-// last is the last node that owns a hole in the cell, or none.
-func (x *addressIndex) last(cell uint64) index {
-	if chunk := x.chunks[cell>>chunkShift]; chunk != nil {
-		return chunk.last[cell%chunkCells]
-	}
-	return none
-}
-
-// settle lowers the bound of a cell from which a grant has just taken, if that
-// left one hole there at most: the next search would come here in vain.
-func (h *heap[page]) settle(cell uint64) {
-	chunk := h.top.chunks[cell>>chunkShift]
-	switch at := cell % chunkCells; chunk.holes[at] {
-	case 0:
-		h.top.lower(cell, 0)
-	case 1:
-		h.top.lower(cell, saturate(uint64(h.nodes[chunk.last[at]].hole)))
-	}
-}
-
-// group has the bounds of the 16 entries of a level that entry i is one of, nil
-// if no hole was ever there. Level 0 are the cells.
-func (x *addressIndex) group(level int, i uint64) *bounds {
-	if level >= chunkLevels {
-		return &x.upper[level-chunkLevels][i>>fanShift]
-	}
-	chunk := x.chunks[i>>(chunkShift-fanShift*level)]
-	switch {
-	case chunk == nil:
-		return nil
-	case level == 0:
-		return &chunk.cells[i%chunkCells>>fanShift]
-	case level == 1:
-		return &chunk.groups[i%(chunkCells>>fanShift)>>fanShift]
-	}
-	return &chunk.groups2
-}
-
-func (x *addressIndex) levels() int { return chunkLevels + len(x.upper) }
-
-// raise lifts the bound of a cell and of the groups above to at least bound.
-func (x *addressIndex) raise(chunk *cellChunk, cell, bound uint64) {
-	if !chunk.cells[cell%chunkCells>>4].raise(cell, bound) ||
-		!chunk.groups[cell%chunkCells>>8].raise(cell>>4, bound) ||
-		!chunk.groups2.raise(cell>>8, bound) {
-		return
-	}
-	c := cell >> chunkShift
-	for _, level := range x.upper {
-		if !level[c>>fanShift].raise(c, bound) {
-			return
-		}
-		c >>= fanShift
-	}
-}
-
-// lower sets the bound of a cell and makes the groups above exact.
-func (x *addressIndex) lower(cell, bound uint64) {
-	for level := range x.levels() {
-		group := x.group(level, cell)
-		if group == nil || group.at(cell) == bound {
-			return
-		}
-		group.set(cell, bound)
-		bound = group.max()
-		cell >>= fanShift
-	}
-}
-
-// cellBelow is the highest cell below the given one with a bound of at least
-// bound.
-func (x *addressIndex) cellBelow(cell, bound uint64) (below uint64, ok bool) {
-	for level := range x.levels() {
-		if group := x.group(level, cell); group != nil {
-			if some := group.atLeast(bound) & (1<<(cell&15) - 1); some != 0 {
-				return x.descend(level, cell&^15|uint64(bits.Len64(some)-1), bound), true
-			}
-		}
-		cell >>= fanShift
-	}
-	return 0, false
-}
-
-// descend is the highest cell with a bound of at least bound in a group that
-// has one.
-func (x *addressIndex) descend(level int, i uint64, bound uint64) uint64 {
-	for level--; level >= 0; level-- {
-		i = i<<fanShift | uint64(bits.Len64(x.group(level, i<<fanShift).atLeast(bound))-1)
-	}
-	return i
-}
-
-// highest visits the holes that are large enough from the top of the window
-// downwards and takes the first in which the request fits.
-func (h *heap[page]) highest(q *query) (owner index, start uint64, ok bool) {
-	if h.pages>>cellShift > maxCells {
-		fits := h.fitsFor(q)
+// highest is the hole that top-down takes: from the top of the window downwards,
+// the first in which q fits.
+func (c *core[page]) highest(q *query) (owner nodeID, start uint64, ok bool) {
+	if c.pages>>cellShift > maxCells {
+		fits := c.fitsFor(q)
 		if fits == nil {
-			fits = h.indexFor(demand{align: 1, window: true})
+			fits = c.indexFor(demand{align: 1, window: true})
 		}
 		fits.helped = true
-		return h.highestIn(fits, q)
+		return c.highestIn(fits, q)
 	}
-	if h.top == nil {
-		h.buildIndex()
+	if c.top == nil {
+		c.buildIndex()
 	}
-	var d *demand
-	var fits *fitIndex[page]
-	vain, limit := uint64(0), h.patience(q)
-	x := h.top
+	s := c.scan(q)
+	x := c.top
 	bound := saturate(q.size)
 	cell := (q.hi - 1) >> cellShift
 	for found := true; found; cell, found = x.cellBelow(cell, bound) {
 		largest := uint64(0)
-		h.counts.Visits++
-		for i := x.last(cell); i != none; i = h.ownerBefore(i, cell) {
-			h.counts.Visits++
-			if start, ok = h.highestFit(i, q); ok {
-				d.charge(vain)
+		c.counts.Visits++
+		for i := x.last(cell); i != none; i = c.ownerBefore(i, cell) {
+			c.counts.Visits++
+			if start, ok = c.highestFit(i, q); ok {
+				s.end()
 				return i, start, true
 			}
-			hole := uint64(h.nodes[i].hole)
-			if h.end(i)+hole <= q.lo {
-				d.charge(vain)
+			hole := uint64(c.nodes[i].hole)
+			if c.end(i)+hole <= q.lo {
+				s.end()
 				return none, 0, false
 			}
 			if hole >= q.size {
-				vain++
+				s.vain++
 			}
 			largest = max(largest, saturate(hole))
 		}
 		x.lower(cell, largest)
-		if vain >= limit {
-			if fits, d, limit = h.patienceFor(q, d); fits != nil {
-				return h.highestIn(fits, q)
-			}
+		if fits := s.takeOver(); fits != nil {
+			return c.highestIn(fits, q)
 		}
 	}
-	d.charge(vain)
+	s.end()
 	return none, 0, false
-}
-
-func (x *addressIndex) footprint() uint64 {
-	if x == nil {
-		return 0
-	}
-	n := 8 * uint64(cap(x.chunks))
-	for _, chunk := range x.chunks {
-		if chunk != nil {
-			n += uint64(unsafe.Sizeof(*chunk))
-		}
-	}
-	for _, level := range x.upper {
-		n += 32 * uint64(cap(level))
-	}
-	return n
 }

@@ -1,106 +1,105 @@
 package rangemgr
 
-// bestIn is the hole that best fit takes for q: of those that the edges of the
-// window may cut, and of those that lie within, the first in order.
-func (h *heap[page]) bestIn(x *fitIndex[page], q *query) (owner index, start uint64, ok bool) {
-	s := windowSearch[page]{heap: h, index: x, size: page(q.size)}
-	if q.whole(h.pages) {
-		s.hi = h.pages
-		s.within(0, 0, h.pages)
+// bestIn is best by an index: of the holes that the edges of the window may cut, and
+// of those that lie within, the first in the order of best fit.
+func (c *core[page]) bestIn(x *fitIndex[page], q *query) (owner nodeID, start uint64, ok bool) {
+	s := windowSearch[page]{core: c, index: x, size: page(q.size)}
+	if q.whole(c.pages) {
+		s.hi = c.pages
+		s.within(0, 0, c.pages)
 	} else if upper := s.below(0, q.hi); upper != nil {
-		if s.offerFit(upper, q); h.end(upper.owner) > q.lo {
+		if s.offerFit(upper, q); c.end(upper.owner) > q.lo {
 			s.offerFit(s.below(0, q.lo), q)
-			s.lo, s.hi = q.lo, h.end(upper.owner)
-			s.within(0, 0, h.pages)
+			s.lo, s.hi = q.lo, c.end(upper.owner)
+			s.within(0, 0, c.pages)
 		}
 	}
 	if s.best == nil {
 		return none, 0, false
 	}
-	start, ok = h.lowestFit(s.best.owner, q)
+	start, ok = c.lowestFit(s.best.owner, q)
 	return s.best.owner, start, ok
 }
 
-// highestIn is the hole that top-down takes for q. The index may be one without
-// alignment.
-func (h *heap[page]) highestIn(x *fitIndex[page], q *query) (owner index, start uint64, ok bool) {
-	var d *demand
-	vain, most := uint64(0), h.patience(q)
-	s := windowSearch[page]{heap: h, index: x, size: page(q.size)}
-	// With the right alignment only those do not fit that an edge of the window
-	// cuts, and what begins below the lower edge is the last.
+// highestIn is highest by an index, which may be one without alignment.
+func (c *core[page]) highestIn(x *fitIndex[page], q *query) (owner nodeID, start uint64, ok bool) {
+	scan := c.scan(q)
+	s := windowSearch[page]{core: c, index: x, size: page(q.size)}
+	// With the right alignment q fits every hole that no edge of the window cuts;
+	// the hole that the lower edge cuts is the last.
 	for limit := q.hi; limit > q.lo; {
 		e := s.below(0, limit)
 		if e == nil {
 			break
 		}
-		if start, ok = h.highestFit(e.owner, q); ok {
-			d.charge(vain)
+		if start, ok = c.highestFit(e.owner, q); ok {
+			scan.end()
 			return e.owner, start, true
 		}
-		limit = h.end(e.owner)
-		if vain++; vain >= most && x.align != q.align {
-			if x, d, most = h.patienceFor(q, d); x != nil {
-				return h.highestIn(x, q)
-			}
-			x = s.index
+		limit = c.end(e.owner)
+		if x.align == q.align {
+			continue
+		}
+		scan.vain++
+		if better := scan.takeOver(); better != nil {
+			return c.highestIn(better, q)
 		}
 	}
-	d.charge(vain)
+	scan.end()
 	return none, 0, false
 }
 
 // windowSearch is a search among the holes with a run of at least size.
 type windowSearch[page uint32 | uint64] struct {
-	heap   *heap[page]
+	core   *core[page]
 	index  *fitIndex[page]
 	size   page
 	lo, hi uint64       // where a hole within the window begins
 	best   *entry[page] // the first in the order of best fit so far
 }
 
-// first is the first of all holes of zone z in the order of best fit, or nil.
-// The root of its tree counts as visited before.
-func (s *windowSearch[page]) first(z uint32) *entry[page] {
+// first is the first hole of zone z in the order of best fit, or nil. The caller has
+// counted the root of its tree as visited.
+func (s *windowSearch[page]) first(z zoneID) *entry[page] {
 	t := &s.index.trees
 	i, visits := t.first(s.index.zones[z].tree, s.size)
-	s.heap.counts.Visits += visits - 1
+	s.core.counts.Visits += visits - 1
 	if i == 0 {
 		return nil
 	}
 	return &t.slab[i]
 }
 
-// offer makes e, if there is one, the best if it comes before that.
+// offer makes e, unless it is nil, the best if it comes before the best so far.
 func (s *windowSearch[page]) offer(e *entry[page]) {
 	if e != nil && (s.best == nil || e.before(s.best)) {
 		s.best = e
 	}
 }
 
-// offerFit offers e if what the window leaves of it is enough for q.
+// offerFit offers e if q fits the part of it inside the window.
 func (s *windowSearch[page]) offerFit(e *entry[page], q *query) {
 	if e == nil {
 		return
 	}
-	if _, ok := s.heap.lowestFit(e.owner, q); ok {
+	if _, ok := s.core.lowestFit(e.owner, q); ok {
 		s.offer(e)
 	}
 }
 
 // below is the hole of zone z that begins highest below limit, or nil.
-func (s *windowSearch[page]) below(z uint32, limit uint64) (highest *entry[page]) {
+func (s *windowSearch[page]) below(z zoneID, limit uint64) (highest *entry[page]) {
 	t := &s.index.trees
 	zn := &s.index.zones[z]
-	s.heap.counts.Visits++
+	s.core.counts.Visits++
 	if t.slab[zn.tree].best < s.size && !s.index.bare(z) {
 		return nil
 	}
 	if zn.kids == 0 {
 		from := uint64(0)
 		t.walk(zn.tree, s.size, func(e *entry[page]) bool {
-			s.heap.counts.Visits++
-			if start := s.heap.end(e.owner); start < limit && (highest == nil || start > from) {
+			s.core.counts.Visits++
+			if start := s.core.end(e.owner); start < limit && (highest == nil || start > from) {
 				highest, from = e, start
 			}
 			return true
@@ -112,17 +111,17 @@ func (s *windowSearch[page]) below(z uint32, limit uint64) (highest *entry[page]
 	}
 	for k := min(zn.kid(limit-1), 7) + 1; k > 0 && highest == nil; {
 		k--
-		highest = s.below(zn.kids+uint32(k), limit)
+		highest = s.below(zn.kids+zoneID(k), limit)
 	}
 	return highest
 }
 
-// within offers the first of the holes that begin in [lo, hi) and in zone z,
-// which is [base, end).
-func (s *windowSearch[page]) within(z uint32, base, end uint64) {
+// within offers the first hole that begins in [lo, hi) and in zone z, which is [base,
+// end).
+func (s *windowSearch[page]) within(z zoneID, base, end uint64) {
 	t := &s.index.trees
 	zn := &s.index.zones[z]
-	s.heap.counts.Visits++
+	s.core.counts.Visits++
 	switch {
 	case s.index.bare(z):
 		s.withinParts(zn)
@@ -131,8 +130,8 @@ func (s *windowSearch[page]) within(z uint32, base, end uint64) {
 		s.offer(s.first(z))
 	case zn.kids == 0:
 		t.walk(zn.tree, s.size, func(e *entry[page]) bool {
-			s.heap.counts.Visits++
-			if start := s.heap.end(e.owner); start < s.lo || start >= s.hi {
+			s.core.counts.Visits++
+			if start := s.core.end(e.owner); start < s.lo || start >= s.hi {
 				return true
 			}
 			s.offer(e)
@@ -143,7 +142,7 @@ func (s *windowSearch[page]) within(z uint32, base, end uint64) {
 	}
 }
 
-// withinParts is within for those of the eight zones of z that [lo, hi) touches.
+// withinParts is within for the zones of z, of its eight, that [lo, hi) touches.
 func (s *windowSearch[page]) withinParts(z *zone) {
 	if s.hi <= z.base {
 		return
@@ -154,6 +153,6 @@ func (s *windowSearch[page]) withinParts(z *zone) {
 	}
 	for k := from; k <= to; k++ {
 		base := z.base + k<<(z.shift&63)
-		s.within(z.kids+uint32(k), base, base+1<<(z.shift&63))
+		s.within(z.kids+zoneID(k), base, base+1<<(z.shift&63))
 	}
 }

@@ -23,7 +23,7 @@ func TestWorkedExample(t *testing.T) {
 		{"", strategies.Request{Size: 12288, Flags: topDown}, "1073152+12288",
 			"the high end of the highest hole"},
 		{"", strategies.Request{Size: 20480, Align: 8192}, "16384+20480",
-			"12288 rounded up to a multiple of 8192; a hole of 4096 stays in front"},
+			"12288 rounded up to a multiple of 8192; a hole of 4096 stays before it"},
 		{"", strategies.Request{Size: 12288, Flags: contiguous}, "36864+12288",
 			"every grant is one extent; the hole of 4096 is too small"},
 		{"", strategies.Request{Size: 12288, Lo: 4096, Hi: 65536, Flags: window}, "49152+12288",

@@ -7,33 +7,36 @@ import (
 	"unsafe"
 )
 
-// A fitIndex finds, among the holes with a run for one alignment, the one that
-// best fit or top-down takes, whatever the window. (A run is what lies between
-// the first multiple of the alignment in a hole and its end; a hole without one
-// can never serve and is left out.)
+// A fitIndex finds, among the holes with a run for one alignment, the one that best
+// fit or top-down takes, whatever the window. (A run is what lies between the first
+// multiple of the alignment in a hole and the hole's end; a hole without one can
+// never serve and is left out.)
 //
-// One tree of all of them in the order of best fit is enough without a window.
-// For windows the holes are divided by address into eight zones, and these
-// again, down to zones of at most leafHoles holes; each has a tree of the holes
-// that begin in it. A window is then a union of O(log region) whole zones, each
-// of which knows its first hole in O(log n), and two leaves at the edges; and
-// the holes that straddle an edge, at most two, are tried by themselves.
+// Without a window, one tree of all runs in the order of best fit is enough. For
+// windows the region is divided by address into eight zones, and these again, down
+// to zones of at most leafHoles holes; each has a tree of the holes that begin in
+// it. A window is then a union of O(log region) whole zones, each of which gives its
+// first hole in O(log n), and two leaves at the edges. The holes that an edge cuts,
+// at most two, are tried by themselves.
 type fitIndex[page uint32 | uint64] struct {
 	align  uint64
 	zoned  bool   // zones are cut
-	helped bool   // a request needed it lately
-	trial  uint64 // holes a search visits before it asks the index
+	helped bool   // a request needed it since dropIdle last looked
+	trial  uint64 // holes a scan visits before it asks the index
 	trees  entries[page]
 	zones  []zone // zones[0] is the region
-	gone   uint32 // first vacant eight zones, linked through kids
+	gone   zoneID // first vacant eight zones, linked through kids
 }
 
-// zone is a part of the region. When cut, eight zones divide the part of it
-// that its holes were in when it was cut, or have been since.
+// zoneID numbers a zone of an index; 0 is the region.
+type zoneID uint32
+
+// zone is a part of the region. When it is cut, eight zones divide the part of it
+// in which its holes are, or have been since the cut.
 type zone struct {
-	tree  uint32 // of the holes that begin in it
+	tree  entryID // of the holes that begin in it
 	holes uint32
-	kids  uint32 // the first of its eight zones, 0 = not cut
+	kids  zoneID // the first of its eight zones, 0 = not cut
 	shift uint32 // log2 of the pages of each
 	base  uint64 // first page of the first
 }
@@ -43,14 +46,15 @@ const (
 	mergeHoles = 16 // ... and made whole again when it has fewer
 )
 
-// newFitIndex makes an index without zones of all holes.
-func (h *heap[page]) newFitIndex(align uint64) *fitIndex[page] {
+// newFitIndex makes an index of all holes, without zones. Adding hole by hole would be
+// seven times as slow as making the tree of a sorted list.
+func (c *core[page]) newFitIndex(align uint64) *fitIndex[page] {
 	x := &fitIndex[page]{align: align, zones: make([]zone, 1)}
 	x.trees.slab = make([]entry[page], 1, 64)
 	var all []entry[page]
-	for first, ok := h.smallest(1); ok; first, ok = h.smallest(uint64(h.nodes[first].hole) + 1) {
-		for i := first; i != none; i = h.nodes[i].older {
-			if e, _ := h.entryOf(i, align); e.run != 0 {
+	for first, ok := c.smallest(1); ok; first, ok = c.smallest(uint64(c.nodes[first].hole) + 1) {
+		for i := first; i != none; i = c.nodes[i].older {
+			if e, _ := c.entryOf(i, align); e.run != 0 {
 				all = append(all, e)
 			}
 		}
@@ -59,36 +63,35 @@ func (h *heap[page]) newFitIndex(align uint64) *fitIndex[page] {
 	return x
 }
 
-// kid is the number of the zone, of the eight of z, that has the page; more
-// than 7 if none has.
+// kid says which of the eight zones of z has the page; more than 7 if none has.
 func (z *zone) kid(start uint64) uint64 { return (start - z.base) >> (z.shift & 63) }
 
-// entryOf is what stands for the hole of node i; its run is 0 if the hole has
-// no multiple of the alignment in it.
-func (h *heap[page]) entryOf(i index, align uint64) (e entry[page], start uint64) {
-	start = h.end(i)
-	size := h.nodes[i].hole
+// entryOf is the entry for the hole of node i; its run is 0 if no multiple of the
+// alignment is in the hole.
+func (c *core[page]) entryOf(i nodeID, align uint64) (e entry[page], start uint64) {
+	start = c.end(i)
+	size := c.nodes[i].hole
 	run := uint64(size)
 	if align > 1 {
 		if over := start % align; over != 0 {
 			run -= min(run, align-over)
 		}
 	}
-	return entry[page]{age: h.ages[i], size: size, run: page(run), owner: i}, start
+	return entry[page]{age: c.ages[i], size: size, run: page(run), owner: i}, start
 }
 
-// insert enters the hole of node i.
-func (h *heap[page]) insert(x *fitIndex[page], i index) {
-	e, start := h.entryOf(i, x.align)
+// insert adds the hole of node i.
+func (c *core[page]) insert(x *fitIndex[page], i nodeID) {
+	e, start := c.entryOf(i, x.align)
 	if e.run == 0 {
 		return
 	}
 	spare := uint(0)
-	for z := uint32(0); ; {
+	for z := zoneID(0); ; {
 		zn := &x.zones[z]
 		if zn.kids != 0 && zn.kid(start) > 7 {
-			// Rare: what is covered at least doubles, eightfold with the room
-			// to spare, and never shrinks while the zone is cut.
+			// Rare: the part covered at least doubles, eightfold with the spare
+			// room, and never shrinks while the zone is cut.
 			x.uncut(z)
 			spare = 3
 		}
@@ -99,21 +102,21 @@ func (h *heap[page]) insert(x *fitIndex[page], i index) {
 		}
 		if zn.kids == 0 {
 			if x.zoned && (spare != 0 || zn.holes > leafHoles) {
-				h.cut(x, z, spare)
+				c.cut(x, z, spare)
 			}
 			return
 		}
-		z = zn.kids + uint32(zn.kid(start))
+		z = zn.kids + zoneID(zn.kid(start))
 	}
 }
 
 // remove takes the hole of node i out.
-func (h *heap[page]) remove(x *fitIndex[page], i index) {
-	e, start := h.entryOf(i, x.align)
+func (c *core[page]) remove(x *fitIndex[page], i nodeID) {
+	e, start := c.entryOf(i, x.align)
 	if e.run == 0 {
 		return
 	}
-	for z := uint32(0); ; {
+	for z := zoneID(0); ; {
 		zn := &x.zones[z]
 		if zn.kids != 0 && zn.holes <= mergeHoles {
 			x.uncut(z)
@@ -125,21 +128,22 @@ func (h *heap[page]) remove(x *fitIndex[page], i index) {
 		if zn.kids == 0 {
 			return
 		}
-		z = zn.kids + uint32(zn.kid(start))
+		z = zn.kids + zoneID(zn.kid(start))
 	}
 }
 
-// bare reports whether a zone has no tree: the region, once cut. Its tree would
-// be the largest, and the eight below say the same nearly as fast.
-func (x *fitIndex[page]) bare(z uint32) bool { return z == 0 && x.zones[0].kids != 0 }
+// bare reports whether a zone has no tree: the region, once cut. Its tree would be
+// the largest, and made operations a third slower among 131,072 holes; the eight
+// below say the same nearly as fast.
+func (x *fitIndex[page]) bare(z zoneID) bool { return z == 0 && x.zones[0].kids != 0 }
 
-// cut divides the part of a zone where its holes are, 1<<spare times as large,
-// and those of the eight that are still too full.
-func (h *heap[page]) cut(x *fitIndex[page], z uint32, spare uint) {
+// cut divides the part of a zone in which its holes are, made 1<<spare times as
+// large, and those of the eight that are still too full.
+func (c *core[page]) cut(x *fitIndex[page], z zoneID, spare uint) {
 	kids := x.eight()
 	low, high := ^uint64(0), uint64(0)
 	x.trees.walk(x.zones[z].tree, 1, func(e *entry[page]) bool {
-		start := h.end(e.owner)
+		start := c.end(e.owner)
 		low, high = min(low, start), max(high, start)
 		return true
 	})
@@ -148,17 +152,17 @@ func (h *heap[page]) cut(x *fitIndex[page], z uint32, spare uint) {
 	zn.kids, zn.shift, zn.base = kids, uint32(shift-3), low>>shift<<shift
 	var parts [8][]entry[page]
 	x.trees.walk(zn.tree, 1, func(e *entry[page]) bool {
-		k := zn.kid(h.end(e.owner)) & 7
+		k := zn.kid(c.end(e.owner)) & 7
 		parts[k] = append(parts[k], *e)
 		return true
 	})
 	for k, part := range parts {
-		kid := &x.zones[kids+uint32(k)]
+		kid := &x.zones[kids+zoneID(k)]
 		kid.tree, kid.holes = x.trees.build(part), uint32(len(part))
 	}
 	for k := kids; k < kids+8; k++ {
 		if x.zones[k].holes > leafHoles {
-			h.cut(x, k, 0)
+			c.cut(x, k, 0)
 		}
 	}
 	if x.bare(z) {
@@ -168,18 +172,18 @@ func (h *heap[page]) cut(x *fitIndex[page], z uint32, spare uint) {
 }
 
 // eight returns the first of eight vacant zones.
-func (x *fitIndex[page]) eight() (kids uint32) {
+func (x *fitIndex[page]) eight() (kids zoneID) {
 	if kids = x.gone; kids != 0 {
 		x.gone = x.zones[kids].kids
 		x.zones[kids] = zone{}
 		return kids
 	}
 	x.zones = append(x.zones, make([]zone, 8)...)
-	return uint32(len(x.zones) - 8)
+	return zoneID(len(x.zones) - 8)
 }
 
 // uncut makes a zone whole.
-func (x *fitIndex[page]) uncut(z uint32) {
+func (x *fitIndex[page]) uncut(z zoneID) {
 	kids := x.zones[z].kids
 	if kids == 0 {
 		return
@@ -196,7 +200,7 @@ func (x *fitIndex[page]) uncut(z uint32) {
 	x.zones[z].kids = 0
 	x.zones[kids].kids = x.gone
 	x.gone = kids
-	if z == 0 { // it was bare
+	if z == 0 { // bare until now
 		slices.SortFunc(all, func(a, b entry[page]) int {
 			return cmp.Or(cmp.Compare(a.size, b.size), cmp.Compare(b.age, a.age))
 		})

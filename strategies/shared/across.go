@@ -151,8 +151,8 @@ func (a *sharded) longest(limit uint64, vacant func(uint64) bool) uint64 {
 	return good << shift
 }
 
-// scattered takes from shard after shard as much as it has, whatever the home:
-// so an empty region serves a request in the same number of blocks each time.
+// scattered takes from shard after shard as much as it has, whatever the home, so
+// that an empty region serves a request in the same number of blocks each time.
 func (a *sharded) scattered(dst []strategies.Block, q *query, size uint64) (out []strategies.Block, ok bool) {
 	out = dst
 	if q.step > 0 {
@@ -265,8 +265,8 @@ func (a *sharded) releaseAcross(blocks []strategies.Block, cleared bool) {
 	}
 }
 
-// checksum is a number that other blocks, or the same in another order, do not
-// have but by a chance of 2^-64.
+// checksum is a number that other blocks, or the same in another order, have only
+// with probability 2^-64.
 func checksum(blocks []strategies.Block) uint64 {
 	h := uint64(len(blocks))
 	for _, b := range blocks {

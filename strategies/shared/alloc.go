@@ -6,8 +6,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// alloc is Alloc with a home shard. What follows here is the plain request that
-// finds its home free and with room.
+// alloc is Alloc with a home shard. This is the fast path: a plain request whose home
+// shard is free and has room.
 func (a *sharded) alloc(dst []strategies.Block, r strategies.Request, home int) ([]strategies.Block, error) {
 	s := &a.shards[home]
 	conditions := r.Flags & (strategies.Range | strategies.TopDown)
@@ -49,8 +49,8 @@ type query struct {
 	err     error             // what another refused with
 }
 
-// allocSlow asks every shard: first those that nobody is using, then the
-// others, at last all together.
+// allocSlow asks every shard: first those not in use, then the others, at last all
+// together.
 func (a *sharded) allocSlow(dst []strategies.Block, r strategies.Request, q query) ([]strategies.Block, error) {
 	if err := a.prepare(&q, r); err != nil {
 		return dst, err
@@ -151,9 +151,9 @@ func (q *query) refused(err error) {
 	}
 }
 
-// together asks, with all locks held, again those shards to which something has
-// been given back, and then for a place in several shards. So a refusal is true
-// at one moment for all of the region.
+// together holds all locks: it asks again the shards in which something was freed
+// since, and then for a place in several shards. So a refusal is true at one moment
+// for all of the region.
 func (a *sharded) together(dst []strategies.Block, q *query) ([]strategies.Block, error) {
 	a.lockAll()
 	defer a.unlockAll()

@@ -175,7 +175,7 @@ func TestTrueRefusal(t *testing.T) {
 		var shards []*meddler
 		s := tlsf.Strategy
 		s.New = func(r strategies.Region) (strategies.Allocator, error) {
-			a, err := tlsf.New(r)
+			a, err := tlsf.Strategy.New(r)
 			shards = append(shards, &meddler{Allocator: a})
 			return shards[len(shards)-1], err
 		}

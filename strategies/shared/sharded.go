@@ -16,19 +16,21 @@ const MaxShards = 64
 
 // Sharded returns s with every region cut into that many parts, each with an
 // allocator and a mutex of its own, named s.Name + "_sharded". The allocators are
-// safe for concurrent use; [Home] tells them where a caller is at home. A region
-// that has fewer pages gets fewer shards.
+// safe for concurrent use; [Home] gives a caller a shard to begin at. A region with
+// fewer pages gets fewer shards.
 //
-// Caps are those of s but for three. CapAnyAlign goes: a boundary between
-// shards is a multiple of a power of two and of nothing else, and an alignment
-// that is no power of two is refused as invalid. CapPow2Blocks goes: a block's
-// address in its shard is a multiple of its size, its address in the region of
-// no more than the boundary is. CapClear goes: a Clear request finds the
-// cleared memory of the shard it comes to, and not that of the others; the
-// allocators remain [strategies.ClearFreer]s.
+// Caps are those of s without three. CapAnyAlign: a boundary between shards is a
+// multiple of a power of two and of nothing else, so an alignment that is not a
+// power of two is refused as invalid. CapPow2Blocks: a block's address in its shard
+// is a multiple of its size, but its address in the region only as far as the
+// boundary is. CapClear: a Clear request finds the cleared memory of the shard it
+// comes to, and not that of the others; the allocators remain
+// [strategies.ClearFreer]s.
 //
 // A strategy without CapWindow cannot be sharded, and New says so: a request
-// that is larger than any shard could not be placed across a boundary.
+// that is larger than any shard could not be placed across a boundary. Shards
+// without requests across boundaries would be simpler by half, but then no request
+// larger than a shard could be granted in an empty region, which every strategy must.
 func Sharded(s strategies.Strategy, shards int) strategies.Strategy {
 	if shards < 1 {
 		panic(fmt.Sprintf("shared: %d shards of %s, where at least one is needed", shards, s.Name))
@@ -131,7 +133,9 @@ func (a *sharded) at(addr uint64) *shard {
 // Unwrap is the allocator of the first shard: what it can, those of the others can.
 func (a *sharded) Unwrap() strategies.Allocator { return a.shards[0].inner }
 
-// Alloc begins each request at the next shard.
+// Alloc begins each request at the next shard: a turn is deterministic, and a caller
+// that waited at a home shard in use, instead of going on, would wait for the longest
+// search.
 func (a *sharded) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	return a.alloc(dst, r, int(a.next.Add(1)-1)%len(a.shards))
 }
@@ -159,6 +163,9 @@ func (a *sharded) FreeBlocks() iter.Seq[strategies.Block] {
 // shards: one for each goroutine (or CPU, or client of a driver) keeps them out
 // of each other's way. What one view granted any may free, and a itself too. If
 // a is no allocator of [Sharded], it is its own and only view.
+//
+// Considered and rejected: the home shard from the address of the goroutine's stack.
+// That is real affinity without a handle, but addresses then decide placements.
 func Home(a strategies.Allocator, i int) strategies.Allocator {
 	if v, ok := a.(*view); ok {
 		a = v.sharded

@@ -1,9 +1,12 @@
 package strategytest
 
 import (
+	"iter"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // Fuzz is a native fuzz target: it looks for a program of allocations and frees
@@ -26,6 +29,9 @@ import (
 //	byte 3   window in sixteenths of the region: low four bits Lo, high four Hi
 func Fuzz(f *testing.F, s strategies.Strategy) {
 	f.Helper()
+	if err := strategies.Validate(s); err != nil {
+		f.Fatal(err)
+	}
 	for _, seed := range fuzzSeeds() {
 		f.Add(seed)
 	}
@@ -36,21 +42,49 @@ func Fuzz(f *testing.F, s strategies.Strategy) {
 	})
 }
 
+// fuzzRule is what a failure quotes.
+var fuzzRule = Rule{Name: "fuzz", Text: "any program keeps all rules, and in the end the region is empty and as good as new"}
+
 // runBytes runs the program that data stands for. A region that s does not take
 // is no failure.
 func runBytes(s strategies.Strategy, data []byte) error {
 	region, ops := decode(data)
-	if _, err := s.New(region); err != nil {
+	y := probe.Play{Strategy: strategies.Checked(s), Region: region}
+	err := y.Run(resolved(ops))
+	if err == nil || probe.RefusesRegion(err) {
 		return nil
 	}
-	if _, err := play(s, region, ops); err != nil {
-		return explain(s, region, ops)
+	return fuzzRule.quote(probe.Explain(s, region, y.Done, ""), s, region)
+}
+
+// coded is an operation of a fuzz input: a free chooses among what is live then.
+type coded struct {
+	program.Op
+	pick int
+}
+
+// resolved are coded operations with the ids of a run.
+func resolved(ops []coded) probe.Source {
+	return func(r *program.Run) iter.Seq[program.Op] {
+		return func(yield func(program.Op) bool) {
+			for i, c := range ops {
+				switch c.ID = uint64(i); {
+				case !c.Free:
+				case len(r.Live) == 0:
+					continue
+				default:
+					c.ID = r.Live[c.pick%len(r.Live)].ID
+				}
+				if !yield(c.Op) {
+					return
+				}
+			}
+		}
 	}
-	return nil
 }
 
 // decode reads a program as documented at [Fuzz].
-func decode(data []byte) (strategies.Region, []op) {
+func decode(data []byte) (strategies.Region, []coded) {
 	region := strategies.Region{Size: 4096, Page: 4096}
 	if len(data) == 0 {
 		return region, nil
@@ -63,16 +97,16 @@ func decode(data []byte) (strategies.Region, []op) {
 	if head&0x40 != 0 {
 		region.Size += region.Page / 2
 	}
-	ops := make([]op, 0, len(data)/4)
+	ops := make([]coded, 0, len(data)/4)
 	for ; len(data) >= 4; data = data[4:] {
 		ops = append(ops, decodeOp(region, [4]byte(data)))
 	}
 	return region, ops
 }
 
-func decodeOp(region strategies.Region, b [4]byte) op {
+func decodeOp(region strategies.Region, b [4]byte) coded {
 	if b[0]&3 == 3 {
-		return op{free: true, cleared: b[0]&4 != 0, pick: uint32(b[1])}
+		return coded{program.Op{Free: true, Cleared: b[0]&4 != 0}, int(b[1])}
 	}
 	r := strategies.Request{Size: uint64(b[1]) * region.Page, Align: decodeAlign(region, b[2])}
 	for bit, flag := range opFlags {
@@ -91,7 +125,7 @@ func decodeOp(region strategies.Region, b [4]byte) op {
 	if b[0]&0x80 != 0 && r.Size > 0 {
 		r.Size--
 	}
-	return op{req: r}
+	return coded{Op: program.Op{Req: r}}
 }
 
 // opFlags is the flag of each bit from bit 2 of an operation's first byte.

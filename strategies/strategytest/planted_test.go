@@ -9,126 +9,10 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/planted"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
-
-// planted is a strategy with one mistake: a reference strategy of which some
-// methods are replaced.
-type planted struct {
-	mistake string
-	rules   string // names of rules that must find it, among others
-	base    strategies.Strategy
-	caps    strategies.Caps // claimed on top of what the base can
-
-	make   func(strategies.Region) (strategies.Allocator, error)
-	alloc  func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error)
-	free   func(a *firstFit, blocks []strategies.Block)
-	blocks func(a *firstFit) iter.Seq[strategies.Block]
-	check  func(a *firstFit) error
-}
-
-// spoilt is an allocator of a planted strategy.
-type spoilt struct {
-	*firstFit
-	planted
-}
-
-func (a spoilt) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	if a.planted.alloc != nil {
-		return a.planted.alloc(a.firstFit, dst, r)
-	}
-	return a.firstFit.Alloc(dst, r)
-}
-
-func (a spoilt) Free(blocks []strategies.Block) {
-	if a.planted.free != nil {
-		a.planted.free(a.firstFit, blocks)
-		return
-	}
-	a.firstFit.Free(blocks)
-}
-
-func (a spoilt) FreeCleared(blocks []strategies.Block) { a.Free(blocks) }
-
-func (a spoilt) FreeBlocks() iter.Seq[strategies.Block] {
-	if a.planted.blocks != nil {
-		return a.planted.blocks(a.firstFit)
-	}
-	return a.firstFit.FreeBlocks()
-}
-
-func (a spoilt) Check() error {
-	if a.planted.check != nil {
-		return a.planted.check(a.firstFit)
-	}
-	return a.firstFit.Check()
-}
-
-func (p planted) strategy() strategies.Strategy {
-	s := p.base
-	if s.New == nil {
-		s = Reference
-	}
-	s.Name = "planted"
-	s.Caps |= p.caps
-	inner := s.New
-	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		if p.make != nil {
-			return p.make(r)
-		}
-		a, err := inner(r)
-		if err != nil {
-			return nil, err
-		}
-		return spoilt{a.(*firstFit), p}, nil
-	}
-	return s
-}
-
-// when grants as the reference does, unless the condition holds for a request:
-// then otherwise decides.
-func when(cond func(a *firstFit, r strategies.Request) bool, otherwise func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error),
-) func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	return func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-		if cond(a, r) {
-			return otherwise(a, dst, r)
-		}
-		return a.Alloc(dst, r)
-	}
-}
-
-// refuse is a refusal with err.
-func refuse(err error) func(*firstFit, []strategies.Block, strategies.Request) ([]strategies.Block, error) {
-	return func(_ *firstFit, dst []strategies.Block, _ strategies.Request) ([]strategies.Block, error) {
-		return dst, err
-	}
-}
-
-// changed grants the request after a change of it.
-func changed(change func(a *firstFit, r *strategies.Request)) func(*firstFit, []strategies.Block, strategies.Request) ([]strategies.Block, error) {
-	return func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-		change(a, &r)
-		return a.Alloc(dst, r)
-	}
-}
-
-// after changes the result of a grant or refusal.
-func after(change func(a *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error)) func(*firstFit, []strategies.Block, strategies.Request) ([]strategies.Block, error) {
-	return func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-		out, err := a.Alloc(dst, r)
-		return change(a, dst, out, err)
-	}
-}
-
-// forget drops a live block whatever grant it belongs to.
-func (a *firstFit) forget(start uint64) {
-	if at, found := a.find(start); found {
-		a.live = slices.Delete(a.live, at, at+1)
-	}
-}
-
-func has(flags strategies.Flags) func(*firstFit, strategies.Request) bool {
-	return func(_ *firstFit, r strategies.Request) bool { return r.Flags&flags == flags }
-}
 
 var (
 	sink    any    // keeps what a plant takes from the heap
@@ -136,189 +20,155 @@ var (
 	history []byte // memory in proportion to the region
 )
 
-// withWalls is a first fit that never merges: a grant lies between two
-// addresses at which something was freed once.
-func withWalls(r strategies.Region) (strategies.Allocator, error) {
-	if err := r.Validate(); err != nil {
-		return nil, err
-	}
-	walls := []uint64{0, r.Managed()}
-	fit := &firstFit{region: r}
-	return spoilt{fit, planted{
-		alloc: func(a *firstFit, dst []strategies.Block, q strategies.Request) ([]strategies.Block, error) {
-			err := strategies.ErrNoSpace
-			for i := range walls[1:] {
-				part := q
-				part.Flags |= strategies.Range
-				part.Lo, part.Hi = walls[i], walls[i+1]
-				if q.Flags&strategies.Range != 0 {
-					part.Lo = max(part.Lo, q.Lo)
-					if q.Hi != 0 {
-						part.Hi = min(part.Hi, q.Hi)
-					}
-				}
-				if dst, err = a.Alloc(dst, part); err == nil || err != strategies.ErrNoSpace {
-					return dst, err
-				}
-			}
-			return dst, err
-		},
-		free: func(a *firstFit, blocks []strategies.Block) {
-			a.Free(blocks)
-			walls = append(walls, blocks[0].Start, blocks[0].End())
-			slices.Sort(walls)
-			walls = slices.Compact(walls)
-		},
-	}}, nil
-}
-
 // keeper remembers where in dst the blocks went, and frees what stands there.
-func keeper() planted {
+func keeper() planted.Plant {
 	kept := make(map[uint64][]strategies.Block)
-	return planted{mistake: "a reference to dst is kept", rules: "append",
-		alloc: after(func(_ *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	return planted.Plant{Mistake: "a reference to dst is kept", Rules: "append",
+		Alloc: planted.After(func(_ *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if err == nil {
 				kept[out[len(dst)].Start] = out[len(dst):]
 			}
 			return out, err
 		}),
-		free: func(a *firstFit, blocks []strategies.Block) { a.Free(kept[blocks[0].Start]) }}
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) { a.Free(kept[blocks[0].Start]) }}
 }
 
-var plants = []planted{
+var plants = []planted.Plant{
 	// one grant
-	{mistake: "a region without a page size is accepted", rules: "regions",
-		make: func(r strategies.Region) (strategies.Allocator, error) { return &firstFit{region: r}, nil }},
-	{mistake: "a region is refused without ErrInvalid", rules: "regions",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
+	{Mistake: "a region without a page size is accepted", Rules: "regions",
+		Make: func(r strategies.Region) (strategies.Allocator, error) { return &firstfit.Allocator{Region: r}, nil }},
+	{Mistake: "a region is refused without ErrInvalid", Rules: "regions",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
 			if r.Validate() != nil {
 				return nil, errors.New("bad region")
 			}
-			return newFirstFit(r, false)
+			return firstfit.New(r, false)
 		}},
-	{mistake: "New returns nothing", rules: "new",
-		make: func(r strategies.Region) (strategies.Allocator, error) { return nil, r.Validate() }},
-	{mistake: "the last page is not managed", rules: "new whole fill",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
+	{Mistake: "New returns nothing", Rules: "new",
+		Make: func(r strategies.Region) (strategies.Allocator, error) { return nil, r.Validate() }},
+	{Mistake: "the last page is not managed", Rules: "new whole fill",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
 			r.Size = max(r.Size-r.Page, r.Page)
-			return newFirstFit(r, false)
+			return firstfit.New(r, false)
 		}},
-	{mistake: "the part of a page at the end is managed", rules: "new",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
+	{Mistake: "the part of a page at the end is managed", Rules: "new",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
 			if r.Validate() == nil && r.Size%r.Page != 0 {
 				r.Size += r.Page
 			}
-			return newFirstFit(r, false)
+			return firstfit.New(r, false)
 		}},
-	{mistake: "FreeBlocks goes on when it should stop", rules: "freeblocks",
-		blocks: func(a *firstFit) iter.Seq[strategies.Block] {
+	{Mistake: "FreeBlocks goes on when it should stop", Rules: "freeblocks",
+		Blocks: func(a *firstfit.Allocator) iter.Seq[strategies.Block] {
 			return func(yield func(strategies.Block) bool) {
-				for n := range len(a.live) + 1 {
-					if gap := a.gap(n); gap.Size > a.region.Page {
-						yield(strategies.Block{Start: gap.Start, Size: a.region.Page})
-						yield(strategies.Block{Start: gap.Start + a.region.Page, Size: gap.Size - a.region.Page})
+				for n := range len(a.Live) + 1 {
+					if gap := a.Gap(n); gap.Size > a.Region.Page {
+						yield(strategies.Block{Start: gap.Start, Size: a.Region.Page})
+						yield(strategies.Block{Start: gap.Start + a.Region.Page, Size: gap.Size - a.Region.Page})
 					} else if gap.Size > 0 {
 						yield(gap)
 					}
 				}
 			}
 		}},
-	{mistake: "FreeBlocks takes what it yields", rules: "freeblocks",
-		blocks: func(a *firstFit) iter.Seq[strategies.Block] {
+	{Mistake: "FreeBlocks takes what it yields", Rules: "freeblocks",
+		Blocks: func(a *firstfit.Allocator) iter.Seq[strategies.Block] {
 			return func(yield func(strategies.Block) bool) {
 				for b := range a.FreeBlocks() {
 					if !yield(b) {
-						a.enter([]strategies.Block{b})
+						a.Enter([]strategies.Block{b})
 						return
 					}
 				}
 			}
 		}},
-	{mistake: "FreeBlocks leaves out the highest block", rules: "new sizes",
-		blocks: func(a *firstFit) iter.Seq[strategies.Block] {
+	{Mistake: "FreeBlocks leaves out the highest block", Rules: "new sizes",
+		Blocks: func(a *firstfit.Allocator) iter.Seq[strategies.Block] {
 			return func(yield func(strategies.Block) bool) {
-				for n := range len(a.live) {
-					if gap := a.gap(n); gap.Size > 0 && !yield(gap) {
+				for n := range len(a.Live) {
+					if gap := a.Gap(n); gap.Size > 0 && !yield(gap) {
 						return
 					}
 				}
 			}
 		}},
-	{mistake: "a page of a large grant is missing", rules: "sizes",
-		alloc: after(func(a *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
-			if n := len(out); err == nil && out[n-1].Size > 4*a.region.Page {
-				out[n-1].Size -= a.region.Page
+	{Mistake: "a page of a large grant is missing", Rules: "sizes",
+		Alloc: planted.After(func(a *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+			if n := len(out); err == nil && out[n-1].Size > 4*a.Region.Page {
+				out[n-1].Size -= a.Region.Page
 			}
 			return out, err
 		})},
-	{mistake: "a grant is too large", rules: "sizes",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size == 5*a.region.Page },
-			changed(func(a *firstFit, r *strategies.Request) { r.Size += 2 * a.region.Page }))},
-	{mistake: "large blocks leak", rules: "sizes",
-		free: func(a *firstFit, blocks []strategies.Block) {
-			if blocks[0].Size < 8*a.region.Page {
+	{Mistake: "a grant is too large", Rules: "sizes",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size == 5*a.Region.Page },
+			planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Size += 2 * a.Region.Page }))},
+	{Mistake: "large blocks leak", Rules: "sizes",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
+			if blocks[0].Size < 8*a.Region.Page {
 				a.Free(blocks)
 			}
 		}},
-	{mistake: "every free leaks a page", rules: "sizes",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "every free leaks a page", Rules: "sizes",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			a.Free(blocks)
-			a.enter([]strategies.Block{{Start: blocks[0].Start, Size: a.region.Page}})
+			a.Enter([]strategies.Block{{Start: blocks[0].Start, Size: a.Region.Page}})
 		}},
-	{mistake: "a size that is the region's is refused", rules: "whole",
-		alloc: when(func(a *firstFit, r strategies.Request) bool {
-			return r.Size == a.region.Managed() && r.Size&(r.Size-1) != 0
-		}, refuse(strategies.ErrInvalid))},
-	{mistake: "the whole region can be granted twice only", rules: "whole",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size == a.region.Managed() && a.serial > 2 },
-			refuse(strategies.ErrNoSpace))},
-	{mistake: "a size is rounded down to the page", rules: "bytes",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size > a.region.Page },
-			changed(func(a *firstFit, r *strategies.Request) { r.Size &^= a.region.Page - 1 }))},
-	{mistake: "0 bytes are granted as nothing", rules: "zero",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return r.Size == 0 }, refuse(nil))},
-	{mistake: "0 bytes are a page", rules: "zero",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return r.Size == 0 },
-			changed(func(_ *firstFit, r *strategies.Request) { r.Size = 1 }))},
-	{mistake: "sizes wrap at 64 bits", rules: "toolarge",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size > -a.region.Page },
-			changed(func(a *firstFit, r *strategies.Request) { r.Size += a.region.Page }))},
-	{mistake: "what is too large takes a page along", rules: "toolarge",
-		alloc: after(func(a *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "a size that is the region's is refused", Rules: "whole",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Size == a.Region.Managed() && r.Size&(r.Size-1) != 0
+		}, planted.Refuse(strategies.ErrInvalid))},
+	{Mistake: "the whole region can be granted twice only", Rules: "whole",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Size == a.Region.Managed() && a.Serial > 2
+		},
+			planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "a size is rounded down to the page", Rules: "bytes",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > a.Region.Page },
+			planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Size &^= a.Region.Page - 1 }))},
+	{Mistake: "0 bytes are granted as nothing", Rules: "zero",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool { return r.Size == 0 }, planted.Refuse(nil))},
+	{Mistake: "0 bytes are a page", Rules: "zero",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool { return r.Size == 0 },
+			planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Size = 1 }))},
+	{Mistake: "sizes wrap at 64 bits", Rules: "toolarge",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > -a.Region.Page },
+			planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Size += a.Region.Page }))},
+	{Mistake: "what is too large takes a page along", Rules: "toolarge",
+		Alloc: planted.After(func(a *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if errors.Is(err, strategies.ErrTooBig) {
 				a.Alloc(nil, strategies.Request{Size: 1})
 			}
 			return out, err
 		})},
-	{mistake: "an error of its own", rules: "toolarge",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Size > a.region.Managed() },
-			refuse(errors.New("out of memory")))},
-	{mistake: "ErrNoSpace is wrapped", rules: "fill",
-		alloc: after(func(_ *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "an error of its own", Rules: "toolarge",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool { return r.Size > a.Region.Managed() },
+			planted.Refuse(errors.New("out of memory")))},
+	{Mistake: "ErrNoSpace is wrapped", Rules: "fill",
+		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if err == strategies.ErrNoSpace {
 				err = fmt.Errorf("%w: full", err)
 			}
 			return out, err
 		})},
-	{mistake: "Clear is refused", rules: "clear",
-		alloc: when(has(strategies.Clear), refuse(strategies.ErrInvalid))},
-	{mistake: "the prefix of dst is cut off", rules: "append",
-		alloc: after(func(_ *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "Clear is refused", Rules: "clear",
+		Alloc: planted.When(planted.Has(strategies.Clear), planted.Refuse(strategies.ErrInvalid))},
+	{Mistake: "the prefix of dst is cut off", Rules: "append",
+		Alloc: planted.After(func(_ *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			return out[min(len(dst), 1):], err
 		})},
-	{mistake: "the prefix of dst is overwritten", rules: "append",
-		alloc: after(func(_ *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "the prefix of dst is overwritten", Rules: "append",
+		Alloc: planted.After(func(_ *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if len(dst) > 1 {
 				out[1].Size++
 			}
 			return out, err
 		})},
-	{mistake: "dst is always copied", rules: "append",
-		alloc: after(func(_ *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "dst is always copied", Rules: "append",
+		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			return slices.Clone(out), err
 		})},
-	{mistake: "a refusal appends the blocks it had", rules: "toolarge fill",
-		alloc: after(func(_ *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "a refusal appends the blocks it had", Rules: "toolarge fill",
+		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if err != nil {
 				out = append(out, strategies.Block{})
 			}
@@ -327,125 +177,129 @@ var plants = []planted{
 	keeper(),
 
 	// many grants
-	{mistake: "a grant is forgotten at once", rules: "fill",
-		alloc: after(func(a *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
-			if err == nil && a.serial%7 == 6 {
-				a.forget(out[len(out)-1].Start)
+	{Mistake: "a grant is forgotten at once", Rules: "fill",
+		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+			if err == nil && a.Serial%7 == 6 {
+				planted.Forget(a, out[len(out)-1].Start)
 			}
 			return out, err
 		})},
-	{mistake: "the last free page is never granted", rules: "fill",
-		alloc: after(func(a *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
-			if err == nil && len(freeRuns(a)) == 0 && len(a.live) > 1 {
+	{Mistake: "the last free page is never granted", Rules: "fill",
+		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+			if err == nil && len(probe.FreeRuns(a)) == 0 && len(a.Live) > 1 {
 				a.Free(out[len(out)-1:])
 				return out[:len(out)-1], strategies.ErrNoSpace
 			}
 			return out, err
 		})},
-	{mistake: "the last free page is granted once only", rules: "fill",
-		alloc: when(func(a *firstFit, r strategies.Request) bool {
-			return a.serial >= 256 && total(freeRuns(a)) == a.region.Page
-		}, refuse(strategies.ErrNoSpace))},
-	{mistake: "a full region makes every request invalid", rules: "fill",
-		alloc: when(func(a *firstFit, _ strategies.Request) bool { return total(freeRuns(a)) == 0 }, refuse(strategies.ErrInvalid))},
-	{mistake: "what does not fit in one run is too big", rules: "apart",
-		alloc: after(func(_ *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "the last free page is granted once only", Rules: "fill",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return a.Serial >= 256 && probe.Total(probe.FreeRuns(a)) == a.Region.Page
+		}, planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "a full region makes every request invalid", Rules: "fill",
+		Alloc: planted.When(func(a *firstfit.Allocator, _ strategies.Request) bool { return probe.Total(probe.FreeRuns(a)) == 0 }, planted.Refuse(strategies.ErrInvalid))},
+	{Mistake: "what does not fit in one run is too big", Rules: "apart",
+		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if err == strategies.ErrNoSpace {
 				err = strategies.ErrTooBig
 			}
 			return out, err
 		})},
-	{mistake: "grants of an old allocator come in halves", rules: "restore",
-		alloc: after(func(a *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
-			if b := out[max(len(out), 1)-1:]; err == nil && a.serial > 256 && b[0].Size%(2*a.region.Page) == 0 {
-				a.forget(b[0].Start)
+	{Mistake: "grants of an old allocator come in halves", Rules: "restore",
+		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+			if b := out[max(len(out), 1)-1:]; err == nil && a.Serial > 256 && b[0].Size%(2*a.Region.Page) == 0 {
+				planted.Forget(a, b[0].Start)
 				half := b[0].Size / 2
 				b[0].Size = half
 				out = append(out, strategies.Block{Start: b[0].End(), Size: half})
-				a.enter(out[len(out)-2:])
+				a.Enter(out[len(out)-2:])
 			}
 			return out, err
 		})},
-	{mistake: "freed memory is never merged", rules: "restore apart", make: withWalls},
-	{mistake: "contiguous means in total", rules: "apart", base: Scattering,
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.Contiguous })},
-	{mistake: "grants are scattered by a strategy that does not say so", rules: "apart",
-		make: func(r strategies.Region) (strategies.Allocator, error) { return newFirstFit(r, true) }},
-	{mistake: "CapScatter is claimed in vain", rules: "scatter", caps: strategies.CapScatter},
-	{mistake: "a scattered grant has at most eight blocks", rules: "scatter", base: Scattering,
-		alloc: after(func(a *firstFit, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "freed memory is never merged", Rules: "restore apart", Make: planted.WithWalls},
+	{Mistake: "contiguous means in total", Rules: "apart", Base: Scattering,
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Contiguous })},
+	{Mistake: "grants are scattered by a strategy that does not say so", Rules: "apart",
+		Make: func(r strategies.Region) (strategies.Allocator, error) { return firstfit.New(r, true) }},
+	{Mistake: "CapScatter is claimed in vain", Rules: "scatter", Caps: strategies.CapScatter},
+	{Mistake: "a scattered grant has at most eight blocks", Rules: "scatter", Base: Scattering,
+		Alloc: planted.After(func(a *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
 			if len(out)-len(dst) > 8 {
 				a.Free(out[len(dst):])
 				return out[:len(dst)], strategies.ErrNoSpace
 			}
 			return out, err
 		})},
-	{mistake: "CapClear is claimed in vain", rules: "cleared", caps: strategies.CapClear},
+	{Mistake: "CapClear is claimed in vain", Rules: "cleared", Caps: strategies.CapClear},
 
 	// places
-	{mistake: "CapPow2Blocks is claimed in vain", rules: "sizes", caps: strategies.CapPow2Blocks},
-	{mistake: "half the alignment is enough", rules: "align",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Align /= 2 })},
-	{mistake: "the page before an aligned grant is lost", rules: "align",
-		alloc: when(func(a *firstFit, r strategies.Request) bool { return r.Align == 4*a.region.Page && len(a.live) == 1 },
-			func(a *firstFit, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	{Mistake: "CapPow2Blocks is claimed in vain", Rules: "sizes", Caps: strategies.CapPow2Blocks},
+	{Mistake: "half the alignment is enough", Rules: "align",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Align /= 2 })},
+	{Mistake: "the page before an aligned grant is lost", Rules: "align",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Align == 4*a.Region.Page && len(a.Live) == 1
+		},
+			func(a *firstfit.Allocator, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 				a.Alloc(nil, strategies.Request{Size: 1})
 				return a.Alloc(dst, r)
 			})},
-	{mistake: "an alignment that is no power of two is refused", rules: "anyalign",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return r.Align&(r.Align-1) != 0 }, refuse(strategies.ErrInvalid))},
-	{mistake: "an alignment that is no power of two is masked", rules: "anyalign",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) {
+	{Mistake: "an alignment that is no power of two is refused", Rules: "anyalign",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool { return r.Align&(r.Align-1) != 0 }, planted.Refuse(strategies.ErrInvalid))},
+	{Mistake: "an alignment that is no power of two is masked", Rules: "anyalign",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) {
 			for r.Align&(r.Align-1) != 0 {
 				r.Align &= r.Align - 1
 			}
 		})},
-	{mistake: "a window ends a page late", rules: "window",
-		alloc: when(has(strategies.Range), changed(func(a *firstFit, r *strategies.Request) {
+	{Mistake: "a window ends a page late", Rules: "window",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
 			if r.Hi != 0 {
-				r.Hi += a.region.Page
+				r.Hi += a.Region.Page
 			}
 		}))},
-	{mistake: "a window begins a page early", rules: "window",
-		alloc: when(has(strategies.Range), changed(func(a *firstFit, r *strategies.Request) { r.Lo -= min(r.Lo, a.region.Page) }))},
-	{mistake: "the last page of a window is never used", rules: "window",
-		alloc: when(has(strategies.Range), changed(func(a *firstFit, r *strategies.Request) {
+	{Mistake: "a window begins a page early", Rules: "window",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) { r.Lo -= min(r.Lo, a.Region.Page) }))},
+	{Mistake: "the last page of a window is never used", Rules: "window",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
 			if r.Hi != 0 {
-				r.Hi -= a.region.Page
+				r.Hi -= a.Region.Page
 			}
 		}))},
-	{mistake: "the lowest page of a large window is never used", rules: "windowfull",
-		alloc: when(has(strategies.Range), changed(func(a *firstFit, r *strategies.Request) {
-			if r.Lo != 0 && r.Hi > r.Lo+4*a.region.Page {
-				r.Lo += a.region.Page
+	{Mistake: "the lowest page of a large window is never used", Rules: "windowfull",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
+			if r.Lo != 0 && r.Hi > r.Lo+4*a.Region.Page {
+				r.Lo += a.Region.Page
 			}
 		}))},
-	{mistake: "windows are ignored", rules: "window windowfull oddwindow",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.Range })},
-	{mistake: "Hi = 0 is an empty window", rules: "oddwindow",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return r.Flags&strategies.Range != 0 && r.Hi == 0 },
-			refuse(strategies.ErrNoSpace))},
-	{mistake: "a window past the end is too big", rules: "oddwindow",
-		alloc: when(func(a *firstFit, r strategies.Request) bool {
-			return r.Flags&strategies.Range != 0 && r.Hi > a.region.Managed()
-		}, refuse(strategies.ErrTooBig))},
-	{mistake: "a reversed window is turned round", rules: "oddwindow",
-		alloc: when(has(strategies.Range), changed(func(_ *firstFit, r *strategies.Request) {
+	{Mistake: "windows are ignored", Rules: "window windowfull oddwindow",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.Range })},
+	{Mistake: "Hi = 0 is an empty window", Rules: "oddwindow",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool {
+			return r.Flags&strategies.Range != 0 && r.Hi == 0
+		},
+			planted.Refuse(strategies.ErrNoSpace))},
+	{Mistake: "a window past the end is too big", Rules: "oddwindow",
+		Alloc: planted.When(func(a *firstfit.Allocator, r strategies.Request) bool {
+			return r.Flags&strategies.Range != 0 && r.Hi > a.Region.Managed()
+		}, planted.Refuse(strategies.ErrTooBig))},
+	{Mistake: "a reversed window is turned round", Rules: "oddwindow",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) {
 			if r.Hi != 0 && r.Lo > r.Hi {
 				r.Lo, r.Hi = r.Hi, r.Lo
 			}
 		}))},
-	{mistake: "TopDown is ignored", rules: "topdown",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) { r.Flags &^= strategies.TopDown })},
+	{Mistake: "TopDown is ignored", Rules: "topdown",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.TopDown })},
 
 	// wrong frees
-	{mistake: "a wrong free is ignored", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "a wrong free is ignored", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			defer func() { recover() }()
 			a.Free(blocks)
 		}},
-	{mistake: "a wrong free panics with an error", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "a wrong free panics with an error", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			defer func() {
 				if recover() != nil {
 					panic(errors.New("this is a sentence in an error"))
@@ -453,8 +307,8 @@ var plants = []planted{
 			}()
 			a.Free(blocks)
 		}},
-	{mistake: "a wrong free panics with a word", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "a wrong free panics with a word", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			defer func() {
 				if recover() != nil {
 					panic("badfree")
@@ -462,61 +316,61 @@ var plants = []planted{
 			}()
 			a.Free(blocks)
 		}},
-	{mistake: "nothing can be freed", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "nothing can be freed", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			if len(blocks) > 0 {
 				a.Free(blocks)
 			}
 		}},
-	{mistake: "Node is not compared", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "Node is not compared", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			blocks = slices.Clone(blocks)
 			for i, b := range blocks {
-				if at, found := a.find(b.Start); found {
-					blocks[i].Node = a.live[at].Node
+				if at, found := a.Find(b.Start); found {
+					blocks[i].Node = a.Live[at].Node
 				}
 			}
 			a.Free(blocks)
 		}},
-	{mistake: "only Start is compared", rules: "badfree",
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "only Start is compared", Rules: "badfree",
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			blocks = slices.Clone(blocks)
 			for i, b := range blocks {
-				if at, found := a.find(b.Start); found {
-					blocks[i] = a.live[at].Block
+				if at, found := a.Find(b.Start); found {
+					blocks[i] = a.Live[at].Block
 				}
 			}
 			a.Free(blocks)
 		}},
-	{mistake: "each block is freed for itself", rules: "badfree", base: Scattering,
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "each block is freed for itself", Rules: "badfree", Base: Scattering,
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			for _, b := range blocks {
-				if at, found := a.find(b.Start); !found || a.live[at].Block != b {
+				if at, found := a.Find(b.Start); !found || a.Live[at].Block != b {
 					panic("this block was not granted")
 				}
 			}
 			for _, b := range blocks {
-				a.forget(b.Start)
+				planted.Forget(a, b.Start)
 			}
 			if len(blocks) == 0 {
 				panic("there is nothing to be freed")
 			}
 		}},
-	{mistake: "the order of blocks does not count", rules: "badfree", base: Scattering,
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "the order of blocks does not count", Rules: "badfree", Base: Scattering,
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			a.Free(slices.SortedFunc(slices.Values(blocks), func(a, b strategies.Block) int { return int(a.Start) - int(b.Start) }))
 		}},
-	{mistake: "a wrong free panics half way", rules: "badfree", base: Scattering,
-		free: func(a *firstFit, blocks []strategies.Block) {
+	{Mistake: "a wrong free panics half way", Rules: "badfree", Base: Scattering,
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			if len(blocks) > 1 {
-				a.forget(blocks[0].Start)
+				planted.Forget(a, blocks[0].Start)
 				for i, b := range blocks {
-					if at, found := a.find(b.Start); i > 0 && (!found || a.live[at].index != i || a.live[at].count != len(blocks)) {
+					if at, found := a.Find(b.Start); i > 0 && (!found || a.Live[at].Index != i || a.Live[at].Count != len(blocks)) {
 						panic("this block was not granted")
 					}
 				}
 				for _, b := range blocks {
-					a.forget(b.Start)
+					planted.Forget(a, b.Start)
 				}
 				return
 			}
@@ -524,43 +378,43 @@ var plants = []planted{
 		}},
 
 	// costs
-	{mistake: "each grant takes an object from the heap", rules: "heap",
-		alloc: after(func(_ *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "each grant takes an object from the heap", Rules: "heap",
+		Alloc: planted.After(func(_ *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			sink = new([4]uint64)
 			return out, err
 		})},
-	{mistake: "memory in proportion to the region", rules: "huge",
-		make: func(r strategies.Region) (strategies.Allocator, error) {
+	{Mistake: "memory in proportion to the region", Rules: "huge",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
 			history = make([]byte, min(r.Size/4096, 64<<20))
-			return newFirstFit(r, false)
+			return firstfit.New(r, false)
 		}},
-	{mistake: "addresses are signed", rules: "huge",
-		alloc: when(func(_ *firstFit, r strategies.Request) bool { return int64(r.Size) < 0 }, refuse(strategies.ErrTooBig))},
+	{Mistake: "addresses are signed", Rules: "huge",
+		Alloc: planted.When(func(_ *firstfit.Allocator, r strategies.Request) bool { return int64(r.Size) < 0 }, planted.Refuse(strategies.ErrTooBig))},
 
 	// everything at once
-	{mistake: "allocators share state", rules: "deterministic",
-		alloc: changed(func(_ *firstFit, r *strategies.Request) {
+	{Mistake: "allocators share state", Rules: "deterministic",
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) {
 			if shared++; shared%3 == 0 {
 				r.Flags |= strategies.TopDown
 			}
 		})},
-	{mistake: "a window counts from below only, aligned and from the top", rules: "random",
-		alloc: when(has(strategies.Range|strategies.TopDown), changed(func(a *firstFit, r *strategies.Request) {
-			if r.Align > a.region.Page {
+	{Mistake: "a window counts from below only, aligned and from the top", Rules: "oddrandom",
+		Alloc: planted.When(planted.Has(strategies.Range|strategies.TopDown), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
+			if r.Align > a.Region.Page {
 				r.Hi = 0
 			}
 		}))},
-	{mistake: "a crash in the twentieth grant", rules: "random",
-		alloc: after(func(a *firstFit, _, out []strategies.Block, err error) ([]strategies.Block, error) {
+	{Mistake: "a crash in the twentieth grant", Rules: "random",
+		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			var none []int
-			if a.serial == 20 {
-				none[a.serial] = 1
+			if a.Serial == 20 {
+				none[a.Serial] = 1
 			}
 			return out, err
 		})},
-	{mistake: "its own check fails", rules: "fill",
-		check: func(a *firstFit) error {
-			if len(a.live) > 50 {
+	{Mistake: "its own check fails", Rules: "fill",
+		Check: func(a *firstfit.Allocator) error {
+			if len(a.Live) > 50 {
 				return errors.New("too much is live")
 			}
 			return nil
@@ -571,14 +425,14 @@ var plants = []planted{
 // the rules named, and the failure quotes the rule.
 func TestPlanted(t *testing.T) {
 	for _, p := range plants {
-		t.Run(strings.ReplaceAll(p.mistake, " ", "_"), func(t *testing.T) {
-			s := p.strategy()
-			for _, name := range strings.Fields(p.rules) {
+		t.Run(strings.ReplaceAll(p.Mistake, " ", "_"), func(t *testing.T) {
+			s := p.Strategy()
+			for _, name := range strings.Fields(p.Rules) {
 				rule := ruleNamed(t, name)
 				err := rule.Check(s)
 				if err == nil {
 					t.Errorf("rule %q does not find it", name)
-				} else if !strings.Contains(err.Error(), rule.Text) {
+				} else if !quotes(err, rule) {
 					t.Errorf("the failure does not quote the rule: %v", err)
 				}
 				if !s.Caps.Has(rule.Caps) {
@@ -589,11 +443,58 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
+// TestTiers takes a first fit of the first hour, which ignores windows, the top and
+// wrong frees: it is correct, and the rules of the next tier say what it lacks.
+func TestTiers(t *testing.T) {
+	naive := planted.Plant{
+		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags = 0 }),
+		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
+			for _, b := range blocks {
+				planted.Forget(a, b.Start)
+			}
+		},
+	}.Strategy()
+	var lacks []string
+	for _, tier := range Tiers() {
+		n := 0
+		for _, r := range rules {
+			regions := r.in(tier)
+			if n += len(regions); len(regions) == 0 || !naive.Caps.Has(r.Caps) {
+				continue
+			}
+			if err := r.check(naive, regions); err == nil {
+				continue
+			} else if tier == Correct {
+				t.Error(err)
+			}
+			lacks = append(lacks, r.Name)
+		}
+		if n == 0 {
+			t.Errorf("no rule is in tier %s", tier)
+		}
+	}
+	for _, name := range []string{"window", "topdown", "badfree"} {
+		if !slices.Contains(lacks, name) {
+			t.Errorf("rule %q does not find what a naive allocator lacks", name)
+		}
+	}
+}
+
+// quotes reports whether err quotes the rule, or the one that the shadow model found
+// broken in its place.
+func quotes(err error, rule Rule) bool {
+	text := rule.Text
+	if v := (*strategies.Violation)(nil); errors.As(err, &v) {
+		text = v.Rule
+	}
+	return strings.Contains(err.Error(), "broke the rule that "+text+": ")
+}
+
 // TestEveryRuleCanFail demands a planted mistake for each rule.
 func TestEveryRuleCanFail(t *testing.T) {
 	var named []string
 	for _, p := range plants {
-		named = append(named, strings.Fields(p.rules)...)
+		named = append(named, strings.Fields(p.Rules)...)
 	}
 	for _, r := range Rules() {
 		if !slices.Contains(named, r.Name) {

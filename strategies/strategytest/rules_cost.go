@@ -5,26 +5,28 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // testHeap repeats one program of grants and frees until everything that grows
 // has grown, and counts what further rounds take from the heap.
-func (p *probe) testHeap() {
-	a := p.raw()
-	live := make([][]strategies.Block, min(32, p.pages()))
+func testHeap(p *probe.Probe) {
+	a := p.Raw()
+	live := make([][]strategies.Block, min(32, p.Pages()))
 	for i := range live {
-		live[i] = make([]strategies.Block, 0, p.pages())
+		live[i] = make([]strategies.Block, 0, p.Pages())
 	}
 	sizes := []uint64{1, 3, 2, 16, 1, 5}
 	turn := 0
 	round := func() {
 		for i := range live {
-			r := p.page(min(sizes[turn%len(sizes)], p.largest()/p.region.Page), 0)
+			r := p.Page(min(sizes[turn%len(sizes)], p.Largest()/p.Region.Page), 0)
 			if turn%3 == 2 {
 				r.Flags = strategies.Contiguous
 			}
 			turn++
-			p.turnOver(a, live, i, r)
+			turnOver(p, a, live, i, r)
 		}
 	}
 	warm := func() {
@@ -35,20 +37,20 @@ func (p *probe) testHeap() {
 	warm()
 	warm()
 	if n := testing.AllocsPerRun(3, warm); n != 0 {
-		p.failf("%d calls of Alloc and Free took %v objects from the Go heap", 2*4*len(sizes)*len(live), n)
+		program.Failf("%d calls of Alloc and Free took %v objects from the Go heap", 2*4*len(sizes)*len(live), n)
 	}
 }
 
 // turnOver frees what live[i] holds and allocates r in its place, if there is
 // room.
-func (p *probe) turnOver(a strategies.Allocator, live [][]strategies.Block, i int, r strategies.Request) {
+func turnOver(p *probe.Probe, a strategies.Allocator, live [][]strategies.Block, i int, r strategies.Request) {
 	if len(live[i]) > 0 {
 		a.Free(live[i])
 	}
 	var err error
 	live[i], err = a.Alloc(live[i][:0], r)
 	if err != nil && err != strategies.ErrNoSpace {
-		p.failf("%v was refused with %v", r, err)
+		program.Failf("%v was refused with %v", r, err)
 	}
 }
 
@@ -56,38 +58,38 @@ func (p *probe) turnOver(a strategies.Allocator, live [][]strategies.Block, i in
 // more than what is live needs, far less than a bit per thousand pages.
 const hugeBudget = 16 << 20
 
-func (p *probe) testHuge() {
-	if taken := p.heapTaken(); taken > hugeBudget {
-		p.failf("New and a few grants took %d bytes from the Go heap, more than %d", taken, hugeBudget)
+func testHuge(p *probe.Probe) {
+	if taken := heapTaken(p); taken > hugeBudget {
+		program.Failf("New and a few grants took %d bytes from the Go heap, more than %d", taken, hugeBudget)
 	}
-	run := p.grant(strategies.Request{Size: p.largest(), Flags: strategies.Contiguous})
-	if p.can(strategies.CapPow2Blocks) && len(run) != 1 {
-		p.failf("the largest power of two was granted as %s, not as one block", show(run))
+	run := p.Grant(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous})
+	if p.Can(strategies.CapPow2Blocks) && len(run) != 1 {
+		program.Failf("the largest power of two was granted as %s, not as one block", strategies.Blocks(run))
 	}
-	held := [][]strategies.Block{run, p.grant(p.page(1, 0)), p.grant(p.page(1, strategies.TopDown)), p.grant(p.page(1<<20, 0))}
-	if p.can(strategies.CapWindow) {
+	held := [][]strategies.Block{run, p.Grant(p.Page(1, 0)), p.Grant(p.Page(1, strategies.TopDown)), p.Grant(p.Page(1<<20, 0))}
+	if p.Can(strategies.CapWindow) {
 		held = append(held,
-			p.grant(p.in(1, p.pages()-9, p.pages()-5)),
-			p.grant(p.in(1, p.pages()-5, 0)))
+			p.Grant(p.In(1, p.Pages()-9, p.Pages()-5)),
+			p.Grant(p.In(1, p.Pages()-5, 0)))
 	}
-	p.refuse(strategies.Request{Size: p.largest(), Flags: strategies.Contiguous}, strategies.ErrNoSpace)
-	p.refuse(strategies.Request{Size: 1<<64 - 1})
-	p.release(held)
-	p.empty("after everything was given back")
-	p.testWhole()
-	if f, ok := strategies.As[strategies.Footprinter](p.raw()); ok && f.Footprint() > hugeBudget {
-		p.failf("a new allocator has a footprint of %d bytes, more than %d", f.Footprint(), hugeBudget)
+	p.Refuse(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous}, strategies.ErrNoSpace)
+	p.Refuse(strategies.Request{Size: 1<<64 - 1})
+	p.Release(held)
+	p.Empty("after everything was given back")
+	testWhole(p)
+	if f, ok := strategies.As[strategies.Footprinter](p.Raw()); ok && f.Footprint() > hugeBudget {
+		program.Failf("a new allocator has a footprint of %d bytes, more than %d", f.Footprint(), hugeBudget)
 	}
 }
 
 // heapTaken is what a new allocator and a few grants take from the Go heap.
-func (p *probe) heapTaken() uint64 {
+func heapTaken(p *probe.Probe) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	a := p.raw()
+	a := p.Raw()
 	for range 4 {
-		if _, err := a.Alloc(nil, p.page(1, 0)); err != nil {
-			p.failf("a page was refused: %v", err)
+		if _, err := a.Alloc(nil, p.Page(1, 0)); err != nil {
+			program.Failf("a page was refused: %v", err)
 		}
 	}
 	runtime.ReadMemStats(&after)

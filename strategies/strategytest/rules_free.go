@@ -6,14 +6,16 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
 // testBadFree works on an allocator that is not under Checked, whose shadow
 // would catch the mistakes first.
-func (p *probe) testBadFree() {
-	p.badFrees(p.raw(), strategies.Allocator.Free)
-	if p.can(strategies.CapClear) {
-		p.badFrees(p.raw(), func(a strategies.Allocator, blocks []strategies.Block) {
+func testBadFree(p *probe.Probe) {
+	badFrees(p, p.Raw(), strategies.Allocator.Free)
+	if p.Can(strategies.CapClear) {
+		badFrees(p, p.Raw(), func(a strategies.Allocator, blocks []strategies.Block) {
 			a.(strategies.ClearFreer).FreeCleared(blocks)
 		})
 	}
@@ -21,41 +23,41 @@ func (p *probe) testBadFree() {
 
 // badFrees sets up grants of one and of several blocks, tries every wrong Free
 // on them, and gives them back.
-func (p *probe) badFrees(a strategies.Allocator, free func(strategies.Allocator, []strategies.Block)) {
-	sc := p.newScene(a)
+func badFrees(p *probe.Probe, a strategies.Allocator, free func(strategies.Allocator, []strategies.Block)) {
+	sc := newScene(p, a)
 	for _, c := range sc.cases() {
-		before := freeRuns(a)
-		p.mustPanic(c, func() { free(a, c.blocks) })
-		if after := freeRuns(a); !slices.Equal(before, after) {
-			p.failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, show(c.blocks), show(before), show(after))
+		before := probe.FreeRuns(a)
+		mustPanic(p, c, func() { free(a, c.blocks) })
+		if after := probe.FreeRuns(a); !slices.Equal(before, after) {
+			program.Failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, strategies.Blocks(c.blocks), strategies.Blocks(before), strategies.Blocks(after))
 		}
 	}
 	for _, blocks := range sc.live {
 		free(a, blocks)
 	}
-	if runs := freeRuns(a); len(runs) != 1 || runs[0].Size != p.managed() {
-		p.failf("after wrong frees, everything was given back, and free is %s", show(runs))
+	if runs := probe.FreeRuns(a); len(runs) != 1 || runs[0].Size != p.Managed() {
+		program.Failf("after wrong frees, everything was given back, and free is %s", strategies.Blocks(runs))
 	}
 	if k, ok := a.(strategies.Checker); ok {
 		if err := k.Check(); err != nil {
-			p.failf("after wrong frees: %v", err)
+			program.Failf("after wrong frees: %v", err)
 		}
 	}
 }
 
 // mustPanic demands that f panics with a sentence.
-func (p *probe) mustPanic(c badFree, f func()) {
+func mustPanic(p *probe.Probe, c badFree, f func()) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
-			p.failf("free of %s, %s, was accepted", c.what, show(c.blocks))
+			program.Failf("free of %s, %s, was accepted", c.what, strategies.Blocks(c.blocks))
 		case string:
 			if len(strings.Fields(v)) < 3 {
-				p.failf("free of %s, %s, panicked with %q, which is no sentence", c.what, show(c.blocks), v)
+				program.Failf("free of %s, %s, panicked with %q, which is no sentence", c.what, strategies.Blocks(c.blocks), v)
 			}
 		case *strategies.Violation: // the allocator is under Checked itself
 		default:
-			p.failf("free of %s, %s, panicked with %v (%T), not with a sentence", c.what, show(c.blocks), v, v)
+			program.Failf("free of %s, %s, panicked with %v (%T), not with a sentence", c.what, strategies.Blocks(c.blocks), v, v)
 		}
 	}()
 	f()
@@ -79,15 +81,15 @@ type scene struct {
 
 // newScene grants pages, frees every second and asks for seven at once: the
 // grant is scattered, or a contiguous one made of several, or a single block.
-func (p *probe) newScene(a strategies.Allocator) *scene {
+func newScene(p *probe.Probe, a strategies.Allocator) *scene {
 	alloc := func(pages uint64, flags strategies.Flags) []strategies.Block {
-		blocks, err := a.Alloc(nil, p.page(pages, flags))
+		blocks, err := a.Alloc(nil, p.Page(pages, flags))
 		if err != nil {
-			p.failf("%d pages were refused: %v", pages, err)
+			program.Failf("%d pages were refused: %v", pages, err)
 		}
 		return blocks
 	}
-	sc := &scene{region: p.region}
+	sc := &scene{region: p.Region}
 	for range 16 {
 		sc.live = append(sc.live, alloc(1, 0))
 	}

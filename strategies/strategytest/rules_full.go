@@ -4,53 +4,55 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
-func (p *probe) testFill() {
-	held, _ := p.full()
-	p.refuse(p.page(1, 0), strategies.ErrNoSpace)
-	p.refuse(p.page(1, strategies.TopDown), strategies.ErrNoSpace)
+func testFill(p *probe.Probe) {
+	held, _ := p.Full()
+	p.Refuse(p.Page(1, 0), strategies.ErrNoSpace)
+	p.Refuse(p.Page(1, strategies.TopDown), strategies.ErrNoSpace)
 
-	held = shuffled(held, 1)
+	held = probe.Shuffled(held, 1)
 	gone := len(held) / 3
-	p.release(held[:gone])
-	again := p.fill()
+	p.Release(held[:gone])
+	again := p.Fill()
 	if len(again) != gone {
-		p.failf("%d pages were given back, and %d could be taken then", gone, len(again))
+		program.Failf("%d pages were given back, and %d could be taken then", gone, len(again))
 	}
-	p.release(shuffled(append(again, held[gone:]...), 2))
-	p.empty("after every page was given back in random order")
+	p.Release(probe.Shuffled(append(again, held[gone:]...), 2))
+	p.Empty("after every page was given back in random order")
 }
 
 // testRestore compares what an allocator serves in one run before and after it
 // was full. It is how a strategy that forgets to merge is found: the free space
 // still tiles, but in crumbs.
-func (p *probe) testRestore() {
+func testRestore(p *probe.Probe) {
 	var requests []strategies.Request
-	for size := p.largest(); size >= p.region.Page; size /= 4 {
+	for size := p.Largest(); size >= p.Region.Page; size /= 4 {
 		requests = append(requests,
 			strategies.Request{Size: size},
 			strategies.Request{Size: size, Flags: strategies.Contiguous},
 			strategies.Request{Size: size, Align: size})
 	}
-	before := p.blocksFor(requests)
+	before := blocksFor(p, requests)
 	for seed := range uint64(3) {
-		p.release(shuffled(p.fill(), seed))
-		for i, n := range p.blocksFor(requests) {
+		p.Release(probe.Shuffled(p.Fill(), seed))
+		for i, n := range blocksFor(p, requests) {
 			if n > before[i] {
-				p.failf("%v took %d blocks in a new allocator and %d in one that was full and is empty again", requests[i], before[i], n)
+				program.Failf("%v took %d blocks in a new allocator and %d in one that was full and is empty again", requests[i], before[i], n)
 			}
 		}
 	}
 }
 
 // blocksFor grants and frees each request and returns how many blocks it took.
-func (p *probe) blocksFor(requests []strategies.Request) []int {
+func blocksFor(p *probe.Probe, requests []strategies.Request) []int {
 	counts := make([]int, len(requests))
 	for i, r := range requests {
-		blocks := p.grant(r)
+		blocks := p.Grant(r)
 		counts[i] = len(blocks)
-		p.a.Free(blocks)
+		p.Allocator.Free(blocks)
 	}
 	return counts
 }
@@ -58,15 +60,15 @@ func (p *probe) blocksFor(requests []strategies.Request) []int {
 // everySecond fills the region and frees the pages at even addresses. It
 // returns those still held by address; ok is false when the region is too small
 // or the strategy does not fill it.
-func (p *probe) everySecond() (held [][]strategies.Block, ok bool) {
-	all, ok := p.full()
+func everySecond(p *probe.Probe) (held [][]strategies.Block, ok bool) {
+	all, ok := p.Full()
 	if !ok || len(all) < 4 {
-		p.release(all)
+		p.Release(all)
 		return nil, false
 	}
 	for i, blocks := range all {
 		if i%2 == 0 {
-			p.a.Free(blocks)
+			p.Allocator.Free(blocks)
 		} else {
 			held = append(held, blocks)
 		}
@@ -74,63 +76,63 @@ func (p *probe) everySecond() (held [][]strategies.Block, ok bool) {
 	return held, true
 }
 
-func (p *probe) testApart() {
-	held, ok := p.everySecond()
+func testApart(p *probe.Probe) {
+	held, ok := everySecond(p)
 	if !ok {
 		return
 	}
-	p.refuse(p.page(2, strategies.Contiguous), strategies.ErrNoSpace)
-	if !p.can(strategies.CapScatter) {
-		p.refuse(p.page(2, 0), strategies.ErrNoSpace)
+	p.Refuse(p.Page(2, strategies.Contiguous), strategies.ErrNoSpace)
+	if !p.Can(strategies.CapScatter) {
+		p.Refuse(p.Page(2, 0), strategies.ErrNoSpace)
 	}
-	p.a.Free(held[0]) // pages 0, 1 and 2 are free now
-	two := p.grant(p.page(2, strategies.Contiguous))
-	p.refuse(p.page(2, strategies.Contiguous), strategies.ErrNoSpace)
-	p.a.Free(two)
-	p.release(held[1:])
-	p.empty("after the pages apart were given back")
+	p.Allocator.Free(held[0]) // pages 0, 1 and 2 are free now
+	two := p.Grant(p.Page(2, strategies.Contiguous))
+	p.Refuse(p.Page(2, strategies.Contiguous), strategies.ErrNoSpace)
+	p.Allocator.Free(two)
+	p.Release(held[1:])
+	p.Empty("after the pages apart were given back")
 }
 
-func (p *probe) testScatter() {
-	held, ok := p.everySecond()
+func testScatter(p *probe.Probe) {
+	held, ok := everySecond(p)
 	if !ok {
 		return
 	}
-	half := p.pages() - uint64(len(held))
-	p.refuse(p.page(half+1, 0), strategies.ErrNoSpace)
-	all := p.grant(p.page(half, 0))
-	p.refuse(p.page(1, 0), strategies.ErrNoSpace)
-	p.a.Free(all)
-	some := p.grant(p.page(half-1, 0))
-	last := p.grant(p.page(1, 0))
-	p.refuse(p.page(1, 0), strategies.ErrNoSpace)
-	p.release(append([][]strategies.Block{some, last}, held...))
-	p.empty("after scattered grants were given back")
+	half := p.Pages() - uint64(len(held))
+	p.Refuse(p.Page(half+1, 0), strategies.ErrNoSpace)
+	all := p.Grant(p.Page(half, 0))
+	p.Refuse(p.Page(1, 0), strategies.ErrNoSpace)
+	p.Allocator.Free(all)
+	some := p.Grant(p.Page(half-1, 0))
+	last := p.Grant(p.Page(1, 0))
+	p.Refuse(p.Page(1, 0), strategies.ErrNoSpace)
+	p.Release(append([][]strategies.Block{some, last}, held...))
+	p.Empty("after scattered grants were given back")
 }
 
-func (p *probe) testCleared() {
-	cleared := p.freeEveryFourth()
+func testCleared(p *probe.Probe) {
+	cleared := freeEveryFourth(p)
 	for range len(cleared) / 2 {
-		got := p.grant(p.page(1, strategies.Clear))
+		got := p.Grant(p.Page(1, strategies.Clear))
 		if !slices.Contains(cleared, got[0].Start) {
-			p.failf("a Clear request got %s, while pages known to be zero are free", show(got))
+			program.Failf("a Clear request got %s, while pages known to be zero are free", strategies.Blocks(got))
 		}
 	}
-	p.mergeCleared()
+	mergeCleared(p)
 }
 
 // freeEveryFourth fills the region and frees page 0 and every fourth after it
 // as zero, page 2 and every fourth after it as it is. It returns where the
 // former are.
-func (p *probe) freeEveryFourth() (cleared []uint64) {
-	held, _ := p.full()
+func freeEveryFourth(p *probe.Probe) (cleared []uint64) {
+	held, _ := p.Full()
 	for i, blocks := range held {
 		switch i % 4 {
 		case 0:
-			p.a.(strategies.ClearFreer).FreeCleared(blocks)
+			p.Allocator.(strategies.ClearFreer).FreeCleared(blocks)
 			cleared = append(cleared, blocks[0].Start)
 		case 2:
-			p.a.Free(blocks)
+			p.Allocator.Free(blocks)
 		}
 	}
 	return cleared
@@ -138,19 +140,18 @@ func (p *probe) freeEveryFourth() (cleared []uint64) {
 
 // mergeCleared gives every second page back as zero: a request for the largest
 // run must still find it.
-func (p *probe) mergeCleared() {
-	q := *p
-	q.a = p.another()
-	held, _ := q.full()
+func mergeCleared(p *probe.Probe) {
+	q := p.Another()
+	held, _ := q.Full()
 	for i, blocks := range held {
 		if i%2 == 0 {
-			q.a.(strategies.ClearFreer).FreeCleared(blocks)
+			q.Allocator.(strategies.ClearFreer).FreeCleared(blocks)
 		} else {
-			q.a.Free(blocks)
+			q.Allocator.Free(blocks)
 		}
 	}
-	q.empty("after every second page was given back as zero")
-	for size := q.largest(); size >= q.region.Page; size /= 2 {
-		q.a.Free(q.grant(strategies.Request{Size: size, Flags: strategies.Contiguous}))
+	q.Empty("after every second page was given back as zero")
+	for size := q.Largest(); size >= q.Region.Page; size /= 2 {
+		q.Allocator.Free(q.Grant(strategies.Request{Size: size, Flags: strategies.Contiguous}))
 	}
 }

@@ -4,158 +4,142 @@ import (
 	"errors"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+	"github.com/vramlab/vramlab/strategies/strategytest/internal/probe"
 )
 
-func (p *probe) testAlign() {
-	for align := p.region.Page; align <= p.largest(); align *= 2 {
-		p.alignAfterOnePage(align)
-		p.fillAligned(align)
+func testAlign(p *probe.Probe) {
+	for align := p.Region.Page; align <= p.Largest(); align *= 2 {
+		alignAfterOnePage(p, align)
+		fillAligned(p, align)
 	}
 }
 
 // alignAfterOnePage asks for aligned memory where the lowest or highest page is
 // taken: the first place that is free is the wrong one. Checked looks at where
 // the grants are.
-func (p *probe) alignAfterOnePage(align uint64) {
-	one := p.grant(p.page(1, 0))
-	for _, size := range []uint64{p.region.Page, align / 2, align, 2 * align, 3 * p.region.Page} {
+func alignAfterOnePage(p *probe.Probe, align uint64) {
+	one := p.Grant(p.Page(1, 0))
+	for _, size := range []uint64{p.Region.Page, align / 2, align, 2 * align, 3 * p.Region.Page} {
 		for _, flags := range []strategies.Flags{0, strategies.TopDown, strategies.Contiguous} {
-			p.try(strategies.Request{Size: size, Align: align, Flags: flags})
+			p.Try(strategies.Request{Size: size, Align: align, Flags: flags})
 		}
 	}
-	p.a.Free(one)
-	p.empty("after aligned grants were given back")
+	p.Allocator.Free(one)
+	p.Empty("after aligned grants were given back")
 }
 
 // fillAligned takes every aligned place there is.
-func (p *probe) fillAligned(align uint64) {
+func fillAligned(p *probe.Probe, align uint64) {
 	var held [][]strategies.Block
-	for range p.managed() / align {
-		held = append(held, p.grant(strategies.Request{Size: align, Align: align}))
+	for range p.Managed() / align {
+		held = append(held, p.Grant(strategies.Request{Size: align, Align: align}))
 	}
-	if p.pages()%(align/p.region.Page) != 0 {
-		p.refuse(strategies.Request{Size: align, Align: align})
+	if p.Pages()%(align/p.Region.Page) != 0 {
+		p.Refuse(strategies.Request{Size: align, Align: align})
 	}
-	p.release(shuffled(held, align))
-	p.empty("after every aligned place was taken and given back")
+	p.Release(probe.Shuffled(held, align))
+	p.Empty("after every aligned place was taken and given back")
 }
 
-func (p *probe) testAnyAlign() {
+func testAnyAlign(p *probe.Probe) {
 	for _, n := range []uint64{3, 5, 6, 7, 12} {
-		if 2*n > p.pages() {
+		if 2*n > p.Pages() {
 			break
 		}
-		one := p.grant(p.page(1, 0))
+		one := p.Grant(p.Page(1, 0))
 		for _, flags := range []strategies.Flags{0, strategies.TopDown, strategies.Contiguous} {
-			p.a.Free(p.grant(strategies.Request{Size: p.bytes(1), Align: p.bytes(n), Flags: flags}))
-			p.try(strategies.Request{Size: p.bytes(n), Align: p.bytes(n) + p.region.Page/2, Flags: flags})
+			p.Allocator.Free(p.Grant(strategies.Request{Size: p.Bytes(1), Align: p.Bytes(n), Flags: flags}))
+			p.Try(strategies.Request{Size: p.Bytes(n), Align: p.Bytes(n) + p.Region.Page/2, Flags: flags})
 		}
-		p.a.Free(one)
+		p.Allocator.Free(one)
 	}
-	p.a.Free(p.grant(strategies.Request{Size: p.region.Page, Align: 1000}))
-	p.empty("after oddly aligned grants were given back")
+	p.Allocator.Free(p.Grant(strategies.Request{Size: p.Region.Page, Align: 1000}))
+	p.Empty("after oddly aligned grants were given back")
 }
 
-// in is a request for n pages in the window of pages [lo, hi).
-func (p *probe) in(n, lo, hi uint64) strategies.Request {
-	return strategies.Request{Size: p.bytes(n), Lo: p.bytes(lo), Hi: p.bytes(hi), Flags: strategies.Range}
-}
-
-func (p *probe) testWindow() {
-	last := p.pages() - 1
-	for _, at := range []uint64{0, 1, p.pages() / 2, last - min(last, 1), last} {
+func testWindow(p *probe.Probe) {
+	last := p.Pages() - 1
+	for _, at := range []uint64{0, 1, p.Pages() / 2, last - min(last, 1), last} {
 		if at > last {
 			continue
 		}
-		exact := p.grant(p.in(1, at, at+1))
-		if exact[0].Start != p.bytes(at) {
-			p.failf("the only page of the window is %d, granted was %s", p.bytes(at), show(exact))
+		exact := p.Grant(p.In(1, at, at+1))
+		if exact[0].Start != p.Bytes(at) {
+			program.Failf("the only page of the window is %d, granted was %s", p.Bytes(at), strategies.Blocks(exact))
 		}
-		p.refuse(p.in(1, at, at+1), strategies.ErrNoSpace)
-		p.a.Free(exact)
-		p.a.Free(p.grant(p.in(1, at, min(at+3, p.pages()))))
+		p.Refuse(p.In(1, at, at+1), strategies.ErrNoSpace)
+		p.Allocator.Free(exact)
+		p.Allocator.Free(p.Grant(p.In(1, at, min(at+3, p.Pages()))))
 	}
-	p.a.Free(p.grant(p.in(1, 0, p.pages())))
-	if p.takesAll() {
-		p.a.Free(p.grant(p.in(p.pages(), 0, p.pages())))
+	p.Allocator.Free(p.Grant(p.In(1, 0, p.Pages())))
+	if p.TakesAll() {
+		p.Allocator.Free(p.Grant(p.In(p.Pages(), 0, p.Pages())))
 	}
-	p.empty("after grants in windows were given back")
+	p.Empty("after grants in windows were given back")
 }
 
 // testWindowFull fills the middle third with pages, then with one grant.
-func (p *probe) testWindowFull() {
-	lo, hi := p.pages()/3, p.pages()-p.pages()/3
-	outside := p.managed() - p.bytes(hi-lo)
+func testWindowFull(p *probe.Probe) {
+	lo, hi := p.Pages()/3, p.Pages()-p.Pages()/3
+	outside := p.Managed() - p.Bytes(hi-lo)
 	var held [][]strategies.Block
 	for range hi - lo {
-		held = append(held, p.grant(p.in(1, lo, hi)))
+		held = append(held, p.Grant(p.In(1, lo, hi)))
 	}
-	p.refuse(p.in(1, lo, hi), strategies.ErrNoSpace)
-	if free := total(p.free()); free != outside {
-		p.failf("the window [%d, %d) is full and %d bytes are free, not the %d outside it", p.bytes(lo), p.bytes(hi), free, outside)
+	p.Refuse(p.In(1, lo, hi), strategies.ErrNoSpace)
+	if free := probe.Total(p.FreeRuns()); free != outside {
+		program.Failf("the window [%d, %d) is full and %d bytes are free, not the %d outside it", p.Bytes(lo), p.Bytes(hi), free, outside)
 	}
-	p.release(shuffled(held, 3))
-	if !p.can(strategies.CapRoundUp) {
-		p.a.Free(p.grant(p.in(hi-lo, lo, hi)))
+	p.Release(probe.Shuffled(held, 3))
+	if !p.Can(strategies.CapRoundUp) {
+		p.Allocator.Free(p.Grant(p.In(hi-lo, lo, hi)))
 	}
-	p.empty("after the window was given back")
+	p.Empty("after the window was given back")
 }
 
-func total(blocks []strategies.Block) (sum uint64) {
-	for _, b := range blocks {
-		sum += b.Size
-	}
-	return sum
-}
-
-func (p *probe) testOddWindow() {
-	last := p.pages() - 1
-	p.a.Free(p.grant(p.in(1, last, 0))) // no upper limit
-	p.a.Free(p.grant(p.in(1, 0, 0)))
-	p.refuse(p.in(1, last+1, 0)) // begins where the region ends
-	p.refuse(p.in(1, last+5, last+9))
-	p.refuse(strategies.Request{Size: p.bytes(1), Lo: -p.region.Page, Flags: strategies.Range})
-	p.mayRefuse(p.in(1, 0, last+9)) // runs past the end
-	p.mayRefuse(p.in(1, last, last+9))
-	p.mayRefuse(strategies.Request{Size: p.bytes(1), Lo: p.bytes(last), Hi: 1<<64 - 1, Flags: strategies.Range})
-	p.mayRefuse(strategies.Request{Size: p.bytes(1), Lo: p.bytes(last) + 1, Hi: p.managed() + 1, Flags: strategies.Range})
+func testOddWindow(p *probe.Probe) {
+	last := p.Pages() - 1
+	p.Allocator.Free(p.Grant(p.In(1, last, 0))) // no upper limit
+	p.Allocator.Free(p.Grant(p.In(1, 0, 0)))
+	p.Refuse(p.In(1, last+1, 0)) // begins where the region ends
+	p.Refuse(p.In(1, last+5, last+9))
+	p.Refuse(strategies.Request{Size: p.Bytes(1), Lo: -p.Region.Page, Flags: strategies.Range})
+	mayRefuse(p, p.In(1, 0, last+9)) // runs past the end
+	mayRefuse(p, p.In(1, last, last+9))
+	mayRefuse(p, strategies.Request{Size: p.Bytes(1), Lo: p.Bytes(last), Hi: 1<<64 - 1, Flags: strategies.Range})
+	mayRefuse(p, strategies.Request{Size: p.Bytes(1), Lo: p.Bytes(last) + 1, Hi: p.Managed() + 1, Flags: strategies.Range})
 	if last < 3 {
 		return
 	}
-	p.refuse(p.in(1, 2, 2))
-	p.refuse(p.in(1, 3, 1))
-	p.refuse(p.in(3, 1, 3))
-	p.refuse(with(p.in(3, 1, 3), strategies.Contiguous))
-	p.refuse(p.in(2, last, 0))
-	p.refuse(with(p.in(2, last, last+1), strategies.TopDown))
-	p.empty("after windows that are odd")
-}
-
-// with is r with more flags.
-func with(r strategies.Request, flags strategies.Flags) strategies.Request {
-	r.Flags |= flags
-	return r
+	p.Refuse(p.In(1, 2, 2))
+	p.Refuse(p.In(1, 3, 1))
+	p.Refuse(p.In(3, 1, 3))
+	p.Refuse(probe.With(p.In(3, 1, 3), strategies.Contiguous))
+	p.Refuse(p.In(2, last, 0))
+	p.Refuse(probe.With(p.In(2, last, last+1), strategies.TopDown))
+	p.Empty("after windows that are odd")
 }
 
 // mayRefuse allocates r, which may be granted or refused; Checked looks at what
 // happens.
-func (p *probe) mayRefuse(r strategies.Request) {
-	if blocks, err := p.a.Alloc(nil, r); err == nil {
-		p.a.Free(blocks)
+func mayRefuse(p *probe.Probe, r strategies.Request) {
+	if blocks, err := p.Allocator.Alloc(nil, r); err == nil {
+		p.Allocator.Free(blocks)
 	} else if errors.Is(err, strategies.ErrTooBig) {
-		p.failf("%v fits into the region and was refused with %q", r, err)
+		program.Failf("%v fits into the region and was refused with %q", r, err)
 	}
 }
 
 // testTopDown takes a quarter of the region from the top, page by page.
-func (p *probe) testTopDown() {
+func testTopDown(p *probe.Probe) {
 	var held [][]strategies.Block
-	for range p.pages() / 4 {
-		blocks := p.grant(p.page(1, strategies.TopDown))
+	for range p.Pages() / 4 {
+		blocks := p.Grant(p.Page(1, strategies.TopDown))
 		held = append(held, blocks)
-		if blocks[0].Start < p.managed()/2 {
-			p.failf("page %d from the top was granted as %s, in the lower half", len(held), show(blocks))
+		if blocks[0].Start < p.Managed()/2 {
+			program.Failf("page %d from the top was granted as %s, in the lower half", len(held), strategies.Blocks(blocks))
 		}
 	}
-	p.release(held)
+	p.Release(held)
 }

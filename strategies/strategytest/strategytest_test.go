@@ -79,38 +79,40 @@ func TestReferencePlacements(t *testing.T) {
 	check(many, strategies.Request{Size: 13 * p}, "ENOSPC")
 }
 
-// The rules of the kit, as they are printed by failures.
+// The rules of the kit, with the tiers in which they begin to count, as they are
+// printed by failures.
 func ExampleRules() {
 	for _, r := range strategytest.Rules() {
-		fmt.Printf("%s: %s\n", r.Name, r.Text)
+		fmt.Printf("%s/%s: %s\n", r.Tier, r.Name, r.Text)
 	}
 	// Output:
-	// regions: New refuses what Region.Validate refuses, wrapping ErrInvalid, and accepts a megabyte of 4 KiB pages
-	// new: a new allocator has the whole managed region free, and nothing behind the last whole page
-	// freeblocks: FreeBlocks stops when its consumer does, and changes nothing
-	// sizes: in an empty region every size up to the largest power of two is granted, contiguous or not, and a free restores it
-	// whole: the whole region can be granted and given back, again and again
-	// bytes: a size that is no multiple of the page is rounded up or refused
-	// zero: a request for 0 bytes is refused and changes nothing
-	// toolarge: a request larger than the managed region is refused and changes nothing
-	// clear: Clear is a preference: a request with it is granted from memory not known to be zero
-	// append: the blocks granted are appended to dst: its prefix stays, its spare capacity is used, and no reference to it is kept
-	// fill: single pages are granted until the region is full, and one is granted whenever one is free
-	// restore: an allocator emptied in any order serves what a new one serves, in no more blocks
-	// apart: what needs one run of addresses is not granted from pages apart, and is once neighbours are free
-	// scatter: a strategy with CapScatter uses fragmented memory up to the last page
-	// cleared: with CapClear memory given back as zero goes to Clear requests first, and merges again when it must
-	// align: a power of two as alignment is honoured, and never loses memory
-	// anyalign: with CapAnyAlign an alignment that is no power of two is honoured, and one below the page asks for nothing
-	// window: with CapWindow a request is granted inside its window whenever that has room, to its very edges
-	// windowfull: with CapWindow a window is filled to the last page, and nothing outside it is touched
-	// oddwindow: a window that is empty, reversed or too small is refused, one without upper limit is not, one that runs past the end is refused or cut
-	// topdown: with CapTopDown an empty region is used from its upper half first
-	// badfree: Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing
-	// heap: in a steady state Alloc and Free take nothing from the Go heap
-	// huge: a region of 2^64-1 bytes works, and takes no memory in proportion to its size
-	// deterministic: the same calls give the same placements, whatever another allocator of the strategy does meanwhile
-	// random: random programs keep all rules, a page is refused only where none is free, and in the end the region is empty
+	// correct/regions: New refuses what Region.Validate refuses, wrapping ErrInvalid, and accepts a megabyte of 4 KiB pages
+	// correct/new: a new allocator has the whole managed region free, and nothing behind the last whole page
+	// correct/freeblocks: FreeBlocks stops when its consumer does, and changes nothing
+	// correct/sizes: in an empty region every size up to the largest power of two is granted, contiguous or not, and a free restores it
+	// correct/whole: the whole region can be granted and freed, again and again
+	// correct/bytes: a size that is not a multiple of the page is rounded up or refused
+	// correct/zero: a request for 0 bytes is refused and changes nothing
+	// correct/toolarge: a request larger than the managed region is refused and changes nothing
+	// correct/clear: Clear is a preference: a Clear request is granted from dirty memory too
+	// correct/append: the blocks granted are appended to dst: its prefix stays, its spare capacity is used, and no reference to it is kept
+	// correct/fill: single pages are granted until the region is full, and one is granted whenever one is free
+	// correct/restore: an allocator emptied in any order grants what a new one grants, in no more blocks
+	// correct/apart: a request for one run of addresses is refused while no two free pages adjoin, and granted once they do
+	// correct/scatter: a strategy with CapScatter uses fragmented memory up to the last page
+	// kernel-grade/cleared: with CapClear memory freed as zero goes to Clear requests first, and merges with dirty memory when it must
+	// correct/align: an alignment that is a power of two is honoured, and never loses memory
+	// kernel-grade/anyalign: with CapAnyAlign an alignment that is not a power of two is honoured, and one below the page has no effect
+	// kernel-grade/window: with CapWindow a request is granted inside its window, up to its edges, whenever there is room
+	// kernel-grade/windowfull: with CapWindow a window is filled to the last page, and nothing outside it is touched
+	// kernel-grade/oddwindow: a window that is empty, reversed or too small is refused, one without upper limit is granted, one that runs past the end is refused or cut
+	// kernel-grade/topdown: with CapTopDown an empty region is used from its upper half first
+	// kernel-grade/badfree: Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing
+	// fast/heap: in a steady state Alloc and Free allocate nothing on the Go heap
+	// kernel-grade/huge: a region of 2^64-1 bytes works, and takes no memory in proportion to its size
+	// correct/deterministic: the same calls give the same placements, whatever another allocator of the strategy does meanwhile
+	// correct/random: random programs keep all rules, a page is refused only where none is free, and in the end the region is empty and as good as new
+	// kernel-grade/oddrandom: random programs with windows and with requests that make no sense keep all rules, and leave the region as good as new
 }
 
 // A rule can be tried on any strategy outside a test, here one that cannot
@@ -123,6 +125,5 @@ func ExampleRule_Check() {
 		}
 	}
 	// Output:
-	// reference: broken rule "scatter": a strategy with CapScatter uses fragmented memory up to the last page
-	// in a region of 1048576 bytes with pages of 4096: 524288 bytes was refused (no space)
+	// reference broke the rule that a strategy with CapScatter uses fragmented memory up to the last page: 524288 bytes was refused (no space)
 }

@@ -2,22 +2,29 @@ package tlsf
 
 import "math/bits"
 
-// The bins are numbered through both levels: the number of a bin is the
-// exponent and the leading bits of its smallest size, as in a floating-point
-// number.
+// binID numbers the bins through both levels: the exponent and the leading bits
+// of the smallest size of the bin, as in a floating-point number.
+type binID uint64
+
 const (
-	subShift = 5  // log2 of the bins per power of two
+	// subShift is log2 of the bins per power of two. With 8, 16 or 64 bins the time is
+	// the same within 2 %; refusals on gfx are 1,615, 1,391 and 1,237, where 32 bins
+	// have 1,326; 64 bins need 26 KB of nodes for an empty region of 8 GiB.
+	subShift = 5
 	words    = 32 // of 64 bins each; 24 would do, but 32 needs no division
 )
 
 // ownBin is the bin that a hole of size pages goes to.
-func ownBin(size uint64) uint64 {
+func ownBin(size uint64) binID {
 	e := uint(bits.Len64(size>>subShift|1)-1) & 63
-	return uint64(e)<<subShift + size>>e
+	return binID(uint64(e)<<subShift + size>>e)
 }
 
 // safeBin is the first bin that has only holes of at least size pages.
-func safeBin(size uint64) uint64 {
+func safeBin(size uint64) binID {
 	e := uint(bits.Len64(size>>subShift|1)-1) & 63
-	return uint64(e)<<subShift + (size+1<<e-1)>>e
+	return binID(uint64(e)<<subShift + (size+1<<e-1)>>e)
 }
+
+// list is the node at which the list of the bin begins and ends.
+func (b binID) list() nodeID { return firstBin + nodeID(b) }

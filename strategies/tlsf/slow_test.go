@@ -163,8 +163,8 @@ func place(hole extent, q query) (start uint64, ok bool) {
 	return start, start+q.size <= hi
 }
 
-// insert allocates a part of a hole. What is left in front becomes a hole
-// first, what is left behind is newer.
+// insert allocates a part of a hole. What is left before it becomes a hole
+// first, what is left after it is newer.
 func (s *slow) insert(hole extent, start, size uint64) {
 	s.removeHole(hole.start)
 	if start > hole.start {

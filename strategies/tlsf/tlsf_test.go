@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/internal/optest"
+	"github.com/vramlab/vramlab/strategies/internal/program"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/strategies/tlsf"
 )
@@ -28,7 +28,7 @@ var (
 
 // The mixes. Small sizes make long lists; above 64 pages bins have holes of
 // several sizes.
-var mixes = []optest.Mix{
+var mixes = []program.Mix{
 	{Name: "plain", Region: region(3000), Most: 12, Odd: 5},
 	{Name: "page", Region: region(1), Most: 2, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
 	{Name: "tiny", Region: region(11), Most: 4, Window: 30, TopDown: 30, Aligned: 30, AnyAlign: true, Odd: 20},
@@ -59,25 +59,27 @@ func TestAgainstSlow(t *testing.T) {
 		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range *rounds {
-				optest.Run(t, tlsf.Strategy, slowStrategy, m, uint64(seed), *ops)
+				program.Compare(t, tlsf.Strategy, slowStrategy, m, uint64(seed), *ops)
 			}
 		})
 	}
 }
 
 // FuzzAgainstSlow searches for a difference.
-func FuzzAgainstSlow(f *testing.F) { optest.Fuzz(f, tlsf.Strategy, slowStrategy, mixes) }
+func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, tlsf.Strategy, slowStrategy, mixes) }
 
-func newAllocator(t testing.TB, r strategies.Region) *tlsf.Allocator {
+func newAllocator(t testing.TB, r strategies.Region) strategies.Allocator {
 	t.Helper()
-	a, err := tlsf.New(r)
+	a, err := tlsf.Strategy.New(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func alloc(t testing.TB, a *tlsf.Allocator, r strategies.Request) []strategies.Block {
+func footprint(a strategies.Allocator) uint64 { return a.(strategies.Footprinter).Footprint() }
+
+func alloc(t testing.TB, a strategies.Allocator, r strategies.Request) []strategies.Block {
 	t.Helper()
 	blocks, err := a.Alloc(nil, r)
 	if err != nil {
@@ -178,22 +180,22 @@ func TestHeap(t *testing.T) {
 func TestMemoryFollowsWhatIsLive(t *testing.T) {
 	const n = 1 << 16
 	a := newAllocator(t, region(4*n))
-	idle := a.Footprint()
+	idle := footprint(a)
 	var live [n][]strategies.Block
 	for i := range live {
 		live[i] = alloc(t, a, strategies.Request{Size: page})
 	}
-	if each := (a.Footprint() - idle) / n; each > 48 {
+	if each := (footprint(a) - idle) / n; each > 48 {
 		t.Errorf("%d bytes an allocation", each)
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { live[i], live[j] = live[j], live[i] })
 	for _, blocks := range live {
 		a.Free(blocks)
 	}
-	if now := a.Footprint(); now > idle {
+	if now := footprint(a); now > idle {
 		t.Errorf("an emptied region holds %d bytes of metadata, a new one %d", now, idle)
 	}
-	if err := a.Check(); err != nil {
+	if err := a.(strategies.Checker).Check(); err != nil {
 		t.Error(err)
 	}
 }
@@ -235,7 +237,7 @@ func churn(b *testing.B, size uint64) {
 }
 
 func Example() {
-	a, _ := tlsf.New(strategies.Region{Size: 1 << 20, Page: page})
+	a, _ := tlsf.Strategy.New(strategies.Region{Size: 1 << 20, Page: page})
 	var held [3][]strategies.Block
 	for i := range held {
 		held[i], _ = a.Alloc(nil, strategies.Request{Size: 28 << 10})

@@ -6,38 +6,44 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Request is what a driver wants of a manager.
+// Request is a driver's request for memory.
 type Request struct {
-	// Size in bytes. Whether it must be a multiple of the page or is rounded up
-	// to it is the strategy's part; [Manager.AllocObject] rounds.
+	// Size in bytes. The strategy decides whether it must be a multiple of the
+	// page; [Manager.AllocObject] rounds it up.
 	Size uint64
-	// Align replaces the manager's DefaultPage, for more or for less; 0 keeps
-	// it. It is the alignment and, for a buddy, the smallest block.
+	// Align is the alignment in bytes and, for a buddy, the smallest block. 0
+	// means the manager's DefaultPage; it may be less than that.
 	Align uint64
-	// Places in order of preference; none is the whole region. The slice is
-	// only read, and not kept.
+	// Places in order of preference; none means the whole region. Alloc only
+	// reads the slice.
 	Places []Place
-	// NoEvict refuses rather than evicts.
+	// NoEvict makes Alloc refuse rather than evict.
 	NoEvict bool
 }
 
-// anywhere are the places of a request that names none.
+// anywhere are the places of a request without places.
 var anywhere = []Place{{}}
 
-// Alloc gives r memory for q, at the first of q.Places that has room. If none
-// has, and the manager can evict, the places are gone through again: at each
-// one the least recently used resources that lie in its window are evicted, one
-// after the other, until the allocation fits or none is left.
+// Alloc gives r memory for q, at the first of q.Places that has room. If none has
+// room and the manager can evict, Alloc goes through the places again: at each one it
+// evicts the resources in its window, the least recently used first, until the
+// allocation fits or no resource is left.
 //
-// The refusals are those of the kernel: ErrTooBig for a size that is larger
-// than the end of the window, before anything is searched; ErrNoSpace, never
-// wrapped, when no place has room; ErrInvalid for what makes no sense to the
-// strategy. Any but ErrNoSpace ends the search at the place where it came up,
-// even if another could have served. An error of the eviction callback other
-// than [ErrBusy] ends it too and comes back wrapped. After a refusal r is empty;
-// what was evicted on the way stays evicted.
+// The refusals are those of the kernel: ErrTooBig for a size larger than the end of
+// the window, before any search; ErrNoSpace, never wrapped, if no place has room;
+// ErrInvalid for a request that the strategy finds invalid. Any refusal but
+// ErrNoSpace ends the search, even if another place has room, and so does an error of
+// the eviction callback other than [ErrBusy], which is wrapped. After a refusal r is
+// empty; evicted resources stay evicted.
 //
-// Alloc panics if r holds memory already or belongs to another manager.
+// As in the kernel, bytes granted beyond the size (a power of two for a contiguous
+// request) do not count as visible if the whole window is visible. And a size that is
+// larger than a window that does not begin at 0, but not larger than the end of the
+// window, evicts everything in the window before the answer is ErrNoSpace. Unlike
+// there, the second round of places begins with an eviction and not with an attempt
+// that would fail again, and i915 turns ErrNoSpace into ENXIO for objects.
+//
+// Alloc panics if r holds memory or belongs to another manager.
 func (m *Manager) Alloc(r *Resource, q Request) error {
 	places := q.Places
 	if len(places) == 0 {
@@ -60,7 +66,7 @@ func (m *Manager) Alloc(r *Resource, q Request) error {
 	return strategies.ErrNoSpace
 }
 
-// adopt makes r a resource of m, and its list of blocks a usable one.
+// adopt makes r a resource of m.
 func (m *Manager) adopt(r *Resource) {
 	if r.manager == m {
 		return
@@ -88,10 +94,40 @@ func (m *Manager) try(r *Resource, q *Request, p Place) error {
 	return err
 }
 
-// take is the critical section of an allocation. If the whole window is visible
-// then all of the size is to fit into what is left of the visible part (no
-// search is needed to refuse it) and counts as visible; otherwise what the
-// blocks have below the limit does.
+// translate turns an allocation at one place into a request to the strategy, or
+// refuses it for a reason that no eviction changes.
+func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
+	lo, hi := m.window(p)
+	r := strategies.Request{Size: q.Size, Align: m.align, Flags: p.Flags &^ strategies.Range}
+	if q.Align != 0 {
+		r.Align = q.Align
+	}
+	if r.Align == m.region.Page {
+		r.Align = 0 // means the same to every strategy, and fast paths test for 0
+	}
+	if lo != 0 || hi != m.managed {
+		r.Lo, r.Hi = lo, hi
+		r.Flags |= strategies.Range
+	}
+	switch {
+	case q.Size == 0:
+		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
+	case (lo|hi)&(strategies.MinPage-1) != 0:
+		return r, fmt.Errorf("%w: the window [%d, %d) is not in whole pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
+	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
+		return r, fmt.Errorf("%w: the window [%d, %d), but %s does not support windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
+	case q.Size > hi:
+		return r, fmt.Errorf("%w: %d bytes below %d", strategies.ErrTooBig, q.Size, hi)
+	}
+	return r, nil
+}
+
+// take is the critical section of an allocation. If the whole window is visible, the
+// size must fit into the free visible bytes, or is refused without a search, and
+// counts as visible. Otherwise the bytes of the blocks below the limit count.
+//
+// The kernel compares chunks with visible pages here, so its chunk must be a page; in
+// bytes there is no such rule.
 func (m *Manager) take(r *Resource, q strategies.Request, p Place) (err error) {
 	if m.closed {
 		return errClosed
@@ -122,16 +158,16 @@ func (m *Manager) take(r *Resource, q strategies.Request, p Place) (err error) {
 	return nil
 }
 
-// Free takes the memory of r back and leaves r empty, for its next Alloc. If r
-// is being evicted at that moment, Free waits for the callback to decide: when
-// that says [ErrBusy], r is freed as if nothing had been; when r was evicted, it
-// is empty already, and freeing it is the mistake that it always is.
+// Free takes the memory of r back and leaves r empty, ready for its next Alloc. If r
+// is being evicted, Free waits for the callback: if the callback keeps r, Free frees
+// it; if r was evicted, it is empty already, and Free panics as for any empty
+// resource.
 //
-// Free panics if r holds no memory of m or is pinned, and changes nothing then.
+// Free panics, and changes nothing, if r holds no memory of m or is pinned.
 func (m *Manager) Free(r *Resource) { m.free(r, false) }
 
-// FreeCleared is Free for memory that is known to be zero. It is Free where the
-// strategy does not track that.
+// FreeCleared is Free for memory known to be zero. With a strategy that does not
+// track cleared memory it is Free.
 func (m *Manager) FreeCleared(r *Resource) { m.free(r, true) }
 
 func (m *Manager) free(r *Resource, cleared bool) {

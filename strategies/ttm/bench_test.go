@@ -30,11 +30,11 @@ func benchSizes(n int) []uint64 {
 // benchLive objects of these sizes take three quarters of the region.
 const benchLive = 2400
 
-// BenchmarkManager replaces random objects of a region that is three quarters
-// full (load=churn), or brings in objects that evict the oldest ones of a full
-// region (load=evict), one a round: through the strategy alone, through the
-// manager, and through the manager with its lock measured. That last one reports
-// how long the lock is held, which is the answer to "spinlock or mutex".
+// BenchmarkManager replaces random objects of a region that is 75 % full (load=churn),
+// or allocates objects that evict the oldest ones of a full region (load=evict), one in
+// each round: through the strategy alone, through the manager, and through the manager
+// with its lock measured. The last one also reports how long the lock is held, which
+// decides between spinlock and mutex.
 func BenchmarkManager(b *testing.B) {
 	for _, s := range []strategies.Strategy{buddy.Strategy, rangemgr.Strategy} {
 		b.Run("strategy="+s.Name, func(b *testing.B) {
@@ -59,7 +59,7 @@ func benchManager(b *testing.B, s strategies.Strategy) *ttm.Manager {
 	return m
 }
 
-// churnStrategy is churn without a manager.
+// churnStrategy is churn on the strategy, without a manager.
 func churnStrategy(b *testing.B, s strategies.Strategy) {
 	a, err := s.New(strategies.Region{Size: benchSize, Page: page})
 	if err != nil {
@@ -111,8 +111,8 @@ func churn(b *testing.B, m *ttm.Manager, measured bool) {
 	reportHolds(b, m)
 }
 
-// evict takes a resource that is empty, or was emptied by the manager, each
-// time: the ring is longer than what fits.
+// evict allocates resources in a ring that is longer than the region has room for, so
+// that each one is evicted by the time it comes again.
 func evict(b *testing.B, m *ttm.Manager, measured bool) {
 	sizes := benchSizes(1 << 16)
 	ring := make([]ttm.Resource, 3*benchLive)
@@ -135,7 +135,7 @@ func evict(b *testing.B, m *ttm.Manager, measured bool) {
 	reportHolds(b, m)
 }
 
-// reportHolds reports how long the lock was held, if that was measured.
+// reportHolds reports how long the lock was held, if it was measured.
 func reportHolds(b *testing.B, m *ttm.Manager) {
 	h := m.Holds()
 	for _, s := range []struct {
@@ -154,8 +154,8 @@ func reportHolds(b *testing.B, m *ttm.Manager) {
 	}
 }
 
-// BenchmarkParallel is the churn of several goroutines on one manager: run it
-// with -cpu 1,2,4 to see what the one lock costs.
+// BenchmarkParallel is churn by several goroutines on one manager: run it with -cpu
+// 1,2,4 to see the cost of the one lock.
 func BenchmarkParallel(b *testing.B) {
 	for _, s := range []strategies.Strategy{buddy.Strategy, rangemgr.Strategy} {
 		b.Run("strategy="+s.Name, func(b *testing.B) {

@@ -2,15 +2,14 @@ package ttm
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Check counts everything anew and returns the first difference to what is
-// kept: free bytes, visible bytes, the order of the LRU list, the strategy's own
-// Check and free blocks. It is for tests and takes time in proportion to what
-// is live and free.
+// Check counts everything anew and returns the first difference: in the lists, in
+// the free and visible bytes, in the strategy's free blocks, or what the strategy's
+// own Check returns. It is for tests and takes time linear in live resources and free
+// blocks.
 func (m *Manager) Check() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -29,7 +28,7 @@ func (m *Manager) check() error {
 		free += b.Size
 	}
 	if free != m.avail {
-		return fmt.Errorf("ttm: %s has %d bytes free, counted are %d", m.strategy.Name, free, m.avail)
+		return fmt.Errorf("ttm: %s has %d bytes free, but the count is %d", m.strategy.Name, free, m.avail)
 	}
 	if c, ok := m.allocator.(strategies.Checker); ok {
 		return c.Check()
@@ -37,12 +36,12 @@ func (m *Manager) check() error {
 	return nil
 }
 
-// checkLists verifies that each list holds what it is for, in order.
+// checkLists checks the contents of both lists, and the order of the first.
 func (m *Manager) checkLists() error {
 	var stamp uint64
 	for r := range m.lru.all {
 		if r.pins != 0 || r.state != resident && r.state != evicting || r.stamp <= stamp {
-			return fmt.Errorf("ttm: %s with %d pins, state %d and stamp %d stands in the LRU list behind stamp %d",
+			return fmt.Errorf("ttm: %s with %d pins, state %d and stamp %d is in the LRU list after stamp %d",
 				r.name(), r.pins, r.state, r.stamp, stamp)
 		}
 		stamp = r.stamp
@@ -55,7 +54,7 @@ func (m *Manager) checkLists() error {
 	return nil
 }
 
-// checkCounts adds up what is held.
+// checkCounts adds up the bytes of resources and reservations.
 func (m *Manager) checkCounts() error {
 	var held, visible, visibleReserved uint64
 	for r := range m.live {
@@ -64,7 +63,7 @@ func (m *Manager) checkCounts() error {
 			n = wholePages(r.size)
 		}
 		if n != r.visible {
-			return fmt.Errorf("ttm: %s has %d visible bytes, counted are %d", r.name(), n, r.visible)
+			return fmt.Errorf("ttm: %s has %d visible bytes, but its count is %d", r.name(), n, r.visible)
 		}
 		held += bytesOf(r.blocks)
 		visible += n
@@ -75,9 +74,9 @@ func (m *Manager) checkCounts() error {
 	}
 	switch {
 	case held+m.avail != m.managed:
-		return fmt.Errorf("ttm: %d bytes are held and %d counted as free, of %d", held, m.avail, m.managed)
+		return fmt.Errorf("ttm: %d bytes are held and %d are counted as free, of %d", held, m.avail, m.managed)
 	case visible+visibleReserved+m.visibleAvail != m.visible || visibleReserved != m.visibleReserved:
-		return fmt.Errorf("ttm: %d visible bytes are held and %d reserved; counted are %d reserved and %d free, of %d",
+		return fmt.Errorf("ttm: %d visible bytes are held and %d reserved, but %d are counted as reserved and %d as free, of %d",
 			visible, visibleReserved, m.visibleReserved, m.visibleAvail, m.visible)
 	}
 	return nil
@@ -88,66 +87,4 @@ func bytesOf(blocks []strategies.Block) (n uint64) {
 		n += b.Size
 	}
 	return n
-}
-
-// live yields every resource that holds memory: the LRU list, oldest first, and
-// then the pinned ones.
-func (m *Manager) live(yield func(*Resource) bool) {
-	for _, l := range [...]*list{&m.lru, &m.pinned} {
-		for r := range l.all {
-			if !yield(r) {
-				return
-			}
-		}
-	}
-}
-
-// holders returns an error that names who still holds memory, the first few
-// of many, or nil.
-func (m *Manager) holders() error {
-	const most = 8
-	var names []string
-	n := 0
-	for r := range m.live {
-		if n++; n > most {
-			continue
-		}
-		what := fmt.Sprintf("%s (%d bytes", r.name(), r.size)
-		if r.pins != 0 {
-			what += fmt.Sprintf(", pinned %d times", r.pins)
-		}
-		names = append(names, what+")")
-	}
-	switch {
-	case n == 0:
-		return nil
-	case n > most:
-		names = append(names, fmt.Sprintf("%d more", n-most))
-	}
-	return fmt.Errorf("ttm: memory is still held by %s", strings.Join(names, ", "))
-}
-
-// Close takes the manager out of use: from now on every allocation is refused
-// with ErrInvalid. It evicts what can be evicted, gives the reservations back
-// and verifies that everything is free again. If somebody still holds memory
-// the error names the holders, the reservations stay, and Close can be called
-// again when they are gone. Any other error is a broken count, here or in the
-// strategy, as [Manager.Check] reports it.
-func (m *Manager) Close() error {
-	m.mu.Lock()
-	m.closed = true
-	m.mu.Unlock()
-	if err := m.EvictAll(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.reserved {
-		m.allocator.Free(r.blocks)
-		m.avail += r.granted
-		m.visibleAvail += r.visible
-		m.visibleReserved -= r.visible
-	}
-	m.reserved = nil
-	return m.check()
 }

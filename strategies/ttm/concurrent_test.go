@@ -11,8 +11,8 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// bo is a buffer object that several goroutines use: its lock stands for the
-// kernel's reservation lock and says who may use vram.
+// bo is a buffer object that several goroutines use. Its lock stands for the kernel's
+// reservation lock: who holds it may use vram.
 type bo struct {
 	sync.Mutex
 	vram ttm.Resource
@@ -20,8 +20,8 @@ type bo struct {
 	id   int32
 }
 
-// owners says for each page which object has it, as the hardware would see it:
-// a page that is given out twice is noticed at once.
+// owners is the object that has each page, as the hardware would see it, so that a page
+// granted twice is noticed at once.
 type owners []atomic.Int32
 
 func (o owners) swap(t *testing.T, r *ttm.Resource, old, new int32) {
@@ -65,7 +65,7 @@ func (m *machine) evict(victim *ttm.Resource) error {
 	return nil
 }
 
-// use does something with a random object.
+// use does a random operation on a random object.
 func (m *machine) use(rng *rand.Rand) {
 	b := &m.objects[rng.IntN(len(m.objects))]
 	b.Lock()
@@ -105,8 +105,8 @@ func (m *machine) bringIn(b *bo, rng *rand.Rand) {
 	}
 }
 
-// TestConcurrent has several goroutines allocate, use, evict and free objects of
-// one manager, each of which is about twice as large as what it manages.
+// TestConcurrent has several goroutines allocate, use, evict and free objects of one
+// manager. The objects together are about twice as large as the region.
 func TestConcurrent(t *testing.T) {
 	for _, s := range under {
 		t.Run(s.Name, func(t *testing.T) {

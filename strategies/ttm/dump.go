@@ -11,11 +11,11 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Dump writes what the manager holds as text, for people and for comparisons:
-// sizes, what is visible, free blocks by power of two, reservations by address,
-// resources from the least recently used on, pinned ones last. The same calls
-// give the same text, byte for byte. It is made under the lock and written
-// without it.
+// Dump writes the state of the manager as text, for people and for comparisons:
+// sizes, visible bytes, free blocks by power of two, reservations by address,
+// resources from the least recently used one on, pinned ones last. The same calls
+// give the same text, byte for byte. Dump makes the text under the lock and writes it
+// without.
 func (m *Manager) Dump(w io.Writer) error {
 	_, err := w.Write(m.dump())
 	return err
@@ -74,7 +74,7 @@ func dumpResource(b *bytes.Buffer, r *Resource) {
 	fmt.Fprintln(b)
 }
 
-// dumpBlocks writes blocks as a trace does, the first few of a long list.
+// dumpBlocks writes blocks as in a trace, the first few of a long list.
 func dumpBlocks(b *bytes.Buffer, blocks []strategies.Block) {
 	const most = 8
 	for _, x := range blocks[:min(most, len(blocks))] {

@@ -12,7 +12,7 @@ import (
 // anonymous is an owner without a String method.
 type anonymous struct{}
 
-// TestDump holds the text: others compare it.
+// TestDump checks the exact text.
 func TestDump(t *testing.T) {
 	m := newManager(t, buddy.Strategy, 48, 16, ttm.Options{DefaultPage: 2 * page})
 	for _, start := range []uint64{8 * page, 0} {

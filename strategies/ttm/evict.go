@@ -7,29 +7,14 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// EvictFunc makes the owner of victim give up its memory: it saves the contents
-// elsewhere, or drops them, and from then on does without. What it returns
-// decides:
+// tryEvicting allocates at one place and evicts the resources in its window, the
+// oldest first, until the allocation fits. It looks only at resources that were in
+// the list when it began, so it ends. r marks its place in the list.
 //
-//   - nil: victim is free to go. The manager takes its blocks back; the callback
-//     must not. Work that still reads them (a copy engine) must be ordered before
-//     whatever the next owner does, as the kernel does with the move fence of a
-//     manager.
-//   - ErrBusy, perhaps wrapped: victim stays, as old as it is, and the next one
-//     is asked. That is the answer, too, for memory that the object no longer
-//     counts as its own and that is freed when a copy out of it is done.
-//   - any other error: victim stays, and the allocation fails with it.
-//
-// It runs without the manager's lock, on the goroutine of the Alloc (or
-// EvictAll) that needs the room, and may use the manager for other resources.
-// Until it returns, nobody else evicts, frees or changes victim: those who try
-// wait. Hence the rule that keeps it from deadlock: never wait in it for a lock
-// under which the owner calls the manager; use TryLock and return ErrBusy.
-type EvictFunc func(victim *Resource) error
-
-// tryEvicting allocates at one place, evicting what lies in its window, the
-// oldest first, until it fits. It looks only at what was in the list when it
-// began, so it ends, and r itself marks how far it has come.
+// Rejected: to choose all victims in one pass and evict them together, since that
+// evicts too much (only an allocation can tell what fits); and to begin at the oldest
+// end after each victim, as TTM once did, which is quadratic in the resources that
+// are busy or outside the window.
 func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 	horizon := m.mark(r)
 	defer m.unmark(r)
@@ -50,13 +35,13 @@ func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 	}
 }
 
-// EvictAll evicts everything that is not pinned, the oldest first, as for a
-// suspend. Busy resources stay where they are; any other error of the callback
-// ends it. It returns an error that names what still holds memory, or nil if
-// nothing does. Without a callback it evicts nothing.
+// EvictAll evicts all resources that are not pinned, the oldest first, as for a
+// suspend. Busy resources keep their memory; any other error of the callback ends the
+// walk and is returned. In the end the error names the resources that still hold
+// memory; it is nil if there are none. Without a callback EvictAll evicts nothing.
 func (m *Manager) EvictAll() error {
 	if m.onEvict != nil {
-		r := new(Resource) // only to mark the place
+		r := new(Resource) // the marker of this walk
 		horizon := m.mark(r)
 		defer m.unmark(r)
 		for {
@@ -74,8 +59,8 @@ func (m *Manager) EvictAll() error {
 	return m.holders()
 }
 
-// mark puts r in front of the oldest resource, for a walk, and returns the
-// stamp of the newest.
+// mark begins a walk: it puts r before the oldest resource and returns the stamp of
+// the newest.
 func (m *Manager) mark(r *Resource) (horizon uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -84,7 +69,7 @@ func (m *Manager) mark(r *Resource) (horizon uint64) {
 	return m.stamp
 }
 
-// unmark ends a walk. If r was given memory, it stands for itself already.
+// unmark ends a walk. It takes r out of the list unless r was given memory.
 func (m *Manager) unmark(r *Resource) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -94,8 +79,8 @@ func (m *Manager) unmark(r *Resource) {
 	}
 }
 
-// nextVictim looks for the oldest resource behind r, a marker, that lies in
-// p's window and is no newer than horizon. It moves r behind that one.
+// nextVictim returns the oldest resource after the marker r that lies in p's window
+// and is no newer than horizon, nil if there is none. It moves r after that resource.
 func (m *Manager) nextVictim(r *Resource, p Place, horizon uint64) *Resource {
 	since := m.lock()
 	defer func() { m.leave(sectionWalk, since) }()
@@ -117,11 +102,11 @@ func (m *Manager) nextVictim(r *Resource, p Place, horizon uint64) *Resource {
 	return nil
 }
 
-// errPanicked stands for the result of a callback that never returned one.
+// errPanicked stands for the result of a callback that panicked.
 var errPanicked = errors.New("the callback panicked")
 
-// evict asks the callback and does what it says. Whatever happens, victim is
-// not left in the middle of an eviction.
+// evict calls the callback for victim and does what it decides. If the callback
+// panics, victim keeps its memory.
 func (m *Manager) evict(victim *Resource) (err error) {
 	err = errPanicked
 	defer func() { m.settle(victim, err) }()
@@ -132,7 +117,7 @@ func (m *Manager) evict(victim *Resource) (err error) {
 	return err
 }
 
-// settle ends the eviction of victim and wakes who waits for it.
+// settle ends the eviction of victim and wakes everybody who waits for it.
 func (m *Manager) settle(victim *Resource, err error) {
 	since := m.lock()
 	switch {
@@ -148,48 +133,4 @@ func (m *Manager) settle(victim *Resource, err error) {
 	}
 	m.settled.Broadcast()
 	m.leave(sectionFree, since)
-}
-
-// Touch makes r the most recently used resource: the last to be evicted. A
-// pinned one becomes that when it is unpinned, whether touched or not.
-func (m *Manager) Touch(r *Resource) {
-	m.enterHeld(r, "touch")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		r.unlink()
-		m.age(r)
-	}
-}
-
-// age appends r to the LRU list.
-func (m *Manager) age(r *Resource) {
-	m.stamp++
-	r.stamp = m.stamp
-	r.insertAfter(m.lru.root.prev)
-}
-
-// Pin keeps r from being evicted until as many calls of Unpin. Scan-out buffers
-// and page tables are pinned.
-func (m *Manager) Pin(r *Resource) {
-	m.enterHeld(r, "pin")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		r.unlink()
-		r.insertAfter(m.pinned.root.prev)
-	}
-	r.pins++
-}
-
-// Unpin takes back one Pin. With the last one r becomes the most recently used
-// resource. It panics if r is not pinned.
-func (m *Manager) Unpin(r *Resource) {
-	m.enterHeld(r, "unpin")
-	defer m.mu.Unlock()
-	if r.pins == 0 {
-		panic(fmt.Sprintf("ttm: unpin of the resource of %s, which is not pinned", r.name()))
-	}
-	if r.pins--; r.pins == 0 {
-		r.unlink()
-		m.age(r)
-	}
 }

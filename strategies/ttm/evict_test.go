@@ -40,7 +40,7 @@ func newScene(t *testing.T, s strategies.Strategy) *scene {
 	return c
 }
 
-// TestEviction: who is evicted, in what order, and where it stops.
+// TestEviction: which resources are evicted, in what order, and when it stops.
 func TestEviction(t *testing.T) {
 	const contiguous = strategies.Contiguous
 	check := func(prepare func(c *scene), q ttm.Request, want string, wantErr error) {
@@ -73,29 +73,29 @@ func TestEviction(t *testing.T) {
 	check(nothing, pages(2, high), "e", nil)
 	check(nothing, pages(4, high), "ef", nil)
 	check(nothing, pages(16), "abcdefgh", nil)
-	// A page in the way is enough to be a victim.
+	// One page in the window makes a victim.
 	check(nothing, pages(2, window(3, 5)), "bc", nil)
 	check(func(c *scene) { c.Free(c.r["h"]) }, pages(2), "", nil)
 	check(func(c *scene) { c.Free(c.r["h"]) }, pages(2, visible), "a", nil)
-	// Used lately, evicted late.
+	// A resource that was used lately is evicted last.
 	check(func(c *scene) { c.Touch(c.r["a"]); c.Touch(c.r["c"]) }, pages(2, visible), "b", nil)
 	check(func(c *scene) { c.Touch(c.r["a"]); c.Touch(c.r["c"]) }, pages(8, visible), "bdac", nil)
-	// Pinned, never.
+	// A pinned resource is never evicted.
 	check(func(c *scene) { c.Pin(c.r["a"]) }, pages(2), "b", nil)
 	check(func(c *scene) { c.Pin(c.r["b"]) }, pages(8, visible), "acd", strategies.ErrNoSpace)
 	check(func(c *scene) { c.Pin(c.r["a"]); c.Unpin(c.r["a"]) }, pages(2), "b", nil)
 	check(func(c *scene) { c.Pin(c.r["a"]); c.Pin(c.r["a"]); c.Unpin(c.r["a"]); c.Touch(c.r["a"]) }, pages(2, window(0, 2)), "", strategies.ErrNoSpace)
-	// Busy: the next one is asked, and the busy one stays where it was.
+	// The walk goes on after a busy resource, which keeps its place in the list.
 	check(func(c *scene) { c.says["a"] = ttm.ErrBusy }, pages(2), "b", nil)
 	check(func(c *scene) { c.says["e"] = fmt.Errorf("%w: in flight", ttm.ErrBusy) }, pages(2, high), "f", nil)
 	check(func(c *scene) { c.says["c"] = ttm.ErrBusy }, pages(8, visible), "abd", strategies.ErrNoSpace)
-	// Any other error ends it.
+	// Any other error ends the walk.
 	check(func(c *scene) { c.says["b"] = errHard }, pages(4, visible), "a", errHard)
-	// A place without room is left for one that has some, before any eviction.
+	// A place that has room is used before any eviction for another.
 	check(func(c *scene) { c.Free(c.r["h"]) }, pages(2, visible, high), "", nil)
 	check(nothing, pages(2, high, visible), "e", nil)
 	check(func(c *scene) { c.Pin(c.r["a"]); c.Pin(c.r["b"]) }, pages(4, window(0, 4), high), "ef", nil)
-	// Nothing is evicted for what can never fit, or may not evict.
+	// Nothing is evicted for a request that can never fit, or that may not evict.
 	check(nothing, pages(17), "", strategies.ErrTooBig)
 	check(nothing, pages(9, visible), "", strategies.ErrTooBig)
 	check(nothing, ttm.Request{Size: page, NoEvict: true}, "", strategies.ErrNoSpace)
@@ -103,7 +103,7 @@ func TestEviction(t *testing.T) {
 	check(func(c *scene) { c.Touch(c.r["b"]) }, pages(4, ttm.Place{Hi: 8 * page, Flags: contiguous}), "acd", nil)
 }
 
-// TestBusyKeepsItsAge: what was busy once is the first to be asked again.
+// TestBusyKeepsItsAge: a resource that was busy is the first one to be tried again.
 func TestBusyKeepsItsAge(t *testing.T) {
 	c := newScene(t, rangemgr.Strategy)
 	c.says["a"] = ttm.ErrBusy
@@ -118,8 +118,8 @@ func TestBusyKeepsItsAge(t *testing.T) {
 	}
 }
 
-// TestCallbackAllocates: a callback may use the manager, and what it allocates
-// is not a victim of the walk that called it.
+// TestCallbackAllocates: a callback may use the manager, and a resource that it
+// allocates is no victim of the walk that called it.
 func TestCallbackAllocates(t *testing.T) {
 	var m *ttm.Manager
 	var victims []string
@@ -137,7 +137,7 @@ func TestCallbackAllocates(t *testing.T) {
 		t.Errorf("evicted are %v, want %v", victims, want)
 	}
 	// The copies fill the other half, so the next victim has nowhere to go. The
-	// callback's lack of space is not that of the allocation.
+	// callback's ErrNoSpace is not that of the allocation.
 	err := m.Alloc(new(ttm.Resource), ttm.Request{Size: page})
 	if want := "ttm: eviction of copy of a: no space"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -147,8 +147,8 @@ func TestCallbackAllocates(t *testing.T) {
 	}
 }
 
-// TestWalkEnds: what becomes younger during a walk is not asked again, however
-// long others keep using it.
+// TestWalkEnds: a walk does not see a resource that was touched after it began, however
+// long others keep touching it.
 func TestWalkEnds(t *testing.T) {
 	var m *ttm.Manager
 	var a, b *ttm.Resource
@@ -171,7 +171,7 @@ func TestWalkEnds(t *testing.T) {
 	}
 }
 
-// TestEvictAll evicts what it can and names what stays.
+// TestEvictAll evicts all it can and names the resources that stay.
 func TestEvictAll(t *testing.T) {
 	c := newScene(t, rangemgr.Strategy)
 	c.Pin(c.r["c"])
@@ -192,8 +192,7 @@ func TestEvictAll(t *testing.T) {
 	mustClose(t, c.Manager)
 }
 
-// TestCallbackPanics: the panic comes out of Alloc, and the manager is as if
-// the callback had refused.
+// TestCallbackPanics: the panic comes out of Alloc, and the victim keeps its memory.
 func TestCallbackPanics(t *testing.T) {
 	m := newManager(t, rangemgr.Strategy, 16, 0, ttm.Options{Evict: func(*ttm.Resource) error { panic("oops") }})
 	old := mustAlloc(t, m, "old", 16)
@@ -214,8 +213,8 @@ func TestCallbackPanics(t *testing.T) {
 	mustClose(t, m)
 }
 
-// TestFreeWaits: who frees a resource while the callback has it waits for the
-// callback, and then frees what stayed.
+// TestFreeWaits: a Free waits for the callback that has the resource, and then frees
+// it.
 func TestFreeWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		called, verdict := make(chan bool), make(chan error)

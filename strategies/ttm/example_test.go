@@ -9,9 +9,9 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// A driver that takes its strategy as an argument: the buddy and the range
-// manager place the same objects of a region with a small BAR, and when it is
-// full the object that was not used for the longest time makes room.
+// A driver that takes its strategy as an argument. The buddy and the range manager
+// place the same objects in a region with a small BAR; when it is full, the least
+// recently used object is evicted.
 func Example() {
 	drive := func(s strategies.Strategy) {
 		region := strategies.Region{Size: 1 << 20, Page: 4096, Visible: 256 << 10}

@@ -2,8 +2,8 @@ package ttm
 
 import "time"
 
-// Order is what the LRU list and the list of pinned resources hold, oldest
-// first, and how many markers stand in the former.
+// Order returns the resources in the LRU list and in the pinned list, oldest first, and
+// the number of markers in the LRU list.
 func (m *Manager) Order() (lru, pinned []*Resource, markers int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -20,7 +20,7 @@ func (m *Manager) Order() (lru, pinned []*Resource, markers int) {
 	return lru, pinned, markers
 }
 
-// What the tests of the histogram look at.
+// The internals that the tests of the histogram use.
 var (
 	Bucket  = bucket
 	Ceiling = ceiling

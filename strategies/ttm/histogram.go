@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// Histogram counts durations in buckets whose width is an eighth of their
-// power of two: exact below 16 ns, within 12.5 % above. It is a plain value of 4
-// KiB; the zero value is empty.
+// Histogram counts durations in eight buckets for each power of two: exact below
+// 16 ns, within 12.5 % above. It is a plain value of 4 KiB; the zero value is empty.
 type Histogram struct {
 	buckets [nBuckets]uint64
 	count   uint64
@@ -20,8 +19,8 @@ const (
 	nBuckets = (63-subBits)<<subBits + 1<<subBits
 )
 
-// bucket is where a duration is counted: the position of its highest bit and
-// the three bits below it.
+// bucket is the bucket of a duration: the position of its highest bit, and the three
+// bits below it.
 func bucket(d time.Duration) int {
 	shift := max(bits.Len64(uint64(d))-subBits-1, 0)
 	return shift<<subBits + int(d>>shift)
@@ -33,7 +32,8 @@ func ceiling(i int) time.Duration {
 	return time.Duration(i-shift<<subBits+1)<<shift - 1
 }
 
-// record counts d; what the correction for the clock made negative is 0.
+// record counts d. A negative d, which the correction for the clock can make, counts
+// as 0.
 func (h *Histogram) record(d time.Duration) {
 	d = max(d, 0)
 	h.buckets[bucket(d)]++
@@ -47,9 +47,8 @@ func (h *Histogram) Count() uint64 { return h.count }
 // Max is the longest duration, exactly.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Quantile is a duration that the share q of all, 0 to 1, does not exceed: the
-// upper end of the bucket of the one with that rank. It is 0 when nothing was
-// counted.
+// Quantile is the q-quantile, 0 <= q <= 1, as the upper end of its bucket: a share q
+// of all durations is at most that long. It is 0 if nothing was counted.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := max(uint64(q*float64(h.count)+0.5), 1)
 	seen := uint64(0)
@@ -61,7 +60,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return h.max
 }
 
-// String is the line that a report prints.
+// String is a line with the count, two quantiles and the maximum.
 func (h *Histogram) String() string {
 	return fmt.Sprintf("%d times, p50 %v, p99 %v, max %v", h.count, h.Quantile(0.5), h.Quantile(0.99), h.max)
 }

@@ -63,7 +63,7 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-// TestHolds counts the times the lock was held, each of them once.
+// TestHolds: every hold of the lock is counted once.
 func TestHolds(t *testing.T) {
 	count := func(measured bool) [3]uint64 {
 		m := newManager(t, buddy.Strategy, 16, 0, ttm.Options{Evict: func(*ttm.Resource) error { return nil }})

@@ -8,9 +8,9 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// model is the manager written to be read: it keeps lists of what is live and
-// counts everything anew, page by page, each time it is asked. It has an
-// allocator of its own, of the same strategy, and makes the same calls.
+// model is the slow, obvious manager: it keeps lists of live resources and counts
+// everything anew, page by page, each time. It has an allocator of its own, of the same
+// strategy, and makes the same calls.
 type model struct {
 	a       strategies.Allocator
 	managed uint64
@@ -23,7 +23,7 @@ type model struct {
 	reserved [][]strategies.Block
 }
 
-// thing is a live resource.
+// thing is a live resource of the model.
 type thing struct {
 	id     uint64
 	size   uint64
@@ -35,8 +35,8 @@ type thing struct {
 
 var errHard = errors.New("the copy engine is on fire")
 
-// verdict is what the callback says to the eviction of an object, in the model
-// and in the manager.
+// verdict is the result of the callback for an object, the same in the model and in the
+// manager.
 func verdict(id uint64) error {
 	switch {
 	case id%64 == 33:
@@ -62,8 +62,8 @@ func newModel(s strategies.Strategy, r strategies.Region, o ttm.Options) (*model
 	return m, nil
 }
 
-// pagesIn counts the pages of blocks one by one: those inside [lo, hi), those
-// that have a byte there, and all.
+// pagesIn counts the pages of blocks one by one: those inside [lo, hi), those with a
+// byte there, and all.
 func pagesIn(blocks []strategies.Block, lo, hi uint64) (in, touch, all uint64) {
 	for _, b := range blocks {
 		for at := b.Start; at < b.End(); at += 4096 {
@@ -79,7 +79,7 @@ func pagesIn(blocks []strategies.Block, lo, hi uint64) (in, touch, all uint64) {
 	return in, touch, all
 }
 
-// visibleOf is what counts as visible of t, in bytes.
+// visibleOf is the number of bytes of t that count as visible.
 func (m *model) visibleOf(t *thing) uint64 {
 	if t.inside {
 		return (t.size + 4095) / 4096 * 4096
@@ -177,7 +177,8 @@ func (m *model) alloc(id uint64, q ttm.Request) error {
 	return strategies.ErrNoSpace
 }
 
-// makeRoom evicts what intersects with p, the oldest first, until it fits.
+// makeRoom evicts the resources that intersect p, the oldest first, until the
+// allocation fits.
 func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
 	for _, t := range slices.Clone(m.lru) {
 		if !m.intersects(t, p) {

@@ -6,23 +6,23 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Object is what the creator of a buffer object says about it, in the terms of
-// i915. [PlaceFor] and [Manager.AllocObject] make a placement of it.
+// Object describes a buffer object as its creator does, in the terms of i915.
+// [PlaceFor] and [Manager.AllocObject] turn it into a place.
 type Object struct {
 	Size uint64 // bytes, rounded up to Page
 	Page uint64 // smallest block and alignment, a power of two; 0 is the manager's default
 
-	Contiguous bool // one run of addresses
-	GPUOnly    bool // the CPU never looks at it
-	Fixed      bool // it must be at Offset
-	Offset     uint64
+	Contiguous bool   // one run of addresses
+	GPUOnly    bool   // the CPU never accesses it
+	Fixed      bool   // it must be at Offset
+	Offset     uint64 // bytes
 }
 
-// PlaceFor is the place of an object, whose Size is that of its memory, in a
-// region: the i915 rules for a small BAR. A fixed object has exactly its own
-// window. Otherwise, where the CPU sees a part of the region only, what it never
-// looks at goes to the top and may use everything, and all else must be in the
-// visible part. Where it sees all or nothing there is no limit.
+// PlaceFor is the place of an object in a region by i915's rules for a small BAR;
+// o.Size is in whole pages already. A fixed object gets exactly its own range. On a
+// region of which the CPU sees only a part, a GPUOnly object may be anywhere, top-down,
+// and any other object must be in the visible part. On any other region there is no
+// limit.
 func PlaceFor(r strategies.Region, o Object) Place {
 	var p Place
 	if o.Contiguous {
@@ -39,10 +39,9 @@ func PlaceFor(r strategies.Region, o Object) Place {
 	return p
 }
 
-// AllocObject gives r memory for an object as i915 does: the size is rounded up
-// to the object's page, and an object of a single page is contiguous. It refuses
-// what [Manager.Alloc] refuses. (i915 reports ENOSPC as ENXIO from here on
-// up; the lab keeps ErrNoSpace.)
+// AllocObject gives r memory for an object as i915 does: the size is rounded up to the
+// object's page, and an object of a single page is contiguous. Its refusals are those
+// of [Manager.Alloc]; i915 turns ErrNoSpace into ENXIO here.
 func (m *Manager) AllocObject(r *Resource, o Object) error {
 	page := o.Page
 	if page == 0 {

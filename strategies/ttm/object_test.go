@@ -10,7 +10,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// TestPlaceFor is the table of the small-BAR rules, in pages.
+// TestPlaceFor checks the rules for a small BAR, in pages.
 func TestPlaceFor(t *testing.T) {
 	const top, contiguous = strategies.TopDown, strategies.Contiguous
 	region := func(size, visible uint64) strategies.Region {
@@ -37,7 +37,7 @@ func TestPlaceFor(t *testing.T) {
 	check(strategies.Region{Size: 16 * page, Page: page, Visible: 8*page + 17}, ttm.Object{Size: page}, visible)
 }
 
-// TestAllocObject rounds sizes up and refuses what no rounding helps.
+// TestAllocObject rounds sizes up and refuses sizes and offsets that overflow.
 func TestAllocObject(t *testing.T) {
 	check := func(o ttm.Object, wantSize uint64, wantFlags strategies.Flags, wantErr error) {
 		t.Helper()
@@ -64,9 +64,9 @@ func TestAllocObject(t *testing.T) {
 	check(ttm.Object{Size: page, Fixed: true, Offset: 1<<64 - 4*page}, 0, 0, strategies.ErrTooBig)
 }
 
-// What follows are scenarios of the kernel's mock-region selftests on a
-// manager. Where the kernel asks for what only an allocator that scatters can
-// do, the others are asked for what they promise.
+// The scenarios below are those of the kernel's mock-region self-tests, on a manager.
+// Where the kernel's expect an allocator that scatters, strategies that do not are
+// tested for what their Caps promise.
 
 const (
 	kib = 1 << 10
@@ -74,7 +74,7 @@ const (
 	gib = 1 << 30
 )
 
-// mock is a region under test. Objects are kept in held.
+// mock is a region under test, with its objects in held.
 type mock struct {
 	testing.TB
 	*ttm.Manager
@@ -109,7 +109,7 @@ func (m *mock) create(o ttm.Object) error {
 	return err
 }
 
-// must is create for what may not be refused.
+// must is create for objects that may not be refused.
 func (m *mock) must(o ttm.Object) *ttm.Resource {
 	m.Helper()
 	if err := m.create(o); err != nil {
@@ -125,11 +125,11 @@ func (m *mock) empty() {
 	m.held = nil
 }
 
-// below is a random number of whole pages, at least one, at most n bytes.
+// below draws a number of whole pages in bytes: at least one page, at most n bytes.
 func (m *mock) below(n, page uint64) uint64 { return page * (1 + m.Uint64N(n/page)) }
 
-// TestMockReserve reserves a random range in each cell of 32 MiB, in random
-// order, and fills what is left to the last byte.
+// TestMockReserve reserves a random range in each cell of 32 MiB, in random order, and
+// fills the rest to the last byte.
 func TestMockReserve(t *testing.T) {
 	const cell = 32 * mib
 	runMock(t, strategies.Region{Size: 2 * gib, Page: page}, func(m mock) {
@@ -165,8 +165,8 @@ func TestMockReserve(t *testing.T) {
 	})
 }
 
-// TestMockFill allocates objects of a prime number of pages until one fails:
-// that may only be for lack of memory.
+// TestMockFill allocates objects of a prime number of pages until one is refused, which
+// must be for lack of memory.
 func TestMockFill(t *testing.T) {
 	runMock(t, strategies.Region{Size: 2 * gib, Page: page}, func(m mock) {
 		for n := uint64(1); ; n++ {
@@ -244,8 +244,8 @@ func (m *mock) everySecond() {
 	m.held = kept
 }
 
-// TestMockSplintered: a region a page short of a power of two can be granted as
-// a whole, contiguous too; the power of two cannot.
+// TestMockSplintered: a region one page short of a power of two can be granted as a
+// whole, and as one run; the power of two cannot.
 func TestMockSplintered(t *testing.T) {
 	const total = 4*gib - page
 	runMock(t, strategies.Region{Size: total, Page: page}, func(m mock) {
@@ -259,8 +259,8 @@ func TestMockSplintered(t *testing.T) {
 	})
 }
 
-// TestMockIOSize: objects for the GPU alone go to where the CPU does not see
-// them, and below only when that is full; the others never go there.
+// TestMockIOSize: GPU-only objects go to memory that the CPU does not see until that is
+// full; the others never go there.
 func TestMockIOSize(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 4 {
@@ -276,7 +276,7 @@ func TestMockIOSize(t *testing.T) {
 				m.must(ttm.Object{Size: size, GPUOnly: true})
 				left -= size
 			}
-			// A buddy's top-down leaves small blocks high up behind and is below
+			// A buddy's top-down leaves small blocks near the top, so it comes below
 			// the limit a little early.
 			free := m.Avail()
 			if free.Total != io || !m.scatters && free.Visible != io {

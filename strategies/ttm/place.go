@@ -1,64 +1,35 @@
 package ttm
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Place is one place where a resource may live: a window of the region and how
-// to use it. The kernel's ttm_place has the same in pages, fpfn and lpfn.
+// Place is a place where a resource may be: a window of the region, and how to use
+// it. The kernel's ttm_place has the window in pages, as fpfn and lpfn.
 type Place struct {
 	// Lo and Hi are the window [Lo, Hi) in bytes, multiples of
-	// [strategies.MinPage]. Hi = 0 is the end of the region. A window that is
-	// the whole region is no window at all.
+	// [strategies.MinPage]. Hi = 0 is the end of the region. A window that is the
+	// whole region is no limit, even for a strategy without windows.
 	Lo, Hi uint64
-	// Flags are TopDown, Contiguous and Clear. Range is ignored: it follows
-	// from the window.
+	// Flags are TopDown, Contiguous and Clear. The flag Range is ignored: the
+	// window decides.
 	Flags strategies.Flags
 }
 
-// String is the place in the words of the trace format.
+// String is the place as written in the trace format.
 func (p Place) String() string {
 	r := strategies.Request{Lo: p.Lo, Hi: p.Hi, Flags: p.Flags | strategies.Range}
 	return strings.TrimPrefix(r.String(), "0 bytes ")
 }
 
-// window is p's window with its end filled in: [lo, hi).
+// window is p's window [lo, hi), with the end of the region for a Hi of 0.
 func (m *Manager) window(p Place) (lo, hi uint64) {
 	if p.Hi == 0 {
 		return p.Lo, m.managed
 	}
 	return p.Lo, p.Hi
-}
-
-// translate makes of an allocation at one place what the strategy is asked, or
-// refuses it for a reason that no eviction changes.
-func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
-	lo, hi := m.window(p)
-	r := strategies.Request{Size: q.Size, Align: m.align, Flags: p.Flags &^ strategies.Range}
-	if q.Align != 0 {
-		r.Align = q.Align
-	}
-	if r.Align == m.region.Page {
-		r.Align = 0 // the same to every strategy, and what the fast ones test for
-	}
-	if lo != 0 || hi != m.managed {
-		r.Lo, r.Hi = lo, hi
-		r.Flags |= strategies.Range
-	}
-	switch {
-	case q.Size == 0:
-		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
-	case (lo|hi)&(strategies.MinPage-1) != 0:
-		return r, fmt.Errorf("%w: the window [%d, %d) is not made of pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
-	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
-		return r, fmt.Errorf("%w: the window [%d, %d), and %s has no windows", strategies.ErrInvalid, lo, hi, m.strategy.Name)
-	case q.Size > hi:
-		return r, fmt.Errorf("%w: %d bytes below %d", strategies.ErrTooBig, q.Size, hi)
-	}
-	return r, nil
 }
 
 // visiblePart is how many bytes of blocks lie below limit.
@@ -71,11 +42,11 @@ func visiblePart(blocks []strategies.Block, limit uint64) (bytes uint64) {
 	return bytes
 }
 
-// Intersects reports whether evicting r could make room in p's window: whether
-// any byte of r lies there. For the visible part of the region that is known
-// without a look at the blocks.
+// Intersects reports whether any byte of r lies in p's window, so that evicting r
+// could make room there. For the visible part of the region it does not look at the
+// blocks.
 //
-// Like Blocks, it may be called while r holds memory and nobody frees it.
+// Like Blocks, it may be called only while r holds memory and nobody frees it.
 func (m *Manager) Intersects(r *Resource, p Place) bool {
 	lo, hi := m.window(p)
 	switch {
@@ -92,11 +63,12 @@ func (m *Manager) Intersects(r *Resource, p Place) bool {
 	return false
 }
 
-// Compatible reports whether r already lies where p wants it, so that no move
-// is needed: whether all of it is inside p's window. Flags do not count. For the
-// visible part of the region the bytes counted as visible must be the size of
-// r; a grant larger than what was asked for, made without that window, does not
-// count as compatible then (as in the kernel), however low it lies.
+// Compatible reports whether all of r lies in p's window, so that no move is needed.
+// Flags do not count. For the visible part of the region, it compares the bytes that
+// r counts as visible with its size; so, as in the kernel, a grant larger than the
+// request that was made without that window is not compatible, wherever it lies.
+//
+// Like Blocks, it may be called only while r holds memory and nobody frees it.
 func (m *Manager) Compatible(r *Resource, p Place) bool {
 	lo, hi := m.window(p)
 	switch {
@@ -113,8 +85,7 @@ func (m *Manager) Compatible(r *Resource, p Place) bool {
 	return true
 }
 
-// wholePages rounds size up to the kernel's page. A size that was granted
-// cannot wrap.
+// wholePages rounds size up to the kernel's page. A granted size cannot wrap around.
 func wholePages(size uint64) uint64 {
 	return (size + strategies.MinPage - 1) &^ (strategies.MinPage - 1)
 }

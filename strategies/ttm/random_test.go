@@ -23,8 +23,8 @@ var (
 	ops    = flag.Int("ops", 1000, "operations of each seed")
 )
 
-// under are the strategies that the tests of the manager run on: one of each
-// kind, and two written to be read.
+// under are the strategies that the tests of the manager run on: one of each kind, and
+// two slow twins.
 var under = []strategies.Strategy{buddy.Strategy, rangemgr.Strategy, strategytest.Reference, strategytest.Scattering}
 
 // setup is a region and its options.
@@ -35,8 +35,8 @@ type setup struct {
 
 const page = 4096
 
-// setups are the regions of the comparison: all, a part, nothing visible, a
-// limit inside a page, a remainder behind the last page, larger pages.
+// setups are the regions of the comparison: all visible, a part, nothing, a limit
+// inside a page, a rest after the last page, larger pages.
 var setups = []setup{
 	{region: strategies.Region{Size: 64 * page, Page: page}},
 	{region: strategies.Region{Size: 64 * page, Page: page, Visible: 24 * page}},
@@ -48,7 +48,7 @@ var setups = []setup{
 	{region: strategies.Region{Size: 40*page + 1, Page: 2 * page, Visible: 40*page + 1}},
 }
 
-// object is a buffer object: what a driver embeds a Resource in.
+// object is a buffer object, which embeds a Resource as in a driver.
 type object struct {
 	ttm.Resource
 	id   uint64
@@ -71,7 +71,7 @@ type random struct {
 func (r *random) n(n uint64) uint64 { return r.Uint64N(n) }
 func (r *random) done() bool        { r.left--; return r.left < 0 }
 
-// pair is a manager and a model that are driven alike.
+// pair is a manager and a model that do the same operations.
 type pair struct {
 	t       testing.TB
 	setup   setup
@@ -84,7 +84,7 @@ type pair struct {
 	did     string // what the latest operation was
 }
 
-// newPair returns nil if s does not take the region.
+// newPair makes a pair, nil if s refuses the region.
 func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser) *pair {
 	if evict {
 		u.o.Evict = func(victim *ttm.Resource) error {
@@ -105,8 +105,8 @@ func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser
 	return &pair{t: t, setup: u, caps: s.Caps, c: c, manager: manager, model: model}
 }
 
-// run does operations until the chooser is done, compares after each, and at
-// the end gives everything back.
+// run does operations until the chooser ends, compares after each, and frees everything
+// at the end.
 func (p *pair) run() {
 	for !p.c.done() {
 		p.step()
@@ -164,7 +164,7 @@ func (p *pair) step() {
 	}
 }
 
-// rarely does what concerns the region as a whole.
+// rarely does an operation on the region as a whole.
 func (p *pair) rarely() {
 	if p.c.n(4) == 0 {
 		p.did = "evict all"
@@ -246,7 +246,7 @@ func (p *pair) request() ttm.Request {
 	return q
 }
 
-// place is anywhere, in the visible part, in a window; rarely an odd one.
+// place draws a place: anywhere, in the visible part, in a window; rarely an odd one.
 func (p *pair) place() ttm.Place {
 	unit := p.setup.region.Page
 	pages := p.model.managed / unit
@@ -273,7 +273,7 @@ func (p *pair) place() ttm.Place {
 	return q
 }
 
-// sameError demands errors of the same kind.
+// sameError checks that both errors are of the same kind.
 func (p *pair) sameError(got, want error) {
 	if strategies.Errno(got) != strategies.Errno(want) || errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (want == nil) {
 		p.failf("got error %v, want %v", got, want)
@@ -288,7 +288,7 @@ func (p *pair) sameGrant(o *object, t *thing) {
 	}
 }
 
-// compare demands that the model and the manager agree about everything.
+// compare checks that the model and the manager agree about everything.
 func (p *pair) compare() {
 	if got, want := p.manager.Avail(), p.model.avail(); got != want {
 		p.failf("avail is %+v, want %+v", got, want)
@@ -315,8 +315,8 @@ func (p *pair) sameOrder(name string, got []*ttm.Resource, want []*thing) {
 	}
 }
 
-// TestAgainstModel compares everything that the manager does with the model, on
-// every strategy, with and without eviction.
+// TestAgainstModel compares the manager with the model on every strategy, with and
+// without eviction.
 func TestAgainstModel(t *testing.T) {
 	for _, s := range under {
 		for i, u := range setups {
@@ -351,10 +351,9 @@ func (b *bytesLeft) next() (x byte) {
 	return x
 }
 
-// FuzzManager looks for operations that the manager does otherwise than the
-// model. The first byte chooses strategy, region and whether there is eviction;
-// the others are the decisions of the random test, a byte each (two for one of
-// more than 256 ways).
+// FuzzManager looks for operations in which the manager differs from the model. The
+// first byte chooses the strategy, the region and whether there is eviction; the others
+// are the decisions of the random test, one byte each (two for one of 256 or more).
 func FuzzManager(f *testing.F) {
 	f.Add([]byte{})
 	for i := range byte(2 * len(setups)) {

@@ -6,66 +6,64 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Resource is the memory that one object has in a region: what
-// [Manager.Alloc] fills and [Manager.Free] empties. The zero value is an empty
-// one. It is made to be embedded in the object and to be used again and again,
-// with one manager only: the list of blocks keeps its capacity, so that after
-// the first rounds nothing comes from the Go heap. A Resource must not be
-// copied.
+// Resource is the memory of one object in a region, filled by [Manager.Alloc] and
+// emptied by [Manager.Free]. The zero value is empty. Embed it in the object and
+// reuse it, always with the same manager: it keeps the capacity of its list of
+// blocks, so nothing comes from the Go heap after the first uses. A Resource must not
+// be copied.
 //
-// Size, Visible, Place and Blocks read without a lock what Alloc has written.
-// They belong to who may free the resource: whoever calls them must know that
-// it holds memory and that nobody frees or evicts it meanwhile.
+// Size, Visible, Place and Blocks read without a lock what Alloc wrote. Call them only
+// while the resource holds memory and nobody frees or evicts it.
 type Resource struct {
 	_ noCopy
 
-	// Owner says whose memory it is: the eviction callback finds the object
-	// through it, dumps and errors name it (a string or a [fmt.Stringer] by
-	// value, anything else by type). Set it before Alloc and leave it until
-	// Free. The manager may call String with its lock held.
+	// Owner says whose memory it is. The eviction callback finds the object
+	// through it; dumps and errors name it, a string or a [fmt.Stringer] by
+	// value, anything else by type. Set it before Alloc and do not change it
+	// until Free. The manager may call String with its lock held.
 	Owner any
 
-	manager    *Manager  // of the first Alloc, for good
-	prev, next *Resource // in the list of its manager that it is in, if in any
+	manager    *Manager  // of the first Alloc, never changed
+	prev, next *Resource // in one of the manager's lists, nil in none
 
 	blocks  []strategies.Block
 	place   Place
-	size    uint64 // bytes asked for
+	size    uint64 // bytes requested
 	granted uint64 // bytes of blocks
 	visible uint64 // bytes counted as visible, see Manager.take
-	stamp   uint64 // when it entered the LRU list; ascends along the list
-	pins    uint32 // not 0: in the list of pinned ones
+	stamp   uint64 // of its entry into the LRU list; ascends along the list
+	pins    uint32 // not 0: in the list of pinned resources
 	state   state
 
-	first [inlineBlocks]strategies.Block // what blocks is at first
+	first [inlineBlocks]strategies.Block // first storage of blocks
 }
 
-// inlineBlocks is how many blocks a Resource holds in itself. Four of five buddy
-// grants of the graphics workload fit; a range manager needs one.
+// inlineBlocks is the number of blocks for which a Resource has room. Four of five
+// buddy grants of the graphics workload fit; a range manager needs one.
 const inlineBlocks = 4
 
-// state says what a Resource is doing, under the lock of its manager.
+// state is the state of a Resource, guarded by the lock of its manager.
 type state uint8
 
 const (
 	vacant   state = iota // holds nothing, is in no list
-	marker                // holds nothing; stands in the LRU list where its Alloc's walk has come to
-	resident              // holds memory, is in the LRU list or, with pins, among the pinned
-	evicting              // resident, and a callback is at work on it
+	marker                // holds nothing; marks the place of its Alloc's walk in the LRU list
+	resident              // holds memory; in the LRU list or, with pins, in the pinned list
+	evicting              // resident, and a callback decides about it
 	reserved              // holds memory for Manager.Reserve, is in no list
 )
 
-// Size is the number of bytes asked for.
+// Size is the number of bytes requested.
 func (r *Resource) Size() uint64 { return r.size }
 
 // Visible is the number of bytes that count as visible to the CPU.
 func (r *Resource) Visible() uint64 { return r.visible }
 
-// Place is the one of the places asked for that was granted.
+// Place is the place that was granted, one of those of the request.
 func (r *Resource) Place() Place { return r.place }
 
-// Blocks are the memory, in the order granted: what an sg table is built from.
-// They belong to the manager and are valid until r is freed.
+// Blocks are the blocks in the order granted, from which the driver builds an sg
+// table. They belong to the manager and are valid until r is freed.
 func (r *Resource) Blocks() []strategies.Block { return r.blocks }
 
 // name is the owner for a message.
@@ -87,13 +85,12 @@ func (r *Resource) reset() {
 	r.place, r.size, r.granted, r.visible, r.state = Place{}, 0, 0, 0, vacant
 }
 
-// list is a ring of resources through an otherwise unused one. The oldest
-// follows the root.
+// list is a ring of resources. The oldest one follows the root, which is not one.
 type list struct{ root Resource }
 
 func (l *list) init() { l.root.prev, l.root.next = &l.root, &l.root }
 
-// insertAfter links r, which is in no list, behind at.
+// insertAfter links r, which is in no list, after at.
 func (r *Resource) insertAfter(at *Resource) {
 	r.prev, r.next = at, at.next
 	at.next.prev = r
@@ -106,7 +103,7 @@ func (r *Resource) unlink() {
 	r.prev, r.next = nil, nil
 }
 
-// all yields the resources that hold memory, the oldest first.
+// all yields the resources that hold memory, oldest first; it skips markers.
 func (l *list) all(yield func(*Resource) bool) {
 	for r := l.root.next; r != &l.root; r = r.next {
 		if r.state != marker && !yield(r) {
@@ -115,7 +112,7 @@ func (l *list) all(yield func(*Resource) bool) {
 	}
 }
 
-// noCopy makes go vet find copies of what has it as a field.
+// noCopy makes go vet report copies of a struct that has it as a field.
 type noCopy struct{}
 
 func (*noCopy) Lock()   {}

@@ -9,46 +9,51 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Options are what a driver decides about a manager. The zero value is a
-// manager that never evicts.
+// Options are a driver's choices for a manager. With the zero value a manager never
+// evicts.
 type Options struct {
-	// DefaultPage is the smallest block and the alignment of what is allocated
-	// without an alignment of its own: a power of two, not less than the
-	// region's page; 0 is that page.
+	// DefaultPage is the alignment, and so the smallest block, of requests that
+	// have no alignment: a power of two, at least the region's page; 0 means that
+	// page. In bytes.
 	DefaultPage uint64
 
-	// NoBAR says that the CPU sees nothing of the region. (Region.Visible = 0
-	// cannot say so: it means all of it.)
+	// NoBAR says that the CPU sees nothing of the region. (Region.Visible = 0 means
+	// that it sees all of it.)
 	NoBAR bool
 
-	// Evict makes an object give up its memory so that another fits; nil means
-	// that nothing is ever evicted. See [EvictFunc].
+	// Evict makes an object give up its memory. Nil means that nothing is ever
+	// evicted.
 	Evict EvictFunc
 }
 
 // Manager hands out the memory of one region as resources. It is safe for use
 // by several goroutines.
+//
+// One mutex guards the strategy, the counts and the lists; see
+// [Manager.MeasureHolds] for how long it is held. Rejected: a second lock for the
+// lists, as the kernel has (two locks a call, for a section of some ten nanoseconds);
+// a map from objects to resources in place of embedding (a hash and a cache miss in
+// each call).
 type Manager struct {
 	strategy strategies.Strategy
 	region   strategies.Region
 	managed  uint64 // bytes of the region that can be granted
 	visible  uint64 // bytes from 0 that the CPU can see, whole pages
-	align    uint64 // of what has no alignment of its own
+	align    uint64 // of requests without an alignment
 	onEvict  EvictFunc
 
-	// mu is the lock whose hold times are the question. It guards what follows
-	// and the state and links of every resource, and is never held while a
-	// callback or a writer runs.
+	// mu guards the fields below, and the state and links of every resource. It is
+	// never held while a callback or a writer runs.
 	mu        sync.Mutex
 	settled   sync.Cond // an eviction has ended
 	allocator strategies.Allocator
 
-	avail           uint64 // managed less what resources and reservations hold
+	avail           uint64 // managed less the blocks of resources and reservations
 	visibleAvail    uint64 // visible less what they count as visible
-	visibleReserved uint64 // of reservations alone
+	visibleReserved uint64 // visible bytes of reservations
 
-	lru      list   // what may be evicted, oldest first, and markers
-	pinned   list   // what may not
+	lru      list   // resources without pins, oldest first, and markers
+	pinned   list   // resources with pins
 	stamp    uint64 // of the latest to enter lru
 	reserved []*Resource
 	stats    Stats
@@ -57,8 +62,8 @@ type Manager struct {
 	holds *holds // nil while not measured
 }
 
-// New makes a manager for region r, all free, that places with strategy s. What
-// s says of the region is passed on.
+// New makes a manager for region r, all free, that places with strategy s. The error
+// is ErrInvalid for an invalid region or DefaultPage, or the error of s.
 func New(s strategies.Strategy, r strategies.Region, o Options) (*Manager, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -90,7 +95,7 @@ func New(s strategies.Strategy, r strategies.Region, o Options) (*Manager, error
 	return m, nil
 }
 
-// visibleSize is the part of r that the CPU can see, in whole pages.
+// visibleSize is how many bytes of r the CPU can see, in whole pages.
 func visibleSize(r strategies.Region, none bool) uint64 {
 	switch {
 	case none:
@@ -101,71 +106,60 @@ func visibleSize(r strategies.Region, none bool) uint64 {
 	return min(r.Visible&^(strategies.MinPage-1), r.Managed())
 }
 
-// Avail is how much memory is free.
+// Avail counts free memory.
 type Avail struct {
 	Total   uint64 // bytes
-	Visible uint64 // bytes of it that the CPU can see
+	Visible uint64 // bytes of Total that the CPU can see
 }
 
-// Avail is how much memory is free now.
+// Avail returns how much memory is free now.
 func (m *Manager) Avail() Avail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return Avail{m.avail, m.visibleAvail}
 }
 
-// Stats are exact counts of what eviction has done so far.
+// Stats counts evictions.
 type Stats struct {
 	Evicted      uint64 // resources evicted
-	EvictedBytes uint64 // what they had asked for
-	Busy         uint64 // victims whose callback said ErrBusy
-	Looked       uint64 // resources that the walks looked at
+	EvictedBytes uint64 // bytes that they had requested
+	Busy         uint64 // resources for which the callback returned ErrBusy
+	Looked       uint64 // resources that walks looked at
 }
 
-// Stats is what eviction has done so far.
+// Stats returns the counts so far.
 func (m *Manager) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.stats
 }
 
-// Reserve takes the bytes [start, start+size) out of use until Close: firmware,
-// stolen memory, what the display shows at boot. Both must be multiples of the
-// region's page and inside the region, or the error is ErrInvalid; it is
-// ErrNoSpace if any of the bytes is in use. A reservation that fails changes
-// nothing (the kernel counts its visible part as gone all the same; see the
-// package comment).
-func (m *Manager) Reserve(start, size uint64) error {
-	switch {
-	case size == 0 || (start|size)&(m.region.Page-1) != 0:
-		return fmt.Errorf("%w: reservation %d+%d is not made of pages of %d", strategies.ErrInvalid, start, size, m.region.Page)
-	case start >= m.managed || size > m.managed-start:
-		return fmt.Errorf("%w: reservation %d+%d exceeds the region of %d", strategies.ErrInvalid, start, size, m.managed)
-	case !m.strategy.Caps.Has(strategies.CapWindow):
-		return fmt.Errorf("%w: reservation %d+%d, and %s has no windows", strategies.ErrInvalid, start, size, m.strategy.Name)
-	}
-	r := &Resource{state: reserved, place: Place{Lo: start, Hi: start + size}, size: size, granted: size}
-	q := strategies.Request{Size: size, Lo: start, Hi: start + size, Flags: strategies.Range}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return errClosed
-	}
-	var err error
-	if r.blocks, err = m.allocator.Alloc(r.first[:0], q); err != nil {
-		return err
-	}
-	r.visible = visiblePart(r.blocks, m.visible)
-	m.avail -= size
-	m.visibleAvail -= r.visible
-	m.visibleReserved += r.visible
-	m.reserved = append(m.reserved, r)
-	return nil
-}
-
-// errClosed is what a closed manager answers.
+// errClosed is the error of a closed manager.
 var errClosed = fmt.Errorf("%w: the manager is closed", strategies.ErrInvalid)
 
-// ErrBusy is what an [EvictFunc] returns for an object that cannot be evicted
-// now, because somebody works with it.
+// ErrBusy is returned by an [EvictFunc] for an object that is in use and cannot be
+// evicted now.
 var ErrBusy = errors.New("busy")
+
+// EvictFunc makes the owner of victim give up its memory: the callback saves the
+// contents elsewhere, or drops them. Its result decides:
+//
+//   - nil: victim is evicted. The manager takes its blocks back; the callback must
+//     not free them. Work that still reads them (a copy engine) must be ordered
+//     before all work of the next owner, as the kernel does with a manager's move
+//     fence.
+//   - ErrBusy, perhaps wrapped: victim keeps its memory and its place in the list,
+//     and the walk goes on. Return it also for memory that the object has left and
+//     that will be freed after a copy.
+//   - any other error: victim keeps its memory, and the allocation fails with this
+//     error.
+//
+// The callback runs without the manager's lock, on the goroutine of the Alloc or
+// EvictAll that needs the room. It may use the manager for other resources. Until it
+// returns, everybody else who evicts, frees or changes victim waits. To avoid a
+// deadlock, never wait in the callback for a lock under which the owner calls the
+// manager: use TryLock and return ErrBusy.
+//
+// Rejected: a callback that frees its victim. A second free by the owner at that
+// moment could not be told from it.
+type EvictFunc func(victim *Resource) error

@@ -13,7 +13,8 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// newManager is a manager of so many pages, the first of them visible (0: all).
+// newManager makes a manager of a number of pages, of which the first ones are visible
+// (0: all).
 func newManager(t testing.TB, s strategies.Strategy, pages, visible uint64, o ttm.Options) *ttm.Manager {
 	t.Helper()
 	m, err := ttm.New(strategies.Checked(s), strategies.Region{Size: pages * page, Page: page, Visible: visible * page}, o)
@@ -26,7 +27,7 @@ func newManager(t testing.TB, s strategies.Strategy, pages, visible uint64, o tt
 // window is a place of pages [lo, hi).
 func window(lo, hi uint64) ttm.Place { return ttm.Place{Lo: lo * page, Hi: hi * page} }
 
-// mustAlloc allocates so many pages in the name of owner.
+// mustAlloc allocates a number of pages for owner.
 func mustAlloc(t testing.TB, m *ttm.Manager, owner string, pages uint64, places ...ttm.Place) *ttm.Resource {
 	t.Helper()
 	r := &ttm.Resource{Owner: owner}
@@ -43,14 +44,14 @@ func mustClose(t testing.TB, m *ttm.Manager) {
 	}
 }
 
-// avail is what is free in pages, all and visible.
+// avail is the number of free pages, all and visible.
 func avail(m *ttm.Manager) [2]uint64 {
 	a := m.Avail()
 	return [2]uint64{a.Total / page, a.Visible / page}
 }
 
-// TestVisible is the accounting of the visible part, 8 of 16 pages, with every
-// strategy: what a window forces is the same with each.
+// TestVisible checks the accounting of the visible part, 8 of 16 pages, with every
+// strategy.
 func TestVisible(t *testing.T) {
 	const top = strategies.TopDown
 	for _, s := range under {
@@ -86,8 +87,8 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// TestVisibleWithoutSearch refuses what the visible part cannot hold by its
-// count alone, where pages are free beyond it.
+// TestVisibleWithoutSearch: the count alone refuses more than the visible part has,
+// though other pages are free.
 func TestVisibleWithoutSearch(t *testing.T) {
 	m := newManager(t, spying(t), 16, 8, ttm.Options{})
 	mustAlloc(t, m, "a", 6, window(0, 8))
@@ -101,12 +102,12 @@ func TestVisibleWithoutSearch(t *testing.T) {
 	}
 }
 
-// spying is a strategy whose allocator fails the test if it is asked for what
-// must be refused before.
+// spying is a strategy whose allocator fails the test if it gets a request that the
+// manager must refuse.
 func spying(t *testing.T) strategies.Strategy {
 	s := rangemgr.Strategy
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := rangemgr.New(r)
+		a, err := rangemgr.Strategy.New(r)
 		return spy{a, t}, err
 	}
 	return s
@@ -125,7 +126,7 @@ func (s spy) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.B
 	return blocks, err
 }
 
-// TestRefusals are the reasons not to allocate.
+// TestRefusals checks every reason to refuse.
 func TestRefusals(t *testing.T) {
 	check := func(s strategies.Strategy, q ttm.Request, want error) {
 		t.Helper()
@@ -152,7 +153,7 @@ func TestRefusals(t *testing.T) {
 		check(s, at(page, window(4, 8)), strategies.ErrNoSpace)
 		check(s, at(page, ttm.Place{Lo: 100}), strategies.ErrInvalid)
 		check(s, at(page, ttm.Place{Hi: page + 1}), strategies.ErrInvalid)
-		// The first error that is not a lack of space decides.
+		// The first error other than ErrNoSpace decides.
 		check(s, at(9*page, window(0, 8), ttm.Place{}), strategies.ErrTooBig)
 		check(s, at(5*page, window(0, 8), window(8, 10)), strategies.ErrNoSpace)
 	}
@@ -186,7 +187,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestAlign: the default page is the alignment of what brings none of its own.
+// TestAlign: the default page is the alignment of requests that have none.
 func TestAlign(t *testing.T) {
 	for _, s := range under {
 		m := newManager(t, s, 64, 0, ttm.Options{DefaultPage: 4 * page})
@@ -209,8 +210,8 @@ func TestAlign(t *testing.T) {
 	}
 }
 
-// TestIntersectsCompatible are the truth tables of both, for a resource at pages
-// [4, 10) of 16 with 8 visible.
+// TestIntersectsCompatible checks both for a resource at pages [4, 10) of 16, of which
+// 8 are visible.
 func TestIntersectsCompatible(t *testing.T) {
 	for _, s := range under {
 		m := newManager(t, s, 16, 8, ttm.Options{})
@@ -250,7 +251,7 @@ func TestIntersectsCompatible(t *testing.T) {
 	}
 }
 
-// TestNoBAR: where nothing is visible nothing counts, and there is no limit.
+// TestNoBAR: if nothing is visible, nothing counts as visible and there is no limit.
 func TestNoBAR(t *testing.T) {
 	m := newManager(t, buddy.Strategy, 16, 0, ttm.Options{NoBAR: true})
 	r := new(ttm.Resource)
@@ -264,7 +265,7 @@ func TestNoBAR(t *testing.T) {
 	mustClose(t, m)
 }
 
-// TestReserve reserves pages of 16, of which 8 are visible and page 4 is taken.
+// TestReserve reserves pages of 16, of which 8 are visible and page 4 is in use.
 func TestReserve(t *testing.T) {
 	check := func(s strategies.Strategy, start, size uint64, want error, left [2]uint64) {
 		t.Helper()
@@ -299,8 +300,8 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// TestReservedTwice is where the kernel's count goes below zero: the second
-// reservation of the same pages fails and must not be counted.
+// TestReservedTwice: the second reservation of the same pages fails and must not be
+// counted. The kernel's count goes below zero here.
 func TestReservedTwice(t *testing.T) {
 	m := newManager(t, buddy.Strategy, 16, 8, ttm.Options{})
 	for range 3 {
@@ -312,8 +313,8 @@ func TestReservedTwice(t *testing.T) {
 	mustAlloc(t, m, "what is left of the visible part", 2, window(0, 8))
 }
 
-// TestClose names what leaked, keeps what it cannot give back, and works when
-// the holders are gone.
+// TestClose: it names the holders, keeps the reservations while there are any, and
+// succeeds when they are gone.
 func TestClose(t *testing.T) {
 	m := newManager(t, buddy.Strategy, 16, 8, ttm.Options{})
 	if err := m.Reserve(0, page); err != nil {
@@ -343,7 +344,7 @@ func TestClose(t *testing.T) {
 	mustClose(t, m)
 }
 
-// TestCloseNamesAFew of many.
+// TestCloseNamesAFew: of many holders Close names the first few.
 func TestCloseNamesAFew(t *testing.T) {
 	m := newManager(t, buddy.Strategy, 16, 0, ttm.Options{})
 	for i := range 12 {
@@ -355,7 +356,7 @@ func TestCloseNamesAFew(t *testing.T) {
 	}
 }
 
-// TestNew refuses what makes no manager.
+// TestNew checks the errors of New.
 func TestNew(t *testing.T) {
 	check := func(r strategies.Region, o ttm.Options) {
 		t.Helper()
@@ -373,8 +374,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestMisuse: mistakes of the caller panic with a sentence, change nothing and
-// leave the lock free.
+// TestMisuse: a caller's mistake panics with a sentence, changes nothing and leaves the
+// lock free.
 func TestMisuse(t *testing.T) {
 	m, other := newManager(t, buddy.Strategy, 16, 0, ttm.Options{}), newManager(t, buddy.Strategy, 16, 0, ttm.Options{})
 	check := func(want string, f func()) {
@@ -394,11 +395,11 @@ func TestMisuse(t *testing.T) {
 	m.Free(gone)
 	check("allocation into the resource of bo, which holds memory", func() { m.Alloc(r, ttm.Request{Size: page}) })
 	check("allocation into the resource of gone, which belongs to another manager", func() { other.Alloc(gone, ttm.Request{Size: page}) })
-	check("free of the resource of gone, which holds no memory (or no longer)", func() { m.Free(gone) })
+	check("free of the resource of gone, which holds no memory", func() { m.Free(gone) })
 	check("free of the resource of bo, which is not of this manager", func() { other.Free(r) })
 	check("touch of the resource of unnamed, which is not of this manager", func() { m.Touch(new(ttm.Resource)) })
 	check("unpin of the resource of bo, which is not pinned", func() { m.Unpin(r) })
-	check("pin of the resource of gone, which holds no memory (or no longer)", func() { m.Pin(gone) })
+	check("pin of the resource of gone, which holds no memory", func() { m.Pin(gone) })
 	m.Pin(r)
 	check("free of the resource of bo, which is pinned", func() { m.Free(r) })
 	m.Unpin(r)
@@ -406,8 +407,8 @@ func TestMisuse(t *testing.T) {
 	mustClose(t, m)
 }
 
-// TestHeap: with resources that are used again, neither allocation nor
-// eviction takes anything from the Go heap.
+// TestHeap: with resources that are reused, neither allocation nor eviction takes
+// anything from the Go heap.
 func TestHeap(t *testing.T) {
 	for _, s := range []strategies.Strategy{buddy.Strategy, rangemgr.Strategy} {
 		for _, measured := range []bool{false, true} {
@@ -440,8 +441,8 @@ func TestHeap(t *testing.T) {
 	}
 }
 
-// TestFresh: a resource of its own for each allocation is one allocation from
-// the heap, with the blocks of a usual one in it.
+// TestFresh: a new resource takes one allocation on the Go heap, which has room for a
+// usual number of blocks.
 func TestFresh(t *testing.T) {
 	m, err := ttm.New(buddy.Strategy, strategies.Region{Size: 64 * page, Page: page}, ttm.Options{})
 	if err != nil {

@@ -8,27 +8,27 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// capture is an error capture of one object: a hold on its binding, by which the
-// unbind waits, and one on the table, by which that stays.
+// capture is an error capture of one object. It holds the object's binding, for which
+// the unbind waits, and the table.
 type capture struct {
 	obj   *object
 	v     *vma // nil until it begins
 	snap  hold
-	read  bool // the contents are there, and known: verify them
-	next  int  // segment
-	page  int  // of the table
-	addrs []uint64
-	err   error
-	ended bool // the table was gone
-	spent time.Duration
+	read  bool          // the contents have arrived and are known: verify them
+	next  int           // next segment of the table
+	page  int           // next page of the table
+	addrs []uint64      // pages of a segment
+	err   error         // wrong contents
+	ended bool          // a hazard: the table was released
+	spent time.Duration // working time so far
 }
 
 const (
-	segmentsPerStep = 4       // that a capture walks in one step
-	mostSamples     = 1 << 16 // that are kept
+	segmentsPerStep = 4       // segments that a capture walks in one step
+	mostSamples     = 1 << 16 // samples kept
 )
 
-// begin takes the holds of c, and reports whether there was anything to hold.
+// begin takes the holds of c, and reports whether there was a binding to hold.
 // The lock is held.
 func (e *engine) begin(c *capture) bool {
 	v := c.obj.vma
@@ -47,8 +47,8 @@ func (e *engine) begin(c *capture) bool {
 	return true
 }
 
-// captureNow begins a capture of v at the moment in which it is about to be
-// taken down, with half the rate of the others.
+// captureNow may begin a capture of v, which is about to be taken down, with half the
+// rate of the others.
 func (e *engine) captureNow(v *vma) {
 	if !chance(e.faults, e.config.CaptureRate/2) {
 		return
@@ -58,7 +58,7 @@ func (e *engine) captureNow(v *vma) {
 	}
 }
 
-// captureStep begins a capture that was asked for, or walks a piece of one.
+// captureStep begins a capture that was asked for, or goes on with one.
 func (e *engine) captureStep() bool {
 	n := len(e.captures)
 	if n == 0 {
@@ -81,8 +81,8 @@ func (e *engine) captureStep() bool {
 	return true
 }
 
-// walk reads a few more segments and what they lead to, and reports whether there
-// are more. After the last one it drops the hold on the table.
+// walk reads a few more segments and the contents there, and reports whether there are
+// more. After the last one it drops the hold on the table.
 func (c *capture) walk(e *engine) bool {
 	since := time.Now()
 	defer func() { c.spent += time.Since(since) }()
@@ -106,7 +106,7 @@ func (c *capture) walk(e *engine) bool {
 	return true
 }
 
-// segment is the next one, if there is one and it can be read.
+// segment returns the next segment, if there is one and the table is not released.
 func (c *capture) segment(r rules) (s sgtable.Segment, ok bool) {
 	switch {
 	case c.page == c.obj.pages:
@@ -119,7 +119,7 @@ func (c *capture) segment(r rules) (s sgtable.Segment, ok bool) {
 	return s, ok
 }
 
-// end lets go of the binding, so that it can be taken down.
+// end ends a capture and drops its hold on the binding, so that it can be taken down.
 func (e *engine) end(c *capture) {
 	if c.err != nil {
 		e.fail(fmt.Errorf("migrate: in a capture: %w", c.err))
@@ -134,8 +134,8 @@ func (e *engine) end(c *capture) {
 	e.jobs--
 }
 
-// sample keeps the time of a capture that read all it wanted, in the place of the
-// oldest one if there are enough.
+// sample keeps the time of a capture that had no hazard, in place of the oldest one if
+// there are mostSamples.
 func (e *engine) sample(spent time.Duration) {
 	if len(e.samples) < mostSamples {
 		e.samples = append(e.samples, spent)

@@ -3,59 +3,59 @@ package migrate
 import (
 	"cmp"
 	"fmt"
-	"time"
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Config is one run of the load. Only Strategy has no default.
+// Config describes a run of the load. Only Strategy has no default.
 type Config struct {
 	Strategy strategies.Strategy // places objects in the device region
-	Region   strategies.Region   // of the device; zero is 4 MiB in pages of 4 KiB
-	Lifetime Lifetime            // of tables; zero is the first of [Lifetimes]
-	Builder  sgtable.Builder     // of tables; zero is the first of [sgtable.Builders]
+	Region   strategies.Region   // of the device; zero means 4 MiB in pages of 4 KiB
+	Lifetime Lifetime            // of tables; zero means the first of [Lifetimes]
+	Builder  sgtable.Builder     // of tables; zero means the first of [sgtable.Builders]
 
-	Objects    int // buffer objects; 0 is as many as need half as much again as the region has
-	Migrations int // migrations the load asks for; 0 is 10,000
-	InFlight   int // most migrations of one object that are queued and not done; 0 is 4
+	Objects    int // buffer objects; 0 means as many as need 1.5 times the region
+	Migrations int // migrations that the load asks for; 0 means 10,000
+	InFlight   int // most migrations of one object that are queued and not done; 0 means 4
 
-	// Seed decides everything that is drawn: sizes, which object moves, what
-	// fails and, with no workers, in which order queued work runs.
+	// Seed decides all random choices: sizes, which object moves, what fails and,
+	// without workers, the order in which queued work runs.
 	Seed uint64
 
 	// CopyFaults is the share of GPU copies that fail half way, 0 to 1.
 	CopyFaults float64
 	// AllocFaults is the share of migrations for which an allocation fails, 0 to 1:
-	// in equal parts that of the target memory, of the target's table (both
-	// refuse the migration) and of the work that would recover it (the driver
-	// then waits for the copy).
+	// in equal parts the target memory, the target's table (both refuse the
+	// migration) and the work that would recover it (the driver then waits for
+	// the copy).
 	AllocFaults float64
 	// CaptureRate is the number of error captures per migration asked for, 0 to 1,
-	// at random times. Beside these, CaptureRate/2 of them begin per asynchronous
-	// unbind, evictions included, in the moment in which it is about to begin.
+	// at random times. In addition, a share of CaptureRate/2 of the asynchronous
+	// unbinds, evictions included, has a capture that begins just before it.
 	CaptureRate float64
 
-	// Workers is the number of goroutines that complete and recover copies. The
-	// queue, the binds and the captures have one each then. With 0 there is
-	// none: all of them are steps on the calling goroutine in an order drawn
+	// Workers is the number of goroutines that complete and recover copies. If it
+	// is not 0, the queue, the binds and the captures have one goroutine each as
+	// well. If it is 0, all work runs on the calling goroutine in an order drawn
 	// from Seed, and all counts of the result are the same on every machine.
 	Workers int
 
-	// PageBytes is how many bytes of contents a page of 4 KiB has in the
-	// simulated memory: a multiple of 8 up to 4096; 0 is 64. All of them are
+	// PageBytes is the number of bytes of contents of a page of 4 KiB in the
+	// simulated memory, a multiple of 8 up to 4096; 0 means 64. All of them are
 	// verified.
 	PageBytes int
 
-	// Tracker, if not nil, follows the references of the tables. Only tables of
-	// the lifetime refcount have any.
+	// Tracker, if not nil, tracks the references of tables. Only the lifetime
+	// refcount has references.
 	Tracker *sgtable.Tracker
 }
 
-// mostMemory is the largest simulated memory, in bytes that are really there.
+// mostMemory is the largest size of the simulated memory, in bytes of the Go heap.
 const mostMemory = 1 << 30
 
-// withDefaults is c with its zero values filled in, or what is wrong with it.
+// withDefaults returns c with its zero values filled in, or the first rule that it
+// breaks.
 func (c Config) withDefaults() (Config, error) {
 	if c.Region == (strategies.Region{}) {
 		c.Region = strategies.Region{Size: 4 << 20, Page: strategies.MinPage}
@@ -72,7 +72,7 @@ func (c Config) withDefaults() (Config, error) {
 	return c, c.validate()
 }
 
-// validate reports the first rule that c breaks, wrapping strategies.ErrInvalid.
+// validate returns the first rule that c breaks, wrapping strategies.ErrInvalid.
 func (c *Config) validate() error {
 	if err := strategies.Validate(c.Strategy); err != nil {
 		return fmt.Errorf("%w: migrate: %v", strategies.ErrInvalid, err)
@@ -95,10 +95,10 @@ func (c *Config) validate() error {
 		return invalid("%d bytes of contents for a page are not a multiple of 8 up to %d", c.PageBytes, strategies.MinPage)
 	}
 	if r := c.Region; r.Visible != 0 && r.Visible < r.Page {
-		return invalid("the visible part of %d bytes has no page of %d", r.Visible, r.Page)
+		return invalid("the visible part of %d bytes is smaller than a page of %d", r.Visible, r.Page)
 	}
 	if c.smallBAR() && !c.Strategy.Caps.Has(strategies.CapWindow) {
-		return invalid("%s has no windows, and a small BAR needs them", c.Strategy.Name)
+		return invalid("a small BAR needs windows, which %s does not support", c.Strategy.Name)
 	}
 	if !c.fits() {
 		return invalid("the region and twice the objects, with %d bytes of contents for a page, may need more than %d bytes",
@@ -107,11 +107,11 @@ func (c *Config) validate() error {
 	return nil
 }
 
-// smallBAR reports whether there is device memory that the CPU does not reach.
+// smallBAR reports whether the CPU does not reach all device memory.
 func (c *Config) smallBAR() bool { return c.Region.Visible != 0 && c.Region.Visible < c.Region.Size }
 
-// fits reports whether the contents are within mostMemory: those of the region, and
-// twice those of all objects for system memory, each as large as it can be.
+// fits reports whether the contents fit into mostMemory: those of the region, and for
+// system memory twice those of all objects at their largest size.
 func (c *Config) fits() bool {
 	device, most := c.Region.Managed()/strategies.MinPage, uint64(mostMemory/c.PageBytes)
 	if device > most {
@@ -124,45 +124,12 @@ func (c *Config) fits() bool {
 	return uint64(c.Objects) <= (most-device)/(2*object)
 }
 
-// Result is what a run did. Without workers all of it but the times is exact.
-type Result struct {
-	Migrations int // migrations queued and completed, evictions included
-	Evictions  int // of them made by the manager, to make room for others
-	Clears     int // of them without a source: the target was filled
-	Refused    int // migrations asked for and not begun, for lack of memory or an injected failure
-	Recovered  int // failed copies made good with the tables held
-	Lost       int // failed copies that could not be: the object was left in the unknown state
-	Waited     int // migrations whose recovery work could not be allocated: the driver waited
-	InFlight   int // most migrations of one object that were in flight at a time
-
-	Captures        int // error captures that got a hold on their binding
-	CapturesLeftOut int // those that came too late: there was no binding, or no hold left
-	Binds           int // bindings written
-	BindsSkipped    int // bindings not written: the object was in the unknown state, or see BindHazards
-	Unbinds         int // bindings taken down asynchronously
-	SyncUnbinds     int // those refused that (EAGAIN), for which the driver waited
-
-	// Hazards is how often somebody needed a table that had been released: the
-	// sum of the three that follow, one for each user of tables.
-	Hazards         int
-	CaptureHazards  int // captures that ended there
-	RecoveryHazards int // recoveries: each one is Lost, too
-	BindHazards     int // binds: each one is skipped, too
-
-	PeakTables int    // most tables alive at a time, copies for users included
-	PeakBytes  uint64 // most bytes of such tables, by their segments, at a time
-
-	// Elapsed is the time from the first migration asked for to the end of the
-	// last work queued. Setting up and the check at the end are not in it.
-	Elapsed time.Duration
-	// CaptureP50 and CaptureP99 are the median and the 99th percentile of the
-	// time that a capture worked: taking what it needs to read the table later,
-	// walking the table and the contents, giving it back. Of many captures the
-	// last 65,536 count; those that ended in a hazard do not.
-	CaptureP50, CaptureP99 time.Duration
-}
-
-// PerMigration is the time for one migration, evictions counted as such.
-func (r Result) PerMigration() time.Duration {
-	return r.Elapsed / time.Duration(max(r.Migrations, 1))
+// mostPages is the largest size of an object in pages of the region: 64, but at most
+// an eighth of the visible part.
+func mostPages(r strategies.Region) uint64 {
+	visible := r.Visible
+	if visible == 0 {
+		visible = r.Managed()
+	}
+	return max(min(visible/r.Page/8, 64), 1)
 }

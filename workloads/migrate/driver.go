@@ -9,13 +9,14 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// Limits of what the driver leaves to others before it waits for them.
+// Most pieces of work in the queue before the driver waits.
 const (
 	mostQueued   = 64 // migrations
 	mostCaptures = 16
 )
 
-// drive does what the load asks until it is done, ctx is, or a check has failed.
+// drive does the ops of the load until all are done, ctx is cancelled, or a check has
+// failed.
 func (e *engine) drive(ctx context.Context) error {
 	for range e.config.Migrations {
 		if ctx.Err() != nil {
@@ -31,7 +32,9 @@ func (e *engine) drive(ctx context.Context) error {
 	return nil
 }
 
-// do does one op: it returns when the work is queued, not when it is done.
+// do does one op. It returns when the work is queued, not when it is done. If the work
+// that would recover the copy cannot be allocated, it waits for the migration; the
+// kernel then waits and copies in the caller.
 func (e *engine) do(q op) error {
 	o := e.objects[q.object]
 	e.prepare(o, q)
@@ -61,7 +64,7 @@ func (e *engine) do(q op) error {
 	return nil
 }
 
-// prepare asks for the op's capture and waits until o may have one more
+// prepare asks for the op's capture, if it has one, and waits until o may have one more
 // migration in flight.
 func (e *engine) prepare(o *object, q op) {
 	e.mu.Lock()
@@ -74,15 +77,15 @@ func (e *engine) prepare(o *object, q op) {
 	})
 }
 
-// waitFor waits until f is done. It may be used again from then on.
+// waitFor waits until f is done.
 func (e *engine) waitFor(f *fence) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.wait(f.isDone)
 }
 
-// move moves the state of m's object ahead to m.to, at once, and queues the work
-// that makes it true. It never waits: an eviction uses it too.
+// move changes the state of m's object to m.to at once and queues the copy. It never
+// waits, since an eviction calls it too.
 func (e *engine) move(m *migration) {
 	o, from, to := m.obj, m.from, m.to
 	if m.clear {
@@ -92,8 +95,8 @@ func (e *engine) move(m *migration) {
 	m.emit(e.rules)
 	m.arm(e)
 	o.memory, from.ghost = to, true
-	e.rules.current(to)
-	e.rules.ahead(e.store, from)
+	e.rules.current(&to.owner)
+	e.rules.ahead(e.store, &from.owner)
 	m.after = [...]*fence{o.moving, e.unbindAsync(o), nil}
 	if to.device || m.evicts {
 		m.after[2] = e.room
@@ -111,10 +114,10 @@ func (e *engine) move(m *migration) {
 	add(e, &e.queue, m)
 }
 
-// evict is the manager's callback: it makes room by moving the victim's object to
-// system memory, asynchronously. The manager takes the memory at once, so that
-// what is granted of it next must wait for e.room. It runs on the driver, in the
-// middle of an allocation, and never waits.
+// evict is the manager's callback: it moves the victim's object to system memory,
+// asynchronously. The manager takes the memory at once, so a copy into memory that it
+// grants next must wait for e.room. evict runs on the driver, in the middle of an
+// allocation, and never waits.
 func (e *engine) evict(victim *ttm.Resource) error {
 	b := victim.Owner.(*backing)
 	if b.ghost || !e.mayEvict(b.obj) {
@@ -130,12 +133,12 @@ func (e *engine) evict(victim *ttm.Resource) error {
 	m.evicts, m.fails = true, chance(e.faults, e.config.CopyFaults)
 	e.move(m)
 	e.room = m.fence
-	e.rules.freed(e.store, b)
+	e.rules.freed(e.store, &b.owner)
 	e.result.Evictions++
 	return nil
 }
 
-// mayEvict reports whether o can be moved without waiting for anything.
+// mayEvict reports whether o can be moved without waiting.
 func (e *engine) mayEvict(o *object) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -10,80 +10,73 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// engine is one run: the driver's objects, the queue and everybody who works
-// behind it.
+// engine is one run: the driver's objects, the queue, and the steps that work behind
+// it.
 //
-// The driver is the goroutine that called Run. It alone changes the state of
-// objects, which is ahead of what has been done. All others take work from the
-// lists below, do it without the lock, and enter what came of it. Each of them is a
-// step: a method that is called with mu held, lets go of it while it works, holds
-// it again when it returns, and reports whether there was anything to do. With
-// workers a goroutine calls its step again and again; without, the driver calls
-// one after the other by random numbers, and nothing else is different.
+// The driver is the goroutine that called Run. It alone changes the state of objects,
+// which is ahead of the work done. A step is a method that takes work from one of the
+// lists below. It is called with mu held, releases mu while it works, holds it again
+// when it returns, and reports whether there was work. With workers, a goroutine calls
+// its step again and again; without, the driver calls the steps in a random order. The
+// code is the same.
 type engine struct {
 	config Config
 	rules  rules
 	store  *store
 	mem    *memory
 	vram   *ttm.Manager
-	load   *load     // driver: what to do
-	faults *rand.PCG // driver: what goes wrong with it
-	turns  *rand.PCG // no workers: whose step is next
+	load   *load     // driver: the ops
+	faults *rand.PCG // driver: failures and captures that the ops do not decide
+	turns  *rand.PCG // no workers: the order of steps
 	steps  []func() bool
 
 	objects []*object
 	spare   []*backing         // driver
 	blocks  []strategies.Block // driver: for the tables of system memory
-	room    *fence             // driver: the last eviction; memory granted after it is free by then
+	room    *fence             // driver: of the last eviction; memory granted since is free once it is done
 
-	mu      sync.Mutex // guards what follows and the fields of objects and vmas that say so
-	changed sync.Cond  // something below has, or a fence is done
-	stopped bool       // goroutines end
-	err     error      // the first mistake that a check found
+	mu      sync.Mutex // guards the fields below, and fields of objects and vmas that say so
+	changed sync.Cond  // signals that a field below changed or a fence is done
+	stopped bool       // goroutines must end
+	err     error      // of the first failed check
 
 	frames   []uint32     // free pages of system memory
-	idle     []*migration // to be used again
-	empty    []*backing   // to go to spare
+	idle     []*migration // unused, to be used again
+	empty    []*backing   // unused, the driver moves them to spare
 	queue    []*migration // GPU copies, run in order
-	copied   []*migration // their fences have signalled, well or with an error
-	binds    []*vma       // to be written when the contents are there
+	copied   []*migration // copied by the GPU, successfully or not
+	binds    []*vma       // to be written once the contents have arrived
 	unbinds  []*vma       // nobody holds them any more
-	captures []*capture   // asked for, or on their way
-	jobs     int          // in the lists above or being worked on
-	pending  int          // migrations of them
-	done     uint64       // migrations completed, their memory given back
+	captures []*capture   // asked for or under way
+	jobs     int          // pieces of work in the lists above or being done
+	pending  int          // of these, migrations
+	done     uint64       // migrations completed, with their old memory given back
 
 	result  Result
-	samples []time.Duration // of captures
-	sampled int             // captures that gave one, also those no longer kept
+	samples []time.Duration // working times of captures
+	sampled int             // samples so far, those no longer kept included
 }
 
-// A fence is done when what it stands for is: a migration with its recovery, or
-// an unbind. The engine's lock guards it. nil is done.
+// A fence is done when its migration, with its recovery, or its unbind is. The
+// engine's lock guards it. A nil fence is done.
 type fence struct{ done bool }
 
 func (f *fence) isDone() bool { return f == nil || f.done }
 
-// below is a random number in [0, n), n > 0.
-func below(rng *rand.PCG, n int) int { return int(rng.Uint64() >> 33 * uint64(n) >> 31) }
-
-// chance is true with probability p.
-func chance(rng *rand.PCG, p float64) bool { return float64(rng.Uint64()>>11)/(1<<53) < p }
-
-// wait lets the others work until done, which is called with the lock held. It
-// must be something that they bring about without the driver. The lock is held on
-// entry and on return.
+// wait lets the steps work until done returns true. done is called with the lock held,
+// and must come true without the driver. The lock is held on entry and on return.
 func (e *engine) wait(done func() bool) {
 	for !done() {
 		if e.config.Workers > 0 {
 			e.changed.Wait()
 		} else if !e.turn() {
-			panic("migrate: everybody waits and nobody has work")
+			panic("migrate: the driver waits, and no step has work")
 		}
 	}
 }
 
-// turn does a random step of those that have something to do.
+// turn runs one step that has work, from a random one on, and reports whether there is
+// one.
 func (e *engine) turn() bool {
 	first := below(e.turns, len(e.steps))
 	for i := range e.steps {
@@ -94,17 +87,17 @@ func (e *engine) turn() bool {
 	return false
 }
 
-// unlocked lets go of the lock while f works. It is held again afterwards if f panics,
-// too: whoever called the step unlocks it, and would else hide the panic.
+// unlocked calls f without the lock, and takes the lock again even if f panics: the
+// caller of the step unlocks it, which would otherwise hide the panic.
 func (e *engine) unlocked(f func()) {
 	e.mu.Unlock()
 	defer e.mu.Lock()
 	f()
 }
 
-// let gives the others the chance to work between two of the driver's steps: none,
-// one or several of them, and not always one with something to do. It reports
-// whether all checks have been passed so far.
+// let gives the steps a chance to work between two ops of the driver: a random number
+// of steps, which may be 0, whether or not they have work. It reports whether all
+// checks have passed so far.
 func (e *engine) let() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -116,43 +109,12 @@ func (e *engine) let() bool {
 	return e.err == nil
 }
 
-// turnsPerOp makes the queue a little slower than the driver, so that the driver
-// gets ahead until it must wait.
+// turnsPerOp is chosen so that the queue is a little slower than the driver, and the
+// driver gets ahead until it must wait.
 const turnsPerOp = 6
 
-// start starts the goroutines there are and returns what ends them.
-func (e *engine) start() (stop func()) {
-	var running sync.WaitGroup
-	serve := func(step func() bool) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for !e.stopped {
-			if step() {
-				e.changed.Broadcast()
-			} else {
-				e.changed.Wait()
-			}
-		}
-	}
-	for range e.config.Workers {
-		running.Go(func() { serve(e.finishStep) })
-	}
-	if e.config.Workers > 0 {
-		for _, step := range []func() bool{e.copyStep, e.bindStep, e.captureStep} {
-			running.Go(func() { serve(step) })
-		}
-	}
-	return func() {
-		e.mu.Lock()
-		e.stopped = true
-		e.mu.Unlock()
-		e.changed.Broadcast()
-		running.Wait()
-	}
-}
-
-// pick chooses one of n pieces of work: a random one, or with goroutines, which
-// have an order of their own, the first.
+// pick chooses one of n pieces of work: a random one, or the first with workers, whose
+// scheduling is random enough.
 func (e *engine) pick(n int) int {
 	if e.config.Workers > 0 {
 		return 0
@@ -160,22 +122,22 @@ func (e *engine) pick(n int) int {
 	return below(e.turns, n)
 }
 
-// add enters a piece of work into one of the lists.
+// add appends a piece of work to one of the lists.
 func add[T any](e *engine, list *[]T, work T) {
 	*list = append(*list, work)
 	e.jobs++
 	e.changed.Broadcast()
 }
 
-// take removes the work at i from a list. Whoever does it counts it off with
-// e.jobs-- when it is done.
+// take removes the work at i from a list. The caller decrements e.jobs when the work is
+// done.
 func take[T any](list *[]T, i int) T {
 	work := (*list)[i]
 	*list = slices.Delete(*list, i, i+1)
 	return work
 }
 
-// fail keeps the first mistake. The lock is held.
+// fail keeps the first error of a check. The lock is held.
 func (e *engine) fail(err error) {
 	if e.err == nil {
 		e.err = err

@@ -6,8 +6,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// Lifetime is an answer to the question of how long a table lives: the axis that
-// this package exists for. The values are those of [Lifetimes].
+// Lifetime decides how long tables live. The values are those of [Lifetimes].
 type Lifetime struct {
 	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
 	Doc  string // one sentence: who keeps a table alive
@@ -15,14 +14,13 @@ type Lifetime struct {
 	rules rules
 }
 
-// Lifetimes lists the lifetimes there are; the first is the one that drivers
-// use.
+// Lifetimes lists all lifetimes; the first is the one that drivers use.
 func Lifetimes() []Lifetime {
 	return []Lifetime{
-		{"refcount", "a table lives until the last of its holders puts it: one count, no copies (i915)", refcounted{}},
-		{"copy", "each user makes a copy of the table for itself; the table is dropped when the object moves on", copied{}},
+		{"refcount", "a table lives until its last holder puts it: one count, no copies (i915)", refcounted{}},
+		{"copy", "each user makes its own copy of the table; the table is dropped when the object moves on", copied{}},
 		{"resource", "a table lives and dies with the memory it describes, and users only point at it (considered for i915, and rejected)", withResource{}},
-		{"gc", "users keep a plain pointer and Go's collector frees what nobody points at any more", collected{}},
+		{"gc", "users keep a plain pointer, and Go's collector frees tables that nobody points at", collected{}},
 	}
 }
 
@@ -36,31 +34,47 @@ func LookupLifetime(name string) (Lifetime, bool) {
 	return list[i], true
 }
 
-// rules are what a lifetime decides. take, at and drop may be called from several
-// goroutines at once, the others for one backing by one at a time.
+// rules are the decisions of a lifetime. Several goroutines may call take, at and drop
+// at once; the other methods are called for one owner by one goroutine at a time.
 type rules interface {
-	// begin gives a table just built to its owner, a backing.
-	begin(s *store, b *backing, name string)
-	// current notes that b has become the object's own memory.
-	current(b *backing)
-	// ahead notes that the object's state has moved on from b.
-	ahead(s *store, b *backing)
-	// freed notes that the memory of b was given back, or promised to another.
-	freed(s *store, b *backing)
+	// begin gives a table just built to its owner.
+	begin(s *store, o *owner, name string)
+	// current says that the owner has become the object's memory.
+	current(o *owner)
+	// ahead says that the object's state has moved on to other memory.
+	ahead(s *store, o *owner)
+	// freed says that the owner's memory was given back, or promised to another.
+	freed(s *store, o *owner)
 
 	// take makes a hold for who on the table that from holds.
 	take(s *store, from *hold, who string) hold
-	// at is segment i of the table, or false if the table was released.
+	// at returns segment i of the table, or false if the table was released.
 	at(h *hold, i int) (sgtable.Segment, bool)
 	// drop ends a hold made by take.
 	drop(s *store, h *hold)
 }
 
-// A hold is what somebody keeps in order to read a table later. The zero value
-// holds nothing.
+// owner is the owner of a table: memory of an object, in the device or the system.
+type owner struct {
+	own    hold   // on the table
+	device bool   // device memory, not system memory
+	size   uint64 // of the object, bytes
+}
+
+// name is the holder of the owner's reference. The cache keeps the table of device
+// memory while the object has that memory; the page vector (tt) keeps the table of
+// system memory as long as the pages.
+func (o *owner) name() string {
+	if o.device {
+		return "cache"
+	}
+	return "tt"
+}
+
+// A hold lets a user read a table later. The zero value holds nothing.
 type hold struct {
 	t    *table
-	segs []sgtable.Segment // what at reads: copied and collected only
+	segs []sgtable.Segment // read by at: copied and collected only
 	gen  uint64            // of t when the hold was made: withResource only
 	n    int               // segments
 	who  string
@@ -79,34 +93,35 @@ func (h *hold) pages(r rules, dst []uint64, n int) ([]uint64, bool) {
 	return dst, true
 }
 
-// refcounted is the design of i915. The first reference is the cache's for device
-// memory, that of the page vector ("tt") for system memory; the object has one
-// for the pages it calls its own; users have one each.
+// refcounted is the design of i915. The first reference belongs to the cache (device
+// memory) or the page vector, "tt" (system memory); the object has one for its current
+// pages; each user has one. In the kernel the table of system pages is freed with the
+// pages, and late holders keep an empty container; here the last holder frees it.
 type refcounted struct{}
 
-func (refcounted) begin(s *store, b *backing, name string) {
-	t := b.own.t
+func (refcounted) begin(s *store, o *owner, name string) {
+	t := o.own.t
 	if t.release == nil {
 		t.release = func(*sgtable.Ref) { s.retire(t) }
 	}
-	t.ref.Init(t.segs, b.obj.size, t.release)
+	t.ref.Init(t.segs, o.size, t.release)
 	t.ref.Track(s.tracker, name)
-	t.ref.Hand(sgtable.Owner, b.ownerName())
+	t.ref.Hand(sgtable.Owner, o.name())
 }
 
-func (refcounted) current(b *backing) { b.own.t.ref.Get("pages") }
+func (refcounted) current(o *owner) { o.own.t.ref.Get("pages") }
 
-func (refcounted) ahead(_ *store, b *backing) {
-	ref := &b.own.t.ref
-	if b.device {
-		ref.Put(b.ownerName())
+func (refcounted) ahead(_ *store, o *owner) {
+	ref := &o.own.t.ref
+	if o.device {
+		ref.Put(o.name())
 	}
 	ref.Put("pages")
 }
 
-func (refcounted) freed(_ *store, b *backing) {
-	if !b.device {
-		b.own.t.ref.Put(b.ownerName())
+func (refcounted) freed(_ *store, o *owner) {
+	if !o.device {
+		o.own.t.ref.Put(o.name())
 	}
 }
 
@@ -119,22 +134,22 @@ func (refcounted) at(h *hold, i int) (sgtable.Segment, bool) { return h.t.ref.Ta
 
 func (refcounted) drop(_ *store, h *hold) { h.t.ref.Put(h.who) }
 
-// copied copies. What a user reads is its own, so nothing can take it away.
+// copied gives each user a copy of its own, which lives until the user drops it.
 type copied struct{}
 
-func (copied) begin(_ *store, b *backing, _ string) { b.own.segs = b.own.t.segs }
+func (copied) begin(_ *store, o *owner, _ string) { o.own.segs = o.own.t.segs }
 
-func (copied) current(*backing) {}
+func (copied) current(*owner) {}
 
-func (copied) ahead(s *store, b *backing) {
-	if b.device {
-		s.retire(b.own.t)
+func (copied) ahead(s *store, o *owner) {
+	if o.device {
+		s.retire(o.own.t)
 	}
 }
 
-func (copied) freed(s *store, b *backing) {
-	if !b.device {
-		s.retire(b.own.t)
+func (copied) freed(s *store, o *owner) {
+	if !o.device {
+		s.retire(o.own.t)
 	}
 }
 
@@ -146,20 +161,20 @@ func (copied) at(h *hold, i int) (sgtable.Segment, bool) { return h.segs[i], tru
 
 func (copied) drop(s *store, h *hold) { s.dropCopy(h.segs) }
 
-// withResource takes no measures. A table has a generation, which ends with the
-// memory that it describes; a hold remembers it, so that a reader who comes too
-// late notices. The check is under a lock for each segment: what is found is a
-// hazard to be counted, and never a read of memory that a builder writes.
+// withResource does not protect tables. A table has a generation that changes when its
+// memory is freed, and a hold remembers the generation, so a late reader notices. The
+// check takes a lock for each segment, so that a late reader counts a hazard and never
+// reads memory that a builder writes.
 type withResource struct{}
 
-func (withResource) begin(_ *store, b *backing, _ string) { b.own.gen = b.own.t.gen }
+func (withResource) begin(_ *store, o *owner, _ string) { o.own.gen = o.own.t.gen }
 
-func (withResource) current(*backing) {}
+func (withResource) current(*owner) {}
 
-func (withResource) ahead(*store, *backing) {}
+func (withResource) ahead(*store, *owner) {}
 
-func (withResource) freed(s *store, b *backing) {
-	t := b.own.t
+func (withResource) freed(s *store, o *owner) {
+	t := o.own.t
 	t.mu.Lock()
 	t.gen++
 	t.mu.Unlock()
@@ -179,26 +194,26 @@ func (withResource) at(h *hold, i int) (sgtable.Segment, bool) {
 
 func (withResource) drop(*store, *hold) {}
 
-// collected leaves the memory of tables to the collector. The count of users only
-// keeps the books: without it nobody knew how many tables are alive.
+// collected leaves the memory of tables to the garbage collector. The number of users
+// serves only to count the tables alive.
 type collected struct{}
 
-func (collected) begin(_ *store, b *backing, _ string) {
-	b.own.segs = b.own.t.segs
-	b.own.t.users.Store(1)
+func (collected) begin(_ *store, o *owner, _ string) {
+	o.own.segs = o.own.t.segs
+	o.own.t.users.Store(1)
 }
 
-func (collected) current(*backing) {}
+func (collected) current(*owner) {}
 
-func (c collected) ahead(s *store, b *backing) {
-	if b.device {
-		c.drop(s, &b.own)
+func (c collected) ahead(s *store, o *owner) {
+	if o.device {
+		c.drop(s, &o.own)
 	}
 }
 
-func (c collected) freed(s *store, b *backing) {
-	if !b.device {
-		c.drop(s, &b.own)
+func (c collected) freed(s *store, o *owner) {
+	if !o.device {
+		c.drop(s, &o.own)
 	}
 }
 

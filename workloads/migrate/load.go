@@ -1,12 +1,8 @@
 package migrate
 
-import (
-	"math/rand/v2"
+import "math/rand/v2"
 
-	"github.com/vramlab/vramlab/strategies"
-)
-
-// fault says which allocation of a migration fails.
+// fault is the allocation of a migration that fails.
 type fault uint8
 
 const (
@@ -16,35 +12,35 @@ const (
 	noWork
 )
 
-// op is one thing that the load asks of the driver: to move an object to the
-// other side, and what is to happen around it.
+// op asks the driver to move an object to the other side, and says what happens
+// around that.
 type op struct {
 	object   int
-	clear    bool  // the contents are not wanted: fill the target
+	clear    bool  // fill the target, do not copy the contents
 	copyFail bool  // the GPU copy fails half way
 	fault    fault // an allocation fails
-	bind     bool  // bind it afterwards
-	view     bool  // not its pages in order, but a view of them with a table of its own
-	capture  int   // capture this object at some time from now on; -1 none
+	bind     bool  // bind the object afterwards
+	view     bool  // bind a view with a table of its own, not the pages in order
+	capture  int   // the object to capture at some later time, -1 for none
 }
 
-// load draws what is asked, from the seed alone: it is the same for all
-// lifetimes, strategies and orders in which work is done.
+// load draws the ops, from the seed alone: they are the same for all lifetimes,
+// strategies and orders in which work is done.
 type load struct {
 	rng *rand.PCG
 	c   *Config
 	n   int // objects
 }
 
-// One in so many of what is asked.
+// One in so many ops or objects.
 const (
-	clearOneIn = 16
-	viewOneIn  = 8
+	clearOneIn = 16 // ops that clear
+	viewOneIn  = 8  // ops that bind a view, if they bind
 	hotOneIn   = 12 // objects that get half of all migrations
 )
 
-// next draws an op. Half of them go to the hot objects, which are thus several
-// migrations ahead again and again.
+// next draws an op. Half of the ops move hot objects, which therefore often have
+// several migrations in flight.
 func (l *load) next() op {
 	rng := l.rng
 	o := op{object: below(rng, l.n), capture: -1}
@@ -64,18 +60,8 @@ func (l *load) next() op {
 	return o
 }
 
-// mostPages is the largest size of an object, in pages of the region: 64 of them, but
-// no more than an eighth of what the CPU sees.
-func mostPages(r strategies.Region) uint64 {
-	visible := r.Visible
-	if visible == 0 {
-		visible = r.Managed()
-	}
-	return max(min(visible/r.Page/8, 64), 1)
-}
-
-// sizes draws the sizes of the objects in pages of the region: the octave evenly,
-// then the size in it.
+// sizes draws the sizes of the objects in pages of the region, first the octave and
+// then the size in it, both evenly.
 func sizes(rng *rand.PCG, c *Config) (pages []uint64) {
 	managed, most := c.Region.Managed()/c.Region.Page, mostPages(c.Region)
 	enough := func(sum uint64) bool { return sum >= managed+managed/2 }

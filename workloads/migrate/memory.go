@@ -7,15 +7,14 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Device addresses begin at deviceBase; what lies below is system memory, as the
-// device sees it. An address says whose it is.
+// deviceBase is the address of the device region. Addresses below it are system memory
+// as the device sees it.
 const deviceBase = 1 << 40
 
-// memory are the contents of the device region and of system memory: some words
-// of 8 bytes for each page of 4 KiB. Nothing here is locked. A page belongs to who
-// owns it by the order of fences, so that the race detector sees every mistake in
-// that order. (Words and not bytes: the detector looks at each access, and these
-// are an eighth as many.)
+// memory is the contents of the device region and of system memory: some words of 8
+// bytes for each page of 4 KiB. It has no lock: the order of fences decides who may
+// access a page, so the race detector finds every mistake in that order. Words rather
+// than bytes keep the detector fast, since it checks each access.
 type memory struct {
 	perPage        int // words
 	device, system []uint64
@@ -26,7 +25,7 @@ func newMemory(perPage int, device, system uint64) *memory {
 	return &memory{perPage: perPage, device: words(device), system: words(system)}
 }
 
-// page is the contents of the page at addr.
+// page returns the contents of the page at addr.
 func (m *memory) page(addr uint64) []uint64 {
 	words := m.system
 	if addr >= deviceBase {
@@ -43,10 +42,10 @@ func (m *memory) move(to, from []uint64) {
 	}
 }
 
-// rubbish is what a page without contents is full of.
+// rubbish fills pages without contents.
 const rubbish = 0xdbdbdbdbdbdbdbdb
 
-// scribble makes the contents of pages worthless.
+// scribble overwrites pages with rubbish.
 func (m *memory) scribble(pages []uint64) {
 	for _, addr := range pages {
 		words := m.page(addr)
@@ -56,9 +55,8 @@ func (m *memory) scribble(pages []uint64) {
 	}
 }
 
-// An image is the contents of an object as they should be: a pattern in which no
-// two words are likely to be the same, not in other pages, objects or versions
-// either.
+// An image is the contents that an object should have: a pattern whose words very
+// likely differ from each other and from those of other pages, objects and versions.
 type image struct{ object, version uint32 }
 
 // word is the first word of a page; each word after it adds stride.
@@ -81,7 +79,7 @@ func (m *memory) fill(pages []uint64, im image) {
 	}
 }
 
-// check compares a page with its part of the image, all bytes of it.
+// check compares all words of the page at addr with page number page of the image.
 func (m *memory) check(addr uint64, im image, page int) error {
 	words, want := m.page(addr), im.word(page)
 	for j, got := range words {
@@ -94,7 +92,7 @@ func (m *memory) check(addr uint64, im image, page int) error {
 	return nil
 }
 
-// checkAll compares all pages of an object.
+// checkAll compares all pages of an object with its image.
 func (m *memory) checkAll(pages []uint64, im image) error {
 	for i, addr := range pages {
 		if err := m.check(addr, im, i); err != nil {

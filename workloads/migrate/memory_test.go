@@ -7,7 +7,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// TestMemory: contents go where they belong, and any wrong bit is found.
+// TestMemory: copies and fills reach the right pages, and a check finds any wrong bit.
 func TestMemory(t *testing.T) {
 	const words = 6
 	m := newMemory(words, 8*4096, 4*4096)

@@ -2,26 +2,26 @@ package migrate
 
 import "fmt"
 
-// migration is one move of an object, from the moment in which its state is
-// ahead to the one in which the old memory is given back. Structs are used again.
+// migration is a move of an object, from the change of its state until the old memory
+// is given back. Structs are reused.
 type migration struct {
 	obj    *object
-	image  image // what the target shall hold
-	clear  bool  // the target is filled, and the source not read
-	evicts bool  // the manager took the source's memory already
-	fails  bool  // the GPU copy, half way
+	image  image // the contents that the target will have
+	clear  bool  // the target is filled, the source is not read
+	evicts bool  // the manager has taken the source's memory already
+	fails  bool  // the GPU copy fails half way
 
-	after [3]*fence // the move before, the unbind from the old memory, evictions of others from the new
-	fence *fence    // done when the target holds the contents, recovered or not
+	after [3]*fence // of the move before, of the unbind from the old memory, of evictions from the new
+	fence *fence    // done when the target has its contents, recovered or not
 
 	from, to     *backing
-	source, dest []uint64 // page addresses, as they stand in the GPU's commands
+	source, dest []uint64 // page addresses in the GPU's commands
 
 	fromTable, toTable   hold     // of the recovery
-	fromPages, destPages []uint64 // what it read there
+	fromPages, destPages []uint64 // page addresses that the recovery read from the tables
 }
 
-// newMigration is one of o to memory that it does not have yet.
+// newMigration returns a migration of o from its memory to another.
 func (e *engine) newMigration(o *object, to *backing) *migration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -35,15 +35,15 @@ func (e *engine) newMigration(o *object, to *backing) *migration {
 	return m
 }
 
-// emit writes the GPU's commands: an address for each page. From then on the GPU
-// needs no table. The tables read are those of the owners, who still have them.
+// emit writes the GPU's commands, an address for each page, after which the GPU needs
+// no table. It reads the owners' tables, which still live.
 func (m *migration) emit(r rules) {
 	m.source, _ = m.from.own.pages(r, m.source[:0], m.obj.pages)
 	m.dest, _ = m.to.own.pages(r, m.dest[:0], m.obj.pages)
 }
 
-// arm takes what the recovery needs if the copy should fail: the target's table
-// and, but for a clear, the source's.
+// arm takes the holds of the recovery: on the target's table and, except for a clear,
+// on the source's.
 func (m *migration) arm(e *engine) {
 	m.toTable = e.rules.take(e.store, &m.to.own, "copy work, target")
 	if !m.clear {
@@ -51,7 +51,7 @@ func (m *migration) arm(e *engine) {
 	}
 }
 
-// disarm is the opposite of arm.
+// disarm drops the holds that arm took.
 func (m *migration) disarm(e *engine) {
 	e.rules.drop(e.store, &m.toTable)
 	if !m.clear {
@@ -64,18 +64,21 @@ func (m *migration) ready() bool {
 	return m.after[0].isDone() && m.after[1].isDone() && m.after[2].isDone()
 }
 
-// copyStep is the GPU's copy engine: it runs the oldest copy, if that is ready.
+// copyStep is the GPU's copy engine: it runs the oldest copy in the queue, if that is
+// ready.
 func (e *engine) copyStep() bool {
 	if len(e.queue) == 0 || !e.queue[0].ready() {
 		return false
 	}
 	m := take(&e.queue, 0)
 	e.unlocked(func() { m.execute(e.mem) })
-	e.copied = append(e.copied, m) // still the same job
+	e.copied = append(e.copied, m) // the same job, so e.jobs stays
 	return true
 }
 
-// execute is the copy. One that fails leaves half of it and rubbish.
+// execute copies or clears. If it fails, it does one half and leaves rubbish in the
+// other. A clear fills the target with a new pattern: zeros would be the same in every
+// object, and would hide mistakes.
 func (m *migration) execute(mem *memory) {
 	n := len(m.dest)
 	if m.fails {
@@ -89,30 +92,30 @@ func (m *migration) execute(mem *memory) {
 	mem.scribble(m.dest[n:])
 }
 
-// outcome is what became of a copy.
+// outcome is the outcome of a copy, with its recovery if it failed.
 type outcome uint8
 
 const (
 	wellDone outcome = iota
 	recovered
-	notAllowed // the CPU does not reach the memory
-	tableGone
+	notAllowed // the CPU does not reach the memory; the kernel wedges the GPU then
+	tableGone  // a hazard: a table was released
 )
 
-// finishStep does what follows the fence of a copy: nothing much if it went well,
-// the recovery if not. Then the migration's own fence is done, the old memory goes
-// back, and the tables held for the recovery with it.
+// finishStep finishes a copy. It recovers the copy if that failed, marks the
+// migration's fence as done, and gives back the old memory and the holds of the
+// recovery.
 func (e *engine) finishStep() bool {
 	if len(e.copied) == 0 {
 		return false
 	}
 	m := take(&e.copied, e.pick(len(e.copied)))
-	unknown := m.obj.unknown && !m.clear // what was copied
+	unknown := m.obj.unknown && !m.clear // the contents that were copied
 	var how outcome
 	var err error
 	e.unlocked(func() {
 		how, err = m.recover(e, unknown)
-		e.mem.scribble(m.source) // so that nobody reads the old contents and finds them right
+		e.mem.scribble(m.source) // so that a late reader of the old contents finds them wrong
 	})
 	if err != nil {
 		e.fail(fmt.Errorf("migrate: after a recovery: %w", err))
@@ -124,7 +127,7 @@ func (e *engine) finishStep() bool {
 	e.changed.Broadcast()
 	e.unlocked(func() {
 		if !m.evicts {
-			e.rules.freed(e.store, m.from)
+			e.rules.freed(e.store, &m.from.owner)
 			e.giveBack(m.from)
 		}
 		m.disarm(e)
@@ -136,7 +139,7 @@ func (e *engine) finishStep() bool {
 	return true
 }
 
-// count enters an outcome into the result.
+// count adds an outcome to the result.
 func (e *engine) count(how outcome) {
 	switch how {
 	case recovered:
@@ -149,8 +152,8 @@ func (e *engine) count(how outcome) {
 	}
 }
 
-// recover makes a failed copy good by the CPU, with the tables held, and verifies
-// what came of it. A copy that went well needs neither.
+// recover repeats a failed copy with the CPU, by the tables held, and verifies the
+// contents. It does nothing for a copy that did not fail.
 func (m *migration) recover(e *engine, unknown bool) (outcome, error) {
 	switch {
 	case !m.fails:

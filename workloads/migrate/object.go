@@ -9,8 +9,8 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// object is a buffer object. The driver alone uses the first part, which is the
-// state after all that is queued.
+// object is a buffer object. Only the driver uses the first fields, which are the state
+// after all queued work.
 type object struct {
 	id      uint32
 	size    uint64 // bytes
@@ -20,40 +20,30 @@ type object struct {
 	memory  *backing
 	moving  *fence // of the last migration, nil before the first
 
-	// Under the engine's lock.
+	// Guarded by the engine's lock.
 	inFlight int  // migrations queued and not done
-	unknown  bool // the contents that the last completed migration left are not known
-	vma      *vma // the latest binding, perhaps taken down
+	unknown  bool // the last completed migration left the unknown state
+	vma      *vma // the latest binding, which may be taken down
 }
 
 func (o *object) image() image { return image{o.id, o.version} }
 
-// backing is the memory that an object has or had, with the table that describes
-// it: the ttm_resource of device memory, the ttm_tt of system memory.
+// backing is memory that an object has or had, with its table: the ttm_resource of
+// device memory, the ttm_tt of system memory.
 type backing struct {
+	owner
 	res       ttm.Resource // device
 	frames    []uint32     // system
-	device    bool
-	reachable bool // by the CPU, all of it
-	ghost     bool // driver: the object has moved on
+	reachable bool         // by the CPU, all of it
+	ghost     bool         // driver: the object has moved on
 	obj       *object
-	own       hold // the owner's, on the table
 }
 
-// String names the memory in messages of the manager.
+// String names the owner of the memory in messages of the manager.
 func (b *backing) String() string { return fmt.Sprintf("object %d", b.obj.id) }
 
-// ownerName is the name of who owns the table, as long as the memory is the
-// object's (device) or there (system).
-func (b *backing) ownerName() string {
-	if b.device {
-		return "cache"
-	}
-	return "tt"
-}
-
-// obtain makes memory for o, with a table, waiting for migrations that give some
-// back. It returns ErrNoSpace when there is no more to wait for.
+// obtain allocates memory for o and builds its table. If there is no room, it waits for
+// migrations that give memory back; it returns ErrNoSpace if there are none.
 func (e *engine) obtain(o *object, device bool, fault fault) (*backing, error) {
 	b := e.newBacking(o, device)
 	for {
@@ -91,7 +81,7 @@ func (e *engine) waitForMemory(before uint64) bool {
 	return e.done != before
 }
 
-// newBacking is an empty one for o.
+// newBacking returns a backing for o, without memory.
 func (e *engine) newBacking(o *object, device bool) *backing {
 	if len(e.spare) == 0 {
 		e.mu.Lock()
@@ -102,11 +92,12 @@ func (e *engine) newBacking(o *object, device bool) *backing {
 	if n := len(e.spare); n > 0 {
 		b, e.spare = e.spare[n-1], e.spare[:n-1]
 	}
-	b.obj, b.device, b.reachable, b.ghost = o, device, true, false
+	b.obj, b.reachable, b.ghost = o, true, false
+	b.owner = owner{device: device, size: o.size}
 	return b
 }
 
-// allocate makes the memory of b. Device memory may be got by eviction.
+// allocate allocates the memory of b. For device memory it may evict other objects.
 func (e *engine) allocate(b *backing) error {
 	if b.device {
 		b.res.Owner = b
@@ -125,7 +116,7 @@ func (e *engine) allocate(b *backing) error {
 	return nil
 }
 
-// giveBack ends the use of the memory of b.
+// giveBack frees the memory of b.
 func (e *engine) giveBack(b *backing) {
 	if b.device {
 		e.vram.Free(&b.res)
@@ -154,7 +145,7 @@ func (e *engine) describe(b *backing) {
 	b.own = hold{t: t, n: len(t.segs)}
 	name := ""
 	if e.config.Tracker != nil {
-		name = fmt.Sprintf("object %d, %s", b.obj.id, b.ownerName())
+		name = fmt.Sprintf("object %d, %s", b.obj.id, b.name())
 	}
-	e.rules.begin(e.store, b, name)
+	e.rules.begin(e.store, &b.owner, name)
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/rangemgr"
 )
 
-// misled is refcounted, but one user reads another table than its own: the memory
-// one page further.
+// misled is refcounted, but one user reads addresses that are one page off.
 type misled struct {
 	refcounted
 	who string
@@ -22,13 +21,13 @@ func (r misled) at(h *hold, i int) (sgtable.Segment, bool) {
 	s, ok := r.refcounted.at(h, i)
 	if h.who == r.who {
 		if s.Addr ^= strategies.MinPage; h.who == "copy work, target" {
-			s.Addr = deviceBase // not to destroy more than can be said
+			s.Addr = deviceBase // limits the damage
 		}
 	}
 	return s, ok
 }
 
-// forgetful is refcounted, but nobody puts what was taken for a capture.
+// forgetful is refcounted, but captures never drop their holds.
 type forgetful struct{ refcounted }
 
 func (r forgetful) drop(s *store, h *hold) {
@@ -37,8 +36,8 @@ func (r forgetful) drop(s *store, h *hold) {
 	}
 }
 
-// careless points at tables of resources, and one user does not ask whether they are
-// still there: what it reads then is whatever is at the place.
+// careless is withResource, but one user does not check the generation and reads other
+// memory.
 type careless struct {
 	withResource
 	who string
@@ -58,7 +57,7 @@ func (r careless) at(h *hold, i int) (sgtable.Segment, bool) {
 	return s, ok
 }
 
-// twice is refcounted, but one user puts its reference once too often.
+// twice is refcounted, but one user puts its reference twice.
 type twice struct {
 	refcounted
 	who string
@@ -71,7 +70,7 @@ func (r twice) drop(s *store, h *hold) {
 	}
 }
 
-// TestPlanted: the checks find what they are for.
+// TestPlanted: the checks find the planted mistakes.
 func TestPlanted(t *testing.T) {
 	check := func(r rules, want string) {
 		t.Helper()
@@ -94,8 +93,8 @@ func TestPlanted(t *testing.T) {
 	check(careless{who: "capture"}, "in a capture")
 }
 
-// TestPlantedRules: without a plant the same load passes, so that TestPlanted
-// finds the plants and nothing else.
+// TestPlantedRules: without a planted mistake the same load passes, so TestPlanted
+// finds nothing else.
 func TestPlantedRules(t *testing.T) {
 	for _, r := range []rules{misled{who: "nobody"}, refcounted{}} {
 		if _, err := Run(context.Background(), Config{
@@ -107,8 +106,8 @@ func TestPlantedRules(t *testing.T) {
 	}
 }
 
-// TestPanic: the panic of a table that was put too often comes out of Run with its
-// history, though steps let go of the lock and callers of steps unlock it.
+// TestPanic: the panic of an extra Put comes out of Run with the table's history,
+// though steps release the lock and their callers unlock it.
 func TestPanic(t *testing.T) {
 	for _, who := range []string{"copy work, target", "vma", "capture"} {
 		func() {
@@ -127,8 +126,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestCheckedAtTheEnd destroys a page of one object after another: the check at the
-// end finds each.
+// TestCheckedAtTheEnd destroys a page of each object in turn: the check at the end
+// finds it.
 func TestCheckedAtTheEnd(t *testing.T) {
 	for i := range 4 {
 		c, err := Config{Strategy: rangemgr.Strategy, Objects: 4}.withDefaults()

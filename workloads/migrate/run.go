@@ -6,22 +6,21 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// Run runs the load. It returns when all work that was queued is done, all
-// bindings are taken down, the contents of all objects verified, everything freed
-// and all goroutines ended: whether the load came to its end, ctx was cancelled
-// (then errors.Is finds its cause in the error, and the result says what was done up
-// to there), or something was wrong.
+// Run runs the load. However it ends, Run returns only when all queued work is done,
+// all bindings are taken down, the contents of all objects are verified, everything is
+// freed and all goroutines have ended.
 //
-// Any other error is a broken rule (strategies.ErrInvalid: of the configuration),
-// contents that are not what they should be, or a table, reference or memory
-// that was not given back: a bug, of this package or of the strategy. Hazards are
-// no error.
+// If ctx is cancelled, the error wraps its cause, and the result counts what was done.
+// The error wraps strategies.ErrInvalid if the configuration is invalid. Any other
+// error is wrong contents, or a table, reference or memory that was not given back: a
+// bug of the strategy or of this package. Hazards are not errors.
 func Run(ctx context.Context, c Config) (Result, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -40,10 +39,11 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	return e.summary(), errors.Join(err, e.err, e.close())
 }
 
-// newEngine sets everything up: objects with their contents in system memory.
+// newEngine makes the engine, with all objects and their contents in system memory.
 func newEngine(c Config) (*engine, error) {
 	seeded := func(stream uint64) *rand.PCG { return rand.NewPCG(c.Seed, stream) }
-	e := &engine{config: c, rules: c.Lifetime.rules, store: newStore(&c), faults: seeded(2), turns: seeded(3)}
+	_, collect := c.Lifetime.rules.(collected)
+	e := &engine{config: c, rules: c.Lifetime.rules, store: newStore(c.Builder, c.Tracker, collect), faults: seeded(2), turns: seeded(3)}
 	manager, err := ttm.New(c.Strategy, c.Region, ttm.Options{Evict: e.evict})
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
@@ -59,14 +59,46 @@ func newEngine(c Config) (*engine, error) {
 		e.objects = append(e.objects, o)
 	}
 	e.load = &load{rng: seeded(1), c: &e.config, n: len(e.objects)}
-	for f := 2 * pages; f > 0; f-- { // most objects may be in system memory twice
+	for f := 2 * pages; f > 0; f-- { // an object may have two backings in system memory
 		e.frames = append(e.frames, uint32(f-1))
 	}
 	e.mem = newMemory(c.PageBytes/8, c.Region.Managed(), uint64(2*pages)*strategies.MinPage)
 	return e, e.populate()
 }
 
-// populate gives all objects memory and contents.
+// start starts the goroutines, if there are workers, and returns a function that ends
+// them.
+func (e *engine) start() (stop func()) {
+	var running sync.WaitGroup
+	serve := func(step func() bool) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for !e.stopped {
+			if step() {
+				e.changed.Broadcast()
+			} else {
+				e.changed.Wait()
+			}
+		}
+	}
+	for range e.config.Workers {
+		running.Go(func() { serve(e.finishStep) })
+	}
+	if e.config.Workers > 0 {
+		for _, step := range []func() bool{e.copyStep, e.bindStep, e.captureStep} {
+			running.Go(func() { serve(step) })
+		}
+	}
+	return func() {
+		e.mu.Lock()
+		e.stopped = true
+		e.mu.Unlock()
+		e.changed.Broadcast()
+		running.Wait()
+	}
+}
+
+// populate gives all objects system memory and contents.
 func (e *engine) populate() error {
 	var pages []uint64
 	for _, o := range e.objects {
@@ -75,7 +107,7 @@ func (e *engine) populate() error {
 			return fmt.Errorf("migrate: setting up object %d: %w", o.id, err)
 		}
 		e.describe(b)
-		e.rules.current(b)
+		e.rules.current(&b.owner)
 		o.memory = b
 		pages, _ = b.own.pages(e.rules, pages[:0], o.pages)
 		e.mem.fill(pages, o.image())
@@ -83,7 +115,7 @@ func (e *engine) populate() error {
 	return nil
 }
 
-// drain takes down what is bound and waits until nothing is left to do.
+// drain takes down all bindings and waits until no work is left.
 func (e *engine) drain() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -96,7 +128,7 @@ func (e *engine) drain() {
 	e.wait(func() bool { return e.jobs == 0 })
 }
 
-// close verifies what every object holds and frees everything.
+// close verifies the contents of every object and frees everything.
 func (e *engine) close() error {
 	var errs []error
 	var pages []uint64
@@ -108,8 +140,8 @@ func (e *engine) close() error {
 				errs = append(errs, fmt.Errorf("migrate: at the end: %w", err))
 			}
 		}
-		e.rules.ahead(e.store, b)
-		e.rules.freed(e.store, b)
+		e.rules.ahead(e.store, &b.owner)
+		e.rules.freed(e.store, &b.owner)
 		e.giveBack(b)
 	}
 	if err := e.vram.Close(); err != nil {

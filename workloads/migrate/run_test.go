@@ -19,7 +19,7 @@ import (
 
 var migrations = flag.Int("migrations", 4000, "how many TestMillions does, over all its parts")
 
-// run runs c and checks what must hold of every result that came without an error.
+// run runs c and checks the rules of every Result that came without an error.
 func run(t *testing.T, ctx context.Context, c migrate.Config) migrate.Result {
 	t.Helper()
 	r, err := migrate.Run(ctx, c)
@@ -49,7 +49,7 @@ func run(t *testing.T, ctx context.Context, c migrate.Config) migrate.Result {
 	return r
 }
 
-// each calls f with a load of n migrations for both strategies, all lifetimes, with
+// each calls f with a load of n migrations for both strategies and all lifetimes, with
 // and without workers.
 func each(n int, f func(migrate.Config)) {
 	for _, s := range []strategies.Strategy{buddy.Strategy, rangemgr.Strategy} {
@@ -62,7 +62,8 @@ func each(n int, f func(migrate.Config)) {
 	}
 }
 
-// TestLoad: everything that the load is about happens, and what is rejected shows.
+// TestLoad: everything that the load has occurs in it, and only the lifetime resource
+// has hazards.
 func TestLoad(t *testing.T) {
 	each(1200, func(c migrate.Config) {
 		c.Seed = 1
@@ -86,8 +87,8 @@ func exact(r migrate.Result) migrate.Result {
 	return r
 }
 
-// TestReplay: without workers the seed decides everything, and the lifetimes
-// without hazards do the same.
+// TestReplay: without workers the seed decides everything, and the lifetimes without
+// hazards have the same counts.
 func TestReplay(t *testing.T) {
 	results := map[string]migrate.Result{}
 	each(1000, func(c migrate.Config) {
@@ -117,7 +118,7 @@ func TestReplay(t *testing.T) {
 	})
 }
 
-// TestRates: nothing fails, some or everything.
+// TestRates: the rates 0 and 1, and between.
 func TestRates(t *testing.T) {
 	for seed, p := range []float64{0, 0.1, 1} {
 		each(300, func(c migrate.Config) {
@@ -138,8 +139,8 @@ func TestRates(t *testing.T) {
 	}
 }
 
-// TestSmallBAR: where the CPU does not reach the memory a failed copy cannot be
-// recovered, and no table is to blame.
+// TestSmallBAR: where the CPU does not reach the memory, a failed copy cannot be
+// recovered, with no hazard.
 func TestSmallBAR(t *testing.T) {
 	for _, w := range []int{0, 2} {
 		r, err := migrate.Run(context.Background(), migrate.Config{
@@ -172,7 +173,7 @@ func TestShapes(t *testing.T) {
 	check(migrate.Config{Objects: 500})
 }
 
-// A countdown is a context that is cancelled after it was asked so many times.
+// A countdown is a context that is cancelled after a number of calls of Err.
 type countdown struct {
 	context.Context
 	left atomic.Int64
@@ -185,7 +186,7 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestCancel stops the load at many points: nothing stays behind.
+// TestCancel cancels the load at many points: nothing is left.
 func TestCancel(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for at := range 15 {
@@ -208,7 +209,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestCancelCause: the error is why ctx ended, alone.
+// TestCancelCause: the error is the cause of the cancellation, and nothing else.
 func TestCancelCause(t *testing.T) {
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -267,10 +268,10 @@ func TestInvalid(t *testing.T) {
 		})
 	}
 	check("more than", func(c *migrate.Config) { c.Objects = 1 << 40 })
-	check("no page of 65536", func(c *migrate.Config) {
+	check("the visible part of 4096 bytes is smaller than a page of 65536", func(c *migrate.Config) {
 		c.Region = strategies.Region{Size: 4 << 20, Page: 64 << 10, Visible: 4096}
 	})
-	check("buddy_lifo has no windows, and a small BAR", func(c *migrate.Config) {
+	check("a small BAR needs windows, which buddy_lifo does not support", func(c *migrate.Config) {
 		c.Strategy, c.Region = buddy.LIFO, strategies.Region{Size: 4 << 20, Page: 4096, Visible: 1 << 20}
 	})
 }

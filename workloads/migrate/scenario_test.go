@@ -9,7 +9,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
-// scene is an engine whose others only work when the test says so.
+// scene is an engine whose steps work only when the test says so.
 func scene(t *testing.T) *engine {
 	t.Helper()
 	c, err := Config{Strategy: buddy.Strategy, Objects: 8, Seed: 5}.withDefaults()
@@ -20,7 +20,7 @@ func scene(t *testing.T) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.mu.Lock() // as each step wants it
+	e.mu.Lock() // steps are called with the lock held
 	t.Cleanup(func() {
 		e.mu.Unlock()
 		e.drain()
@@ -46,7 +46,7 @@ func (e *engine) drives(t *testing.T, q op) *object {
 	return e.objects[1]
 }
 
-// expect checks what a step says.
+// expect checks whether a step found work.
 func expect(t *testing.T, what string, got, want bool) {
 	t.Helper()
 	if got != want {
@@ -54,8 +54,8 @@ func expect(t *testing.T, what string, got, want bool) {
 	}
 }
 
-// TestAhead: the object is three migrations ahead when the first copy fails, and
-// is recovered with the tables of memory that it left long ago.
+// TestAhead: the object is three migrations ahead when the first copy fails; it is
+// recovered with the tables of memory that the object left long ago.
 func TestAhead(t *testing.T) {
 	e := scene(t)
 	o := e.objects[1]
@@ -80,8 +80,8 @@ func TestAhead(t *testing.T) {
 	expect(t, "the second copy runs", e.copyStep(), true)
 }
 
-// TestBindLate: a binding is written when the contents have arrived, with the
-// table it was made with, though the object is elsewhere.
+// TestBindLate: a binding is written when the contents have arrived, with the table of
+// that time, though the object has moved on.
 func TestBindLate(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{bind: true})
@@ -105,12 +105,12 @@ func TestBindLate(t *testing.T) {
 	}
 }
 
-// settle lets everybody finish.
+// settle runs all steps until no work is left.
 func (e *engine) settle() { e.wait(func() bool { return e.jobs == 0 }) }
 
-// TestCaptureHoldsUnbind: while a capture has a binding, it is not taken down, the
-// memory not copied away and the table not released. A capture after the last
-// hold is left out.
+// TestCaptureHoldsUnbind: while a capture holds a binding, the binding is not taken
+// down, the memory is not overwritten and the table is not released. A capture that
+// begins after the last hold is left out.
 func TestCaptureHoldsUnbind(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{bind: true})
@@ -163,8 +163,8 @@ func TestSyncUnbind(t *testing.T) {
 	}
 }
 
-// TestOtherTable: a binding of the object's pages that does not use the table that
-// the object has is like a view.
+// TestOtherTable: a binding that does not use the object's current table is treated
+// like a view.
 func TestOtherTable(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{bind: true})
@@ -202,8 +202,8 @@ func TestTooManyInFlight(t *testing.T) {
 	expect(t, "may be evicted with 2 of 3 in flight", may(), true)
 }
 
-// TestAtRest: an object with nothing in flight has two references on its table, and
-// the one before has gone.
+// TestAtRest: an object with no migration in flight has two references on its table,
+// and its old table is released.
 func TestAtRest(t *testing.T) {
 	e := scene(t)
 	for _, holders := range []string{"tt and pages", "cache and pages"} {
@@ -219,8 +219,8 @@ func TestAtRest(t *testing.T) {
 	}
 }
 
-// TestRubbish: a copy that fails leaves rubbish in half of the target, and what was
-// moved away from is rubbish before the fence is done.
+// TestRubbish: a failed copy leaves rubbish in half of the target, and old memory is
+// rubbish before the fence is done.
 func TestRubbish(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{copyFail: true})
@@ -247,7 +247,7 @@ func TestRubbish(t *testing.T) {
 	expect(t, "the source is rubbish", isRubbish(m.source), true)
 }
 
-// TestReach: the CPU must reach the source for a recovery, but not for that of a
+// TestReach: the CPU must reach the source to recover a copy, but not to recover a
 // clear, which changes the contents.
 func TestReach(t *testing.T) {
 	for _, clear := range []bool{false, true} {
@@ -267,8 +267,8 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestNoWork: without the work for a recovery the driver waits for the copy and what
-// follows it.
+// TestNoWork: if the work for a recovery cannot be allocated, the driver waits for the
+// migration.
 func TestNoWork(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{copyFail: true, fault: noWork})
@@ -277,7 +277,7 @@ func TestNoWork(t *testing.T) {
 	}
 }
 
-// TestSamples: of many captures the last ones are kept, whatever order they began in.
+// TestSamples: only the last samples are kept, in whatever order the captures began.
 func TestSamples(t *testing.T) {
 	var e engine
 	for i := range mostSamples + 3 {
@@ -289,8 +289,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestUnknown: where a copy can be neither run nor recovered the object is in the
-// unknown state and is not bound, until a clear makes it known again.
+// TestUnknown: an object whose copy can be neither run nor recovered is in the unknown
+// state and is not bound, until a clear.
 func TestUnknown(t *testing.T) {
 	e := scene(t)
 	o := e.drives(t, op{copyFail: true, bind: true})

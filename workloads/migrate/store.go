@@ -9,8 +9,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// table is a table with what the lifetimes need beside it. Structs are used again
-// by the same store; gen ascends over all uses.
+// table is a table with the data that lifetimes need. The store reuses structs; gen
+// ascends over all uses.
 type table struct {
 	segs []sgtable.Segment
 
@@ -28,9 +28,9 @@ type table struct {
 type store struct {
 	builder sgtable.Builder
 	tracker *sgtable.Tracker
-	collect bool // the memory of tables is the collector's
+	collect bool // the garbage collector frees tables
 
-	mu     sync.Mutex // guards what follows
+	mu     sync.Mutex // guards the fields below
 	pool   *sgtable.Pool
 	spare  []*table
 	copies [][]sgtable.Segment // for later copies
@@ -39,12 +39,11 @@ type store struct {
 	bytes, peakBytes uint64 // of their segments
 }
 
-func newStore(c *Config) *store {
-	_, collect := c.Lifetime.rules.(collected)
-	return &store{builder: c.Builder, tracker: c.Tracker, collect: collect, pool: sgtable.NewPool(!collect)}
+func newStore(b sgtable.Builder, t *sgtable.Tracker, collect bool) *store {
+	return &store{builder: b, tracker: t, collect: collect, pool: sgtable.NewPool(!collect)}
 }
 
-// build makes the table of blocks. It is alive until retire.
+// build makes the table of blocks, which is alive until retire.
 func (s *store) build(blocks []strategies.Block, o sgtable.Options) *table {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +73,7 @@ func (s *store) copy(segs []sgtable.Segment) []sgtable.Segment {
 	return append(s.forCopy(len(segs)), segs...)
 }
 
-// forCopy is memory for a copy of n segments, which is counted from now on.
+// forCopy returns an empty table for a copy of n segments, which it counts as alive.
 func (s *store) forCopy(n int) (into []sgtable.Segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +84,7 @@ func (s *store) forCopy(n int) (into []sgtable.Segment) {
 	return into[:0]
 }
 
-// dropCopy takes back what copy made.
+// dropCopy takes a copy back.
 func (s *store) dropCopy(segs []sgtable.Segment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,7 +92,7 @@ func (s *store) dropCopy(segs []sgtable.Segment) {
 	s.copies = append(s.copies, segs)
 }
 
-// count adds one table or takes one away.
+// count adds or subtracts one table.
 func (s *store) count(tables, segments int) {
 	s.live += tables
 	s.bytes += uint64(tables*segments) * uint64(unsafe.Sizeof(sgtable.Segment{}))

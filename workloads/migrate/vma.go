@@ -8,36 +8,35 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// vma is a binding of an object into the GPU's address space: what the kernel calls
-// a vma resource. Its snapshot of the table is all that the bind worker and
-// captures read.
+// vma is a binding of an object into the GPU's address space, the kernel's vma
+// resource. The bind worker and captures read the table only through its snapshot.
 type vma struct {
 	obj   *object
 	image image
 	snap  hold              // on the object's table
-	used  *table            // which one that is: for comparison only, it may be gone
+	used  *table            // that table: only to compare, it may be released
 	view  []sgtable.Segment // not nil: a table of its own, and no snapshot
-	after *fence            // the contents have arrived
+	after *fence            // done when the contents have arrived
 
-	// Under the engine's lock.
-	holds   int    // its own until it is taken down, that of the bind worker, captures
-	closing bool   // its own hold is gone
+	// Guarded by the engine's lock.
+	holds   int    // of the binding itself until it closes, of the bind worker, of captures
+	closing bool   // its own hold is dropped
 	unbound *fence // done when it is taken down
 	bound   bool   // the page table has been written
-	known   bool   // and what it maps is the image
+	known   bool   // the page table maps the image
 
 	entries []uint64 // the page table: a device address for each page
 }
 
-// isBound reports whether v exists and nobody has begun to take it down.
+// isBound reports whether v is a binding that nobody has begun to take down.
 func (v *vma) isBound() bool { return v != nil && !v.closing }
 
-// usesTableOf reports whether v maps o by exactly the table that is o's now, which
-// is the rule for an asynchronous unbind. In this load only a view breaks it: the
-// binding of any other is closed by the move that gives o another table.
+// usesTableOf reports whether v maps o by o's current table, the condition for an
+// asynchronous unbind. In this load only a view does not: a move that gives o another
+// table closes the binding.
 func (v *vma) usesTableOf(o *object) bool { return v.view == nil && v.used == o.memory.own.t }
 
-// page is the page of the object that entry i maps: a view has them backwards.
+// page is the page of the object that entry i maps. A view has the pages backwards.
 func (v *vma) page(i int) int {
 	if v.view != nil {
 		return v.obj.pages - 1 - i
@@ -45,9 +44,9 @@ func (v *vma) page(i int) int {
 	return i
 }
 
-// bind binds o as it is now, asynchronously: the worker writes the page table when
-// the contents have arrived, however far the object has moved by then. It does
-// nothing if o is bound.
+// bind binds o in its current memory, asynchronously: the bind worker writes the page
+// table when the contents have arrived there, even if the object has moved on by then.
+// It does nothing if o is bound.
 func (e *engine) bind(o *object, view bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -65,7 +64,7 @@ func (e *engine) bind(o *object, view bool) {
 	add(e, &e.binds, v)
 }
 
-// viewOf is a table of o's pages backwards, as a rotated scan-out has one.
+// viewOf is a table of o's pages backwards, like that of a rotated scan-out.
 func (e *engine) viewOf(o *object) []sgtable.Segment {
 	pages, _ := o.memory.own.pages(e.rules, make([]uint64, 0, o.pages), o.pages)
 	slices.Reverse(pages)
@@ -76,8 +75,8 @@ func (e *engine) viewOf(o *object) []sgtable.Segment {
 	return table
 }
 
-// unbindAsync begins to take o's binding down, if it has one, and returns the fence
-// that is done when that is. Until then the memory stays as it is.
+// unbindAsync begins to take o's binding down and returns the fence of the unbind, nil
+// if there is no binding. The memory does not change until the fence is done.
 func (e *engine) unbindAsync(o *object) *fence {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -91,36 +90,35 @@ func (e *engine) unbindAsync(o *object) *fence {
 	return v.unbound
 }
 
-// unbindSync takes o's binding down and waits for it where it cannot be done
-// asynchronously: the binding does not use the table that the object has now.
+// unbindSync takes o's binding down and waits for that if it cannot be done
+// asynchronously, since the binding does not use the object's current table.
 func (e *engine) unbindSync(o *object) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	v := o.vma
 	if !v.isBound() || v.usesTableOf(o) {
-		return // nothing to do, or a part of the move
+		return // nothing to do, or the move does it
 	}
 	e.closeVMA(v)
 	e.result.SyncUnbinds++
 	e.wait(v.unbound.isDone)
 }
 
-// closeVMA drops v's own hold. A capture can still begin while others have one, and
-// keeps v up as they do.
+// closeVMA drops v's own hold. While others hold v, a capture can still begin.
 func (e *engine) closeVMA(v *vma) {
 	v.closing = true
 	e.unhold(v)
 }
 
-// unhold drops a hold. After the last one v is taken down.
+// unhold drops a hold on v. After the last one the bind worker takes v down.
 func (e *engine) unhold(v *vma) {
 	if v.holds--; v.holds == 0 {
 		add(e, &e.unbinds, v)
 	}
 }
 
-// bindStep is the bind worker: it takes a binding down, or writes the page table of
-// one whose contents have arrived.
+// bindStep is the bind worker: it takes a binding down, or writes the page table of a
+// binding whose contents have arrived.
 func (e *engine) bindStep() bool {
 	if n := len(e.unbinds); n > 0 {
 		e.takeDown(take(&e.unbinds, e.pick(n)))
@@ -164,8 +162,8 @@ func (e *engine) writeEntries(v *vma) {
 	e.result.Binds++
 }
 
-// takeDown reads once more what v maps, as the last job of the GPU may have, and
-// drops v's hold on its table.
+// takeDown verifies the contents that v maps, as the GPU's last job may have read them,
+// and drops v's hold on the table.
 func (e *engine) takeDown(v *vma) {
 	var err error
 	e.unlocked(func() {
@@ -183,7 +181,7 @@ func (e *engine) takeDown(v *vma) {
 	v.unbound.done = true
 }
 
-// checkThrough verifies the contents that v's page table leads to.
+// checkThrough verifies the contents at the addresses in v's page table.
 func (e *engine) checkThrough(v *vma) error {
 	for i, addr := range v.entries {
 		if err := e.mem.check(addr, v.image, v.page(i)); err != nil {

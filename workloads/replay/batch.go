@@ -2,38 +2,39 @@ package replay
 
 import "github.com/vramlab/vramlab/workloads"
 
-// Batcher is an optional ability of an allocator (found by assertion, as those
-// of package strategies) that lies behind a boundary which costs as much to
-// cross as an operation does: it replays a stream on its own side.
+// Batcher is an optional ability of an allocator in another language, found by
+// assertion like those of package strategies. A call across the language boundary
+// costs about as much as an operation, so the allocator replays a stream on its
+// own side, with one call for many operations.
 type Batcher interface {
 	// Batch prepares a replay of ops, which it copies. The allocator must be
-	// empty, and is not for use otherwise until the batch is drained. An error
-	// that wraps errors.ErrUnsupported says that this one cannot.
+	// empty, and must not be used otherwise until the batch is drained. The error
+	// wraps errors.ErrUnsupported if this allocator cannot replay batches.
 	Batch(ops []workloads.Op) (Batch, error)
 
-	// Cross goes to the other side and back and does nothing there: what an
-	// operation costs that crosses by itself.
+	// Cross calls a function on the other side that does nothing. Its time is
+	// what a single call adds to an operation.
 	Cross()
 }
 
-// BatchOps is how many operations of a [Batch] share a crossing.
+// BatchOps is the number of operations of a [Batch] per call to the other side.
 const BatchOps = 4096
 
-// Batch is a stream on the other side of a boundary, with its table of slots.
+// Batch is a stream on the other side of a language boundary, with its table of
+// slots.
 type Batch interface {
-	// Replay does the operations and says what it did: as on an allocator
-	// of this side, one after the other, into the slots they name. What is live
-	// in the end stays live. If ns is not nil it has an element for each
-	// operation, which is set to the nanoseconds it took, at least 1, or to 0
-	// where there was nothing to do; reading the clock is part of them.
-	// An error is that of a library which breaks its contract, and the end of
-	// the batch.
+	// Replay does the operations in order, into the slots they name, and counts
+	// what it did. Objects that are live at the end stay live. If ns is not nil
+	// it has one element per operation, which Replay sets to the operation's
+	// time in nanoseconds, at least 1 and including one reading of the clock, or
+	// to 0 if there was nothing to do. An error means that the library broke its
+	// contract; the batch must not be used any more.
 	Replay(ns []uint32) (Counts, error)
 
-	// Drain frees what is live, in slot order.
+	// Drain frees all live objects in slot order.
 	Drain() error
 
-	// Clock is what one reading of the clock adds to an element of ns, in
-	// nanoseconds, measured anew.
+	// Clock measures how many nanoseconds one reading of the clock adds to an
+	// element of ns.
 	Clock() float64
 }

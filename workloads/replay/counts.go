@@ -5,13 +5,13 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// Counts is what a replay did. For the same strategy and operations it is the
+// Counts counts what a replay did. For the same strategy and operations it is the
 // same every time.
 type Counts struct {
-	Requests  int // what was asked for; an allocation and its fallback are one
-	Refused   int // of these, not granted in the end
+	Requests  int // requests; an allocation and its fallback are one
+	Refused   int // requests refused, fallback included
 	Fallbacks int // second attempts made
-	Frees     int // frees made; the free of what was refused is none
+	Frees     int // frees made; the free of a refused object is none
 	Blocks    int // blocks granted
 }
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -12,22 +12,22 @@ import (
 // TestReplayCounts compares the fast loop with one that is plain enough to be
 // believed, under the shadow model.
 func TestReplayCounts(t *testing.T) {
-	for _, s := range []strategies.Strategy{firstfit.Strategy, firstfit.Scatter} {
-		ops := firstfit.WithFallbacks(firstfit.Ops(7, 5000, 300))
-		want := plainReplay(firstfit.New(strategies.Checked(s)), ops)
+	for _, s := range []strategies.Strategy{churn.FirstFit, churn.ScatterFit} {
+		ops := churn.WithFallbacks(churn.Ops(7, 5000, 300))
+		want := plainReplay(churn.New(strategies.Checked(s)), ops)
 		if want.Refused == 0 || want.Fallbacks == 0 {
 			t.Fatalf("the stream tests neither refusals nor fallbacks: %+v", want)
 		}
 		live := NewLive(ops)
-		a := firstfit.New(strategies.Checked(s))
+		a := churn.New(strategies.Checked(s))
 		if got := Replay(a, ops, live); got != want {
 			t.Errorf("%s: Replay = %+v, want %+v", s.Name, got, want)
 		}
 		live.Drain(a)
-		if free := slices.Collect(a.FreeBlocks()); len(free) != 1 || free[0].Size != firstfit.Region.Size {
+		if free := slices.Collect(a.FreeBlocks()); len(free) != 1 || free[0].Size != churn.Region.Size {
 			t.Errorf("%s: after Drain %v is free", s.Name, free)
 		}
-		a, live = firstfit.New(s), NewLive(ops)
+		a, live = churn.New(s), NewLive(ops)
 		p := NewPlayer(a, live)
 		var noted Counts
 		for i := range ops {
@@ -74,9 +74,9 @@ func plainReplay(a strategies.Allocator, ops []workloads.Op) (c Counts) {
 }
 
 func TestReplayInParts(t *testing.T) {
-	ops := firstfit.WithFallbacks(firstfit.Ops(3, 1000, 300))
-	whole := Replay(firstfit.New(firstfit.Strategy), ops, NewLive(ops))
-	a, live := firstfit.New(firstfit.Strategy), NewLive(ops)
+	ops := churn.WithFallbacks(churn.Ops(3, 1000, 300))
+	whole := Replay(churn.New(churn.FirstFit), ops, NewLive(ops))
+	a, live := churn.New(churn.FirstFit), NewLive(ops)
 	var sum Counts
 	for i := range ops {
 		c := Replay(a, ops[i:i+1], live)
@@ -92,30 +92,30 @@ func TestReplayInParts(t *testing.T) {
 }
 
 func TestReplayFreesClearedOnes(t *testing.T) {
-	ops := firstfit.Ops(3, 1000, 20)
+	ops := churn.Ops(3, 1000, 20)
 	want := 0
 	for _, op := range ops {
 		if op.Kind == workloads.FreeCleared {
 			want++
 		}
 	}
-	a := firstfit.New(firstfit.Strategy)
-	if Replay(a, ops, NewLive(ops)); a.(*firstfit.Allocator).Cleared != want {
-		t.Errorf("%d blocks came through FreeCleared, want %d", a.(*firstfit.Allocator).Cleared, want)
+	a := churn.New(churn.FirstFit)
+	if Replay(a, ops, NewLive(ops)); a.(*churn.Allocator).Cleared != want {
+		t.Errorf("%d blocks came through FreeCleared, want %d", a.(*churn.Allocator).Cleared, want)
 	}
 	// An allocator without the ability gets plain frees.
-	plain := struct{ strategies.Allocator }{firstfit.New(firstfit.Strategy)}
-	if c := Replay(plain, ops, NewLive(ops)); c.Frees == 0 || plain.Allocator.(*firstfit.Allocator).Cleared != 0 {
-		t.Errorf("without ClearFreer: %+v, %d cleared", c, plain.Allocator.(*firstfit.Allocator).Cleared)
+	plain := struct{ strategies.Allocator }{churn.New(churn.FirstFit)}
+	if c := Replay(plain, ops, NewLive(ops)); c.Frees == 0 || plain.Allocator.(*churn.Allocator).Cleared != 0 {
+		t.Errorf("without ClearFreer: %+v, %d cleared", c, plain.Allocator.(*churn.Allocator).Cleared)
 	}
 }
 
 // TestReplayTakesNothingFromTheHeap is the promise that makes a replay's time
 // the allocator's.
 func TestReplayTakesNothingFromTheHeap(t *testing.T) {
-	for _, s := range []strategies.Strategy{Null, firstfit.Strategy, firstfit.Scatter} {
-		ops := firstfit.Ops(1, 4000, 200)
-		a, live := firstfit.New(s), NewLive(ops)
+	for _, s := range []strategies.Strategy{Null, churn.FirstFit, churn.ScatterFit} {
+		ops := churn.Ops(1, 4000, 200)
+		a, live := churn.New(s), NewLive(ops)
 		room := make([]uint32, live.Slots())
 		p := NewPlayer(a, live)
 		for i := range ops {

@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// transcribe runs a trace given as text through firstfit.Strategy, or fails the test.
+// transcribe runs a trace given as text through churn.FirstFit, or fails the test.
 func transcribe(t *testing.T, text string) string {
 	t.Helper()
 	r, err := trace.NewReader(strings.NewReader(text), "in")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := firstfit.Strategy.New(r.Region())
+	a, err := churn.FirstFit.New(r.Region())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +79,10 @@ func TestTranscribe(t *testing.T) {
 }
 
 func TestVerify(t *testing.T) {
-	if n, err := verify(t, firstfit.Strategy, placed); n != 6 || err != nil {
+	if n, err := verify(t, churn.FirstFit, placed); n != 6 || err != nil {
 		t.Errorf("compared %d results, want 6: %v", n, err)
 	}
-	if n, err := verify(t, firstfit.Strategy, "vramlab trace 1\nregion 4096 page 4096\na 1 4096\nf 1\n"); n != 0 || err != nil {
+	if n, err := verify(t, churn.FirstFit, "vramlab trace 1\nregion 4096 page 4096\na 1 4096\nf 1\n"); n != 0 || err != nil {
 		t.Errorf("without results: compared %d, %v", n, err)
 	}
 	for _, test := range []struct{ name, old, new, want string }{
@@ -95,7 +95,7 @@ func TestVerify(t *testing.T) {
 		{"other refusal", "! EINVAL", "! E2BIG", "some.trace:14: allocation 9 of 0 bytes: wanted ! E2BIG, got ! EINVAL"},
 	} {
 		spoilt := strings.Replace(placed, test.old, test.new, 1)
-		if _, err := verify(t, firstfit.Strategy, spoilt); err == nil || err.Error() != test.want {
+		if _, err := verify(t, churn.FirstFit, spoilt); err == nil || err.Error() != test.want {
 			t.Errorf("%s:\n got %v\nwant %s", test.name, err, test.want)
 		}
 	}
@@ -118,12 +118,12 @@ a 4 10000
 = 0+8192 12288+4096
 s 0+8192 12288+4096
 `
-	if n, err := verify(t, firstfit.Scatter, scattered); n != 5 || err != nil {
+	if n, err := verify(t, churn.ScatterFit, scattered); n != 5 || err != nil {
 		t.Errorf("compared %d results, want 5: %v", n, err)
 	}
 	spoilt := strings.Replace(scattered, "s 0+8192 12288+4096", "s 0+8192", 1)
 	const want = "some.trace:13: allocation 4 of 10000 bytes: wanted s (1 alike) the end, got s (1 alike) 12288+4096"
-	if _, err := verify(t, firstfit.Scatter, spoilt); err == nil || err.Error() != want {
+	if _, err := verify(t, churn.ScatterFit, spoilt); err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
@@ -134,14 +134,14 @@ func TestVerifyShortensLongLists(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&want, " %d+4096", i*8192)
 	}
-	_, err := verify(t, firstfit.Strategy, "vramlab trace 1\nregion 1073741824 page 4096\na 1 4096\n="+want.String()+"\n")
+	_, err := verify(t, churn.FirstFit, "vramlab trace 1\nregion 1073741824 page 4096\na 1 4096\n="+want.String()+"\n")
 	if err == nil || len(err.Error()) > 300 || !strings.Contains(err.Error(), "(995 more)") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestVerifyPassesOnSyntaxErrors(t *testing.T) {
-	if _, err := verify(t, firstfit.Strategy, placed+"f 99\n"); err == nil || !strings.HasPrefix(err.Error(), "some.trace:20:") {
+	if _, err := verify(t, churn.FirstFit, placed+"f 99\n"); err == nil || !strings.HasPrefix(err.Error(), "some.trace:20:") {
 		t.Errorf("error %v, want the reader's", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
@@ -15,8 +16,9 @@ import (
 // first divergence, as one line with file, line, what was asked, what was
 // wanted and what came instead.
 //
-// a must be new, and made for r's region. name is the file that r reads.
-func Verify(a strategies.Allocator, r *trace.Reader, name string) (checked int, err error) {
+// The table is that of [sgtable.Append], or if builders are given that of each of
+// them. a must be new, and made for r's region. name is the file that r reads.
+func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sgtable.Builder) (checked int, err error) {
 	t := newTracer(a)
 	var asked trace.Record
 	for r.Scan() {
@@ -35,7 +37,7 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string) (checked int, 
 		case trace.Granted:
 			wanted, got = t.diffGrant(rec.Extents)
 		case trace.Table:
-			wanted, got = t.diffTable(rec.Extents)
+			wanted, got = t.diffTables(rec.Extents, builders)
 		}
 		if wanted != got {
 			return checked, fmt.Errorf("%s:%d: allocation %d of %v: wanted %s, got %s",
@@ -71,14 +73,30 @@ func (t *tracer) diffGrant(want []trace.Extent) (wanted, got string) {
 	return diffExtents("= ", want, t.got)
 }
 
-// diffTable compares the table of the last answer. The grant has been compared
-// by then, so that there is one.
-func (t *tracer) diffTable(want []trace.Extent) (wanted, got string) {
+// diffTables compares the table of the last answer, as each of the builders makes
+// it. The grant has been compared by then, so that there is one.
+func (t *tracer) diffTables(want []trace.Extent, builders []sgtable.Builder) (wanted, got string) {
+	if len(builders) == 0 {
+		return t.diffTable("s ", want, t.table())
+	}
+	for _, b := range builders {
+		var table []sgtable.Segment
+		if !sgtable.TooBig(t.req.Size) {
+			table = b.Build(sgtable.NewPool(false), t.last, sgtable.OptionsFor(t.req))
+		}
+		if wanted, got = t.diffTable(b.Name+" s ", want, table); wanted != got {
+			break
+		}
+	}
+	return wanted, got
+}
+
+func (t *tracer) diffTable(kind string, want []trace.Extent, table []sgtable.Segment) (wanted, got string) {
 	t.got = t.got[:0]
-	for _, s := range t.table() {
+	for _, s := range table {
 		t.got = append(t.got, trace.Extent{Start: s.Addr, Size: uint64(s.Len)})
 	}
-	return diffExtents("s ", want, t.got)
+	return diffExtents(kind, want, t.got)
 }
 
 // errnoOf is the refusal as a trace writes it, or in its own words if it is

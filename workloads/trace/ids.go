@@ -1,18 +1,19 @@
 package trace
 
-// Ids below the bound of a bitmap are bits of it; the others are in a map. The
-// bitmap begins with firstIDs and doubles when an id comes that the doubled one
-// holds, up to mostIDs: recorders that count up get there, and pay a bit an
-// id; addresses and random numbers do not.
+// Sizes of the bitmap of an idSet, in ids.
 const (
 	firstIDs = 1 << 16
 	mostIDs  = 1 << 24
 )
 
-// idSet is the set of live ids.
+// idSet is the set of live ids: small ids in a bitmap, the others in a map. The
+// bitmap doubles, up to mostIDs, when an id comes that the doubled one would hold.
+// So ids that count up take one bit each, and addresses or random numbers as ids
+// do not make it grow. Rejected: mostIDs at once, since a short trace of random
+// ids then spent its time clearing two megabytes.
 type idSet struct {
 	dense  []uint64            // bit id&63 of word id>>6
-	sparse map[uint64]struct{} // the live ids from 64*len(dense) on
+	sparse map[uint64]struct{} // live ids of 64*len(dense) and more
 }
 
 // add puts id into the set and reports whether it was new.
@@ -37,7 +38,7 @@ func (s *idSet) add(id uint64) bool {
 	return true
 }
 
-// grow makes the bitmap hold the ids below n.
+// grow makes room in the bitmap for the ids below n.
 func (s *idSet) grow(n int) {
 	dense := make([]uint64, n/64)
 	copy(dense, s.dense)

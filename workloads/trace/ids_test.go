@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestIDSet compares the set with a map, on ids that count up through every
-// growth of the bitmap, among others that are anywhere.
+// TestIDSet compares the set with a map, on ids that count up through every growth of
+// the bitmap and on random ids.
 func TestIDSet(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var s idSet

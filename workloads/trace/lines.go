@@ -7,27 +7,28 @@ import (
 )
 
 const (
-	firstBuffer = 64 << 10 // bytes: a read is worth its system call, and the buffer stays in the L2 cache
+	firstBuffer = 64 << 10 // bytes: large enough for few system calls, small enough for the L2 cache
 	maxLine     = 64 << 20 // bytes of the longest line: 2 million extents of a grant
 )
 
-// What can be wrong with a line before anyone looks at what it says.
+// Errors of splitting into lines. A last line without newline is refused since a
+// file cut off inside a number would read as a smaller number.
 var (
 	errLineTooLong = errors.New("the line is longer than 64 MiB")
 	errNoNewline   = errors.New("the file is cut short: its last line does not end in a newline")
 )
 
-// lines hands out the lines of src one by one, in place.
+// lines splits src into lines, without copying them.
 type lines struct {
 	src  io.Reader
-	buf  []byte // buf[r:w] is read but not handed out
+	buf  []byte // buf[r:w] is read and not returned yet
 	r, w int
-	err  error // first error of src, io.EOF included; reported when buf is used up
+	err  error // first error of src, io.EOF included; reported once buf is used up
 }
 
-// next is the next line without its newline, valid until the next call. It
-// is io.EOF after the last line. A line that an error of src cuts off is not
-// handed out.
+// next returns the next line without its newline, valid until the next call, and
+// io.EOF after the last line. A line that an error of src cuts off is not
+// returned.
 func (l *lines) next() ([]byte, error) {
 	seen := l.r // buf[r:seen] holds no newline
 	for {
@@ -50,7 +51,8 @@ func (l *lines) next() ([]byte, error) {
 	}
 }
 
-// peek is what comes next, up to n bytes, less only where src ends.
+// peek returns the next n bytes without consuming them, fewer only at the end of
+// src.
 func (l *lines) peek(n int) []byte {
 	for l.w-l.r < n && l.err == nil {
 		l.fill()
@@ -58,8 +60,8 @@ func (l *lines) peek(n int) []byte {
 	return l.buf[l.r:min(l.w, l.r+n)]
 }
 
-// fill reads once, appending to what is there. It moves the rest of the buffer to
-// its front, and doubles the buffer when it is full of one line.
+// fill appends one read of src to the buffer. It first moves the unread bytes to
+// the front, and doubles the buffer if one line fills it.
 func (l *lines) fill() {
 	l.w = copy(l.buf, l.buf[l.r:l.w])
 	l.r = 0

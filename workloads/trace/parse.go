@@ -60,7 +60,7 @@ func (r *Reader) alloc(b []byte) (ok bool) {
 	return true
 }
 
-// The fields of an allocation, to notice double ones.
+// The fields of an allocation, as bits, to find repeated ones.
 const (
 	sawAlign = 1 << iota
 	sawLo
@@ -99,23 +99,23 @@ func (r *Reader) fields(b []byte) bool {
 			return false
 		}
 		if seen&bit != 0 {
-			return r.fail("field %s is there twice", quote(key))
+			return r.fail("field %s appears twice", quote(key))
 		}
 		seen |= bit
 	}
 	switch seen & (sawLo | sawHi) {
 	case sawLo:
-		return r.fail("lo without hi: they stand together")
+		return r.fail("lo without hi: a window has both")
 	case sawHi:
-		return r.fail("hi without lo: they stand together")
+		return r.fail("hi without lo: a window has both")
 	case sawLo | sawHi:
 		req.Flags |= strategies.Range
 	}
 	return true
 }
 
-// flag notes a field without value and returns its bit, 0 when there is no
-// such field.
+// flag sets the flag of a field without value and returns its bit, 0 if there is
+// no such field.
 func (r *Reader) flag(field []byte) int {
 	switch string(field) {
 	case "topdown":
@@ -143,7 +143,7 @@ func (r *Reader) free(b []byte) (ok bool) {
 		case field == nil:
 			return r.separator()
 		case string(field) != "cleared":
-			return r.fail("unknown field %s: a free has cleared at most", quote(field))
+			return r.fail("unknown field %s: the only field of a free is cleared", quote(field))
 		case !r.end(rest):
 			return false
 		}
@@ -166,10 +166,10 @@ func (r *Reader) refused(b []byte) bool {
 		}
 		b = b[1:]
 	}
-	return r.fail("unknown refusal %s: it is ENOSPC, EINVAL or E2BIG", quote(b))
+	return r.fail("unknown refusal %s: a refusal is ENOSPC, EINVAL or E2BIG", quote(b))
 }
 
-// extents reads " START+SIZE ...", none of which may end past limit.
+// extents reads " START+SIZE ..."; no extent may end past limit.
 func (r *Reader) extents(b []byte, limit uint64) bool {
 	r.buf = r.buf[:0]
 	for ok := true; len(b) > 0; {
@@ -195,7 +195,7 @@ func (r *Reader) extents(b []byte, limit uint64) bool {
 		r.buf = append(r.buf, e)
 	}
 	if len(r.buf) == 0 {
-		return r.fail("no extent: %v is followed by START+SIZE, at least one", r.rec.Kind)
+		return r.fail("no extent: %v is followed by one START+SIZE or more", r.rec.Kind)
 	}
 	r.rec.Extents = r.buf
 	return true
@@ -208,8 +208,8 @@ func (r *Reader) outside(e Extent, limit uint64) bool {
 	return r.fail("block %v ends past the region of %d bytes", e, limit)
 }
 
-// number reads " N" and returns what follows, which begins with a space if
-// there is anything.
+// number reads " N" and returns the rest of the line, which is empty or begins
+// with a space.
 func (r *Reader) number(b []byte, what string) (uint64, []byte, bool) {
 	if len(b) == 0 {
 		return 0, nil, r.fail("the %s is missing", what)
@@ -264,7 +264,7 @@ func (r *Reader) digits(b []byte, what string) (uint64, []byte, bool) {
 	return v, nil, true
 }
 
-// badNumber says what is wrong with the number at the head of b.
+// badNumber fails with what is wrong with the number at the start of b.
 func (r *Reader) badNumber(b []byte, what string) bool {
 	b, _, more := bytes.Cut(b, []byte{' '})
 	if len(b) == 0 && more {
@@ -281,8 +281,7 @@ func (r *Reader) badNumber(b []byte, what string) bool {
 	return r.fail("the %s %s is over 64 bits", what, quote(b))
 }
 
-// word splits " WORD REST" into WORD and " REST"; WORD is nil when there is
-// none.
+// word splits " WORD REST" into WORD and " REST"; WORD is nil if there is none.
 func word(b []byte) (field, rest []byte) {
 	if b[0] != ' ' || len(b) == 1 || b[1] == ' ' {
 		return nil, b
@@ -293,12 +292,12 @@ func word(b []byte) (field, rest []byte) {
 	return b[1:], nil
 }
 
-// separator is the failure of a field that is not there.
+// separator fails for an empty field.
 func (r *Reader) separator() bool {
-	return r.fail("a field is empty: fields are separated by one space, and none ends the line")
+	return r.fail("empty field: fields are separated by one space, and no space ends the line")
 }
 
-// end fails unless nothing is left of the line.
+// end fails if b, the rest of a line, is not empty.
 func (r *Reader) end(b []byte) bool {
 	if len(b) == 0 {
 		return true

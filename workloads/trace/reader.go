@@ -16,16 +16,16 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// version is the line every trace begins with.
+// version is the first line of every trace.
 const version = "vramlab trace 1"
 
-// maxWindow bounds what a zstd file may ask for: all that "zstd --long" makes,
-// not the 2 GiB of its extremes.
+// maxWindow bounds the memory of a zstd decoder in bytes: enough for the files of
+// "zstd --long", not the 2 GiB that the format allows.
 const maxWindow = 128 << 20
 
 const carriageReturn = "the line ends in a carriage return: lines of a trace end in a newline alone"
 
-// Reader reads a trace, one record after the other:
+// Reader reads a trace record by record:
 //
 //	r, err := trace.Open(path)
 //	...
@@ -39,13 +39,13 @@ type Reader struct {
 	name     string
 	in       lines
 	packing  string        // "gzip", "zstd" or ""
-	unzstd   *zstd.Decoder // to be closed; nil unless packing is "zstd"
-	file     *os.File      // to be closed; nil unless opened here
+	unzstd   *zstd.Decoder // Close closes it; nil unless packing is "zstd"
+	file     *os.File      // Close closes it; nil unless Open opened it
 	region   strategies.Region
 	comments []string
 
 	line   int    // number of the last line read
-	ahead  []byte // first line after the header, read but not looked at
+	ahead  []byte // first line after the header, not parsed yet
 	failed error  // what Err returns
 	done   bool   // no more records
 
@@ -54,7 +54,8 @@ type Reader struct {
 	buf  []Extent // storage of rec.Extents
 }
 
-// Open opens the trace in the file path. The caller closes it.
+// Open opens the trace file at path and reads its header. The caller calls Close.
+// Errors name the file, and the line if there is one.
 func Open(path string) (*Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -73,8 +74,8 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
-// NewReader reads the header of the trace in src, unpacking gzip and zstd by
-// content. The name stands in errors.
+// NewReader reads the header of the trace in src, which may be compressed with
+// gzip or zstd. Errors call the trace by name.
 func NewReader(src io.Reader, name string) (*Reader, error) {
 	r := &Reader{name: name}
 	if err := r.unpack(bufio.NewReader(src)); err != nil {
@@ -88,9 +89,9 @@ func NewReader(src io.Reader, name string) (*Reader, error) {
 	return r, nil
 }
 
-// unpack puts a decompressor between r and src if src needs one.
+// unpack puts a decompressor between src and r if src is compressed.
 func (r *Reader) unpack(src *bufio.Reader) error {
-	magic, _ := src.Peek(4) // an error comes again with the next read
+	magic, _ := src.Peek(4) // the next read returns any error again
 	switch {
 	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
 		r.packing = "gzip"
@@ -99,7 +100,7 @@ func (r *Reader) unpack(src *bufio.Reader) error {
 		return err
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		r.packing = "zstd"
-		// One decoder, no goroutines: nothing leaks when nobody calls Close.
+		// One decoder, no goroutines: nothing leaks without a Close.
 		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return err
@@ -111,8 +112,8 @@ func (r *Reader) unpack(src *bufio.Reader) error {
 	return nil
 }
 
-// Close releases what [Open] opened. The source given to [NewReader] stays
-// open.
+// Close closes the file that [Open] opened, and ends the decompression. It leaves the
+// source given to [NewReader] open.
 func (r *Reader) Close() error {
 	if r.unzstd != nil {
 		r.unzstd.Close()
@@ -123,20 +124,22 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// Region is the region of the trace. Its Visible is 0: a trace does not say.
+// Region is the region of the trace. Its Visible is 0, since a trace does not
+// record it.
 func (r *Reader) Region() strategies.Region { return r.region }
 
 // Comments are the comment lines above the first operation, without "# ".
 func (r *Reader) Comments() []string { return r.comments }
 
-// Record is the record that the last Scan read. It is overwritten by the next.
+// Record is the record that the last Scan read. The next Scan overwrites it.
 func (r *Reader) Record() *Record { return &r.rec }
 
-// Err is the error that ended the scanning, nil at the end of the trace. It is
-// a [*SyntaxError] but for failures of the source itself.
+// Err is the error that ended the scan, nil at the end of the trace. It is a
+// [*SyntaxError], or an error of reading the source.
 func (r *Reader) Err() error { return r.failed }
 
-// Scan reads the next record and reports whether there was one.
+// Scan reads the next record and reports whether there is one. It is false at the
+// end of the trace and at the first error; see [Reader.Err].
 func (r *Reader) Scan() bool {
 	for !r.done {
 		b, ok := r.next()
@@ -155,8 +158,8 @@ func (r *Reader) Scan() bool {
 	return false
 }
 
-// next is the next line, not empty and without a carriage return, or false at
-// the end or with r.failed set.
+// next returns the next line, which is not empty and has no carriage return. It is
+// false at the end of the trace, and after an error, which is in r.failed.
 func (r *Reader) next() ([]byte, bool) {
 	b := r.ahead
 	if b != nil {
@@ -183,7 +186,7 @@ func (r *Reader) next() ([]byte, bool) {
 	return b, true
 }
 
-// header reads all above the first operation, and the line that follows, so
+// header reads all lines up to the first that is neither header nor comment, so
 // that the comments are known before the first Scan.
 func (r *Reader) header() bool {
 	if !r.versionLine() {
@@ -209,7 +212,7 @@ func (r *Reader) header() bool {
 	for {
 		b, ok := r.next()
 		if !ok {
-			return true // a failure here is the next Scan's
+			return true // the next Scan reports an error
 		}
 		if b[0] != '#' {
 			r.ahead = b
@@ -223,8 +226,8 @@ func (r *Reader) comment(b []byte) {
 	r.comments = append(r.comments, string(bytes.TrimPrefix(b[1:], []byte{' '})))
 }
 
-// versionLine reads the first line. It looks before it reads, since what is
-// no trace may have no lines.
+// versionLine reads the first line. It peeks first, since a file that is not a
+// trace may have no lines.
 func (r *Reader) versionLine() bool {
 	r.line = 1
 	head := r.in.peek(len(version) + 1)
@@ -242,16 +245,16 @@ func (r *Reader) versionLine() bool {
 	case string(head) == version+"\r":
 		return r.fail(carriageReturn)
 	case bytes.HasPrefix(head, []byte("vramlab trace ")):
-		return r.fail("another version of the trace format: this reads %q", version)
+		return r.fail("unknown version of the trace format: this program reads %q", version)
 	}
 	start, _, _ := bytes.Cut(r.in.peek(64), []byte{'\n'})
 	if !isText(start) {
-		return r.fail("binary data, not a trace: a trace is text that begins with the line %q, gzip and zstd allowed", version)
+		return r.fail("binary data, not a trace: a trace is text that begins with the line %q, plain or in gzip or zstd", version)
 	}
 	return r.fail("not a trace: it begins with %s, not with %q", quote(start), version)
 }
 
-// isText reports whether b, perhaps cut within a character, is plain text.
+// isText reports whether b is plain text; its last character may be cut off.
 func isText(b []byte) bool {
 	for len(b) > 0 {
 		c, n := utf8.DecodeRune(b)
@@ -287,13 +290,14 @@ func (r *Reader) regionLine(b []byte) bool {
 	return true
 }
 
-// fail ends the reading with a broken rule at the line at hand.
+// fail ends the reading with a broken rule in the current line.
 func (r *Reader) fail(format string, args ...any) bool {
 	r.failed = &SyntaxError{r.name, r.line, fmt.Sprintf(format, args...)}
 	return false
 }
 
-// readError is an error of reading rather than of what was read.
+// readError turns an error of reading the source into one that names file and
+// line.
 func (r *Reader) readError(err error) error {
 	var path *fs.PathError
 	switch {
@@ -309,7 +313,7 @@ func (r *Reader) readError(err error) error {
 	return &SyntaxError{r.name, r.line, fmt.Sprintf("the %s data is damaged: %v", r.packing, err)}
 }
 
-// quote is b quoted for a message, shortened when it is long.
+// quote quotes b for a message, shortened if it is long.
 func quote(b []byte) string {
 	const most = 40
 	if len(b) > most {

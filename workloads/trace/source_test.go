@@ -18,7 +18,7 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// TestSources: how the bytes come in pieces does not matter.
+// TestSources: the sizes of the source's reads do not matter.
 func TestSources(t *testing.T) {
 	text := format(t, random(3, 8))
 	want, err := parse(bytes.NewReader(text))
@@ -39,7 +39,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestSourceFails: a failure of the disk is no syntax error, and keeps its cause.
+// TestSourceFails: an error of the source is no syntax error, and wraps its cause.
 func TestSourceFails(t *testing.T) {
 	text := format(t, random(3, 8))
 	cause := errors.New("disk on fire")
@@ -72,7 +72,7 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
-// forever is a source of x.
+// forever is an endless source of x.
 type forever struct{}
 
 func (forever) Read(b []byte) (int, error) {
@@ -99,7 +99,8 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// endless is a trace without end: a window of live ids over and over.
+// endless is a trace without end that allocates and frees the same ids again and
+// again.
 type endless struct{ loop, rest []byte }
 
 func (e *endless) Read(b []byte) (int, error) {
@@ -139,7 +140,7 @@ func TestScanTakesNothingFromTheHeap(t *testing.T) {
 	}
 }
 
-// TestWriterRefuses: what a Reader would not read is not written.
+// TestWriterRefuses: a Writer does not write what a Reader would not read.
 func TestWriterRefuses(t *testing.T) {
 	region := strategies.Region{Size: 65536, Page: 4096}
 	page := strategies.Request{Size: 4096}
@@ -175,7 +176,7 @@ func TestWriterRefuses(t *testing.T) {
 	}
 }
 
-// TestWriterKeepsTheFirstError of what it writes to.
+// TestWriterKeepsTheFirstError: later errors do not replace it.
 func TestWriterKeepsTheFirstError(t *testing.T) {
 	full := errors.New("no space left on device")
 	w := trace.NewWriter(failing{full}, strategies.Region{Size: 65536, Page: 4096})
@@ -191,7 +192,7 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-// TestWriterComments: what a comment holds cannot become a line of its own.
+// TestWriterComments: text in a comment cannot become a line of its own.
 func TestWriterComments(t *testing.T) {
 	var b bytes.Buffer
 	w := trace.NewWriter(&b, strategies.Region{Size: 65536, Page: 4096}, "one\r\na 1 2\n", "two")
@@ -204,8 +205,8 @@ func TestWriterComments(t *testing.T) {
 	}
 }
 
-// FuzzReader: no input makes the reader panic; what it reads can be written
-// and read again as the same.
+// FuzzReader: no input makes the reader panic, and a trace that it reads can be written
+// and read again.
 func FuzzReader(f *testing.F) {
 	for _, path := range fixtures(f) {
 		b, err := os.ReadFile(path)
@@ -268,7 +269,8 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// newOps is the plain text of a recorded trace: no results, few fields.
+// newOps makes the plain text of a trace like the recorded ones: no results, few
+// fields.
 func newOps() *endless {
 	var loop bytes.Buffer
 	for i := range 1000 {

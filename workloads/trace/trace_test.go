@@ -44,7 +44,7 @@ func parse(src io.Reader) (file, error) {
 	return f, r.Err()
 }
 
-// format writes f as text. Line numbers do not matter to it.
+// format writes f as text. It ignores line numbers.
 func format(t testing.TB, f file) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -85,7 +85,7 @@ var errnos = map[string]error{
 	"E2BIG":  strategies.ErrTooBig,
 }
 
-// withoutLines is f with the line numbers taken away.
+// withoutLines is f with all line numbers set to 0.
 func withoutLines(f file) file {
 	f.Records = slices.Clone(f.Records)
 	for i := range f.Records {
@@ -137,8 +137,7 @@ f 18446744073709551615 cleared
 	}
 }
 
-// TestRules quotes every rule of the format: where it is broken, and in which
-// words the user learns of it.
+// TestRules breaks every rule of the format and checks the message, with its line.
 func TestRules(t *testing.T) {
 	const head = "vramlab trace 1\nregion 65536 page 4096\n"
 	for _, c := range []struct{ text, want string }{
@@ -147,7 +146,7 @@ func TestRules(t *testing.T) {
 		{"vramlab", `t:1: not a trace: it begins with "vramlab", not with "vramlab trace 1"`},
 		{"BenchmarkX 1 2 ns/op\nmore\n", `t:1: not a trace: it begins with "BenchmarkX 1 2 ns/op", not with`},
 		{strings.Repeat("é", 99), `t:1: not a trace: it begins with "éééééééééééééééééééé"..., not with`},
-		{"vramlab trace 2\n", `t:1: another version of the trace format: this reads "vramlab trace 1"`},
+		{"vramlab trace 2\n", `t:1: unknown version of the trace format: this program reads "vramlab trace 1"`},
 		{"vramlab trace 1\r\n", "t:1: the line ends in a carriage return"},
 		{"vramlab trace 1", "t:1: the file is cut short: its last line does not end in a newline"},
 		{"\x7fELF\x02\x01\x01\x00\x00\n", "t:1: binary data, not a trace"},
@@ -171,8 +170,8 @@ func TestRules(t *testing.T) {
 		// Numbers.
 		{head + "a\n", "t:3: the id is missing"},
 		{head + "a 1\n", "t:3: the size is missing"},
-		{head + "a  1 2\n", "t:3: a field is empty: fields are separated by one space"},
-		{head + "a 1 2 \n", "t:3: a field is empty"},
+		{head + "a  1 2\n", "t:3: empty field: fields are separated by one space"},
+		{head + "a 1 2 \n", "t:3: empty field"},
 		{head + "a 1 -2\n", `t:3: the size "-2" is not a decimal number`},
 		{head + "a 1 2k topdown\n", `t:3: the size "2k" is not a decimal number`},
 		{head + "a 0x1 2\n", `t:3: the id "0x1" is not a decimal number`},
@@ -187,11 +186,11 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2 align=x\n", `t:3: the number "x" is not a decimal number`},
 		{head + "a 1 2 align=4=4\n", `t:3: field "align=4=4" is not a decimal number`},
 		{head + "a 1 2 hi=18446744073709551616 lo=0\n", "is over 64 bits"},
-		{head + "a 1 2 align=1 align=1\n", `t:3: field "align" is there twice`},
-		{head + "a 1 2 clear topdown clear\n", `t:3: field "clear" is there twice`},
-		{head + "a 1 2 lo=0\n", "t:3: lo without hi: they stand together"},
-		{head + "a 1 2 hi=0 topdown\n", "t:3: hi without lo: they stand together"},
-		{head + "a 1 2  topdown\n", "t:3: a field is empty"},
+		{head + "a 1 2 align=1 align=1\n", `t:3: field "align" appears twice`},
+		{head + "a 1 2 clear topdown clear\n", `t:3: field "clear" appears twice`},
+		{head + "a 1 2 lo=0\n", "t:3: lo without hi: a window has both"},
+		{head + "a 1 2 hi=0 topdown\n", "t:3: hi without lo: a window has both"},
+		{head + "a 1 2  topdown\n", "t:3: empty field"},
 		// Ids.
 		{head + "f 1\n", "t:3: free of id 1, which is not live"},
 		{head + "f 18446744073709551615\n", "t:3: free of id 18446744073709551615, which is not live"},
@@ -199,8 +198,8 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2\na 1 2\n", "t:4: allocation of id 1, which is live"},
 		{head + "a 1 2\n! ENOSPC\na 1 2\n", "t:5: allocation of id 1, which is live"},
 		{head + "a 99999999 2\na 99999999 2\n", "t:4: allocation of id 99999999, which is live"},
-		{head + "a 1 2\nf 1 clear\n", `t:4: unknown field "clear": a free has cleared at most`},
-		{head + "a 1 2\nf 1 \n", "t:4: a field is empty"},
+		{head + "a 1 2\nf 1 clear\n", `t:4: unknown field "clear": the only field of a free is cleared`},
+		{head + "a 1 2\nf 1 \n", "t:4: empty field"},
 		{head + "a 1 2\nf 1 cleared cleared\n", `t:4: " cleared" after the last field`},
 		// Results.
 		{head + "= 0+4096\n", "t:3: a result line = comes only right after an allocation"},
@@ -211,15 +210,15 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2\ns 0+4096\n", "t:4: a table line s comes only right after a grant"},
 		{head + "a 1 2\n! ENOSPC\ns 0+4096\n", "t:5: a table line s comes only right after"},
 		{head + "a 1 2\n= 0+4096\ns 0+4096\ns 0+4096\n", "t:6: a table line s comes only right after"},
-		{head + "a 1 2\n! ENOMEM\n", `t:4: unknown refusal "ENOMEM": it is ENOSPC, EINVAL or E2BIG`},
+		{head + "a 1 2\n! ENOMEM\n", `t:4: unknown refusal "ENOMEM": a refusal is ENOSPC, EINVAL or E2BIG`},
 		{head + "a 1 2\n!\n", `t:4: unknown refusal ""`},
-		{head + "a 1 2\n=\n", "t:4: no extent: = is followed by START+SIZE"},
+		{head + "a 1 2\n=\n", "t:4: no extent: = is followed by one START+SIZE or more"},
 		{head + "a 1 2\n= \n", "t:4: the start is missing"},
 		{head + "a 1 2\n= 0\n", `t:4: "" after the start 0: an extent is START+SIZE`},
 		{head + "a 1 2\n= 0-5\n", `t:4: "-5" after the start 0: an extent is START+SIZE`},
 		{head + "a 1 2\n= 0+\n", "t:4: the size is missing"},
 		{head + "a 1 2\n= 0+4096+1\n", `t:4: "+1" where the next START+SIZE is expected`},
-		{head + "a 1 2\n= 0+4096  8192+4096\n", "t:4: a field is empty"},
+		{head + "a 1 2\n= 0+4096  8192+4096\n", "t:4: empty field"},
 		{head + "a 1 2\n= 8192+0\n", "t:4: extent 8192+0 is empty"},
 		{head + "a 1 2\n= 61440+8192\n", "t:4: block 61440+8192 ends past the region of 65536 bytes"},
 		{head + "a 1 2\n= 18446744073709551615+4096\n", "ends past the region of 65536 bytes"},
@@ -236,8 +235,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestErrorEndsReading: after an error Scan stays false, and what was read
-// before it was delivered.
+// TestErrorEndsReading: records before an error are delivered, and Scan stays false
+// after it.
 func TestErrorEndsReading(t *testing.T) {
 	r, err := trace.NewReader(strings.NewReader("vramlab trace 1\nregion 65536 page 4096\na 1 2\nf 2\na 3 4\n"), "t")
 	if err != nil {
@@ -296,8 +295,8 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// random is a well-formed trace of up to n operations that uses everything the
-// format has.
+// random is a well-formed trace of up to n operations that uses everything in the
+// format.
 func random(seed, n uint64) file {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	number := func() uint64 { return rng.Uint64() >> rng.Uint64N(64) }
@@ -360,7 +359,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// packers are the ways a trace may be packed.
+// packers are the compressions that a trace may have.
 var packers = map[string]func(t testing.TB, text []byte) []byte{
 	"plain": func(_ testing.TB, text []byte) []byte { return text },
 	"gzip": func(t testing.TB, text []byte) []byte {
@@ -386,8 +385,8 @@ func pack(t testing.TB, b *bytes.Buffer, w io.WriteCloser, text []byte) []byte {
 	return b.Bytes()
 }
 
-// TestCutShort cuts a trace at each of its bytes, packed and plain: the part
-// is never taken for the whole, unless a plain one ends with a whole line.
+// TestCutShort cuts a trace at each of its bytes, plain and compressed. A part is never
+// taken for the whole, unless it is plain and ends with a whole line.
 func TestCutShort(t *testing.T) {
 	text := format(t, random(7, 8))
 	for name, packed := range packers {
@@ -410,9 +409,9 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestDamaged turns a bit of each byte of a packed trace. Not every such file can be
-// told from a whole one (the bit may stand for nothing), but none may panic,
-// and the error is one line.
+// TestDamaged flips a bit in each byte of a compressed trace. Some of these files read
+// like the original (the bit may mean nothing), but none makes the reader panic, and
+// each error is one line.
 func TestDamaged(t *testing.T) {
 	text := format(t, random(7, 8))
 	for name, packed := range packers {

@@ -11,21 +11,21 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Writer writes a trace line by line. What it wrote without an error, a
-// [Reader] reads back as it was. The first error sticks: later calls write
-// nothing, and Flush returns it.
+// Writer writes a trace line by line. A [Reader] reads back exactly what a Writer
+// wrote without an error. The first error sticks: later calls write nothing, and
+// Flush returns it.
 type Writer struct {
 	w      *bufio.Writer
 	region strategies.Region
-	line   []byte // the line being put together
-	last   Kind   // of the last line; 0 at first
+	line   []byte // the line being written
+	last   Kind   // of the last line, 0 after the header
 	live   idSet
 	err    error
 }
 
-// NewWriter begins a trace of region on w, with comments above it: one line
-// each, or more where a comment has newlines. The caller calls Flush at the
-// end, and closes and compresses w itself.
+// NewWriter begins a trace of region on w, with the comments in its header, one
+// line each or several if a comment has newlines. The caller calls Flush at the
+// end. The Writer neither compresses nor closes w.
 func NewWriter(w io.Writer, region strategies.Region, comments ...string) *Writer {
 	t := &Writer{w: bufio.NewWriterSize(w, firstBuffer), region: region}
 	if err := region.Validate(); err != nil {
@@ -86,8 +86,8 @@ func (t *Writer) Alloc(id uint64, req strategies.Request) {
 	t.emit(Alloc)
 }
 
-// Free writes the free of id, which must be live: allocated, granted or not,
-// and not freed since.
+// Free writes the free of id, which must be live; its allocation may have been
+// refused. cleared says that the memory is known to be zero.
 func (t *Writer) Free(id uint64, cleared bool) {
 	if t.err != nil {
 		return
@@ -104,7 +104,7 @@ func (t *Writer) Free(id uint64, cleared bool) {
 	t.emit(Free)
 }
 
-// Granted writes what was granted for the allocation just written.
+// Granted writes the blocks granted for the allocation just written.
 func (t *Writer) Granted(blocks []strategies.Block) {
 	if !t.follows(Granted, Alloc) {
 		return
@@ -115,8 +115,8 @@ func (t *Writer) Granted(blocks []strategies.Block) {
 	t.emitExtents(Granted, len(blocks))
 }
 
-// Refused writes how the allocation just written was refused: err is one of
-// the refusals of package strategies.
+// Refused writes the refusal of the allocation just written. err is one of the
+// refusals of package strategies.
 func (t *Writer) Refused(err error) {
 	if !t.follows(Refused, Alloc) {
 		return
@@ -141,7 +141,8 @@ func (t *Writer) Table(segs []sgtable.Segment) {
 	t.emitExtents(Table, len(segs))
 }
 
-// Flush writes out what is buffered, and returns the first error there was.
+// Flush writes buffered lines to the underlying writer and returns the first error
+// of any call.
 func (t *Writer) Flush() error {
 	if t.err == nil {
 		t.err = t.w.Flush()
@@ -149,8 +150,8 @@ func (t *Writer) Flush() error {
 	return t.err
 }
 
-// follows begins a line of kind k unless there is an error already; it is one
-// when the last line is not of kind want.
+// follows begins a line of kind k and reports whether it may be written: there is
+// no error yet and the last line is of kind want.
 func (t *Writer) follows(k, want Kind) bool {
 	if t.err != nil {
 		return false
@@ -186,7 +187,7 @@ func (t *Writer) emitExtents(k Kind, n int) {
 	}
 }
 
-// emit ends the line at hand and writes it.
+// emit ends the current line, of kind k, and writes it.
 func (t *Writer) emit(k Kind) {
 	t.line = append(t.line, '\n')
 	if t.err == nil {
@@ -196,7 +197,7 @@ func (t *Writer) emit(k Kind) {
 	t.last = k
 }
 
-// fail notes the first broken rule.
+// fail keeps the first error.
 func (t *Writer) fail(format string, args ...any) {
 	if t.err == nil {
 		t.err = fmt.Errorf("writing a trace: "+format, args...)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -21,7 +21,7 @@ func testEnv(list ...strategies.Strategy) *Env {
 	plain, _ := sgtable.LookupBuilder("nomerge")
 	plain.Name = "plain"
 	return &Env{
-		Strategies: list, Builders: []sgtable.Builder{plain}, Region: firstfit.Region,
+		Strategies: list, Builders: []sgtable.Builder{plain}, Region: churn.Region,
 		Seed: 42, SampleTime: 100 * time.Microsecond,
 		Write: func(...result.Line) error { return nil },
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 )
 
@@ -113,7 +113,7 @@ func TestPopulation(t *testing.T) {
 	}
 	var states [2]string
 	for i := range states {
-		h, err := newPopulation(strategies.Checked(firstfit.Scatter), p, 7)
+		h, err := newPopulation(strategies.Checked(churn.ScatterFit), p, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,10 +139,10 @@ func TestPopulation(t *testing.T) {
 // TestPopulationRefused: of what is refused there is nothing to free, and it is asked
 // for again.
 func TestPopulationRefused(t *testing.T) {
-	small := firstfit.Strategy
+	small := churn.FirstFit
 	small.New = func(r strategies.Region) (strategies.Allocator, error) {
 		r.Size /= 2
-		return firstfit.Strategy.New(r)
+		return churn.FirstFit.New(r)
 	}
 	h, err := newPopulation(small, point{32 << 20, 500}, 7)
 	if err != nil {
@@ -155,19 +155,19 @@ func TestPopulationRefused(t *testing.T) {
 	}
 }
 
-// counting is firstfit.Strategy with a count of visits: the free extents there are.
+// counting is churn.FirstFit with a count of visits: the free extents there are.
 var counting = func() strategies.Strategy {
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.Name = "counting"
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := firstfit.Strategy.New(r)
-		return &counter{Allocator: a.(*firstfit.Allocator)}, err
+		a, err := churn.FirstFit.New(r)
+		return &counter{Allocator: a.(*churn.Allocator)}, err
 	}
 	return s
 }()
 
 type counter struct {
-	*firstfit.Allocator
+	*churn.Allocator
 	visits uint64
 }
 
@@ -181,7 +181,7 @@ func (c *counter) Counters() strategies.Counters { return strategies.Counters{Vi
 // TestGrowth takes samples on a grid and looks for the lines, and that what is
 // exact is the same in every round.
 func TestGrowth(t *testing.T) {
-	e := testEnv(counting, firstfit.Scatter)
+	e := testEnv(counting, churn.ScatterFit)
 	e.Grid = Grid{Regions: []uint64{8 << 20, 64 << 20}, Live: []int{100, 1000}}
 	cells, err := setUpGrowth(t.Context(), e)
 	if err != nil {
@@ -220,7 +220,7 @@ func TestGrowth(t *testing.T) {
 // TestGrowthChecks: a region that a strategy refuses is an error before anything
 // is measured.
 func TestGrowthChecks(t *testing.T) {
-	e := testEnv(firstfit.Strategy)
+	e := testEnv(churn.FirstFit)
 	e.Grid = Grid{Regions: []uint64{1000}, Live: []int{100}}
 	if err := Growth.Check(e); err == nil || !strings.Contains(err.Error(), "firstfit on region=1000B") {
 		t.Errorf("error %v", err)

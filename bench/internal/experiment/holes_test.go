@@ -6,13 +6,13 @@ import (
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies/all"
 )
 
 // TestHoles measures the lab's own strategies on two sizes of holes.
 func TestHoles(t *testing.T) {
-	e := testEnv(append(all.List(), firstfit.Strategy)...) // the last one knows no windows
+	e := testEnv(append(all.List(), churn.FirstFit)...) // the last one knows no windows
 	refused := make(map[string]int)
 	e.Write = func(lines ...result.Line) error {
 		for _, l := range lines {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/vramlab/vramlab/bench/internal/meter"
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -18,7 +18,7 @@ import (
 
 // windowed is firstfit that claims to know windows, which the load does not use.
 var windowed = func() strategies.Strategy {
-	s := firstfit.Strategy
+	s := churn.FirstFit
 	s.Name, s.Caps = "windowed", strategies.CapWindow
 	return s
 }()
@@ -137,7 +137,7 @@ func TestSharedCells(t *testing.T) {
 	tooLarge := windowed
 	tooLarge.Name = "modest"
 	tooLarge.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
-	e := testEnv(firstfit.Strategy, windowed, tooLarge, library)
+	e := testEnv(churn.FirstFit, windowed, tooLarge, library)
 	e.Goroutines = []int{1, 2}
 	var got []string
 	for _, cell := range sharedCells(e) {

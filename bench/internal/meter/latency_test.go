@@ -7,7 +7,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
@@ -69,7 +69,7 @@ func TestQuantilesOfLittle(t *testing.T) {
 // TestLatencySplit gives the summary times that were made up: 30 ns for every
 // allocation, 10 for every free, on a clock that costs 5.
 func TestLatencySplit(t *testing.T) {
-	ops := firstfit.Ops(1, 4000, 100)
+	ops := churn.Ops(1, 4000, 100)
 	m := NewLatency()
 	allocs, frees := 0.0, 0.0
 	for pass := range m.ns {
@@ -100,9 +100,9 @@ func TestLatencySplit(t *testing.T) {
 
 // TestLatencySkipsWhatIsNoCall: the free of a refused allocation has no time.
 func TestLatencySkipsWhatIsNoCall(t *testing.T) {
-	ops := firstfit.WithFallbacks(firstfit.Ops(7, 5000, 300))
-	counts := replay.Replay(firstfit.New(firstfit.Strategy), ops, replay.NewLive(ops))
-	s, err := replay.NewSession(firstfit.New(firstfit.Strategy), ops, replay.NewLive(ops))
+	ops := churn.WithFallbacks(churn.Ops(7, 5000, 300))
+	counts := replay.Replay(churn.New(churn.FirstFit), ops, replay.NewLive(ops))
+	s, err := replay.NewSession(churn.New(churn.FirstFit), ops, replay.NewLive(ops))
 	if err != nil {
 		t.Fatal(err)
 	}

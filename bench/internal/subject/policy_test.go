@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
-	"github.com/vramlab/vramlab/internal/firstfit"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -30,7 +30,7 @@ func policyOps() []workloads.Op {
 
 func TestPolicies(t *testing.T) {
 	ops := policyOps()
-	s := &Subject{Strategy: firstfit.Strategy, Load: load(workloads.Workload{Name: "few", Region: firstfit.Region}, ops)}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "few", Region: churn.Region}, ops)}
 	lines, err := s.Policies()
 	if err != nil {
 		t.Fatal(err)
@@ -64,10 +64,10 @@ func TestPolicies(t *testing.T) {
 // TestPoliciesAreExact: the lines of a longer stream, with refusals and
 // scattered tables, are the same each time.
 func TestPoliciesAreExact(t *testing.T) {
-	w := firstfit.Churn("churn", 300)
+	w := churn.Workload("churn", 300)
 	var first []result.Line
 	for range 2 {
-		s := &Subject{Strategy: firstfit.Scatter, Load: load(w, w.Ops(1, 0))}
+		s := &Subject{Strategy: churn.ScatterFit, Load: load(w, w.Ops(1, 0))}
 		lines, err := s.Policies()
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +87,7 @@ func TestPoliciesAreExact(t *testing.T) {
 // TestPoliciesGrantNothing: without a table there is no mean, and no line.
 func TestPoliciesGrantNothing(t *testing.T) {
 	ops := []workloads.Op{{Req: strategies.Request{Size: 1 << 40}}}
-	s := &Subject{Strategy: firstfit.Strategy, Load: load(workloads.Workload{Name: "none", Region: firstfit.Region}, ops)}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "none", Region: churn.Region}, ops)}
 	if lines, err := s.Policies(); err != nil || len(lines) != 0 {
 		t.Errorf("lines %v, error %v", lines, err)
 	}
@@ -96,7 +96,7 @@ func TestPoliciesGrantNothing(t *testing.T) {
 // TestPoliciesRegionRefused: the error of a strategy that does not take the
 // region comes back with the names of both.
 func TestPoliciesRegionRefused(t *testing.T) {
-	s := &Subject{Strategy: firstfit.Strategy, Load: load(workloads.Workload{Name: "bad"}, policyOps())}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "bad"}, policyOps())}
 	if _, err := s.Policies(); err == nil || !strings.Contains(err.Error(), "firstfit on bad") {
 		t.Errorf("error %v", err)
 	}

@@ -1,6 +1,6 @@
 // Package pages translates between the bytes of a request and the pages of a
-// region, for strategies that grant one extent a request: what they round, which
-// requests they refuse before any search, what a Free of theirs must look like.
+// region, for strategies that grant one extent a request: what is rounded, which
+// requests are refused before any search, and what a Free must look like.
 package pages
 
 import (
@@ -25,19 +25,19 @@ func Of(r strategies.Region) (Scale, error) {
 	return Scale{Pages: r.Size >> shift, shift: shift}, nil
 }
 
-// Narrow reports whether 32 bits hold every page number of the region, its end,
-// and one more that stands for no page.
+// Narrow reports whether 32 bits hold every page number of the region, its end, and
+// one more number that stands for no page.
 func (s Scale) Narrow() bool { return s.Pages < 1<<32-1 }
 
 // A Query is a request in pages that its window has room for.
 type Query struct {
 	Size, Align uint64 // at least 1
 	Lo, Hi      uint64 // window; the region if there is none
-	Top         bool   // from the top
+	Top         bool   // TopDown
 }
 
-// Plain is the size of a request without conditions in whole pages. It is not
-// ok if the request is no such, or makes no sense.
+// Plain is the size in pages of a request of whole pages without conditions; not ok
+// for any other request, and for a size that is 0 or larger than the region.
 func (s Scale) Plain(r *strategies.Request) (size uint64, ok bool) {
 	size = r.Size >> (s.shift & 63)
 	odd := r.Size ^ size<<(s.shift&63)
@@ -74,12 +74,12 @@ func (s Scale) Query(r *strategies.Request) (q Query, err error) {
 	return q, nil
 }
 
-// Block is pages as a block.
+// Block is the block of size pages from page start on.
 func (s Scale) Block(start, size uint64, node uint32) strategies.Block {
 	return strategies.Block{Start: start << (s.shift & 63), Size: size << (s.shift & 63), Node: node}
 }
 
-// Extent is a block in pages; it is not ok if the block is not of whole ones.
+// Extent is a block in pages; not ok if it is not whole pages.
 func (s Scale) Extent(b *strategies.Block) (start, size uint64, ok bool) {
 	start, size = b.Start>>(s.shift&63), b.Size>>(s.shift&63)
 	return start, size, (b.Start^start<<(s.shift&63))|(b.Size^size<<(s.shift&63)) == 0

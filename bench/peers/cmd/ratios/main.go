@@ -1,8 +1,8 @@
-// Command ratios prints what the lab's strategies and the peers cost on the
-// plain loads, as Markdown: medians of interleaved rounds, and for each
-// strategy the median of its ratios to best fit on google/btree, round by round.
-// A table for each load comes when the load is done, and at the end one of all
-// loads. The strategy null is the harness alone.
+// Command ratios compares the lab's strategies and the peers on the plain loads and
+// prints Markdown: the median time of each strategy in interleaved rounds, and the
+// median of its ratios to best fit on google/btree in the same round. It prints a table
+// after each load, and one of all loads at the end. The strategy null is the harness
+// alone.
 //
 //	cd bench/peers && go run ./cmd/ratios
 package main
@@ -33,15 +33,15 @@ func main() {
 	}
 }
 
-// options is what the flags say.
+// options are the values of the flags.
 type options struct {
 	rounds, ops int
 	loads       []workloads.Workload
 	strategies  []strategies.Strategy
 }
 
-// ratios is the command. Of a load that is done only the row of the last table
-// stays: what else lives on the heap would change how often it is collected.
+// ratios is the command. It keeps only the row of a finished load: more memory on the
+// heap would change how often the next load is garbage collected.
 func ratios(out, errOut io.Writer, args []string) error {
 	o, err := parse(errOut, args)
 	if err != nil {
@@ -69,9 +69,9 @@ func parse(errOut io.Writer, args []string) (o options, err error) {
 	flags := flag.NewFlagSet("ratios", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	flags.IntVar(&o.rounds, "rounds", 11, "replays of each strategy on each load, interleaved")
-	flags.IntVar(&o.ops, "ops", 0, "operations of each load (0 = its own length)")
+	flags.IntVar(&o.ops, "ops", 0, "operations of each load (0 = the load's default)")
 	loads := flags.String("loads", "all", "loads, separated by commas")
-	chosen := flags.String("strategies", "all", "strategies, separated by commas; the first is what the others are divided by")
+	chosen := flags.String("strategies", "all", "strategies, separated by commas; the others are divided by the first one")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -79,11 +79,11 @@ func parse(errOut io.Writer, args []string) (o options, err error) {
 	case flags.NArg() != 0:
 		return o, fmt.Errorf("ratios takes no arguments, got %q", flags.Arg(0))
 	case o.rounds < 1:
-		return o, fmt.Errorf("-rounds %d: at least one round is needed", o.rounds)
+		return o, fmt.Errorf("-rounds %d: want at least 1", o.rounds)
 	case o.ops < 0:
-		return o, fmt.Errorf("-ops %d: a number of operations is not negative", o.ops)
+		return o, fmt.Errorf("-ops %d: want 0 or more", o.ops)
 	}
-	if o.loads, err = pick(*loads, "load", workloads.Loads(), func(w workloads.Workload) string { return w.Name }); err != nil {
+	if o.loads, err = pick(*loads, "load", workloads.Plain(), func(w workloads.Workload) string { return w.Name }); err != nil {
 		return o, err
 	}
 	have := append(append(peers.List(), all.List()...), replay.Null)
@@ -91,7 +91,8 @@ func parse(errOut io.Writer, args []string) (o options, err error) {
 	return o, err
 }
 
-// pick is the items that a list of names stands for.
+// pick returns the items with the names in list, which are separated by commas, or all
+// of them for "all".
 func pick[T any](list, what string, items []T, name func(T) string) (picked []T, err error) {
 	if list == "all" {
 		return items, nil
@@ -106,7 +107,7 @@ func pick[T any](list, what string, items []T, name func(T) string) (picked []T,
 	return picked, nil
 }
 
-// names is the names of items, as a list that pick takes.
+// names returns the names of items, separated by commas.
 func names[T any](items []T, name func(T) string) string {
 	var list []string
 	for _, item := range items {
@@ -115,7 +116,7 @@ func names[T any](items []T, name func(T) string) string {
 	return strings.Join(list, ",")
 }
 
-// print writes the table of one load.
+// print prints the table of one load.
 func print(out io.Writer, b *rounds.Bout) {
 	base := b.Entries[0]
 	fmt.Fprintf(out, "**%s** %s Medians of %d rounds.\n\n", b.Load.Name, b.Load.Doc, len(base.Times))
@@ -130,8 +131,8 @@ func print(out io.Writer, b *rounds.Bout) {
 	fmt.Fprintln(out)
 }
 
-// row is the load in the table of all: the time of the base, the ratios of the
-// others, and what was served where the base served something else.
+// row is the row of a load in the table of all loads: the time of the base, the ratios of
+// the others, and the requests served if the base served another percentage.
 func row(b *rounds.Bout) string {
 	base := b.Entries[0]
 	cells := []string{b.Load.Name, fmt.Sprintf("%.0f ns", rounds.Quantile(base.Times, 0.5))}
@@ -147,7 +148,7 @@ func row(b *rounds.Bout) string {
 	return "| " + strings.Join(cells, " | ") + " |"
 }
 
-// printAll writes the table of all loads.
+// printAll prints the table of all loads.
 func printAll(out io.Writer, o options, rows []string) {
 	fmt.Fprintf(out, "**All loads.** Time of %s (requests served), and the median ratio of the others to it, of %d rounds.\n\n", o.strategies[0].Name, o.rounds)
 	fmt.Fprint(out, "| load |")

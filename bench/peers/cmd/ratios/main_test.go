@@ -35,8 +35,8 @@ func TestTables(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"-rounds 0":         "-rounds 0: at least one round is needed",
-		"-ops -1":           "-ops -1: a number of operations is not negative",
+		"-rounds 0":         "-rounds 0: want at least 1",
+		"-ops -1":           "-ops -1: want 0 or more",
 		"-loads steady":     `no load "steady" (have: small8g,`,
 		"-strategies slab":  `no strategy "slab" (have: google_btree,`,
 		"-strategies ,tlsf": `no strategy ""`,

@@ -1,17 +1,16 @@
-// Package rounds measures strategies against each other in rounds: in each
-// round every strategy replays the same operations once, one after the other,
-// and each round begins with another strategy. What the machine does meanwhile
-// then meets all of them alike, and the ratio of two times of one round means
-// more than either time.
+// Package rounds measures strategies against each other in rounds: in each round every
+// strategy replays the same operations once, and each round begins with another
+// strategy. Changes of the machine's speed then affect all strategies alike, and the
+// ratio of two times of one round means more than either time.
 //
-// A replay is the lab's own (replay.Replay) on a new allocator, with a table of
-// live grants laid out so that each slot has just the room it needs. Before the
-// rounds each strategy replays once untimed: that fills the table's memory and
-// yields the counts, which are the same in every round, and the metadata.
+// A replay is the lab's own, on a new allocator, with a table of live
+// grants in which each slot has just the room it needs. Before the rounds each strategy
+// replays once untimed. That fills the table's memory, and yields the metadata and the
+// counts, which are the same in every round.
 //
-// Metadata is what the Go heap gives back when the allocator is dropped at the
-// end of that replay. It counts the trees of a peer and the slabs and bitmaps
-// of the lab's strategies alike, without asking either.
+// Metadata is the memory that the Go heap frees when the allocator is dropped at the end
+// of that replay. So it counts a peer's trees and the slabs and bitmaps of the lab's
+// strategies in the same way.
 package rounds
 
 import (
@@ -26,7 +25,7 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Bout is one load with the strategies that replay it.
+// Bout is a load and the strategies that replay it.
 type Bout struct {
 	Load    workloads.Workload
 	Entries []*Entry
@@ -40,7 +39,7 @@ type Entry struct {
 	Counts   replay.Counts
 	Live     int       // grants live at the end of a replay
 	Metadata uint64    // bytes of the Go heap held for them
-	Times    []float64 // of each round, nanoseconds per operation
+	Times    []float64 // nanoseconds per operation, by round
 
 	table *replay.Live
 }
@@ -50,12 +49,12 @@ func (e *Entry) Served() float64 {
 	return 100 * float64(e.Counts.Granted()) / float64(e.Counts.Requests)
 }
 
-// MetadataPerGrant is the metadata divided by what is live, in bytes.
+// MetadataPerGrant is the metadata in bytes divided by the number of live grants.
 func (e *Entry) MetadataPerGrant() float64 {
 	return float64(e.Metadata) / float64(max(e.Live, 1))
 }
 
-// Ratios are the times divided by those of base in the same rounds.
+// Ratios are the times divided by the times of base, round by round.
 func (e *Entry) Ratios(base *Entry) []float64 {
 	r := make([]float64, len(e.Times))
 	for i, t := range e.Times {
@@ -64,8 +63,8 @@ func (e *Entry) Ratios(base *Entry) []float64 {
 	return r
 }
 
-// Quantile is the q-quantile of values, of which there is one at least,
-// interpolated between neighbours; 0.5 is the median. It leaves values alone.
+// Quantile is the q-quantile of values, interpolated between neighbours; 0.5 is the
+// median. There is at least one value. It does not change values.
 func Quantile(values []float64, q float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	at := q * float64(len(sorted)-1)
@@ -76,7 +75,7 @@ func Quantile(values []float64, q float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// New makes a bout on n operations of w (0 = its own length) and replays them
+// New makes a bout on n operations of w (0 = the default length of w) and replays them
 // once, untimed, on each strategy.
 func New(w workloads.Workload, n int, list []strategies.Strategy) (*Bout, error) {
 	b := &Bout{Load: w, ops: w.Ops(1, n)}
@@ -114,7 +113,7 @@ func (b *Bout) Round() error {
 	return nil
 }
 
-// prepare makes the table of e and replays once.
+// prepare makes the table of e and replays once, untimed.
 func (b *Bout) prepare(e *Entry) error {
 	room, err := b.room(e.Strategy)
 	if err != nil {
@@ -145,7 +144,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// room is the longest list of blocks that s ever grants to each slot.
+// room returns the length of the longest list of blocks that s grants to each slot.
 func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 	a, err := s.New(b.Load.Region)
 	if err != nil {
@@ -172,8 +171,8 @@ func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 	return room, nil
 }
 
-// layOut gives every slot of the table its room, in one array without gaps: by
-// a replay that allocates each slot once, on an allocator that grants room.
+// layOut gives every slot of the table its room, in one array without gaps. It does so
+// by a replay that allocates each slot once, on an allocator that grants the room.
 func (b *Bout) layOut(table *replay.Live, room []int) {
 	total := 0
 	ops := make([]workloads.Op, len(room))
@@ -186,7 +185,7 @@ func (b *Bout) layOut(table *replay.Live, room []int) {
 	table.Drain(rooms)
 }
 
-// rooms is an allocator that grants slot after slot its room.
+// rooms is an allocator that grants each slot its room, slot by slot.
 type rooms struct {
 	room []int
 	all  []strategies.Block

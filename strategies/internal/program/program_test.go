@@ -1,0 +1,149 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/firstfit"
+)
+
+// TestText writes and reads programs, and leaves out what frees nothing.
+func TestText(t *testing.T) {
+	p := Program{everything.Region, []Op{
+		{ID: 5, Free: true},
+		{ID: 0, Req: strategies.Request{Size: 4096, Align: 8192, Lo: 4096, Hi: 65536, Flags: strategies.Range | strategies.Clear}},
+		{ID: 1 << 63, Req: strategies.Request{Size: 1, Flags: strategies.TopDown | strategies.Contiguous}},
+		{ID: 0, Free: true, Cleared: true},
+		{ID: 0, Free: true},
+		{ID: 3},
+	}}
+	text := p.Text(nil)
+	read, err := Parse(text)
+	want := slices.Concat(p.Ops[1:4], p.Ops[5:])
+	if err != nil || read.Region != p.Region || !slices.Equal(read.Ops, want) {
+		t.Errorf("%+v reads as %+v (%v)", p, read, err)
+	}
+	if again := read.Text(nil); again != text {
+		t.Errorf("%q is written again as %q", text, again)
+	}
+	if _, err := Parse("vramlab trace 1\nregion 65536 page 4096\nf 1\n"); err == nil {
+		t.Error("a free of nothing was read")
+	}
+	answers := []Answer{{}, {Blocks: []strategies.Block{{Start: 8192, Size: 4096}}}, {Err: strategies.ErrNoSpace}, {}, {}, {Err: strategies.ErrInvalid}}
+	if text := p.Text(answers); !strings.Contains(text, "clear\n= 8192+4096\n") || !strings.Contains(text, "topdown contiguous\n! ENOSPC\n") {
+		t.Errorf("with answers:\n%s", text)
+	}
+	if read, err := Parse(p.Text(answers)); err != nil || !slices.Equal(read.Ops, want) {
+		t.Errorf("with answers reads as %+v (%v)", read, err)
+	}
+}
+
+// TestRun does a program with operations left out, and with a prefix.
+func TestRun(t *testing.T) {
+	a, err := firstfit.Single.New(everything.Region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &Run{Region: everything.Region, Allocator: a, Prefix: []strategies.Block{{Start: 1, Size: 2, Node: 3}}}
+	check := func(o Op, want string, live ...uint64) {
+		t.Helper()
+		got, ids := "", []uint64(nil)
+		if a := r.Do(o); a.Blocks != nil || a.Err != nil {
+			got = a.String()
+		}
+		for _, g := range r.Live {
+			ids = append(ids, g.ID)
+		}
+		if got != want || !slices.Equal(ids, live) {
+			t.Errorf("%+v: %q, live %v, want %q, %v", o, got, ids, want, live)
+		}
+	}
+	page := strategies.Request{Size: 4096}
+	check(Op{ID: 7, Free: true}, "")
+	check(Op{ID: 7, Req: page}, "= 0+4096", 7)
+	check(Op{ID: 3, Req: page}, "= 4096+4096", 7, 3)
+	check(Op{ID: 4}, "! EINVAL (invalid: 0 bytes)", 7, 3)
+	check(Op{ID: 4, Free: true}, "", 7, 3)
+	check(Op{ID: 7, Free: true, Cleared: true}, "", 3)
+	check(Op{ID: 7, Free: true}, "", 3)
+	check(Op{ID: 9, Req: page}, "= 0+4096", 3, 9)
+	r.Drain()
+	if len(r.Live) != 0 || len(r.Done) != 10 || r.Done[8] != (Op{ID: 3, Free: true}) {
+		t.Errorf("drained: %+v", r)
+	}
+}
+
+func TestTry(t *testing.T) {
+	v := &strategies.Violation{Strategy: "mine"}
+	check := func(want string, f func()) {
+		t.Helper()
+		err := Try(f)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	check("", func() {})
+	check("7 is odd", func() { Failf("%d is odd", 7) })
+	check("panic: a sentence", func() { panic("a sentence") })
+	check("panic: out of memory\ngoroutine ", func() { panic(errors.New("out of memory")) })
+	check("panic: runtime error: index out of range", func() { _ = []int{}[len(t.Name())] })
+	check(v.Error(), func() { panic(v) })
+	if err := Try(func() { panic(fmt.Errorf("library: %w", v)) }); !errors.Is(err, v) || !strings.HasPrefix(err.Error(), "library: ") {
+		t.Errorf("a wrapped violation: %v", err)
+	}
+}
+
+// TestShrink leaves out everything but what a condition needs.
+func TestShrink(t *testing.T) {
+	ops := make([]Op, 1000)
+	for i := range ops {
+		ops[i].ID = uint64(i)
+	}
+	needs := []uint64{3, 500, 501, 999}
+	got := Shrink(ops, func(ops []Op) bool {
+		for _, id := range needs {
+			if !slices.ContainsFunc(ops, func(o Op) bool { return o.ID == id }) {
+				return false
+			}
+		}
+		return true
+	})
+	if len(got) != len(needs) {
+		t.Errorf("reduced to %v, want %v", got, needs)
+	}
+}
+
+// TestBurst wants frees that follow each other.
+func TestBurst(t *testing.T) {
+	a, err := firstfit.Single.New(everything.Region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := everything
+	m.Burst = 32
+	r := &Run{Region: m.Region, Allocator: a}
+	author := NewAuthor(m, r, Seeded(1, 2), 2000)
+	longest, length := 0, 0
+	for range 2000 {
+		o := author.Next()
+		r.Do(o)
+		if length++; !o.Free {
+			length = 0
+		}
+		longest = max(longest, length)
+	}
+	if longest < 8 {
+		t.Errorf("at most %d frees follow each other", longest)
+	}
+	for len(r.Live) > 0 {
+		if o := author.Next(); !o.Free {
+			t.Fatal("an allocation behind the end")
+		} else {
+			r.Do(o)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Shrink leaves operations out, in ever smaller pieces, at last one by one, for as
+// long as what is left still fails. It gives up after some thousand tries.
+func Shrink(ops []Op, fails func([]Op) bool) []Op {
+	tries := 5000
+	for size := len(ops) / 2; size > 0 && tries > 0; {
+		before := len(ops)
+		for at := before - size; at >= 0 && tries > 0; at -= size {
+			fewer := slices.Concat(ops[:at], ops[at+size:])
+			if tries--; fails(fewer) {
+				ops = fewer
+			}
+		}
+		if size > 1 || len(ops) == before {
+			size /= 2
+		}
+	}
+	return ops
+}
+
+// Reduced is a program that fails, as short as it could be made.
+type Reduced struct {
+	Program          // the last operation is where it fails
+	From    int      // operations before
+	Origin  string   // where it came from, "" for nothing to say
+	Answers []Answer // of an allocator that is right; nil if there is none
+	Err     error    // how it fails
+}
+
+// Reduce shrinks p, which fails. The function runs operations on a new allocator
+// and returns those that were done with the error.
+func Reduce(p Program, origin string, run func([]Op) ([]Op, error)) *Reduced {
+	r := &Reduced{Program: p, From: len(p.Ops), Origin: origin}
+	done, err := run(p.Ops)
+	if err != nil {
+		ops := Shrink(p.Ops[:min(len(done), len(p.Ops))], func(ops []Op) bool {
+			_, err := run(ops)
+			return err != nil
+		})
+		done, err = run(ops)
+	}
+	if err == nil {
+		err = errors.New("a program failed, and did not when it was run again: the strategy is not deterministic")
+	}
+	r.Ops, r.Err = done, err
+	return r
+}
+
+// Error is how the program fails, and its text.
+func (r *Reduced) Error() string { return r.Err.Error() + "\n" + r.Listing() }
+
+// Unwrap is how the program fails.
+func (r *Reduced) Unwrap() error { return r.Err }
+
+// Listing is the text of the program under a line that says what it is.
+func (r *Reduced) Listing() string {
+	if len(r.Ops) == 0 {
+		return "It fails before the first operation:\n" + r.Text(nil)
+	}
+	origin := r.Origin
+	if origin != "" {
+		origin = " (" + origin + ")"
+	}
+	return fmt.Sprintf("The program%s, reduced from %d operations; it fails at the last line:\n%s", origin, r.From, r.Text(r.Answers))
+}

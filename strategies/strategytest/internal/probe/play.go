@@ -1,0 +1,85 @@
+package probe
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/internal/program"
+)
+
+// Play is a program on a new allocator.
+type Play struct {
+	Strategy strategies.Strategy // under strategies.Checked or not
+	Region   strategies.Region
+	Prefix   []strategies.Block               // what stands in the slice given to Alloc
+	See      func(program.Op, program.Answer) // of every operation; may be nil
+
+	// What was done: operations with the one in progress, and how many of them were
+	// the program's; those behind gave back what was left.
+	Done  []program.Op
+	Own   int
+	Ended bool // the whole program was done
+}
+
+// Source is where the operations of a play come from: they may be decided from the
+// state of the run.
+type Source func(*program.Run) iter.Seq[program.Op]
+
+// Listed are operations decided before.
+func Listed(ops []program.Op) Source {
+	return func(*program.Run) iter.Seq[program.Op] { return slices.Values(ops) }
+}
+
+// Drawn are n operations of a mix.
+func Drawn(m program.Mix, c program.Chooser, n int) Source {
+	return func(r *program.Run) iter.Seq[program.Op] {
+		author := program.NewAuthor(m, r, c, n)
+		return func(yield func(program.Op) bool) {
+			for range n {
+				if !yield(author.Next()) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Run does the operations, frees what is left, and demands that the region is as
+// good as new: all of it is free, and serves its largest power of two. A page must
+// not be refused while one is free.
+func (y *Play) Run(ops Source) error {
+	return program.Try(func() {
+		p := &Probe{y.Strategy, y.Region, NewAllocator(y.Strategy, y.Region)}
+		r := &program.Run{Region: y.Region, Allocator: p.Allocator, Prefix: y.Prefix}
+		defer func() { y.Done = r.Done }()
+		for o := range ops(r) {
+			a := r.Do(o)
+			if y.See != nil {
+				y.See(o, a)
+			}
+			if a.Err != nil {
+				p.lacks(o.Req, a.Err)
+			}
+		}
+		y.Own, y.Ended = len(r.Done), true
+		r.Drain()
+		p.Empty("after everything was given back")
+		p.Allocator.Free(p.Grant(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous}))
+		p.SelfCheck()
+	})
+}
+
+// Every is how often everything is walked over while a program of n operations is
+// reduced: after each of a short one, so that a mistake fails where it is made, and a
+// thousand times in a long one.
+func Every(n int) int { return 1 + n/1000 }
+
+// Explain reduces a program that fails under [strategies.Checked].
+func Explain(s strategies.Strategy, region strategies.Region, ops []program.Op, origin string) error {
+	return program.Reduce(program.Program{Region: region, Ops: ops}, origin, func(ops []program.Op) ([]program.Op, error) {
+		y := Play{Strategy: strategies.CheckedEvery(s, Every(len(ops))), Region: region}
+		err := y.Run(Listed(ops))
+		return y.Done, err
+	})
+}

@@ -1,0 +1,43 @@
+package ttm
+
+import (
+	"fmt"
+	"strings"
+)
+
+// live yields every resource that holds memory: the LRU list, oldest first, then the
+// pinned ones.
+func (m *Manager) live(yield func(*Resource) bool) {
+	for _, l := range [...]*list{&m.lru, &m.pinned} {
+		for r := range l.all {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// holders returns an error that names who holds memory, the first few of many, or
+// nil.
+func (m *Manager) holders() error {
+	const most = 8
+	var names []string
+	n := 0
+	for r := range m.live {
+		if n++; n > most {
+			continue
+		}
+		what := fmt.Sprintf("%s (%d bytes", r.name(), r.size)
+		if r.pins != 0 {
+			what += fmt.Sprintf(", pinned %d times", r.pins)
+		}
+		names = append(names, what+")")
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n > most:
+		names = append(names, fmt.Sprintf("%d more", n-most))
+	}
+	return fmt.Errorf("ttm: memory is still held by %s", strings.Join(names, ", "))
+}

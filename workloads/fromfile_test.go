@@ -1,0 +1,142 @@
+package workloads_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+func fromText(t *testing.T, text string) []workloads.Op {
+	t.Helper()
+	r, err := trace.NewReader(strings.NewReader(text), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops, err := workloads.FromTrace(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ops
+}
+
+// TestFromTrace: ids become slots, the slot freed last is reused first, and
+// results are skipped.
+func TestFromTrace(t *testing.T) {
+	got := fromText(t, `vramlab trace 1
+region 1048576 page 4096
+a 900 4096
+= 0+4096
+a 18446744073709551615 0 align=3 lo=0 hi=8192 clear
+! EINVAL
+a 7 8192 topdown
+f 900
+f 18446744073709551615 cleared
+a 900 12288 contiguous
+a 901 4096
+a 902 4096
+`)
+	window := strategies.Request{Align: 3, Hi: 8192, Flags: strategies.Range | strategies.Clear}
+	want := []workloads.Op{
+		{Slot: 0, Req: strategies.Request{Size: 4096}},
+		{Slot: 1, Req: window},
+		{Slot: 2, Req: strategies.Request{Size: 8192, Flags: strategies.TopDown}},
+		{Slot: 0, Kind: workloads.Free},
+		{Slot: 1, Kind: workloads.FreeCleared},
+		{Slot: 1, Req: strategies.Request{Size: 12288, Flags: strategies.Contiguous}},
+		{Slot: 0, Req: strategies.Request{Size: 4096}},
+		{Slot: 3, Req: strategies.Request{Size: 4096}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFromFile(t *testing.T) {
+	const region, op = "region 1048576 page 4096\n", "a 0 4096\n"
+	for _, c := range []struct{ file, comments, name, title, doc string }{
+		{"a.trace", "", "a", "a", "a recorded trace"},
+		{"My Game-12.trace.gz", "# game: a session; strace\n", "my_game_12", "game", "a session; strace"},
+		{"2024-05.zst", "# one sentence\n# second: line\n", "trace_2024_05", "trace_2024_05", "one sentence"},
+		{"x.1.trace", "#\n# title: Two words\n", "x.1", "Two words", "a recorded trace"},
+		{"gfx.buddy.trace", "# gfx: What it is: long\n# title: Graphics\n# strategy: buddy\n", "gfx.buddy", "Graphics", "What it is: long"},
+		{"\u00e9t\u00e9", "# a sentence far too long to be anybody's title: see\n", "trace_t_", "trace_t_", "a sentence far too long to be anybody's title: see"},
+		{"esc", "# \x1b[31mred: \xff\n", "esc", "[31mred", "?"},
+	} {
+		w, err := workloads.FromFile(write(t, c.file, "vramlab trace 1\n"+c.comments+region+op))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if w.Name != c.name || w.Title != c.title || w.Doc != c.doc {
+			t.Errorf("%s: name %q, title %q, doc %q, want %q, %q, %q", c.file, w.Name, w.Title, w.Doc, c.name, c.title, c.doc)
+		}
+		want := []workloads.Op{{Req: strategies.Request{Size: 4096}}}
+		if ops := w.Ops(9, 500); !reflect.DeepEqual(ops, want) || w.Region != (strategies.Region{Size: 1 << 20, Page: 4096}) {
+			t.Errorf("%s: region %v, operations %v", c.file, w.Region, ops)
+		}
+	}
+}
+
+// TestFromFileRefuses: an error is one line that names the file, and the line if there is one.
+func TestFromFileRefuses(t *testing.T) {
+	const head = "vramlab trace 1\nregion 65536 page 4096\n"
+	for _, c := range []struct{ text, want string }{
+		{"", ":1: empty file"},
+		{"\x7fELF\x00", ":1: binary data, not a trace"},
+		{"\x1f\x8b\x08\x00", ":1: the gzip data is cut short"},
+		{"\x28\xb5\x2f\xfd", ":1: the zstd data is cut short"},
+		{head, ": holds no operations"},
+		{head + "a 1 4096\nf 2\n", ":4: free of id 2, which is not live"},
+		{head + "a 1 4096\nf", ":4: the file is cut short"},
+	} {
+		path := write(t, "x.trace", c.text)
+		_, err := workloads.FromFile(path)
+		if err == nil || !strings.HasPrefix(err.Error(), path+c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got error %v, want %s", c.text, err, path+c.want)
+		}
+	}
+	if _, err := workloads.FromFile(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestRecorded: the embedded traces decode to what their sources hold.
+func TestRecorded(t *testing.T) {
+	for name, want := range map[string]int{
+		"chromium": 15856, "sqlite_mt": 2466, "torch_gpt": 11520,
+		"vk_chromegpu_resource": 6205, "vk_glmark2_resource": 2019, "vk_wz_resource": 8378,
+	} {
+		w := lookup(t, name)
+		if n := len(w.Ops(0, 0)); n != want {
+			t.Errorf("%s: %d operations, want %d", name, n, want)
+		}
+		loaded, err := workloads.FromFile(filepath.Join("recorded", name+".trace.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loaded.Name != name || loaded.Doc != w.Doc || loaded.Region != w.Region || !reflect.DeepEqual(loaded.Ops(0, 0), w.Ops(1, 1)) {
+			t.Errorf("%s: loaded from its file it is another workload", name)
+		}
+	}
+	files, err := filepath.Glob("recorded/*")
+	if err != nil || len(files) != 6 {
+		t.Errorf("%d files in recorded, %v: each must be in the list", len(files), err)
+	}
+}
