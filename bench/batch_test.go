@@ -11,16 +11,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// far is firstFit behind a boundary: the other side is this one, and counts.
+// far is firstfit behind a boundary: the other side is this one, and counts.
 func far(f *farSide) strategies.Strategy {
-	s := firstFit
+	s := churn.FirstFit
 	s.Name = "far"
 	s.New = func(r strategies.Region) (strategies.Allocator, error) {
-		a, err := firstFit.New(r)
+		a, err := churn.FirstFit.New(r)
 		return &farAllocator{a, f}, err
 	}
 	return s
@@ -40,26 +43,26 @@ type farAllocator struct {
 
 func (f *farAllocator) Cross() { f.crossings++ }
 
-func (f *farAllocator) Batch(ops []workloads.Op) (workloads.Batch, error) {
+func (f *farAllocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 	if f.unable {
 		return nil, fmt.Errorf("far: %w", errors.ErrUnsupported)
 	}
-	return &farBatch{f, ops, NewLive(ops)}, nil
+	return &farBatch{f, ops, replay.NewLive(ops)}, nil
 }
 
 type farBatch struct {
 	*farAllocator
 	ops  []workloads.Op
-	live *Live
+	live *replay.Live
 }
 
-func (b *farBatch) Replay(ns []uint32) (workloads.Tally, error) {
+func (b *farBatch) Replay(ns []uint32) (replay.Counts, error) {
 	b.replays++
 	for i := range ns {
 		b.timed++
 		ns[i] = 1000
 	}
-	c := workloads.Tally(Replay(b.Allocator, b.ops, b.live))
+	c := replay.Replay(b.Allocator, b.ops, b.live)
 	c.Requests += b.lie
 	return c, b.fault
 }
@@ -73,10 +76,10 @@ func TestBatches(t *testing.T) {
 	run := func(f *farSide) (string, error) {
 		dir := filepath.Join(t.TempDir(), "run")
 		err := Run(context.Background(), Config{Dir: dir, Strategies: []strategies.Strategy{far(f)},
-			Workloads: []workloads.Workload{churn("churn", 64)}, Count: 2, SampleTime: time.Millisecond, NoSweep: true, NoMigrate: true})
+			Workloads: []workloads.Workload{churn.Workload("churn", 64)}, Count: 2, SampleTime: time.Millisecond, Skip: []string{"holes", "objects", "migrations", "references"}})
 		var all bytes.Buffer
-		for _, name := range []string{resultsFile, curvesFile} {
-			contents, _ := os.ReadFile(filepath.Join(dir, name))
+		for _, name := range []schema.File{schema.Results, schema.Curves} {
+			contents, _ := os.ReadFile(filepath.Join(dir, string(name)))
 			all.Write(contents)
 		}
 		return all.String(), err

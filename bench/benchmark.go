@@ -1,17 +1,21 @@
 package bench
 
 import (
-	"fmt"
 	"os"
-	"slices"
+	"runtime"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 )
 
 // Benchmark runs the lab's two benchmarks under go test, for the strategies,
-// workloads, builders, seed and length of c; its other fields are not heeded.
+// workloads, builders, seed and length of c; its other fields are ignored.
 // It is the benchmark of a strategy that lives in another module:
 //
 //	func BenchmarkMine(b *testing.B) {
@@ -26,36 +30,33 @@ import (
 // count samples of each in turn, on a machine that changes meanwhile: use
 // [Run] for figures that decide something.
 func Benchmark(b *testing.B, c Config) {
-	b.Run("pass=allocfree", func(b *testing.B) { AllocFree(b, c) })
-	b.Run("pass=sgtable", func(b *testing.B) { SGTable(b, c) })
+	b.Run(schema.Pass.Is("allocfree"), func(b *testing.B) { AllocFree(b, c) })
+	b.Run(schema.Pass.Is("sgtable"), func(b *testing.B) { SGTable(b, c) })
 }
 
 // AllocFree is the benchmark of the operations of every workload on every
-// strategy, as strategy=S/workload=W. An iteration is one operation, done by a
-// call of its own, which costs 2 ns more than the loop of [Replay]. The other
-// units are those of [Run].
+// strategy, as strategy=S/workload=W. An iteration is one replay of the whole
+// stream on an allocator that is drained between them, drains not timed; N counts
+// replays. ns/op is the time of one operation, as in a file of [Run], and so are the
+// other units: it is the mean over all replays, and the whole time is shared out
+// between ns/alloc and ns/free in the ratio that single calls have in two more
+// replays with a clock.
 func AllocFree(b *testing.B, c Config) {
 	c.forBenchmark(b)
-	c.eachSubject(b, func(b *testing.B, s *subject) {
-		a, _, err := s.warm()
+	c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
+		session, _, err := s.Warm()
 		if err != nil {
 			b.Fatal(err)
 		}
-		p := newPlayer(a, s.live)
-		ops, next := s.load.ops, 0
+		n, sum := 0, time.Duration(0)
 		for b.Loop() {
-			if next == len(ops) {
-				b.StopTimer()
-				s.live.Drain(a)
-				next = 0
-				b.StartTimer()
-			}
-			p.do(&ops[next])
-			next++
+			_, took := session.Timed()
+			sum += took
+			n++
 		}
-		s.live.Drain(a)
-		lat := newLatencyMeter().measure(a, ops, s.live)
-		report(b, s.values(perIteration(b), lat))
+		perOp := float64(sum.Nanoseconds()) / float64(n*len(s.Load.Stream))
+		b.ReportMetric(perOp, schema.NsPerOp.Name) // instead of go test's, which has the drains
+		experiment.Report(b, s.Values(perOp, meter.NewLatency().Measure(session, s.Load.Stream)))
 	})
 }
 
@@ -64,29 +65,92 @@ func AllocFree(b *testing.B, c Config) {
 // An iteration is one table.
 func SGTable(b *testing.B, c Config) {
 	c.forBenchmark(b)
-	c.eachSubject(b, func(b *testing.B, s *subject) {
+	c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
 		for _, builder := range c.Builders {
-			b.Run("builder="+builder.Name, func(b *testing.B) { s.benchTables(b, builder) })
+			b.Run(schema.Builder.Is(builder.Name), func(b *testing.B) { benchTables(b, &s.Lists, builder) })
 		}
 	})
 }
 
-func (s *subject) benchTables(b *testing.B, builder sgtable.Builder) {
-	l := &s.lists
-	if len(l.lists) == 0 {
+func benchTables(b *testing.B, l *meter.BlockLists, builder sgtable.Builder) {
+	if l.Len() == 0 {
 		b.Skip("nothing was granted")
 	}
 	pool := sgtable.NewPool(true)
-	segs := l.build(builder, pool)
+	segs := l.Build(builder, pool)
 	next := 0
 	for b.Loop() {
-		l.buildOne(next, builder, pool)
-		if next++; next == len(l.lists) {
+		l.BuildOne(next, builder, pool)
+		if next++; next == l.Len() {
 			next = 0
 		}
 	}
-	mean := float64(segs) / float64(len(l.lists))
-	report(b, tableTime{median: perIteration(b), segs: mean}.values(mean))
+	mean := float64(segs) / float64(l.Len())
+	experiment.Report(b, meter.TableTime{Median: experiment.PerIteration(b), Segs: mean}.Values(mean))
+}
+
+// Builders is the benchmark of every table builder on objects of 4 KiB to 16 GiB,
+// as layout=L/builder=B/size=S/reuse=R. The layouts are whole, an object in one
+// block; pieces, blocks of 64 KiB in ascending order of which no two adjoin; and
+// shuffled, for objects of 64 KiB to 1 GiB, blocks of 64 KiB in a fixed
+// pseudo-random order of which every fourth adjoins the one before. With reuse=yes
+// a table gets the memory of the one before, with reuse=no each is new. An
+// iteration is one table.
+//
+// Beside the builders stand two that copy the finished table of the first one, and
+// so say what the memory alone costs: builder=copy with Go's copy, which moves 32
+// bytes at a time where the processor can, and builder=loop one record of 16 bytes
+// after the other, as any builder must write them.
+//
+// entries/table is what was allocated for a table, peak-B the memory at the most;
+// of memory used again both are rounded up to powers of two.
+func Builders(b *testing.B) {
+	printUnits()
+	experiment.Objects.Bench(b, new(experiment.Env))
+}
+
+// Migrate is the benchmark of migrations between device and system memory on the
+// strategies of c, with tables of every lifetime, as strategy=S/lifetime=L. An
+// iteration is one migration. All of them are one load, so that hazards, recovered
+// and the peaks depend on how many there are; [Run] has loads of a fixed length.
+func Migrate(b *testing.B, c Config) {
+	c.forBenchmark(b)
+	experiment.Migrations.Bench(b, c.env())
+}
+
+// Ref is the benchmark of a reference to a counted table taken and put, as
+// mode=uncontended and mode=contended. An iteration is one pair. Contended, there
+// are as many goroutines as GOMAXPROCS: with -cpu 1 it is a single one. They share
+// out the iterations among themselves as they go, so that all of them run but for
+// the first and last fraction of a millisecond, unless the system runs them by turns
+// since a core is busy: then the figure falls to the uncontended one. [Run] leaves
+// such batches out.
+func Ref(b *testing.B) {
+	printUnits()
+	experiment.References.Bench(b, new(experiment.Env))
+}
+
+// Scaling is the benchmark of what an allocation and a free cost as the region and
+// the objects in it grow: the strategies of c at every point of its grid, which is
+// [DefaultGrid] if it has none, as strategy=S/region=R/live=N/op=O. The package
+// comment says what the state is. An iteration is one operation; what brings the
+// allocator into the state and, for either operation, the other one are not timed.
+func Scaling(b *testing.B, c Config) {
+	c.Growth = Grid(experiment.Grid(c.Growth).Completed())
+	c.forBenchmark(b)
+	experiment.Growth.Bench(b, c.env())
+}
+
+// Concurrent is the benchmark of allocators that several goroutines share, as
+// strategy=S/lock=L/goroutines=N, N being each of c.Goroutines: by default one and
+// as many as GOMAXPROCS. An iteration is one operation of any of them, so that the
+// time would halve from one goroutine to two if they did not wait for each other.
+func Concurrent(b *testing.B, c Config) {
+	if len(c.Goroutines) == 0 {
+		c.Goroutines = []int{1, max(2, runtime.GOMAXPROCS(0))}
+	}
+	c.forBenchmark(b)
+	experiment.Sharing.Bench(b, c.env())
 }
 
 // forBenchmark completes the configuration of a benchmark.
@@ -100,17 +164,20 @@ func (c *Config) forBenchmark(b *testing.B) {
 
 // eachSubject runs a sub-benchmark for every strategy and workload, recorded
 // once and ready to be replayed.
-func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject)) {
-	loads := make([]*load, len(c.Workloads))
+func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject.Subject)) {
+	loads := make([]*subject.Load, len(c.Workloads))
 	for _, strategy := range c.Strategies {
-		b.Run("strategy="+strategy.Name, func(b *testing.B) {
+		b.Run(schema.Strategy.Is(strategy.Name), func(b *testing.B) {
 			for i, w := range c.Workloads {
-				b.Run("workload="+w.Name, func(b *testing.B) {
+				b.Run(schema.Workload.Is(w.Name), func(b *testing.B) {
+					var err error
 					if loads[i] == nil {
-						loads[i] = newLoad(w, w.Ops(c.Seed, c.Ops))
+						if loads[i], err = subject.NewLoad(w, c.Seed, c.Ops); err != nil {
+							b.Fatal(err)
+						}
 					}
-					s := &subject{strategy: strategy, load: loads[i]}
-					if err := s.prepare(c.Builders); err != nil {
+					s := &subject.Subject{Strategy: strategy, Load: loads[i]}
+					if err := s.Prepare(c.Builders); err != nil {
 						b.Fatal(err)
 					}
 					run(b, s)
@@ -120,41 +187,8 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject)) {
 	}
 }
 
-// prepare checks and records a subject without writing anything.
-func (s *subject) prepare(builders []sgtable.Builder) error {
-	if err := checkOps(s.load.ops); err != nil {
-		return fmt.Errorf("workload %s: %w", s.load.Name, err)
-	}
-	a, err := s.allocator()
-	if err != nil {
-		return err
-	}
-	s.observe(a, nil, builders)
-	return nil
-}
-
 // printUnits prints the Unit lines, which go test never does, once in a
 // process: they hold for all that follows.
 var printUnits = sync.OnceFunc(func() {
-	units := slices.Clone(comparisonUnits)
-	for _, u := range curveUnits {
-		if !slices.Contains(units, u) {
-			units = append(units, u)
-		}
-	}
-	os.Stdout.Write(appendUnits(nil, units))
+	os.Stdout.WriteString(schema.UnitLines(schema.Benches()...))
 })
-
-// perIteration is the time of an iteration in nanoseconds.
-func perIteration(b *testing.B) float64 {
-	return float64(b.Elapsed().Nanoseconds()) / float64(b.N)
-}
-
-// report reports values; the time of an iteration is go test's own part.
-func report(b *testing.B, values []value) {
-	for _, v := range values {
-		if v.unit != "ns/op" {
-			b.ReportMetric(v.v, v.unit)
-		}
-	}
-}

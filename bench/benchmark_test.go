@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -13,26 +15,23 @@ import (
 // TestBenchmark runs the benchmarks of go test for one iteration each and
 // looks at which pairs were there.
 func TestBenchmark(t *testing.T) {
-	old := flag.Lookup("test.benchtime").Value.String()
-	flag.Set("test.benchtime", "1x")
-	defer flag.Set("test.benchtime", old)
+	oneIteration(t)
 	c := Config{
-		Strategies: []strategies.Strategy{firstFit, scatterFit},
-		Workloads:  []workloads.Workload{churn("churn", 300), churn("small", 20)},
-		Builders:   []sgtable.Builder{testBuilder},
+		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
+		Workloads:  []workloads.Workload{churn.Workload("churn", 300), churn.Workload("small", 20)},
+		Builders:   []sgtable.Builder{sgtable.Builders()[0]},
 	}
 	var ran []string
 	failed := true
 	testing.Benchmark(func(b *testing.B) {
 		c.forBenchmark(b)
-		c.eachSubject(b, func(b *testing.B, s *subject) {
-			if s.counts.Granted() > 0 && !slices.Contains(ran, s.name()) {
-				ran = append(ran, s.name())
+		c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
+			if s.Counts.Granted() > 0 && !slices.Contains(ran, s.Name()) {
+				ran = append(ran, s.Name())
 			}
 		})
 		AllocFree(b, c)
 		SGTable(b, c)
-		buildersOn(b, []uint64{4 << 10, 1 << 20})
 		Ref(b)
 		failed = b.Failed()
 	})
@@ -41,5 +40,65 @@ func TestBenchmark(t *testing.T) {
 	}
 	if failed {
 		t.Error("a benchmark failed")
+	}
+}
+
+// oneIteration has benchmarks do one iteration for the rest of the test.
+func oneIteration(t *testing.T) {
+	old := flag.Lookup("test.benchtime").Value.String()
+	flag.Set("test.benchtime", "1x")
+	t.Cleanup(func() { flag.Set("test.benchtime", old) })
+}
+
+// tally is firstfit that counts allocations in all its allocators.
+type tally struct {
+	strategies.Allocator
+	allocs *int
+}
+
+func (c tally) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	*c.allocs++
+	return c.Allocator.Alloc(dst, r)
+}
+
+// TestAllocFreeReplaysWholeStreams: an iteration is the whole stream, so that times
+// and their ratio are of the same operations. One iteration more or less of a
+// stream whose beginning is unlike its end would say nothing.
+func TestAllocFreeReplaysWholeStreams(t *testing.T) {
+	oneIteration(t)
+	allocs := 0
+	s := churn.FirstFit
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(r)
+		return tally{a, &allocs}, err
+	}
+	w := churn.Workload("churn", 300)
+	stream := 0
+	for _, op := range w.Ops(0, 0) {
+		if op.Kind == workloads.Alloc {
+			stream++
+		}
+	}
+	testing.Benchmark(func(b *testing.B) {
+		AllocFree(b, Config{Strategies: []strategies.Strategy{s}, Workloads: []workloads.Workload{w}})
+	})
+	// Recorded, warmed up, timed once, and twice with a clock.
+	if allocs == 0 || allocs%stream != 0 || allocs < 5*stream {
+		t.Errorf("%d allocations, want whole streams of %d", allocs, stream)
+	}
+}
+
+// TestBenchmarkNoticesABrokenContract: the benchmark fails, and nothing is timed.
+func TestBenchmarkNoticesABrokenContract(t *testing.T) {
+	oneIteration(t)
+	for name, run := range map[string]func(*testing.B, Config){"AllocFree": AllocFree, "SGTable": SGTable} {
+		failed := false
+		testing.Benchmark(func(b *testing.B) {
+			run(b, Config{Strategies: []strategies.Strategy{blind}, Workloads: []workloads.Workload{windowed}})
+			failed = b.Failed()
+		})
+		if !failed {
+			t.Errorf("%s measured a strategy that ignores windows", name)
+		}
 	}
 }

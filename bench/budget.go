@@ -6,30 +6,14 @@ import "time"
 // run ends about when it should. What else a round does cannot be shortened;
 // it is estimated for the first round and measured from then on.
 type budget struct {
-	end     time.Time
-	limit   time.Duration // SampleTime
-	lanes   int           // cells of a round whose replays are timed
-	replays time.Duration // one replay of every subject
+	end   time.Time
+	limit time.Duration // SampleTime
+	lanes int           // cells of a round whose replays are timed
 
 	fixed time.Duration // of a round: all but the timed replays
 	began time.Time     // the round at hand
 	spent time.Duration // in timed replays, in the round at hand
 	allow time.Duration // for the timed replays of a sample, in the round at hand
-}
-
-// plan sets the budget up, when the rehearsal is done.
-func (b *budget) plan(r *runner) {
-	b.end = r.began.Add(r.Budget)
-	if r.Profile {
-		b.end = b.end.Add(-time.Duration(len(r.Strategies)) * r.profileFor)
-	}
-	b.limit = r.SampleTime
-	b.lanes = 2*len(r.subjects) + len(r.loads)
-	// Two warm-ups, two latency passes at twice the price, two drains.
-	b.fixed = 7*b.replays +
-		time.Duration(len(r.subjects)*len(r.Builders))*r.tableTime() +
-		time.Duration(len(r.sweeps)*r.sweepBatches())*tableBatch +
-		r.sizesTook() + r.migrationsTook() + r.concurrentTook()
 }
 
 // beside notes what stands beside the budget: the run ends later by so much.

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
+	"slices"
 	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/experiment"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -22,7 +23,7 @@ type Config struct {
 
 	Count int    // samples of every cell, at most a million; default 10, fewer than 6 have no confidence interval
 	Seed  uint64 // of the workloads and of the schedule
-	Ops   int    // operations of a workload, about; default: what each one thinks right
+	Ops   int    // approximate operations of a workload; 0 means the workload's default
 
 	// SampleTime is how long the timed replays of one sample go on, at least;
 	// default 40 ms. A replay is never cut, so one that takes longer is one
@@ -35,20 +36,19 @@ type Config struct {
 	// machine takes longer than the budget instead of saying less.
 	Budget time.Duration
 
-	// Scaling is a sweep over regions and numbers of live objects; default:
-	// none. What it takes stands beside the budget.
-	Scaling Sweep
+	// Growth has the regions and numbers of live objects over which the growth of
+	// cost is measured; default: none. What that takes stands beside the budget.
+	Growth Grid
 
-	// CPU are numbers of goroutines that share one allocator, behind a lock and
-	// in shards, as -cpu of go test has them; default: none. Allocators of one
-	// strategy then run side by side, a shard each.
-	CPU []int
+	// Goroutines are numbers of goroutines that share one allocator, behind a lock
+	// and in shards; default: none. Allocators of one strategy then run side by
+	// side, a shard each.
+	Goroutines []int
 
-	NoSweep   bool // leave out the sweeps: over hole sizes, and over object sizes
-	NoMigrate bool // leave out the lifetimes of tables under migration, and what references cost
-	Profile   bool // take a CPU profile of each strategy
+	Skip    []string // experiments to leave out, by name as in [Experiments]
+	Profile bool     // take a CPU profile of each strategy
 
-	Meta []KV // facts for the head of run.bench: date, command
+	Meta []KV // facts for the head of both files: date, command
 
 	// Progress, if not nil, is called after each step with the number of steps
 	// done, of all, and what was done: "buddy on gfx".
@@ -96,10 +96,15 @@ func (c *Config) complete() error {
 	if err := strategies.Validate(c.Strategies...); err != nil {
 		return err
 	}
-	if err := c.Scaling.Check(); err != nil {
+	if err := c.Growth.Check(); err != nil {
 		return err
 	}
-	for _, n := range c.CPU {
+	for _, name := range c.Skip {
+		if !slices.ContainsFunc(experiment.List(), func(x experiment.Experiment) bool { return x.Name == name }) {
+			return fmt.Errorf("no experiment %q to skip", name)
+		}
+	}
+	for _, n := range c.Goroutines {
 		if n < 1 || n > MaxGoroutines {
 			return fmt.Errorf("%d goroutines for one allocator are not between 1 and %d", n, MaxGoroutines)
 		}
@@ -127,26 +132,16 @@ func (c *Config) checkNames() error {
 	return nil
 }
 
-func (c *Config) strategyNames() []string {
-	var names []string
-	for _, s := range c.Strategies {
-		names = append(names, s.Name)
+// env is what experiments get of the configuration.
+func (c *Config) env() *experiment.Env {
+	return &experiment.Env{
+		Strategies: c.Strategies, Builders: c.Builders, Region: c.Workloads[0].Region,
+		Seed: c.Seed, SampleTime: c.SampleTime,
+		Grid: experiment.Grid(c.Growth), Goroutines: c.Goroutines,
 	}
-	return names
 }
 
-func (c *Config) workloadNames() []string {
-	var names []string
-	for _, w := range c.Workloads {
-		names = append(names, w.Name)
-	}
-	return names
-}
-
-// opsText is the length of the streams as the head of a run states it.
-func (c *Config) opsText() string {
-	if c.Ops == 0 {
-		return "default"
-	}
-	return strconv.Itoa(c.Ops)
+// experiments are those that are not skipped.
+func (c *Config) experiments() []experiment.Experiment {
+	return slices.DeleteFunc(experiment.List(), func(x experiment.Experiment) bool { return slices.Contains(c.Skip, x.Name) })
 }

@@ -8,6 +8,11 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"time"
+
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/sgtable"
 )
 
 // profileTime is how long one strategy is profiled. The profiler takes a
@@ -27,15 +32,15 @@ func (r *runner) profile(ctx context.Context) error {
 		return nil
 	}
 	for i, s := range r.Strategies {
-		var mine []*subject
+		var mine []*subject.Subject
 		for at := i; at < len(r.subjects); at += len(r.Strategies) {
 			mine = append(mine, r.subjects[at])
 		}
-		data, err := r.profileOf(ctx, mine)
+		data, err := profileOf(ctx, mine, r.Builders[0], r.profileFor)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(r.Dir, profilesDir, s.Name+".pprof"), data, 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(r.Dir, schema.Profiles, schema.ProfileFile(s.Name)), data, 0o666); err != nil {
 			return err
 		}
 		r.step("profile of " + s.Name)
@@ -43,9 +48,9 @@ func (r *runner) profile(ctx context.Context) error {
 	return nil
 }
 
-// profileOf is the profile of the subjects of one strategy.
-func (r *runner) profileOf(ctx context.Context, subjects []*subject) ([]byte, error) {
-	each := r.profileFor / time.Duration(len(subjects))
+// profileOf is the profile of the subjects of one strategy, for so long in all.
+func profileOf(ctx context.Context, subjects []*subject.Subject, builder sgtable.Builder, all time.Duration) ([]byte, error) {
+	each := all / time.Duration(len(subjects))
 	runtime.GC()
 	var data bytes.Buffer // the profiler swallows write errors, so it gets no file
 	if err := pprof.StartCPUProfile(&data); err != nil {
@@ -56,7 +61,7 @@ func (r *runner) profileOf(ctx context.Context, subjects []*subject) ([]byte, er
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := r.underProfile(ctx, s, each); err != nil {
+		if err := underProfile(ctx, s, builder, each); err != nil {
 			return nil, err
 		}
 	}
@@ -65,23 +70,23 @@ func (r *runner) profileOf(ctx context.Context, subjects []*subject) ([]byte, er
 }
 
 // underProfile works on one subject for the time given.
-func (r *runner) underProfile(ctx context.Context, s *subject, d time.Duration) error {
-	a, err := s.allocator()
+func underProfile(ctx context.Context, s *subject.Subject, builder sgtable.Builder, d time.Duration) error {
+	a, err := s.New()
 	if err != nil {
 		return err
 	}
 	phase := func(name string, work func()) {
-		pprof.Do(ctx, pprof.Labels("strategy", s.strategy.Name, "workload", s.load.Name, "phase", name),
-			func(context.Context) { work() })
+		labels := pprof.Labels(string(schema.Strategy), s.Strategy.Name, string(schema.Workload), s.Load.Name, string(schema.Phase), name)
+		pprof.Do(ctx, labels, func(context.Context) { work() })
 	}
-	phase("replay", func() {
+	phase(schema.PhaseReplay, func() {
 		for start := time.Now(); time.Since(start) < d*(tableShare-1)/tableShare; {
-			s.replay(a)
+			s.Rerun(a)
 		}
 	})
-	if len(s.lists.lists) > 0 {
-		c := &tableCell{lists: &s.lists, builder: r.Builders[0]}
-		phase("sgtable", func() { r.tables.measure(c, 1, d/tableShare) })
+	if s.Lists.Len() > 0 {
+		c := &meter.TableCell{Lists: &s.Lists, Builder: builder}
+		phase(schema.PhaseTables, func() { meter.NewTables().Measure(c, 1, d/tableShare) })
 	}
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
+
+	"github.com/vramlab/vramlab/bench/schema"
 )
 
 // TestProfile takes profiles that are too short to show much, and looks at what
@@ -26,7 +28,7 @@ func TestProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range c.Strategies {
-		data, err := os.ReadFile(filepath.Join(c.Dir, profilesDir, s.Name+".pprof"))
+		data, err := os.ReadFile(filepath.Join(c.Dir, schema.Profiles, schema.ProfileFile(s.Name)))
 		if err != nil {
 			t.Fatal(err)
 		}

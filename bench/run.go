@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,16 +11,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/workloads"
-)
-
-// The files and directories of a run directory that this package writes.
-const (
-	resultsFile   = "run.bench"
-	curvesFile    = "curves.bench"
-	placementsDir = "placements"
-	profilesDir   = "profiles"
 )
 
 // Run measures every strategy on every workload and leaves the results in
@@ -39,47 +33,32 @@ func Run(ctx context.Context, c Config) error {
 // A runner is a run under way.
 type runner struct {
 	Config
+	list       []experiment.Experiment                   // those not skipped
 	create     func(path string) (io.WriteCloser, error) // a test's hook for disks that fill up
 	profileFor time.Duration                             // each strategy
-	began      time.Time
-	cpu        cpuTime // when it began
-	results    *resultFile
-	curves     *resultFile
 
-	loads    []*load
-	subjects []*subject // strategy by strategy within workload
-	holes    []uint64   // hole sizes of the sweep
-	sweeps   []*tableCell
-	objects  []uint64 // object sizes of the second sweep
-	sizes    []*sizeCell
-	cells    []cell
+	began   time.Time
+	cpu     result.CPUTime // when it began
+	results *result.File
+	curves  *result.File
 
-	scalings   []*scalingCell
-	concurrent []*concurrentCell
-	migrations []*migration
-	crossings  []crossing
-
-	latency *latencyMeter
-	tables  *tableMeter
-	times   []time.Duration // of the replays of a sample
-	budget  budget
-	done    int // steps, for Progress
+	loads       []*subject.Load
+	subjects    []*subject.Subject // strategy by strategy within workload
+	experiments []experiment.Cell
+	done        int // steps, for Progress
 }
 
 // newRunner is a runner for a complete configuration.
 func newRunner(c Config) *runner {
-	r := &runner{
-		Config: c, create: createNew, profileFor: profileTime,
-		began: time.Now(), cpu: readCPUTime(), latency: newLatencyMeter(), tables: newTableMeter(),
+	return &runner{
+		Config: c, list: c.experiments(), create: createNew, profileFor: profileTime,
+		began: time.Now(), cpu: result.ReadCPUTime(),
 	}
-	if !c.NoSweep {
-		r.holes, r.objects = workloads.HoleSizes(), objectSizes()
-	}
-	return r
 }
 
 // run is the run, phase by phase.
 func (r *runner) run(ctx context.Context) (err error) {
+	defer strategies.Catch(&err)
 	if err := r.generate(); err != nil {
 		return err
 	}
@@ -87,34 +66,56 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() {
-		for _, f := range []*resultFile{r.results, r.curves} {
-			if e := f.f.Close(); err == nil {
-				err = naming(f.path, e)
+		for _, f := range []*result.File{r.results, r.curves} {
+			if e := f.Close(); err == nil {
+				err = e
 			}
 		}
 	}()
-	for _, phase := range []func(context.Context) error{r.setUpSweep, r.setUpSizes, r.setUpMigrations, r.record, r.measure, r.profile} {
-		if err := guarded(ctx, phase); err != nil {
+	for _, phase := range []func(context.Context) error{r.setUp, r.record, r.measure, r.profile} {
+		if err := phase(ctx); err != nil {
 			return err
 		}
 	}
-	if load, ok := loadSince(r.cpu); ok {
-		return r.results.write(appendFact(nil, load))
+	if load, ok := result.LoadSince(r.cpu); ok {
+		return r.results.Note(load)
 	}
 	return nil
 }
 
-// guarded is a phase that ends with an error where an allocator is at fault.
-func guarded(ctx context.Context, phase func(context.Context) error) (err error) {
-	defer strategies.Catch(&err)
-	return phase(ctx)
+// generate makes the operations of every workload and the list of subjects, and
+// offers each strategy each region. It comes before the first file: a run that
+// cannot be leaves nothing behind.
+func (r *runner) generate() error {
+	for _, w := range r.Workloads {
+		l, err := subject.NewLoad(w, r.Seed, r.Ops)
+		if err != nil {
+			return err
+		}
+		r.loads = append(r.loads, l)
+		for _, s := range r.Strategies {
+			pair := &subject.Subject{Strategy: s, Load: l}
+			if _, err := pair.New(); err != nil {
+				return err
+			}
+			r.subjects = append(r.subjects, pair)
+		}
+	}
+	for _, x := range r.list {
+		if x.Check != nil {
+			if err := x.Check(r.env()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // open makes the directories and begins the two files of results.
 func (r *runner) open() error {
-	dirs := []string{r.Dir, filepath.Join(r.Dir, placementsDir)}
+	dirs := []string{r.Dir, filepath.Join(r.Dir, schema.Placements)}
 	if r.Profile {
-		dirs = append(dirs, filepath.Join(r.Dir, profilesDir))
+		dirs = append(dirs, filepath.Join(r.Dir, schema.Profiles))
 	}
 	for _, d := range dirs {
 		if err := os.MkdirAll(d, 0o777); err != nil {
@@ -122,28 +123,23 @@ func (r *runner) open() error {
 		}
 	}
 	var err error
-	if r.results, err = r.begin(resultsFile, comparisonUnits); err != nil {
+	if r.results, err = r.begin(schema.Results); err != nil {
 		return err
 	}
-	if r.curves, err = r.begin(curvesFile, curveUnits); err != nil {
-		r.results.f.Close()
+	if r.curves, err = r.begin(schema.Curves); err != nil {
+		r.results.Close()
 		return err
 	}
 	return nil
 }
 
-func (r *runner) begin(name string, units []unit) (*resultFile, error) {
-	path := filepath.Join(r.Dir, name)
+func (r *runner) begin(name schema.File) (*result.File, error) {
+	path := filepath.Join(r.Dir, string(name))
 	f, err := r.create(path)
 	if err != nil {
-		return nil, naming(path, err)
+		return nil, result.Naming(path, err)
 	}
-	out := &resultFile{path: path, f: f}
-	if err := out.write(header(units, r.facts())); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return out, nil
+	return result.Begin(path, f, result.Head(name, r.facts()))
 }
 
 // createNew creates the file path, which must not be there: results of an
@@ -156,27 +152,23 @@ func createNew(path string) (io.WriteCloser, error) {
 	return f, err
 }
 
-// generate makes the operations of every workload and the list of subjects. It
-// comes before the first file: a run that cannot be leaves nothing behind.
-func (r *runner) generate() error {
-	for _, w := range r.Workloads {
-		l := newLoad(w, w.Ops(r.Seed, r.Ops))
-		if err := checkOps(l.ops); err != nil {
-			return fmt.Errorf("workload %s: %w", w.Name, err)
+// setUp makes the cells of the experiments.
+func (r *runner) setUp(ctx context.Context) error {
+	for _, x := range r.list {
+		cells, err := x.SetUp(ctx, r.env())
+		if err != nil {
+			return err
 		}
-		r.loads = append(r.loads, l)
-		for _, s := range r.Strategies {
-			pair := &subject{strategy: s, load: l}
-			a, err := pair.allocator()
-			if err != nil {
-				return err
-			}
-			r.noteCrossing(s, a)
-			r.subjects = append(r.subjects, pair)
-		}
+		r.experiments = append(r.experiments, cells...)
 	}
-	r.scalings, r.concurrent = r.scalingCells(), r.concurrentCells()
-	return r.offerRegions()
+	return nil
+}
+
+// env is what experiments get.
+func (r *runner) env() *experiment.Env {
+	e := r.Config.env()
+	e.Write = func(lines ...result.Line) error { return r.curves.Add(lines...) }
+	return e
 }
 
 // record replays every subject once for what is deterministic. Nothing is
@@ -185,9 +177,9 @@ func (r *runner) generate() error {
 // written in the order of the subjects, whoever ends first.
 func (r *runner) record(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
-	results := make([]chan error, len(r.subjects))
-	for i := range results {
-		results[i] = make(chan error, 1)
+	recorded := make([]chan error, len(r.subjects))
+	for i := range recorded {
+		recorded[i] = make(chan error, 1)
 	}
 	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for first := range r.Strategies {
@@ -195,7 +187,7 @@ func (r *runner) record(ctx context.Context) error {
 			for i, s := range r.subjects {
 				if i%len(r.Strategies) == first {
 					cores <- struct{}{}
-					results[i] <- r.recordOne(ctx, s)
+					recorded[i] <- r.recordOne(ctx, s)
 					<-cores
 				}
 			}
@@ -203,31 +195,31 @@ func (r *runner) record(ctx context.Context) error {
 	}
 	var first error
 	for i, s := range r.subjects {
-		err := <-results[i]
+		err := <-recorded[i]
 		if err == nil && first == nil {
-			err = r.curves.add(s.series...)
+			err = r.curves.Add(s.Lines...)
 		}
 		if err != nil && first == nil {
 			first = err
 			stop() // the others end with the subject at hand
 		}
-		s.series = nil
-		r.step(s.name())
+		s.Lines = nil
+		r.step(s.Name())
 	}
 	stop()
 	return first
 }
 
-func (r *runner) recordOne(ctx context.Context, s *subject) (err error) {
+func (r *runner) recordOne(ctx context.Context, s *subject.Subject) (err error) {
 	defer strategies.Catch(&err)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.record(filepath.Join(r.Dir, placementsDir), r.Builders); err != nil {
+	if err := s.Record(filepath.Join(r.Dir, schema.Placements), r.Builders); err != nil {
 		return err
 	}
-	lines, err := s.policies()
-	s.series = append(s.series, lines...)
+	lines, err := s.Policies()
+	s.Lines = append(s.Lines, lines...)
 	return err
 }
 
@@ -235,33 +227,56 @@ func (r *runner) recordOne(ctx context.Context, s *subject) (err error) {
 func (r *runner) measure(ctx context.Context) error {
 	// The collector runs between samples, never within one.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	if err := r.rehearse(ctx); err != nil {
+	replays, err := r.rehearse(ctx)
+	if err != nil {
 		return err
 	}
-	r.cells = r.makeCells()
-	r.budget.plan(r)
+	b := r.plan(replays)
+	cells := r.cells(newLanes(&b))
 	left := r.Count
-	for round := range schedule(r.Seed, len(r.cells), r.Count) {
-		r.budget.round(left)
+	for round := range schedule(r.Seed, len(cells), r.Count) {
+		b.round(left)
 		left--
 		for _, at := range round {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			c := &r.cells[at]
-			l, err := c.sample()
-			if err != nil {
+			if err := cells[at].add(&b); err != nil {
 				return err
 			}
-			if len(l.values) > 0 { // of holders that never met there is nothing to say
-				if err := c.file.add(l); err != nil {
-					return err
-				}
-			}
-			r.step(c.what)
+			r.step(cells[at].What)
 		}
 	}
 	return nil
+}
+
+// add takes a sample and writes its lines.
+func (c *cell) add(b *budget) error {
+	start := time.Now()
+	lines, err := c.Sample()
+	if err != nil {
+		return err
+	}
+	if c.Beside {
+		b.beside(time.Since(start))
+	}
+	return c.file.Add(lines...)
+}
+
+// rehearse replays every subject once as the samples will, to find out how long
+// that takes in all.
+func (r *runner) rehearse(ctx context.Context) (replays time.Duration, err error) {
+	for _, s := range r.subjects {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		_, took, err := s.Warm()
+		if err != nil {
+			return 0, err
+		}
+		replays += took
+	}
+	return replays, nil
 }
 
 // step reports that one more step is done.

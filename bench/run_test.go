@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,25 +15,29 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // tiny is a whole run in a few milliseconds.
 func tiny(t *testing.T) Config {
+	plain, _ := sgtable.LookupBuilder("nomerge")
+	plain.Name = "plain"
 	c := Config{
 		Dir:        filepath.Join(t.TempDir(), "run"),
-		Strategies: []strategies.Strategy{firstFit, scatterFit},
-		Workloads:  []workloads.Workload{churn("churn", 300), churn("small", 20)},
-		Builders:   []sgtable.Builder{testBuilder},
+		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
+		Workloads:  []workloads.Workload{churn.Workload("churn", 300), churn.Workload("small", 20)},
+		Builders:   []sgtable.Builder{plain},
 		Count:      3,
 		Seed:       42,
 		SampleTime: 100 * time.Microsecond,
-		NoSweep:    true,
-		NoMigrate:  true,
-		Meta:       []KV{{"date", "2001-02-03T04:05:06Z"}, {"command", "vramlab run\nforged: yes"}},
+		Skip:       []string{"holes", "objects", "migrations", "references"},
+		Meta:       []KV{{schema.FactDate, "2001-02-03T04:05:06Z"}, {schema.FactCommand, "vramlab run\nforged: yes"}},
 	}
 	if err := c.complete(); err != nil {
 		t.Fatal(err)
@@ -76,6 +81,22 @@ func name(r *benchfmt.Result) string {
 	return full
 }
 
+// inTable holds the results of a file to the table of names.
+func inTable(t *testing.T, file schema.File, all []*benchfmt.Result) {
+	t.Helper()
+	for _, r := range all {
+		b, labels := schema.Parse(string(r.Name))
+		if b == nil || b.File != file || b.Missing(labels) != "" || b.FullName(labels) != name(r) {
+			t.Fatalf("%s is no line of %s", r.Name, file)
+		}
+		for _, v := range r.Values {
+			if !slices.Contains(b.Units, schema.FindUnit(v.Unit)) {
+				t.Errorf("%s has %s, which is not in the table", r.Name, v.Unit)
+			}
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	c := tiny(t)
 	steps, last := 0, 0
@@ -91,7 +112,8 @@ func TestRun(t *testing.T) {
 	if last != steps {
 		t.Errorf("the last step reported is %d of %d", last, steps)
 	}
-	all, units := results(t, filepath.Join(c.Dir, resultsFile))
+	all, units := results(t, filepath.Join(c.Dir, string(schema.Results)))
+	inTable(t, schema.Results, all)
 	samples := make(map[string]int)
 	for _, r := range all {
 		samples[name(r)]++
@@ -127,17 +149,17 @@ func TestRun(t *testing.T) {
 // wantUnits looks for the units of the main lane and what is said of them.
 func wantUnits(t *testing.T, r *benchfmt.Result, units benchfmt.UnitMetadataMap) {
 	t.Helper()
-	for _, u := range comparisonUnits {
-		if m := units.Get(u.name, "assume"); (m != nil && m.Value == "exact") != u.exact {
-			t.Errorf("unit %s: assume %v", u.name, m)
+	for _, u := range schema.AllocFree.Units[1:] {
+		if m := units.Get(u.Tidy(), "assume"); (m != nil && m.Value == "exact") != u.Exact {
+			t.Errorf("unit %s: assume %v", u.Tidy(), m)
 		}
 	}
 	if b, _ := r.Name.Parts(); string(b) != "AllocFree" {
 		return
 	}
-	for _, unit := range []string{"sec/op", "sec/alloc", "sec/free", "p50-sec", "p99-sec", "p999-sec", "max-sec", "served-pct", "metadata-B"} {
-		if _, ok := r.Value(unit); !ok {
-			t.Errorf("%s has no %s", r.Name, unit)
+	for _, u := range schema.AllocFree.Units {
+		if _, ok := r.Value(u.Tidy()); !ok {
+			t.Errorf("%s has no %s", r.Name, u.Tidy())
 		}
 	}
 }
@@ -147,7 +169,8 @@ func TestRunCurves(t *testing.T) {
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
-	all, _ := results(t, filepath.Join(c.Dir, curvesFile))
+	all, _ := results(t, filepath.Join(c.Dir, string(schema.Curves)))
+	inTable(t, schema.Curves, all)
 	steps := make(map[string]int)
 	refused := 0.0
 	for _, r := range all {
@@ -158,7 +181,7 @@ func TestRunCurves(t *testing.T) {
 		}
 		if free, ok := r.Value("free-B"); ok {
 			live, _ := r.Value("live-B")
-			if free+live != float64(testRegion.Size) {
+			if free+live != float64(churn.Region.Size) {
 				t.Errorf("%s: %v free and %v live do not make the region", r.Name, free, live)
 			}
 		}
@@ -166,13 +189,13 @@ func TestRunCurves(t *testing.T) {
 	if n := steps["Harness/workload=churn"]; n != c.Count {
 		t.Errorf("%d samples of the harness, want %d", n, c.Count)
 	}
-	if n := steps["Series/strategy=firstfit/workload=churn"]; n < seriesSamples/2 || n > seriesSamples {
-		t.Errorf("%d points of a series of at most %d", n, seriesSamples)
+	if n := steps["Series/strategy=firstfit/workload=churn"]; n < 120 || n > 240 {
+		t.Errorf("%d points of a series of at most 240", n)
 	}
 	want := 0
 	for _, w := range c.Workloads {
 		ops := w.Ops(c.Seed, 0)
-		want += Replay(newAllocator(firstFit), ops, NewLive(ops)).Refused
+		want += replay.Replay(churn.New(churn.FirstFit), ops, replay.NewLive(ops)).Refused
 	}
 	if refused != float64(want) || want == 0 {
 		t.Errorf("the series count %v refusals, the replays %d", refused, want)
@@ -187,7 +210,7 @@ func TestRunPlacements(t *testing.T) {
 	}
 	for _, w := range c.Workloads {
 		for _, s := range c.Strategies {
-			path := filepath.Join(c.Dir, placementsDir, w.Name+"."+s.Name+".trace.gz")
+			path := filepath.Join(c.Dir, schema.Placements, schema.PlacementFile(w.Name, s.Name))
 			r, err := trace.Open(path)
 			if err != nil {
 				t.Fatal(err)
@@ -197,7 +220,7 @@ func TestRunPlacements(t *testing.T) {
 			if !slices.Equal(r.Comments(), want) {
 				t.Errorf("%s: comments %q, want %q", path, r.Comments(), want)
 			}
-			n, err := Verify(newAllocator(s), r, path)
+			n, err := replay.Verify(churn.New(s), r, path)
 			if err != nil || n == 0 {
 				t.Errorf("%d results compared: %v", n, err)
 			}
@@ -213,13 +236,13 @@ func TestRunIsDeterministic(t *testing.T) {
 		if err := Run(context.Background(), c); err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range []string{resultsFile, curvesFile} {
+		for _, file := range []string{string(schema.Results), string(schema.Curves)} {
 			all, units := results(t, filepath.Join(c.Dir, file))
 			for _, r := range all {
 				exact[i] = append(exact[i], string(r.Name))
 				for _, v := range r.Values {
 					if m := units.Get(v.Unit, "assume"); m != nil && m.Value == "exact" {
-						exact[i] = append(exact[i], string(line{"", 1, []value{{v.Value, v.Unit}}}.append(nil)))
+						exact[i] = append(exact[i], fmt.Sprint(v.Value, v.Unit))
 					}
 				}
 			}
@@ -287,7 +310,7 @@ func TestRunStops(t *testing.T) {
 	if err := Run(ctx, c); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want that of the context", err)
 	}
-	if all, _ := results(t, filepath.Join(c.Dir, resultsFile)); len(all) == 0 {
+	if all, _ := results(t, filepath.Join(c.Dir, string(schema.Results))); len(all) == 0 {
 		t.Error("nothing of what was measured is on disk")
 	}
 }
@@ -311,7 +334,7 @@ func (f *limitedFile) Write(b []byte) (int, error) {
 }
 
 func TestRunOnAFullDisk(t *testing.T) {
-	for _, file := range []string{resultsFile, curvesFile} {
+	for _, file := range []string{string(schema.Results), string(schema.Curves)} {
 		c := tiny(t)
 		r := newRunner(c)
 		r.create = func(path string) (io.WriteCloser, error) {
@@ -332,24 +355,8 @@ func TestRunOnAFullDisk(t *testing.T) {
 	}
 }
 
-// TestTornLine: a line that did not fit is taken out again.
-func TestTornLine(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("no device that is full")
-	}
-	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	out := &resultFile{path: "x/run.bench", f: f}
-	if err := out.add(line{"X", 1, []value{{1, "ns/op"}}}); err == nil || !strings.Contains(err.Error(), "/dev/full") {
-		t.Errorf("error %v, want one that names the file", err)
-	}
-}
-
 func TestRunRefuses(t *testing.T) {
-	odd := firstFit
+	odd := churn.FirstFit
 	odd.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
 	for _, test := range []struct {
 		name string
@@ -363,6 +370,19 @@ func TestRunRefuses(t *testing.T) {
 		{"same strategy twice", "firstfit", func(c *Config) { c.Strategies[1] = c.Strategies[0] }},
 		{"workload named like GOMAXPROCS", "churn-8", func(c *Config) { c.Workloads[0].Name = "churn-8" }},
 		{"same workload twice", "twice", func(c *Config) { c.Workloads[1].Name = c.Workloads[0].Name }},
+		{"goroutines", "65 goroutines for one allocator are not between 1 and 64", func(c *Config) { c.Goroutines = []int{1, 65} }},
+		{"no goroutine", "not between 1 and 64", func(c *Config) { c.Goroutines = []int{0} }},
+		{"no such experiment", "no experiment \"hole\"", func(c *Config) { c.Skip = []string{"hole"} }},
+		{"grid", "no region of at most 1GiB", func(c *Config) { c.Growth = Grid{[]uint64{1 << 30}, []int{1_000_000}} }},
+		{"region of the grid", "firstfit on region=32MiB", func(c *Config) {
+			c.Growth = Grid{[]uint64{32 << 20}, []int{100}}
+			c.Strategies[0].New = func(r strategies.Region) (strategies.Allocator, error) {
+				if r.Size != churn.Region.Size {
+					return nil, strategies.ErrInvalid
+				}
+				return churn.FirstFit.New(r)
+			}
+		}},
 		{"builder name", "builder", func(c *Config) { c.Builders[0].Name = "A B" }},
 		{"broken stream", "operation 1", func(c *Config) {
 			c.Workloads[0].Ops = func(uint64, int) []workloads.Op { return make([]workloads.Op, 2) }
@@ -375,7 +395,7 @@ func TestRunRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
 		}
-		if _, err := os.Stat(filepath.Join(c.Dir, resultsFile)); c.Dir != "" && err == nil {
+		if _, err := os.Stat(filepath.Join(c.Dir, string(schema.Results))); c.Dir != "" && err == nil {
 			t.Errorf("%s: left a file behind", test.name)
 		}
 	}
@@ -386,7 +406,7 @@ func TestRunKeepsAnEarlierRun(t *testing.T) {
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(c.Dir, resultsFile)
+	path := filepath.Join(c.Dir, string(schema.Results))
 	before, _ := os.ReadFile(path)
 	if err := Run(context.Background(), c); err == nil || strings.Count(err.Error(), path) != 1 {
 		t.Errorf("second run into one directory: %v", err)
@@ -406,32 +426,74 @@ func TestRunIntoAnUnwritableDirectory(t *testing.T) {
 	}
 }
 
-// TestRunNoticesTheIndeterminate plants a strategy that refuses at random.
+// moody is an allocator that refuses what is larger than most.
+type moody struct {
+	strategies.Allocator
+	most uint64
+}
+
+func (m moody) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if r.Size > m.most {
+		return dst, strategies.ErrNoSpace
+	}
+	return m.Allocator.Alloc(dst, r)
+}
+
+// TestRunNoticesTheIndeterminate plants a strategy that keeps the contract and
+// refuses more each time.
 func TestRunNoticesTheIndeterminate(t *testing.T) {
 	c := tiny(t)
-	made := 0
-	moody := firstFit
-	moody.New = func(r strategies.Region) (strategies.Allocator, error) {
-		made++
-		r.Size -= uint64(made) << 20 // less of it each time
-		return firstFit.New(r)
+	most := uint64(64 * 4096)
+	s := churn.FirstFit
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(r)
+		most -= 4096
+		return moody{a, most}, err
 	}
-	c.Strategies = []strategies.Strategy{moody}
+	c.Strategies = []strategies.Strategy{s}
 	if err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "not deterministic") {
 		t.Errorf("error %v", err)
 	}
 }
 
-func TestLineIsExact(t *testing.T) {
-	for _, v := range []float64{0.1, 1.0 / 3, 1e21, 123456789.123456789, 5e-324} {
-		text := line{"X/y=z", 7, []value{{v, "w"}}}.append(nil)
-		r := benchfmt.NewReader(bytes.NewReader(text), "x")
-		if !r.Scan() {
-			t.Fatalf("%q does not parse", text)
+// blind is firstfit that claims to know windows and ignores them, which gets it a
+// better score than it deserves.
+var blind = func() strategies.Strategy {
+	s := churn.FirstFit
+	s.Name, s.Caps = "blind", strategies.CapWindow
+	return s
+}()
+
+// windowed is a workload of requests for the upper half of the region.
+var windowed = workloads.Workload{
+	Name: "windowed", Title: "Windowed", Doc: "The upper half.", Region: churn.Region,
+	Ops: func(uint64, int) []workloads.Op {
+		var ops []workloads.Op
+		for i := range uint32(20) {
+			ops = append(ops, workloads.Op{Slot: i, Req: strategies.Request{
+				Size: 4096, Flags: strategies.Range, Lo: churn.Region.Size / 2, Hi: churn.Region.Size,
+			}})
 		}
-		got := r.Result().(*benchfmt.Result)
-		if got.Iters != 7 || got.Values[0].Value != v {
-			t.Errorf("wrote %v, read %v", v, got.Values[0].Value)
+		return ops
+	},
+}
+
+// TestRunNoticesABrokenContract: a strategy that breaks a rule is not measured.
+func TestRunNoticesABrokenContract(t *testing.T) {
+	c := tiny(t)
+	c.Strategies = []strategies.Strategy{blind}
+	c.Workloads = append(c.Workloads, windowed)
+	err := Run(context.Background(), c)
+	var v *strategies.Violation
+	if !errors.As(err, &v) || v.Strategy != "blind" || !strings.Contains(v.Rule, "window") || v.Request.Lo == 0 {
+		t.Fatalf("error %v, want a violation", err)
+	}
+	for _, part := range []string{"blind on windowed: ", v.Rule, v.Request.String()} {
+		if !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %q, want one line with %q", err, part)
 		}
+	}
+	if all, _ := results(t, filepath.Join(c.Dir, string(schema.Results))); len(all) > 0 {
+		t.Errorf("%d samples were taken all the same", len(all))
 	}
 }

@@ -17,6 +17,9 @@ func TestImports(t *testing.T) {
 	}
 	core := []string{"strategies", "sgtable"} // and nothing of another module
 	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
+	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
+	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared")
 	rules := []struct {
 		pkg     string
 		allowed []string // packages of this module, beside itself
@@ -34,12 +37,19 @@ func TestImports(t *testing.T) {
 		{"workloads", append(core, "workloads/trace"), true},
 		{"strategies/internal/firstfit", core[:1], false},
 		{"strategies/internal/program", append(core, "workloads/trace"), true},
-		{"strategies/strategytest", append(kit, "strategies/internal/firstfit"), true},
+		{"strategies/strategytest", slices.Concat(kit, replay, []string{"strategies/internal/firstfit"}), true},
 		{"strategies/strategytest/kernel", kit, true},
 		{"strategies/strategytest/metamorphic", kit, true},
-		{"strategies/cabi", append(core, "workloads", "workloads/trace"), true},
+		{"workloads/replay", replay, true},
+		{"strategies/cabi", replay, true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
-		{"bench", append(core, "workloads", "workloads/trace", "workloads/migrate", "strategies/ttm", "strategies/shared"), true},
+		{"bench/schema", nil, false},
+		{"bench/frag", core[:1], false},
+		{"bench/internal/result", []string{"bench/schema"}, false},
+		{"bench/internal/meter", meters, true},
+		{"bench/internal/subject", slices.Concat(meters, []string{"bench/frag"}), true},
+		{"bench/internal/experiment", experiments, true},
+		{"bench", slices.Concat(experiments, []string{"bench/frag", "bench/internal/subject", "bench/internal/experiment"}), true},
 		{"report", append(core, "workloads/trace"), true},
 	}
 	for _, r := range rules {

@@ -4,10 +4,10 @@ import (
 	"flag"
 	"testing"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 var ops = flag.Int("ops", 200_000, "operations of TestChecked for each strategy")
@@ -44,8 +44,8 @@ func replayChecked(t *testing.T, s strategies.Strategy, w workloads.Workload, se
 		t.Fatal(err)
 	}
 	stream := w.Ops(seed, n)
-	live := bench.NewLive(stream)
-	c := bench.Replay(a, stream, live)
+	live := replay.NewLive(stream)
+	c := replay.Replay(a, stream, live)
 	if err := a.(strategies.Checker).Check(); err != nil {
 		t.Fatalf("%s, seed %d: %v", w.Name, seed, err)
 	}

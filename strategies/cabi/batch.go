@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // batch is a stream and its table of slots in the library. Go keeps the operations
@@ -25,14 +26,14 @@ type batch struct {
 	counts cCounts
 }
 
-var _ workloads.Batcher = (*allocator)(nil)
+var _ replay.Batcher = (*allocator)(nil)
 
 // mostBatchRoom bounds the scratch of a table, which cannot grow: 256 MiB, of which
 // the system backs only what is written to.
 const mostBatchRoom = 1 << 24
 
 // Batch prepares a replay by the loop that VRAMLAB_STRATEGY compiles.
-func (a *allocator) Batch(ops []workloads.Op) (workloads.Batch, error) {
+func (a *allocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 	if a.tableOpen == 0 {
 		return nil, fmt.Errorf("%s: %s has no functions for batches (they come from VRAMLAB_STRATEGY): %w", a.lib.path, a.name, errors.ErrUnsupported)
 	}
@@ -57,9 +58,9 @@ func (a *allocator) Batch(ops []workloads.Op) (workloads.Batch, error) {
 }
 
 // Replay does the operations.
-func (b *batch) Replay(ns []uint32) (workloads.Tally, error) {
-	for i := 0; i < len(b.ops); i += workloads.BatchOps {
-		part := b.ops[i:min(i+workloads.BatchOps, len(b.ops))]
+func (b *batch) Replay(ns []uint32) (replay.Counts, error) {
+	for i := 0; i < len(b.ops); i += replay.BatchOps {
+		part := b.ops[i:min(i+replay.BatchOps, len(b.ops))]
 		times := uintptr(0)
 		if ns != nil {
 			times = uintptr(unsafe.Pointer(&ns[i]))
@@ -68,14 +69,14 @@ func (b *batch) Replay(ns []uint32) (workloads.Tally, error) {
 		code := int64(int32(b.locked(b.tableRun, 5)))
 		runtime.KeepAlive(ns)
 		if code != 0 {
-			return workloads.Tally{}, b.fault("failed in a batch: %s", codeName(code))
+			return replay.Counts{}, b.fault("failed in a batch: %s", codeName(code))
 		}
 	}
 	b.args = [5]uintptr{b.table, uintptr(unsafe.Pointer(&b.counts))}
 	b.locked(b.tableCounts, 2)
 	runtime.KeepAlive(b)
 	c := &b.counts
-	return workloads.Tally{
+	return replay.Counts{
 		Requests: int(c.requests), Refused: int(c.refused), Fallbacks: int(c.fallbacks), Frees: int(c.frees), Blocks: int(c.blocks),
 	}, nil
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // TestBatch replays in C what was replayed call by call: the same counts, and the
@@ -36,8 +36,8 @@ func TestBatch(t *testing.T) {
 
 func testBatch(t *testing.T, s strategies.Strategy, region strategies.Region, ops []workloads.Op) {
 	one, all := newAllocator(t, s, region), newAllocator(t, s, region)
-	live := bench.NewLive(ops)
-	batch, err := all.(workloads.Batcher).Batch(ops)
+	live := replay.NewLive(ops)
+	batch, err := all.(replay.Batcher).Batch(ops)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,9 +47,9 @@ func testBatch(t *testing.T, s strategies.Strategy, region strategies.Region, op
 		if round == 0 {
 			times = nil
 		}
-		want := bench.Replay(one, ops, live)
+		want := replay.Replay(one, ops, live)
 		got, err := batch.Replay(times)
-		if err != nil || bench.Counts(got) != want {
+		if err != nil || replay.Counts(got) != want {
 			t.Fatalf("round %d: got %+v, %v, want %+v", round, got, err, want)
 		}
 		if a, b := free(one), free(all); !slices.Equal(a, b) {
@@ -106,7 +106,7 @@ func TestBatchMisbehaviour(t *testing.T) {
 		"bad_free":      "bad_free failed in a batch: VRAMLAB_EFAIL",
 	} {
 		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096})
-		b, err := a.(workloads.Batcher).Batch(ops)
+		b, err := a.(replay.Batcher).Batch(ops)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestBatchMisbehaviour(t *testing.T) {
 		wantError(t, name, err, path, want)
 	}
 	drained := newAllocator(t, mustOpen(t, path, "counting_free"), strategies.Region{Size: 1 << 20, Page: 4096})
-	b, err := drained.(workloads.Batcher).Batch(ops[:1])
+	b, err := drained.(replay.Batcher).Batch(ops[:1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestBatchMisbehaviour(t *testing.T) {
 		t.Error(err)
 	}
 	wantError(t, "drain", b.Drain(), path, "counting_free failed at the drain of a batch: 1, which is not a code")
-	byHand := newAllocator(t, mustOpen(t, path, "by_hand"), strategies.Region{Size: 1 << 20, Page: 4096}).(workloads.Batcher)
+	byHand := newAllocator(t, mustOpen(t, path, "by_hand"), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)
 	if _, err := byHand.Batch(ops); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a batch without functions for it: %v", err)
 	}
@@ -130,7 +130,7 @@ func TestBatchMisbehaviour(t *testing.T) {
 
 // BenchmarkCross is a call of the library that has next to nothing to do.
 func BenchmarkCross(b *testing.B) {
-	a := newAllocator(b, mustOpen(b, example(b, "bestfit"), ""), strategies.Region{Size: 1 << 20, Page: 4096}).(workloads.Batcher)
+	a := newAllocator(b, mustOpen(b, example(b, "bestfit"), ""), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)
 	b.ReportAllocs()
 	for b.Loop() {
 		a.Cross()
@@ -144,15 +144,15 @@ func BenchmarkReplay(b *testing.B) {
 	w, _ := workloads.Lookup("steady")
 	ops := w.Ops(1, 50_000)
 	b.Run("way=calls", func(b *testing.B) {
-		a, live := newAllocator(b, s, w.Region), bench.NewLive(ops)
+		a, live := newAllocator(b, s, w.Region), replay.NewLive(ops)
 		for b.Loop() {
-			bench.Replay(a, ops, live)
+			replay.Replay(a, ops, live)
 			live.Drain(a)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(ops)), "ns/each")
 	})
 	b.Run("way=batch", func(b *testing.B) {
-		batch, err := newAllocator(b, s, w.Region).(workloads.Batcher).Batch(ops)
+		batch, err := newAllocator(b, s, w.Region).(replay.Batcher).Batch(ops)
 		if err != nil {
 			b.Fatal(err)
 		}

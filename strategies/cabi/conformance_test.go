@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // TestConformance holds libraries to the contract through the same calls as any
@@ -57,8 +57,8 @@ func TestChecked(t *testing.T) {
 					t.Fatal(err)
 				}
 				ops := w.Ops(1, 2000)
-				live := bench.NewLive(ops)
-				if c := bench.Replay(a, ops, live); c.Granted() == 0 {
+				live := replay.NewLive(ops)
+				if c := replay.Replay(a, ops, live); c.Granted() == 0 {
 					t.Errorf("%s: nothing was granted: %+v", name, c)
 				}
 				live.Drain(a)
@@ -182,7 +182,7 @@ func TestCross(t *testing.T) {
 		"by_hand":    "",
 		"zero_bytes": "zero_bytes granted 0 bytes and returned 1; they must be refused",
 	} {
-		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096}).(workloads.Batcher)
+		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)
 		err := caught(a.Cross)
 		wantError(t, name, err, path, want)
 	}

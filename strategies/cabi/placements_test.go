@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -27,13 +27,13 @@ func TestPlacements(t *testing.T) {
 
 	c := newAllocator(t, strategies.Checked(mustOpen(t, library(t, "halves.c"), "")), region)
 	out := trace.NewWriter(&placed, region)
-	if err := bench.Transcribe(c, reader(t, &asked), out); err != nil {
+	if err := replay.Transcribe(c, reader(t, &asked), out); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(placed.String(), "\n! ENOSPC\n") {
 		t.Error("nothing was refused, so that no refusal was compared")
 	}
-	n, err := bench.Verify(newAllocator(t, buddy.Strategy, region), reader(t, &placed), "placed")
+	n, err := replay.Verify(newAllocator(t, buddy.Strategy, region), reader(t, &placed), "placed")
 	if err != nil || n < 2000 {
 		t.Errorf("after %d results: %v", n, err)
 	}

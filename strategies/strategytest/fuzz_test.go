@@ -203,12 +203,12 @@ f 4
 	}
 	check("", "", "")
 	check("s 0+12288\n", "", "")
-	check("= 0+12288", "= 0+8192 8192+4096", `x.trace:4: 12288 bytes: want "= 0+8192 8192+4096", got "= 0+12288"`)
-	check("= 0+12288\ns 0+12288", "! EINVAL", `x.trace:4: 12288 bytes: want "! EINVAL", got "= 0+12288"`)
-	check("s 0+12288", "s 0+8192 8192+4096", `x.trace:5: counted: 12288 bytes: want "s 0+8192 8192+4096", got "s 0+12288"`)
-	check("! ENOSPC", "! E2BIG", `x.trace:7: 65536 bytes: want "! E2BIG", got "! ENOSPC"`)
-	check("! ENOSPC", "= 0+65536", `x.trace:7: 65536 bytes: want "= 0+65536", got "! ENOSPC"`)
-	check("= 57344+8192", "= 49152+8192", `x.trace:10: 8192 bytes topdown: want`)
+	check("= 0+12288", "= 0+8192 8192+4096", `x.trace:4: allocation 1 of 12288 bytes: wanted = 0+8192 8192+4096, got = 0+12288`)
+	check("= 0+12288\ns 0+12288", "! EINVAL", `x.trace:4: allocation 1 of 12288 bytes: wanted ! EINVAL, got = 0+12288`)
+	check("s 0+12288", "s 0+8192 8192+4096", `x.trace:5: allocation 1 of 12288 bytes: wanted counted s 0+8192 8192+4096, got counted s 0+12288`)
+	check("! ENOSPC", "! E2BIG", `x.trace:7: allocation 2 of 65536 bytes: wanted ! E2BIG, got ! ENOSPC`)
+	check("! ENOSPC", "= 0+65536", `x.trace:7: allocation 2 of 65536 bytes: wanted = 0+65536, got ! ENOSPC`)
+	check("= 57344+8192", "= 49152+8192", `x.trace:10: allocation 3 of 8192 bytes topdown: wanted = 49152+8192, got = 57344+8192`)
 	check("f 3", "f 9", "x.trace:14: ")
 	check("vramlab trace 1", "vramlab trace 7", "x.trace:1: ")
 }

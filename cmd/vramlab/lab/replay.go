@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -103,7 +103,7 @@ func replayTrace(env *environment, s strategies.Strategy, path string, check boo
 // compare compares the placements of a with the result lines of a trace.
 func compare(env *environment, a strategies.Allocator, r *trace.Reader, path string) error {
 	return guarded(func() error {
-		checked, err := bench.Verify(a, r, path)
+		checked, err := replay.Verify(a, r, path)
 		if err == nil && checked == 0 {
 			fmt.Fprintf(env.stderr, "%s replay: %s has no result lines, so nothing was compared\n", env.program, path)
 		}
@@ -115,7 +115,7 @@ func compare(env *environment, a strategies.Allocator, r *trace.Reader, path str
 func place(env *environment, a strategies.Allocator, r *trace.Reader) error {
 	out := bufio.NewWriter(env.stdout)
 	w := trace.NewWriter(out, r.Region(), r.Comments()...)
-	err := guarded(func() error { return bench.Transcribe(a, r, w) })
+	err := guarded(func() error { return replay.Transcribe(a, r, w) })
 	// What was placed before an error is printed too.
 	if e := w.Flush(); err == nil {
 		err = e

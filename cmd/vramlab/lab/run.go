@@ -63,7 +63,7 @@ An interrupted run keeps what was measured; the command report shows it.`,
 			o.traces = append(o.traces, path)
 			return nil
 		})
-		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultSweep)
+		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
 		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
 		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)")
 		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
@@ -177,10 +177,10 @@ func (o *runOptions) config(args []string, given []strategies.Strategy) (c bench
 // extras adds what -sweep and -cpu ask for to the configuration.
 func (o *runOptions) extras(c *bench.Config) (err error) {
 	if o.sweep != "" {
-		if c.Scaling, err = bench.ParseSweep(o.sweep); err != nil {
+		if c.Growth, err = bench.ParseGrid(o.sweep); err != nil {
 			return usageError{err}
 		}
-		if err = c.Scaling.Check(); err != nil {
+		if err = c.Growth.Check(); err != nil {
 			return usageError{err}
 		}
 	}
@@ -192,10 +192,10 @@ func (o *runOptions) extras(c *bench.Config) (err error) {
 		if err != nil || n < 1 || n > bench.MaxGoroutines {
 			return usagef("-cpu %s: %q is not a number from 1 to %d", o.cpu, text, bench.MaxGoroutines)
 		}
-		if slices.Contains(c.CPU, n) {
+		if slices.Contains(c.Goroutines, n) {
 			return usagef("-cpu %s: %d is named twice", o.cpu, n)
 		}
-		c.CPU = append(c.CPU, n)
+		c.Goroutines = append(c.Goroutines, n)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // foreign reports whether s is none of vramlab's own strategies.
@@ -46,12 +47,12 @@ func replayChecked(ctx context.Context, s strategies.Strategy, r strategies.Regi
 		if err != nil {
 			return err
 		}
-		live := bench.NewLive(ops)
-		for part := range slices.Chunk(ops, workloads.BatchOps) {
+		live := replay.NewLive(ops)
+		for part := range slices.Chunk(ops, replay.BatchOps) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			bench.Replay(a, part, live)
+			replay.Replay(a, part, live)
 		}
 		live.Drain(a)
 		return a.(strategies.Checker).Check()

@@ -16,12 +16,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/bench/peers"
 	"github.com/vramlab/vramlab/bench/peers/internal/rounds"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 func main() {
@@ -86,7 +86,7 @@ func parse(errOut io.Writer, args []string) (o options, err error) {
 	if o.loads, err = pick(*loads, "load", workloads.Plain(), func(w workloads.Workload) string { return w.Name }); err != nil {
 		return o, err
 	}
-	have := append(append(peers.List(), all.List()...), bench.Null)
+	have := append(append(peers.List(), all.List()...), replay.Null)
 	o.strategies, err = pick(*chosen, "strategy", have, func(s strategies.Strategy) string { return s.Name })
 	return o, err
 }
@@ -139,7 +139,7 @@ func row(b *rounds.Bout) string {
 	for _, e := range b.Entries[1:] {
 		cell := fmt.Sprintf("%.3f", rounds.Quantile(e.Ratios(base), 0.5))
 		served := fmt.Sprintf("%.1f %%", e.Served())
-		if served != fmt.Sprintf("%.1f %%", base.Served()) && e.Strategy.Name != bench.Null.Name {
+		if served != fmt.Sprintf("%.1f %%", base.Served()) && e.Strategy.Name != replay.Null.Name {
 			cell += " (" + served + ")"
 		}
 		cells = append(cells, cell)

@@ -20,9 +20,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // Bout is a load and the strategies that replay it.
@@ -36,12 +36,12 @@ type Bout struct {
 // Entry is a strategy in a bout.
 type Entry struct {
 	Strategy strategies.Strategy
-	Counts   bench.Counts
+	Counts   replay.Counts
 	Live     int       // grants live at the end of a replay
 	Metadata uint64    // bytes of the Go heap held for them
 	Times    []float64 // nanoseconds per operation, by round
 
-	table *bench.Live
+	table *replay.Live
 }
 
 // Served is the percentage of the requests that were granted.
@@ -100,7 +100,7 @@ func (b *Bout) Round() error {
 		}
 		runtime.GC()
 		start := time.Now()
-		counts := bench.Replay(a, b.ops, e.table)
+		counts := replay.Replay(a, b.ops, e.table)
 		taken := time.Since(start)
 		e.table.Drain(a)
 		if counts != e.Counts {
@@ -119,13 +119,13 @@ func (b *Bout) prepare(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	e.table = bench.NewLive(b.ops)
+	e.table = replay.NewLive(b.ops)
 	b.layOut(e.table, room)
 	a, err := e.Strategy.New(b.Load.Region)
 	if err != nil {
 		return err
 	}
-	e.Counts = bench.Replay(a, b.ops, e.table)
+	e.Counts = replay.Replay(a, b.ops, e.table)
 	e.Live = e.Counts.Granted() - e.Counts.Frees
 	with := heap()
 	e.table.Drain(a)
@@ -173,7 +173,7 @@ func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 
 // layOut gives every slot of the table its room, in one array without gaps. It does so
 // by a replay that allocates each slot once, on an allocator that grants the room.
-func (b *Bout) layOut(table *bench.Live, room []int) {
+func (b *Bout) layOut(table *replay.Live, room []int) {
 	total := 0
 	ops := make([]workloads.Op, len(room))
 	for slot, n := range room {
@@ -181,7 +181,7 @@ func (b *Bout) layOut(table *bench.Live, room []int) {
 		ops[slot].Slot = uint32(slot)
 	}
 	rooms := &rooms{room: room, all: make([]strategies.Block, total)}
-	bench.Replay(rooms, ops, table)
+	replay.Replay(rooms, ops, table)
 	table.Drain(rooms)
 }
 

@@ -4,11 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/rangemgr"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 func load(t *testing.T, name string) workloads.Workload {
@@ -52,12 +52,12 @@ func TestRounds(t *testing.T) {
 	}
 	for i, e := range b.Entries {
 		stream := w.Ops(1, ops)
-		live := bench.NewLive(stream)
+		live := replay.NewLive(stream)
 		a, err := list[i].New(w.Region)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := bench.Replay(a, stream, live); e.Counts != want {
+		if want := replay.Replay(a, stream, live); e.Counts != want {
 			t.Errorf("%s: counts %+v, want %+v", e.Strategy.Name, e.Counts, want)
 		}
 		if len(e.Times) != 3 || e.Served() != 100 || e.Live != e.Counts.Requests-e.Counts.Frees {
@@ -74,17 +74,17 @@ func TestRounds(t *testing.T) {
 // TestTable: the table has the room that the replay needs, so that a replay
 // with it takes nothing from the heap for it.
 func TestTable(t *testing.T) {
-	b, err := New(load(t, "small8g"), 20_000, []strategies.Strategy{bench.Null, buddy.Strategy})
+	b, err := New(load(t, "small8g"), 20_000, []strategies.Strategy{replay.Null, buddy.Strategy})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := b.Entries[0]
-	a, err := bench.Null.New(b.Load.Region)
+	a, err := replay.Null.New(b.Load.Region)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := testing.AllocsPerRun(3, func() {
-		bench.Replay(a, b.ops, e.table)
+		replay.Replay(a, b.ops, e.table)
 		e.table.Drain(a)
 	}); n != 0 {
 		t.Errorf("a replay took %v objects from the heap", n)

@@ -1,0 +1,91 @@
+package experiment
+
+import (
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// A crowd has clients work side by side.
+type crowd struct {
+	clients []*client
+	times   *meter.Histogram
+	ns      []float64 // time of an operation in each batch: wall time by operations of all
+}
+
+// batches does batches until they took so long in all, three at least. Each one
+// begins as soon as every client has a core to itself, for which it waits, but
+// not for ever: on a busy machine there may be fewer, or none. What the clients
+// do in the batch does not tell, since with one lock around everything they take
+// turns by nature.
+func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(took time.Duration)) {
+	n := len(t.clients)
+	waited := time.Duration(0)
+	for count, sum := 0, time.Duration(0); count < 3 || sum < atLeast; {
+		start := time.Now()
+		ready := coreEach(n)
+		if waited += time.Since(start); !ready {
+			if waited > mostWait {
+				return
+			}
+			continue
+		}
+		for _, c := range t.clients {
+			c.ns = c.ns[:0]
+		}
+		took, _ := sideBySide(n, sharedSteps, func(i int) { t.clients[i].try(step) })
+		for _, c := range t.clients {
+			if c.fault != nil {
+				panic(c.fault) // on this goroutine, where it is caught
+			}
+		}
+		done(took)
+		count++
+		sum += took
+	}
+}
+
+// mostWait is how long batches waits for cores at least before it gives up.
+const mostWait = 40 * time.Millisecond
+
+// coreEach reports whether so many goroutines get a core each at the moment, or
+// are more than can: then nobody expects them to.
+func coreEach(goroutines int) bool {
+	if goroutines == 1 || goroutines > runtime.GOMAXPROCS(0) {
+		return true
+	}
+	const steps, long = 128, 2 * time.Microsecond
+	_, company := sideBySide(goroutines, steps, func(int) {
+		for start := time.Now(); time.Since(start) < long; {
+		}
+	})
+	return company >= inCompany
+}
+
+// measure takes the times of batches, then, in others, those of single calls.
+// Without a batch that counts of either there are no values.
+func (t *crowd) measure(atLeast time.Duration) []result.Value {
+	t.batches(atLeast, (*client).step, func(took time.Duration) {
+		t.ns = append(t.ns, float64(took.Nanoseconds())/float64(sharedSteps*sharedOps))
+	})
+	t.times.Reset()
+	t.batches(atLeast, (*client).timed, func(time.Duration) {
+		for _, c := range t.clients {
+			t.times.Add(c.ns)
+		}
+	})
+	if len(t.ns) == 0 || t.times.Count() == 0 {
+		return nil
+	}
+	slices.Sort(t.ns)
+	q := t.times.Quantiles(replay.ClockCost(), 0.5, 0.99, 0.999)
+	return []result.Value{
+		{V: meter.LowerMedian(t.ns), Unit: schema.NsPerOp},
+		{V: q[0], Unit: schema.P50Ns}, {V: q[1], Unit: schema.P99Ns}, {V: q[2], Unit: schema.P999Ns},
+	}
+}

@@ -1,0 +1,124 @@
+package experiment
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/sgtable"
+)
+
+// References asks what the lifetimes of tables cost when goroutines meet; the
+// migrations run on one.
+var References = Experiment{
+	Name:  "references",
+	Doc:   "What does it cost to take and put a reference to a counted table, alone and with a holder on each core?",
+	SetUp: setUpRefs,
+	Bench: func(b *testing.B, _ *Env) { benchRefs(b) },
+}
+
+// A refMode is a way to use one counted table: how many goroutines take and put
+// references at the same time.
+type refMode struct {
+	name    string
+	holders func() int
+}
+
+// refModes are alone, and as many as there are cores. On a single core there are
+// two, who take turns, and so no samples of contended.
+func refModes() []refMode {
+	return []refMode{
+		{schema.ModeAlone, func() int { return 1 }},
+		{schema.ModeContended, func() int { return max(2, runtime.GOMAXPROCS(0)) }},
+	}
+}
+
+// A sample of a refMode is the median of so many batches of so many pairs of Get
+// and Put: 1 ms or more each. The holders share a batch out among themselves in
+// steps, so that they end within a step of each other.
+const (
+	refBatches = 9
+	refPairs   = 1 << 18
+	refStep    = 1 << 9
+
+	refTries = 10 * refBatches // batches begun at most, in company or not
+)
+
+func setUpRefs(context.Context, *Env) ([]Cell, error) {
+	var cells []Cell
+	for _, m := range refModes() {
+		cells = append(cells, Cell{
+			What:   "references, " + m.name,
+			Sample: func() ([]result.Line, error) { return m.sample(), nil },
+			Took:   refBatches * 3 * time.Millisecond,
+		})
+	}
+	return cells, nil
+}
+
+// sample is a sample of what a Get and its Put cost together: the time of all
+// pairs by their number, as go test has it, so that with n holders each one waits
+// n times as long for its own. It is empty if no batch counted: a sample that
+// was not contended must not be called so.
+func (m refMode) sample() []result.Line {
+	table, n := newRef(), m.holders()
+	ns := refTimes(func() (float64, float64) {
+		took, company := sideBySide(n, refPairs/refStep, func(int) { getPut(table, refStep) })
+		return float64(took.Nanoseconds()) / refPairs, company
+	})
+	if len(ns) == 0 {
+		return nil
+	}
+	return []result.Line{{
+		Name:   schema.Ref.FullName(schema.Labels{schema.Mode: m.name}),
+		Iters:  len(ns) * refPairs,
+		Values: []result.Value{{V: meter.LowerMedian(ns), Unit: schema.NsPerOp}},
+	}}
+}
+
+// refTimes are the times of the batches that count, ascending: refBatches, or
+// fewer if refTries were not enough for that.
+func refTimes(batch func() (ns, company float64)) []float64 {
+	var times []float64
+	for tries := 0; len(times) < refBatches && tries < refTries; tries++ {
+		if ns, company := batch(); company >= inCompany {
+			times = append(times, ns)
+		}
+	}
+	slices.Sort(times)
+	return times
+}
+
+// newRef is a table as small as they come, held by its owner for good.
+func newRef() *sgtable.Ref {
+	return sgtable.NewRef([]sgtable.Segment{{Len: 4096}}, 4096, nil)
+}
+
+// getPut takes a reference and puts it, n times.
+func getPut(table *sgtable.Ref, n int) {
+	for range n {
+		table.Get("bench").Put("bench")
+	}
+}
+
+// benchRefs is described at bench.Ref.
+func benchRefs(b *testing.B) {
+	table := newRef()
+	b.Run(schema.Mode.Is(schema.ModeAlone), func(b *testing.B) {
+		for b.Loop() {
+			getPut(table, 1)
+		}
+	})
+	b.Run(schema.Mode.Is(schema.ModeContended), func(b *testing.B) {
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				getPut(table, 1)
+			}
+		})
+	})
+}

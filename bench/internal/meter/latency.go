@@ -1,0 +1,90 @@
+// Package meter takes times: of single calls ([Latency]), of whole replays
+// ([Replays]), of the construction of tables ([Tables]).
+package meter
+
+import (
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// A Latency times every operation of a stream by itself. What the reading of the
+// clock costs is measured apart and subtracted.
+//
+// The reading costs as much as a fast operation and keeps the processor from
+// overlapping two of them, so that the times do not add up to what a replay
+// takes. They give the shape (quantiles, the ratio of allocations to frees);
+// the sum is the replay's.
+//
+// Every operation is timed twice, in two replays. It does the same work in
+// both, so when the times are far apart the lesser one is the one without an
+// interrupt or another process in it. One lost time slice of 3 ms is as much as
+// all else in a short stream, and would go wholly to whichever of allocation
+// and free it hit. An operation that really is slow is slow twice, and stays.
+type Latency struct {
+	ns   [2][]uint32 // by pass and operation; 0: there was nothing to do
+	hist *Histogram
+}
+
+// Calls is what a [Latency] found out in one sample, in nanoseconds with the
+// clock's cost subtracted.
+type Calls struct {
+	P50, P99, P999, Max float64 // over all calls of Alloc and Free
+	AllocShare          float64 // of the time in all calls, the part in Alloc; 0 to 1
+}
+
+// Two times of one operation that are further apart than outlier, in ns, differ by
+// something that is not the operation.
+const outlier = 1000
+
+// NewLatency is a meter. It keeps its memory from one sample to the next.
+func NewLatency() *Latency {
+	return &Latency{hist: NewHistogram()}
+}
+
+// Measure times two replays of ops, which are those of s.
+func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
+	for i := range m.ns {
+		if cap(m.ns[i]) < len(ops) {
+			m.ns[i] = make([]uint32, len(ops))
+		}
+		m.ns[i] = m.ns[i][:len(ops)]
+		s.TimedEach(m.ns[i])
+	}
+	return m.summary(ops, s.Clock())
+}
+
+// summary turns the times into quantiles. clock is the cost of one reading.
+func (m *Latency) summary(ops []workloads.Op, clock float64) Calls {
+	m.hist.Reset()
+	var allocs, frees float64
+	longest := int64(0)
+	for i := range ops {
+		if m.ns[0][i] == 0 {
+			continue
+		}
+		t := together(m.ns[0][i], m.ns[1][i])
+		longest = max(longest, t)
+		m.hist.add(t)
+		net := max(0, float64(t)/perNano-clock)
+		if ops[i].Kind == workloads.Free || ops[i].Kind == workloads.FreeCleared {
+			frees += net
+		} else {
+			allocs += net
+		}
+	}
+	q := m.hist.Quantiles(clock, 0.5, 0.99, 0.999)
+	l := Calls{P50: q[0], P99: q[1], P999: q[2], Max: net(float64(longest), clock)}
+	if allocs+frees > 0 {
+		l.AllocShare = allocs / (allocs + frees)
+	}
+	return l
+}
+
+// together is the sum of two times of one operation, in half nanoseconds; of
+// two far apart, twice the lesser one.
+func together(a, b uint32) int64 {
+	if low, high := min(a, b), max(a, b); high-low > outlier {
+		a, b = low, low
+	}
+	return int64(a) + int64(b)
+}

@@ -1,0 +1,62 @@
+package meter
+
+import (
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// TestBlockListsThin feeds more than is kept: what is left is spread evenly,
+// whole, and within the bound.
+func TestBlockListsThin(t *testing.T) {
+	const n, per = 3000, 500
+	var l BlockLists
+	for i := range uint64(n) {
+		blocks := make([]strategies.Block, per)
+		for j := range blocks {
+			blocks[j] = strategies.Block{Start: i, Size: uint64(j) + 1}
+		}
+		l.Add(blocks, strategies.Request{Size: i % 32 * 4096})
+	}
+	if len(l.blocks) > maxBlocks || len(l.lists) < maxBlocks/per/2 {
+		t.Fatalf("%d lists of %d blocks kept", len(l.lists), len(l.blocks))
+	}
+	for k, list := range l.lists {
+		want := uint64(k * l.stride)
+		blocks := l.blocks[list.off : list.off+list.n]
+		if len(blocks) != per || blocks[0].Start != want || blocks[per-1].Start != want || list.options.Size != want%32*4096 {
+			t.Fatalf("list %d of every %dth is not that of request %d", k, l.stride, want)
+		}
+	}
+}
+
+// TestBlockListsBoundPages feeds large objects of one block each: enough are left
+// to have a mean, and where there are enough, no more pages than the bound.
+func TestBlockListsBoundPages(t *testing.T) {
+	for _, test := range []struct{ objects, size, pages uint64 }{
+		{1000, 16 << 20, maxPages},
+		{10, 16 << 30, 10 * 4 << 20},
+		{1000, 16 << 30, 2 * leastLists * 4 << 20},
+	} {
+		var l BlockLists
+		for i := range test.objects {
+			l.Add([]strategies.Block{{Start: i * test.size, Size: test.size}}, strategies.Request{Size: test.size})
+		}
+		sum := uint64(0)
+		for _, list := range l.lists {
+			sum += list.pages()
+		}
+		if l.pages != sum || sum > test.pages || len(l.lists) < int(min(leastLists, test.objects)) {
+			t.Errorf("%d objects of %d bytes: %d lists, %d pages counted of %d, want at most %d",
+				test.objects, test.size, len(l.lists), l.pages, sum, test.pages)
+		}
+	}
+}
+
+func TestBlockListsKeepOneLongList(t *testing.T) {
+	var l BlockLists
+	l.Add(make([]strategies.Block, maxBlocks+1), strategies.Request{})
+	if len(l.lists) != 1 {
+		t.Errorf("%d lists, want the one", len(l.lists))
+	}
+}

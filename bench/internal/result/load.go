@@ -1,0 +1,60 @@
+package result
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/vramlab/vramlab/bench/schema"
+)
+
+// CPUTime is processor time spent since boot, in the kernel's ticks: by the
+// whole machine, and by this process.
+type CPUTime struct {
+	busy, all, own uint64
+	known          bool
+}
+
+// ReadCPUTime reads the counters of Linux; elsewhere they are not known.
+func ReadCPUTime() CPUTime {
+	machine, err1 := os.ReadFile("/proc/stat")
+	self, err2 := os.ReadFile("/proc/self/stat")
+	if err1 != nil || err2 != nil {
+		return CPUTime{}
+	}
+	var t CPUTime
+	first, _, _ := bytes.Cut(machine, []byte{'\n'})
+	for i, f := range strings.Fields(string(first)) {
+		n, _ := strconv.ParseUint(f, 10, 64)
+		if i >= 1 && i <= 8 { // user nice system idle iowait irq softirq steal
+			t.all += n
+		}
+		if i >= 1 && i <= 8 && i != 4 && i != 5 {
+			t.busy += n
+		}
+	}
+	// The second field is the program's name in parentheses, blanks and all.
+	after := self[bytes.LastIndexByte(self, ')')+1:]
+	if f := strings.Fields(string(after)); len(f) > 12 {
+		user, _ := strconv.ParseUint(f[11], 10, 64)
+		system, _ := strconv.ParseUint(f[12], 10, 64)
+		t.own = user + system
+		t.known = t.all > 0
+	}
+	return t
+}
+
+// LoadSince says which share of the machine others had since then, as a
+// fact; false where the kernel does not tell.
+func LoadSince(then CPUTime) (Fact, bool) {
+	now := ReadCPUTime()
+	all := now.all - then.all
+	if !then.known || !now.known || all == 0 {
+		return Fact{}, false
+	}
+	others := float64(now.busy-then.busy) - float64(now.own-then.own)
+	share := 100 * max(0, others) / float64(all)
+	return Fact{schema.FactLoad, fmt.Sprintf("%.1f %% of the processor time of all cores was taken by others", share)}, true
+}

@@ -1,0 +1,103 @@
+package subject
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/internal/churn"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// policyOps is small enough to be placed by eye: firstfit puts one object
+// behind the other, and refuses what is over 16 MiB.
+func policyOps() []workloads.Op {
+	alloc := func(slot uint32, size uint64) workloads.Op {
+		return workloads.Op{Slot: slot, Req: strategies.Request{Size: size}}
+	}
+	second := alloc(3, 60<<10)
+	second.Kind = workloads.Fallback
+	return []workloads.Op{
+		alloc(0, 2<<20), alloc(1, 12<<10), alloc(2, 64<<10),
+		alloc(3, 32<<20), second, // 60 KiB in the end
+		alloc(4, 32<<20), {Slot: 4, Kind: workloads.Free}, // refused
+		{Slot: 0, Kind: workloads.Free},
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	ops := policyOps()
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "few", Region: churn.Region}, ops)}
+	lines, err := s.Policies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In order: 2 MiB and 12, 64, 60 KiB, tightly under two of the policies; all
+	// whole 64 KiB under xe, so that 56 of 2240 KiB are more than was asked.
+	tight := map[string]float64{
+		"served-pct": 80, "segs/table": 1, "entries/table": 35. / 4, "pte4k/table": 34. / 4, "pte64k/table": 0, "pte2m/table": 1. / 4,
+		"cover64k-pct": 100 * 2048. / 2184, "cover2m-pct": 100 * 2048. / 2184, "reach-B": 512 * 2184 * 1024. / 35, "waste-pct": 0,
+	}
+	want := map[string]map[string]float64{"i915": tight, "amdgpu": tight, "xe": {
+		"served-pct": 80, "segs/table": 1, "entries/table": 1, "pte4k/table": 0, "pte64k/table": 3. / 4, "pte2m/table": 1. / 4,
+		"cover64k-pct": 100, "cover2m-pct": 100 * 2048. / 2240, "reach-B": 512 * 2240 * 1024. / 4, "waste-pct": 100 * 56. / 2240,
+	}}
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d", len(lines), len(want))
+	}
+	for _, l := range lines {
+		policy, ok := strings.CutPrefix(l.Name, "Policy/strategy=firstfit/workload=few/policy=")
+		if !ok || l.Iters != 4 || len(l.Values) != len(want[policy]) {
+			t.Fatalf("line %s", l.Append(nil))
+		}
+		for _, v := range l.Values {
+			if w, ok := want[policy][v.Unit.Name]; !ok || math.Abs(v.V-w) > 1e-9*w {
+				t.Errorf("%s: %v %s, want %v", policy, v.V, v.Unit.Name, w)
+			}
+		}
+	}
+}
+
+// TestPoliciesAreExact: the lines of a longer stream, with refusals and
+// scattered tables, are the same each time.
+func TestPoliciesAreExact(t *testing.T) {
+	w := churn.Workload("churn", 300)
+	var first []result.Line
+	for range 2 {
+		s := &Subject{Strategy: churn.ScatterFit, Load: load(w, w.Ops(1, 0))}
+		lines, err := s.Policies()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first != nil && !reflect.DeepEqual(lines, first) {
+			t.Errorf("once %v, then %v", first, lines)
+		}
+		first = lines
+	}
+	for _, l := range first {
+		if v := l.Values; v[2].V != v[3].V+v[4].V+v[5].V || v[1].V < 1 || v[2].V < v[1].V {
+			t.Errorf("entries do not add up, or are fewer than segments: %s", l.Append(nil))
+		}
+	}
+}
+
+// TestPoliciesGrantNothing: without a table there is no mean, and no line.
+func TestPoliciesGrantNothing(t *testing.T) {
+	ops := []workloads.Op{{Req: strategies.Request{Size: 1 << 40}}}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "none", Region: churn.Region}, ops)}
+	if lines, err := s.Policies(); err != nil || len(lines) != 0 {
+		t.Errorf("lines %v, error %v", lines, err)
+	}
+}
+
+// TestPoliciesRegionRefused: the error of a strategy that does not take the
+// region comes back with the names of both.
+func TestPoliciesRegionRefused(t *testing.T) {
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "bad"}, policyOps())}
+	if _, err := s.Policies(); err == nil || !strings.Contains(err.Error(), "firstfit on bad") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,122 @@
+package subject
+
+import (
+	"path/filepath"
+
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// Record replays the subject once, untimed and under the shadow model, and keeps
+// everything about it that is the same each time: counts, block lists, the curves,
+// and in the directory dir the placements. The first builder counts for the curves.
+func (s *Subject) Record(dir string, builders []sgtable.Builder) error {
+	out, err := createPlacements(filepath.Join(dir, schema.PlacementFile(s.Load.Name, s.Strategy.Name)), s)
+	if err != nil {
+		return err
+	}
+	err = s.record(out, builders)
+	if e := out.close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Prepare is [Subject.Record] without a file.
+func (s *Subject) Prepare(builders []sgtable.Builder) error { return s.record(nil, builders) }
+
+func (s *Subject) record(out *placements, builders []sgtable.Builder) error {
+	return s.checked(func(a strategies.Allocator) error {
+		s.observe(a, out, builders)
+		return nil
+	})
+}
+
+// observe records on a new allocator; out may be nil.
+func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sgtable.Builder) {
+	s.live = replay.NewLive(s.Load.Stream)
+	for _, b := range builders {
+		s.Segs = append(s.Segs, Segments{builder: b})
+	}
+	s.room = make([]uint32, s.live.Slots())
+	curve := newSeries(s.Strategy.Name, s.Load.Name, len(s.Load.Stream))
+	s.watch(a, out, curve)
+	s.metadata = curve.peakMetadata
+	s.Lines = append(curve.lines, s.counted(a)...)
+	s.live.Drain(a)
+	s.live.Fit(s.room)
+}
+
+// counted is the line of what the allocator counted in the replay, if it does.
+func (s *Subject) counted(a strategies.Allocator) []result.Line {
+	counter, ok := strategies.As[strategies.Counter](a)
+	if !ok {
+		return nil
+	}
+	n, c := s.Load.calls, counter.Counters()
+	perOp := func(events uint64) float64 { return float64(events) / float64(n) }
+	return []result.Line{{Name: s.FullName(schema.Counters, nil), Iters: n, Values: []result.Value{
+		{V: perOp(c.Splits), Unit: schema.SplitsPerOp},
+		{V: perOp(c.Merges), Unit: schema.MergesPerOp},
+		{V: perOp(c.Visits), Unit: schema.VisitsPerOp},
+	}}}
+}
+
+// watch does the operations one by one and notes what became of each.
+func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) {
+	p := replay.NewPlayer(a, s.live)
+	pool := sgtable.NewPool(true)
+	ops := s.Load.Stream
+	for i := range ops {
+		op := &ops[i]
+		if op.Kind == workloads.Free || op.Kind == workloads.FreeCleared {
+			curve.freed(s.live.Held(op.Slot))
+		}
+		what, err := p.Do(op)
+		blocks := s.live.Held(op.Slot)
+		if out != nil {
+			out.op(uint64(i), op, what, blocks, err)
+		}
+		s.Counts.Note(op, what, blocks)
+		switch what {
+		case replay.Granted:
+			s.room[op.Slot] = max(s.room[op.Slot], uint32(len(blocks)))
+			s.Lists.Add(blocks, op.Req)
+			first := s.Segs[0].add(pool, blocks, op.Req)
+			for j := range s.Segs[1:] {
+				s.Segs[1+j].add(pool, blocks, op.Req)
+			}
+			curve.granted(op, blocks, first)
+		case replay.Refused:
+			curve.refused(op)
+		}
+		if i+1 == len(ops) || ops[i+1].Kind != workloads.Fallback {
+			curve.step(a, i+1, len(ops))
+		}
+	}
+}
+
+// Segments counts the tables of one builder over all that was granted.
+type Segments struct {
+	builder     sgtable.Builder
+	tables, sum int
+}
+
+// Mean is the segments of a table, on average.
+func (s *Segments) Mean() float64 { return float64(s.sum) / float64(s.tables) }
+
+// add builds the table of a grant and returns its length, 0 if it has none.
+func (s *Segments) add(p *sgtable.Pool, blocks []strategies.Block, r strategies.Request) int {
+	if sgtable.TooBig(r.Size) {
+		return 0
+	}
+	table := s.builder.Build(p, blocks, sgtable.OptionsFor(r))
+	p.Free(table)
+	s.tables++
+	s.sum += len(table)
+	return len(table)
+}

@@ -1,0 +1,159 @@
+// Package subject is one strategy on one workload: what is deterministic about the
+// pair, found out in untimed replays, and what is needed to time it.
+//
+// Strategies are deterministic, so each question has a replay of its own and none
+// disturbs another: [Subject.Record] has the counts, the blocks for tables, the
+// curves and the placements, [Subject.Policies] what drivers would get, and
+// [Subject.Warm] makes what samples are taken of. The first two are not timed, and
+// hold the strategy to the contract.
+package subject
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// A Load is a workload with its operations, generated once and used by all.
+type Load struct {
+	workloads.Workload
+	Stream []workloads.Op
+
+	calls int // requests and frees: what an operation is in the counters' units
+	slots int
+}
+
+// NewLoad generates the stream of w, with about n operations (0: the workload's
+// default), and holds it to the rules.
+func NewLoad(w workloads.Workload, seed uint64, n int) (*Load, error) {
+	l := load(w, w.Ops(seed, n))
+	if err := replay.Check(l.Stream); err != nil {
+		return nil, fmt.Errorf("workload %s: %w", w.Name, err)
+	}
+	return l, nil
+}
+
+func load(w workloads.Workload, ops []workloads.Op) *Load {
+	l := &Load{Workload: w, Stream: ops}
+	for i := range ops {
+		l.slots = max(l.slots, int(ops[i].Slot)+1)
+		if ops[i].Kind != workloads.Fallback {
+			l.calls++ // a request and its fallback are one
+		}
+	}
+	return l
+}
+
+// A Subject is one strategy on one workload, with what is known of the pair once
+// it is recorded.
+type Subject struct {
+	Strategy strategies.Strategy
+	Load     *Load
+
+	Counts replay.Counts
+	Lists  meter.BlockLists // what was granted
+	Segs   []Segments       // of each builder
+	Lines  []result.Line    // exact: the series, the counters
+
+	metadata uint64       // peak Footprint; 0 when the allocator is no Footprinter
+	live     *replay.Live // of all replays of the pair; empty between them
+	room     []uint32     // longest list that each slot ever held
+}
+
+// Name says what a subject is, for errors and progress.
+func (s *Subject) Name() string { return s.Strategy.Name + " on " + s.Load.Name }
+
+// FullName is the name of a benchmark of the subject. more are keys beyond strategy
+// and workload, with their values.
+func (s *Subject) FullName(b *schema.Bench, more schema.Labels) string {
+	l := schema.Labels{schema.Strategy: s.Strategy.Name, schema.Workload: s.Load.Name}
+	for k, v := range more {
+		l[k] = v
+	}
+	return b.FullName(l)
+}
+
+// New is a new allocator for the region of the subject.
+func (s *Subject) New() (strategies.Allocator, error) {
+	a, err := s.Strategy.New(s.Load.Region)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name(), err)
+	}
+	return a, nil
+}
+
+// checked does what is given with a new allocator under the shadow model. What breaks
+// the contract is an error that names strategy, workload, rule and request: such a
+// strategy does other work than the others, and is not measured.
+func (s *Subject) checked(do func(strategies.Allocator) error) error {
+	return replay.Guard(s.Name(), func() error {
+		a, err := strategies.Checked(s.Strategy).New(s.Load.Region)
+		if err != nil {
+			return err
+		}
+		if err := do(a); err != nil {
+			return err
+		}
+		return a.(strategies.Checker).Check()
+	})
+}
+
+// Warm is a session on a new allocator that has been through the stream once, and
+// how long that took. The collector runs before, not within. The first replay of an
+// allocator must do what the recording did, or nothing that is said about the
+// strategy belongs together.
+func (s *Subject) Warm() (*replay.Session, time.Duration, error) {
+	runtime.GC()
+	a, err := s.New()
+	if err != nil {
+		return nil, 0, err
+	}
+	session, err := replay.NewSession(a, s.Load.Stream, s.live)
+	if err != nil {
+		return nil, 0, err
+	}
+	c, took := session.Timed()
+	if c != s.Counts {
+		return nil, 0, fmt.Errorf("%s: not deterministic: one replay did %+v, another %+v", s.Name(), s.Counts, c)
+	}
+	return session, took, nil
+}
+
+// Rerun replays the stream on a, operation by operation across whatever boundary,
+// and frees what is live then.
+func (s *Subject) Rerun(a strategies.Allocator) {
+	replay.Replay(a, s.Load.Stream, s.live)
+	s.live.Drain(a)
+}
+
+// Values are the measurements of one sample, of which an operation took perOp
+// nanoseconds. The time of a whole replay is shared out between allocations and
+// frees in the ratio that the single calls had; a kind that the stream does not
+// have has no time.
+func (s *Subject) Values(perOp float64, calls meter.Calls) []result.Value {
+	whole := perOp * float64(len(s.Load.Stream))
+	v := []result.Value{{V: perOp, Unit: schema.NsPerOp}}
+	if n := s.Counts.Allocs(); n > 0 {
+		v = append(v, result.Value{V: whole * calls.AllocShare / float64(n), Unit: schema.NsPerAlloc})
+	}
+	if n := s.Counts.Frees; n > 0 {
+		v = append(v, result.Value{V: whole * (1 - calls.AllocShare) / float64(n), Unit: schema.NsPerFree})
+	}
+	v = append(v,
+		result.Value{V: calls.P50, Unit: schema.P50Ns},
+		result.Value{V: calls.P99, Unit: schema.P99Ns},
+		result.Value{V: calls.P999, Unit: schema.P999Ns},
+		result.Value{V: calls.Max, Unit: schema.MaxNs},
+		result.Value{V: s.Counts.Served(), Unit: schema.ServedPct})
+	if s.metadata > 0 {
+		v = append(v, result.Value{V: float64(s.metadata), Unit: schema.MetadataBytes})
+	}
+	return v
+}

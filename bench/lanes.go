@@ -1,0 +1,104 @@
+package bench
+
+import (
+	"time"
+
+	"github.com/vramlab/vramlab/bench/internal/meter"
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// lanes take the samples of replays: those of the strategies on the workloads, and
+// those of the harness.
+type lanes struct {
+	replays meter.Replays
+	calls   *meter.Latency
+	tables  *meter.Tables
+	budget  *budget
+}
+
+func newLanes(b *budget) *lanes {
+	return &lanes{calls: meter.NewLatency(), tables: meter.NewTables(), budget: b}
+}
+
+// allocFree is the sample of a subject's main lane: throughput, then single calls.
+func (l *lanes) allocFree(s *subject.Subject) (result.Line, error) {
+	session, _, err := s.Warm()
+	if err != nil {
+		return result.Line{}, err
+	}
+	ops, ns := l.perOp(s, session)
+	calls := l.calls.Measure(session, s.Load.Stream)
+	return result.Line{Name: s.FullName(schema.AllocFree, nil), Iters: ops, Values: s.Values(ns, calls)}, nil
+}
+
+// alias is the sample of the subject's second lane: the same strategy in the
+// same schedule under another name, so that a difference between the two is
+// noise and shows how much of it there is.
+func (l *lanes) alias(s *subject.Subject) (result.Line, error) {
+	session, _, err := s.Warm()
+	if err != nil {
+		return result.Line{}, err
+	}
+	ops, ns := l.perOp(s, session)
+	return opLine(s.FullName(schema.AA, nil), ops, ns), nil
+}
+
+// perOp samples the time of an operation: operations done, and nanoseconds for
+// each.
+func (l *lanes) perOp(s *subject.Subject, session *replay.Session) (ops int, ns float64) {
+	return l.timed(len(s.Load.Stream), func() time.Duration {
+		_, took := session.Timed()
+		return took
+	})
+}
+
+// timed samples replays of so many operations for as long as the budget allows.
+func (l *lanes) timed(ops int, once func() time.Duration) (all int, ns float64) {
+	n, took, sum := l.replays.Measure(l.budget.allow, once)
+	l.budget.spent += sum
+	return n * ops, float64(took.Nanoseconds()) / float64(ops)
+}
+
+// sgTable is a sample of the time to build the tables of all that a subject
+// was granted. segs is the segments of a table, the mean over all of them; those
+// that are built may be a part.
+func (l *lanes) sgTable(name string, c *meter.TableCell, segs float64, atLeast time.Duration) result.Line {
+	t := l.tables.Measure(c, 3, atLeast)
+	return result.Line{Name: name, Iters: t.Tables, Values: t.Values(segs)}
+}
+
+// harness is a sample of what [replay.Replay] itself costs on the stream.
+func (l *lanes) harness(load *subject.Load, live *replay.Live) (result.Line, error) {
+	a, err := replay.Null.New(load.Region)
+	if err != nil {
+		return result.Line{}, err
+	}
+	ops, ns := l.timed(len(load.Stream), func() time.Duration {
+		start := time.Now()
+		replay.Replay(a, load.Stream, live)
+		took := time.Since(start)
+		live.Drain(a)
+		return took
+	})
+	return opLine(schema.Harness.FullName(schema.Labels{schema.Workload: load.Name}), ops, ns), nil
+}
+
+// nullLive is the table for replays of the load with [replay.Null]: one block a
+// slot.
+func nullLive(load *subject.Load) *replay.Live {
+	live := replay.NewLive(load.Stream)
+	room := make([]uint32, live.Slots())
+	for i := range room {
+		room[i] = 1
+	}
+	live.Fit(room)
+	return live
+}
+
+// opLine is a line that has the time of an operation and nothing else.
+func opLine(name string, ops int, ns float64) result.Line {
+	return result.Line{Name: name, Iters: ops, Values: []result.Value{{V: ns, Unit: schema.NsPerOp}}}
+}

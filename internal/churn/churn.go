@@ -1,0 +1,175 @@
+// Package churn is a workload of allocations and frees at random, and two strategies
+// for it that are small enough to be checked by eye: what the tests of several
+// packages replay and measure. Only tests import it.
+package churn
+
+import (
+	"iter"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// FirstFit is a sorted list of free extents, of which the lowest that fits is
+// taken. Its allocators are [*Allocator].
+var FirstFit = strategies.Strategy{
+	Name: "firstfit",
+	Doc:  "The lowest free extent that is large enough, for tests.",
+	New: func(r strategies.Region) (strategies.Allocator, error) {
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
+		return &Allocator{page: r.Page, free: []strategies.Block{{Size: r.Managed()}}}, nil
+	},
+}
+
+// ScatterFit is [FirstFit] that splits a request over several extents.
+var ScatterFit = strategies.Strategy{
+	Name: "scatterfit",
+	Doc:  "The lowest free extents until the request is served, for tests.",
+	Caps: strategies.CapScatter,
+	New: func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := FirstFit.New(r)
+		if err == nil {
+			a.(*Allocator).scatter = true
+		}
+		return a, err
+	},
+}
+
+// Allocator is the allocator of both strategies.
+type Allocator struct {
+	Cleared int // blocks that came back through FreeCleared
+
+	page    uint64
+	free    []strategies.Block // ascending, coalesced
+	scatter bool
+}
+
+// Holes is the number of free extents.
+func (f *Allocator) Holes() int { return len(f.free) }
+
+// Alloc grants whole pages.
+func (f *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if r.Size == 0 {
+		return dst, strategies.ErrInvalid
+	}
+	need := (r.Size + f.page - 1) &^ (f.page - 1)
+	if !f.scatter {
+		i := slices.IndexFunc(f.free, func(b strategies.Block) bool { return b.Size >= need })
+		if i < 0 {
+			return dst, strategies.ErrNoSpace
+		}
+		return append(dst, f.cut(i, need)), nil
+	}
+	free := uint64(0)
+	for _, b := range f.free {
+		free += b.Size
+	}
+	if free < need {
+		return dst, strategies.ErrNoSpace
+	}
+	for need > 0 {
+		b := f.cut(0, min(need, f.free[0].Size))
+		dst, need = append(dst, b), need-b.Size
+	}
+	return dst, nil
+}
+
+// cut takes size bytes off the front of free extent i.
+func (f *Allocator) cut(i int, size uint64) strategies.Block {
+	b := strategies.Block{Start: f.free[i].Start, Size: size}
+	if f.free[i].Start, f.free[i].Size = b.End(), f.free[i].Size-size; f.free[i].Size == 0 {
+		f.free = slices.Delete(f.free, i, i+1)
+	}
+	return b
+}
+
+// Free merges what it gets with its neighbours.
+func (f *Allocator) Free(blocks []strategies.Block) {
+	for _, b := range blocks {
+		i, _ := slices.BinarySearchFunc(f.free, b, func(x, y strategies.Block) int { return int(int64(x.Start) - int64(y.Start)) })
+		f.free = slices.Insert(f.free, i, strategies.Block{Start: b.Start, Size: b.Size})
+		if i+1 < len(f.free) && f.free[i].End() == f.free[i+1].Start {
+			f.free[i].Size += f.free[i+1].Size
+			f.free = slices.Delete(f.free, i+1, i+2)
+		}
+		if i > 0 && f.free[i-1].End() == f.free[i].Start {
+			f.free[i-1].Size += f.free[i].Size
+			f.free = slices.Delete(f.free, i, i+1)
+		}
+	}
+}
+
+// FreeCleared is Free, and counts.
+func (f *Allocator) FreeCleared(blocks []strategies.Block) {
+	f.Cleared += len(blocks)
+	f.Free(blocks)
+}
+
+// FreeBlocks lists the free extents by address.
+func (f *Allocator) FreeBlocks() iter.Seq[strategies.Block] { return slices.Values(f.free) }
+
+// Footprint is the memory of the list in bytes.
+func (f *Allocator) Footprint() uint64 { return uint64(cap(f.free)) * 24 }
+
+// Region is large enough for [Workload] to be refused now and then.
+var Region = strategies.Region{Size: 16 << 20, Page: 4096}
+
+// New is an allocator of s for [Region].
+func New(s strategies.Strategy) strategies.Allocator {
+	a, err := s.New(Region)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// Workload is a workload of about so many slots with allocations of 1 to 64 pages.
+func Workload(name string, slots int) workloads.Workload {
+	return workloads.Workload{
+		Name: name, Title: "Churn", Doc: "Allocations and frees at random.", Region: Region,
+		Ops: func(seed uint64, n int) []workloads.Op { return Ops(seed, n, slots) },
+	}
+}
+
+// Ops are n operations of [Workload], 2,000 if n is 0.
+func Ops(seed uint64, n, slots int) []workloads.Op {
+	if n == 0 {
+		n = 2000
+	}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	used := make([]bool, slots)
+	ops := make([]workloads.Op, n)
+	for i := range ops {
+		slot := rng.IntN(slots)
+		op := workloads.Op{Slot: uint32(slot)}
+		switch {
+		case !used[slot]:
+			op.Req = strategies.Request{Size: uint64(1+rng.IntN(64)) * 4096}
+		case rng.IntN(4) == 0:
+			op.Kind = workloads.FreeCleared
+		default:
+			op.Kind = workloads.Free
+		}
+		used[slot] = !used[slot]
+		ops[i] = op
+	}
+	return ops
+}
+
+// WithFallbacks gives every third allocation a fallback of half the size.
+func WithFallbacks(ops []workloads.Op) []workloads.Op {
+	var out []workloads.Op
+	for i, op := range ops {
+		out = append(out, op)
+		if op.Kind == workloads.Alloc && i%3 == 0 {
+			op.Kind = workloads.Fallback
+			op.Req.Size /= 2
+			out = append(out, op)
+		}
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package replay
+
+import (
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// Counts counts what a replay did. For the same strategy and operations it is the
+// same every time.
+type Counts struct {
+	Requests  int // requests; an allocation and its fallback are one
+	Refused   int // requests refused, fallback included
+	Fallbacks int // second attempts made
+	Frees     int // frees made; the free of a refused object is none
+	Blocks    int // blocks granted
+}
+
+// Granted is the number of requests granted.
+func (c Counts) Granted() int { return c.Requests - c.Refused }
+
+// Allocs is the number of calls of Alloc.
+func (c Counts) Allocs() int { return c.Requests + c.Fallbacks }
+
+// Served is the share of requests that were granted, in percent; 100 when there
+// was none.
+func (c Counts) Served() float64 {
+	if c.Requests == 0 {
+		return 100
+	}
+	return 100 * float64(c.Granted()) / float64(c.Requests)
+}
+
+// Note counts an operation as [Replay] does, from what became of it and the
+// blocks that its slot holds then.
+func (c *Counts) Note(op *workloads.Op, what Outcome, blocks []strategies.Block) {
+	first := op.Kind == workloads.Alloc
+	switch {
+	case what == Skipped:
+	case what == Freed:
+		c.Frees++
+	case what == Granted && first:
+		c.Requests++
+		c.Blocks += len(blocks)
+	case what == Granted:
+		c.Fallbacks++
+		c.Refused--
+		c.Blocks += len(blocks)
+	case first:
+		c.Requests++
+		c.Refused++
+	default:
+		c.Fallbacks++
+	}
+}

@@ -1,0 +1,66 @@
+package replay
+
+import (
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// Replay does the operations ops on a, keeping what is live in live, and
+// returns what it did. It does no I/O, takes no time stamps, and takes
+// nothing from the Go heap once live has grown to what the stream needs. What is
+// live at the end stays live; see [Live.Drain].
+//
+// live must have the slots that ops names and be empty, or hold what an
+// earlier part of the same stream left in it. An allocation into a slot that
+// holds something would lose it: [Check] holds a stream to that once,
+// beforehand, so that this loop need not.
+//
+// Adding up granted bytes in this loop was tried: up to 2 ns an operation, for a
+// number that is the same every time.
+func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
+	slots := live.slots
+	clearer, _ := strategies.As[strategies.ClearFreer](a)
+	var c Counts
+	for i := range ops {
+		op := &ops[i]
+		s := &slots[op.Slot]
+		if op.Kind == workloads.Alloc {
+			c.Requests++
+			b, err := a.Alloc((*s)[:0], op.Req)
+			if err != nil {
+				c.Refused++
+				continue
+			}
+			c.Blocks += len(b)
+			*s = b
+			continue
+		}
+		if len(*s) == 0 {
+			if op.Kind == workloads.Fallback {
+				c.fallback(a, op, s)
+			}
+			continue
+		}
+		switch {
+		case op.Kind == workloads.Free || clearer == nil && op.Kind == workloads.FreeCleared:
+			a.Free(*s)
+		case op.Kind == workloads.FreeCleared:
+			clearer.FreeCleared(*s)
+		default:
+			continue
+		}
+		c.Frees++
+		*s = (*s)[:0]
+	}
+	return c
+}
+
+// fallback is the second attempt for a request that was refused.
+func (c *Counts) fallback(a strategies.Allocator, op *workloads.Op, s *[]strategies.Block) {
+	c.Fallbacks++
+	if b, err := a.Alloc((*s)[:0], op.Req); err == nil {
+		c.Refused--
+		c.Blocks += len(b)
+		*s = b
+	}
+}

@@ -1,0 +1,143 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// Verify replays the trace r on a and compares each result that the trace
+// holds with what a answers: the blocks of a line "=", in the order granted,
+// the refusal of a line "!", the table of a line "s". It returns the number of
+// lines compared (0: the trace holds no results, nothing was checked) and the
+// first divergence, as one line with file, line, what was asked, what was
+// wanted and what came instead.
+//
+// The table is that of [sgtable.Append], or if builders are given that of each of
+// them. a must be new, and made for r's region. name is the file that r reads.
+func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sgtable.Builder) (checked int, err error) {
+	t := newTracer(a)
+	var asked trace.Record
+	for r.Scan() {
+		rec := r.Record()
+		var wanted, got string
+		switch rec.Kind {
+		case trace.Alloc:
+			asked = *rec
+			t.alloc(rec)
+			continue
+		case trace.Free:
+			t.free(rec)
+			continue
+		case trace.Refused:
+			wanted, got = t.diffRefusal(rec.Errno)
+		case trace.Granted:
+			wanted, got = t.diffGrant(rec.Extents)
+		case trace.Table:
+			wanted, got = t.diffTables(rec.Extents, builders)
+		}
+		if wanted != got {
+			return checked, fmt.Errorf("%s:%d: allocation %d of %v: wanted %s, got %s",
+				name, rec.Line, asked.ID, asked.Req, wanted, got)
+		}
+		checked++
+	}
+	return checked, r.Err()
+}
+
+// diffRefusal compares the last answer with a refusal. Like the other two it
+// returns two equal strings, or what was wanted and what came.
+func (t *tracer) diffRefusal(errno string) (wanted, got string) {
+	switch {
+	case t.err == nil:
+		_, got = t.diffGrant(nil)
+		return "! " + errno, got
+	case errnoOf(t.err) == errno:
+		return "", ""
+	}
+	return "! " + errno, "! " + errnoOf(t.err)
+}
+
+// diffGrant compares the last answer with a grant.
+func (t *tracer) diffGrant(want []trace.Extent) (wanted, got string) {
+	if t.err != nil {
+		return "= " + brief(want, 0), "! " + errnoOf(t.err)
+	}
+	t.got = t.got[:0]
+	for _, b := range t.last {
+		t.got = append(t.got, trace.Extent{Start: b.Start, Size: b.Size})
+	}
+	return diffExtents("= ", want, t.got)
+}
+
+// diffTables compares the table of the last answer, as each of the builders makes
+// it. The grant has been compared by then, so that there is one.
+func (t *tracer) diffTables(want []trace.Extent, builders []sgtable.Builder) (wanted, got string) {
+	if len(builders) == 0 {
+		return t.diffTable("s ", want, t.table())
+	}
+	for _, b := range builders {
+		var table []sgtable.Segment
+		if !sgtable.TooBig(t.req.Size) {
+			table = b.Build(sgtable.NewPool(false), t.last, sgtable.OptionsFor(t.req))
+		}
+		if wanted, got = t.diffTable(b.Name+" s ", want, table); wanted != got {
+			break
+		}
+	}
+	return wanted, got
+}
+
+func (t *tracer) diffTable(kind string, want []trace.Extent, table []sgtable.Segment) (wanted, got string) {
+	t.got = t.got[:0]
+	for _, s := range table {
+		t.got = append(t.got, trace.Extent{Start: s.Addr, Size: uint64(s.Len)})
+	}
+	return diffExtents(kind, want, t.got)
+}
+
+// errnoOf is the refusal as a trace writes it, or in its own words if it is
+// none that a trace knows.
+func errnoOf(err error) string {
+	if s := strategies.Errno(err); s != "" {
+		return s
+	}
+	return err.Error()
+}
+
+// diffExtents compares two lists; of lists that differ it shows the part where
+// they do.
+func diffExtents(kind string, want, have []trace.Extent) (wanted, got string) {
+	same := 0
+	for same < min(len(want), len(have)) && want[same] == have[same] {
+		same++
+	}
+	if same == len(want) && same == len(have) {
+		return "", ""
+	}
+	return kind + brief(want, same), kind + brief(have, same)
+}
+
+// brief is a list from entry from on: a few entries, and how many are left out
+// on either side. A grant may have a hundred thousand.
+func brief(list []trace.Extent, from int) string {
+	const most = 4
+	var b strings.Builder
+	if from > 0 {
+		fmt.Fprintf(&b, "(%d alike) ", from)
+	}
+	for i, e := range list[from:] {
+		if i == most {
+			fmt.Fprintf(&b, "(%d more) ", len(list)-from-most)
+			break
+		}
+		fmt.Fprintf(&b, "%v ", e)
+	}
+	if from == len(list) {
+		b.WriteString("the end ")
+	}
+	return strings.TrimSuffix(b.String(), " ")
+}
