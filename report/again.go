@@ -9,11 +9,11 @@ import (
 
 // commands are what repeats the run and reads it without this page.
 func (r *Run) commands() string {
-	command := r.value("command")
+	command := r.facts.value("command")
 	if command == "" {
 		command = "vramlab run -o DIR -strategies " + strings.Join(r.strategies, ",")
 		for _, f := range []string{"seed", "count"} {
-			if v := r.value(f); v != "" {
+			if v := r.facts.value(f); v != "" {
 				command += " -" + f + " " + v
 			}
 		}
@@ -43,8 +43,8 @@ func wrapCommand(s string) string {
 }
 
 // environment is where and how the run was made.
-func (r *Run) environment() []field {
-	var out []field
+func (r *Run) environment() []Field {
+	var out []Field
 	add := func(label string, values ...string) {
 		var have []string
 		for _, v := range values {
@@ -53,25 +53,25 @@ func (r *Run) environment() []field {
 			}
 		}
 		if len(have) > 0 {
-			out = append(out, field{label, strings.Join(have, ", ")})
+			out = append(out, Field{label, strings.Join(have, ", ")})
 		}
 	}
-	add("Date", r.value("date"))
-	add("Processor", r.value("cpu"), r.stated("cores", "core", "cores"))
-	add("System", r.value("kernel"), strings.Trim(r.value("goos")+"/"+r.value("goarch"), "/"))
-	add("Go", r.value("go"))
-	add("Revision", r.value("revision"))
-	add("Load", r.value("load"))
+	add("Date", r.facts.value("date"))
+	add("Processor", r.facts.value("cpu"), r.stated("cores", "core", "cores"))
+	add("System", r.facts.value("kernel"), strings.Trim(r.facts.value("goos")+"/"+r.facts.value("goarch"), "/"))
+	add("Go", r.facts.value("go"))
+	add("Revision", r.facts.value("revision"))
+	add("Load", r.facts.value("load"))
 	add("Samples", r.stated("count", "a cell", "a cell"), r.stated("ops", "operation a replay", "operations a replay"))
-	add("Order", r.value("order"), labelled2("seed ", r.value("seed")))
-	add("Builders", strings.Join(r.builders(), ", "))
+	add("Order", r.facts.value("order"), labelled2("seed ", r.facts.value("seed")))
+	add("Builders", strings.Join(r.builders, ", "))
 	return out
 }
 
 // stated is a number of the run's facts with its noun, empty when it is not
 // stated or stated as the default.
 func (r *Run) stated(key, one, many string) string {
-	n, err := strconv.Atoi(r.value(key))
+	n, err := strconv.Atoi(r.facts.value(key))
 	if err != nil {
 		return ""
 	}
@@ -87,28 +87,28 @@ func labelled2(label, v string) string {
 
 // coverLetter is a block for the cover letter of a kernel patch: plain text,
 // the base first, what was refused beside every time.
-func (r *Run) coverLetter(all []verdict) string {
+func (r *Run) coverLetter(all []Verdict) string {
 	var b strings.Builder
 	n := 0
 	if len(r.workloads) > 0 {
-		for _, s := range r.present(r.workloads[0]) {
-			n = max(n, len(r.cell(benchTime, unitOp, r.workloads[0], s).sample.Values))
+		for _, s := range present(r.workloads[0], len(r.strategies)) {
+			n = max(n, len(r.workloads[0].cell(benchTime, unitOp, s).sample.Values))
 		}
 	}
 	fmt.Fprintf(&b, "Allocator time, ns per operation, median of %d, cells interleaved:\n\n", n)
 	r.coverTable(&b, all)
-	fmt.Fprintf(&b, "\nNoise: %s.\n", r.self.sentence())
-	if c := strings.Join(nonEmpty(r.value("cpu"), r.value("kernel"), r.value("go")), ", "); c != "" {
+	fmt.Fprintf(&b, "\nNoise: %s.\n", r.times.Self.sentence())
+	if c := strings.Join(nonEmpty(r.facts.value("cpu"), r.facts.value("kernel"), r.facts.value("go")), ", "); c != "" {
 		fmt.Fprintf(&b, "Machine: %s.\n", c)
 	}
 	return strings.NewReplacer(nbsp, " ", minus, "-", "–", "-").Replace(trimLines(b.String()))
 }
 
 // coverTable writes names left, times right, and the difference behind them.
-func (r *Run) coverTable(b *strings.Builder, all []verdict) {
+func (r *Run) coverTable(b *strings.Builder, all []Verdict) {
 	name := len("workload")
 	for _, v := range all {
-		name = max(name, utf8.RuneCountInString(v.w.name))
+		name = max(name, utf8.RuneCountInString(v.Workload.name))
 	}
 	row := func(first string, cells []string, last string) {
 		fmt.Fprintf(b, "  %-*s", name, first)
@@ -121,9 +121,9 @@ func (r *Run) coverTable(b *strings.Builder, all []verdict) {
 	for _, v := range all {
 		cells := make([]string, len(r.strategies))
 		for s := range cells {
-			cells[s] = digits3(1e9 * r.center(benchTime, unitOp, v.w, s))
+			cells[s] = digits3(1e9 * v.Workload.center(benchTime, unitOp, s))
 		}
-		row(v.w.name, cells, r.coverNote(v))
+		row(v.Workload.name, cells, r.coverNote(v))
 	}
 }
 
@@ -146,29 +146,29 @@ func trimLines(s string) string {
 }
 
 // coverNote is the last column: a difference, or why there is none.
-func (r *Run) coverNote(v verdict) string {
+func (r *Run) coverNote(v Verdict) string {
 	switch {
-	case v.kind == kindUnequal:
+	case v.Kind == Unequal:
 		var parts []string
 		for s := range r.strategies {
-			if r.served(v.w, s) < 100 {
-				parts = append(parts, r.strategies[s]+" "+strings.TrimSuffix(strings.TrimSuffix(r.refusedOf(v.w, s), " requests"), " request"))
+			if v.Workload.served(s) < 100 {
+				parts = append(parts, r.strategies[s]+" "+strings.TrimSuffix(strings.TrimSuffix(refusedOf(v.Workload, s), " requests"), " request"))
 			}
 		}
 		if len(parts) == 0 {
 			return "not comparable"
 		}
 		return "not comparable: " + strings.Join(parts, ", ")
-	case len(r.strategies) != 2 || v.kind == kindMissing || v.kind == kindNothing:
-		return r.plain(r.shortVerdict(v))
+	case len(r.strategies) != 2 || v.Kind == Missing || v.Kind == Nothing:
+		return r.strategies.plain(r.shortVerdict(v))
 	}
-	p, ok := r.pair(v.w, 0, 1)
+	p, ok := r.times.Pair(v.Workload, 0, 1)
 	if !ok {
 		return ""
 	}
-	note := signed(p.delta) + " (" + probability(&p) + ")"
-	if v.kind != kindWin {
-		note += " " + r.plain(r.shortVerdict(v))
+	note := signed(p.Delta) + " (" + probability(&p) + ")"
+	if v.Kind != Win {
+		note += " " + r.strategies.plain(r.shortVerdict(v))
 	}
 	return note
 }

@@ -66,23 +66,23 @@ func checkRow(t *testing.T, r *Run, bench, unit string, row []string) {
 	}
 	cells := make([]*cell, 2)
 	for s := range cells {
-		cells[s] = r.bench[cellKey{bench, w.name, builder, r.strategies[s], unit}]
+		cells[s] = w.cells[cellKey{bench, builder, s, unit}]
 		if cells[s] == nil {
 			t.Fatalf("%s %s of %s on %s is missing", bench, unit, r.strategies[s], w.name)
 		}
 	}
-	p := pairRowOf(cells, func(int) bool { return true }).pairs[1]
+	p := pairRowOf(w, cells, func(int) bool { return true }).pairs[1]
 	a, b := cells[0].sum, cells[1].sum
 	got := []string{
 		fmt.Sprint(a.Center), a.PctRangeString(), fmt.Sprint(b.Center), b.PctRangeString(),
-		p.cmp.FormatDelta(a.Center, b.Center), p.cmp.String(),
+		p.Cmp.FormatDelta(a.Center, b.Center), p.Cmp.String(),
 	}
 	for i := range got {
 		if got[i] != row[1+i] {
 			t.Errorf("%s %s on %s, column %d: report has %s, benchstat %s", bench, unit, w.name, i+1, got[i], row[1+i])
 		}
 	}
-	if shown := probability(p); !p.base.isExact && shown != row[6] {
+	if shown := probability(p); !p.Base.isExact && shown != row[6] {
 		t.Errorf("%s %s on %s: the table shows %q, benchstat %q", bench, unit, w.name, shown, row[6])
 	}
 }

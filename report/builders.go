@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -49,7 +50,7 @@ func wordsFor(name string, words map[string]string) string {
 // layouts are the layouts that were measured.
 func (r *Run) layouts() []string {
 	var out []string
-	for k := range r.curves.tables.builders {
+	for k := range r.curves.builders {
 		out = append(out, k.layout)
 	}
 	return known(out, whole, "pieces", "shuffled")
@@ -70,7 +71,7 @@ func layoutHow(layout string) string {
 func (r *Run) builderLines(layout string) []builderLine {
 	byName := make(map[string][]builderPoint)
 	var names []string
-	for k, c := range r.curves.tables.builders {
+	for k, c := range r.curves.builders {
 		if k.layout == layout {
 			names = append(names, k.builder)
 			byName[k.builder] = append(byName[k.builder], builderPoint{k.size, median(slices.Clone(c.table)), c})
@@ -79,7 +80,7 @@ func (r *Run) builderLines(layout string) []builderLine {
 	var out []builderLine
 	for _, name := range known(names, "counted", "grow", "nomerge", "sorted", "worstcase") {
 		points := byName[name]
-		slices.SortFunc(points, func(a, b builderPoint) int { return descending(b.size, a.size) })
+		slices.SortFunc(points, func(a, b builderPoint) int { return cmp.Compare(a.size, b.size) })
 		out = append(out, builderLine{name, points})
 	}
 	return out
@@ -151,7 +152,7 @@ func (r *Run) buildersHeading(layout string, lines []builderLine) prose {
 		return prose(object + " no builder takes twice the memory of another")
 	}
 	more, less := size(toBytes(f.most.peak)), size(toBytes(f.least.peak))
-	if r.calls(f.least.table, f.most.table) && f.most.median >= 2*f.least.median {
+	if r.times.Self.Calls(f.least.table, f.most.table) && f.most.median >= 2*f.least.median {
 		return prose(fmt.Sprintf("%s, %s takes %s for a moment and %s; %s takes %s and %s", object,
 			f.mostName, more, duration(f.most.median), f.leastName, less, duration(f.least.median)))
 	}
@@ -184,12 +185,12 @@ type layout struct {
 	Table  builderTable
 }
 
-func (r *Run) fillBuilders(p *page, _ []verdict) error {
+func (r *Run) fillBuilders(p *page, _ []Verdict) error {
 	for i, name := range r.layouts() {
 		lines := r.builderLines(name)
 		l := layout{Title: wordsFor(name, layoutWords), How: layoutHow(name), Table: makeBuilders(lines)}
 		var err error
-		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.plain(r.buildersHeading(name, lines)), lines)
+		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.strategies.plain(r.buildersHeading(name, lines)), lines)
 		if err != nil {
 			return err
 		}
@@ -203,7 +204,7 @@ func (r *Run) fillBuilders(p *page, _ []verdict) error {
 	first := r.layouts()[0]
 	lines := r.builderLines(first)
 	p.Builders = section{
-		Heading: r.html(r.buildersHeading(first, lines)),
+		Heading: markup(r.strategies, r.buildersHeading(first, lines)),
 		How:     p.Layouts[0].How,
 		Note:    buildersNote(first, lines),
 	}

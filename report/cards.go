@@ -9,7 +9,7 @@ import (
 // cards are the three verdicts of the first screen: the workload where most
 // was refused, the largest win, what sg tables cost. What a run does not have
 // is replaced by the next best.
-func (r *Run) cards(all []verdict) []card {
+func (r *Run) cards(all []Verdict) []card {
 	sg, hasSG := r.sgCard()
 	places := 3
 	if hasSG {
@@ -17,9 +17,10 @@ func (r *Run) cards(all []verdict) []card {
 	}
 	var out []card
 	for _, v := range choose(r.ranked(all), places) {
-		c := card{Head: r.html(v.head), Body: r.html(v.body)}
-		if len(v.picks) == 1 && len(r.strategies) > 1 {
-			c.Class = class(v.picks[0])
+		head, body := Sentences(r.strategies, r.times, v)
+		c := card{Head: markup(r.strategies, head), Body: markup(r.strategies, body)}
+		if len(v.Picks) == 1 && len(r.strategies) > 1 {
+			c.Class = class(v.Picks[0])
 		}
 		out = append(out, c)
 	}
@@ -31,16 +32,16 @@ func (r *Run) cards(all []verdict) []card {
 
 // ranked puts the workload that the figures show in front, then those with
 // the largest differences.
-func (r *Run) ranked(all []verdict) []verdict {
+func (r *Run) ranked(all []Verdict) []Verdict {
 	out := slices.Clone(all)
 	focus := r.focus()
-	slices.SortStableFunc(out, func(a, b verdict) int {
+	slices.SortStableFunc(out, func(a, b Verdict) int {
 		switch {
-		case a.w == b.w:
+		case a.Workload == b.Workload:
 			return 0
-		case a.w == focus || b.w != focus && a.weight > b.weight:
+		case a.Workload == focus || b.Workload != focus && a.Weight > b.Weight:
 			return -1
-		case b.w == focus || a.weight < b.weight:
+		case b.Workload == focus || a.Weight < b.Weight:
 			return 1
 		}
 		return 0
@@ -50,20 +51,20 @@ func (r *Run) ranked(all []verdict) []verdict {
 
 // choose takes one verdict of unequal work and one win, and fills up with the
 // kinds that tell most.
-func choose(ranked []verdict, places int) []verdict {
-	var chosen []verdict
-	take := func(k kind, most int) {
+func choose(ranked []Verdict, places int) []Verdict {
+	var chosen []Verdict
+	take := func(k Kind, most int) {
 		for _, v := range ranked {
-			used := slices.ContainsFunc(chosen, func(c verdict) bool { return c.w == v.w })
-			if v.kind == k && most > 0 && !used {
+			used := slices.ContainsFunc(chosen, func(c Verdict) bool { return c.Workload == v.Workload })
+			if v.Kind == k && most > 0 && !used {
 				chosen = append(chosen, v)
 				most--
 			}
 		}
 	}
-	take(kindUnequal, 1)
-	take(kindWin, 1)
-	for _, k := range []kind{kindTie, kindWin, kindUnequal, kindFew, kindNoisy, kindNothing, kindAlone, kindMissing} {
+	take(Unequal, 1)
+	take(Win, 1)
+	for _, k := range []Kind{Tie, Win, Unequal, Few, Noisy, Nothing, Alone, Missing} {
 		take(k, places-len(chosen))
 	}
 	return chosen[:min(places, len(chosen))]
@@ -72,13 +73,13 @@ func choose(ranked []verdict, places int) []verdict {
 // sgCard is the verdict on sg tables: entries, what the difference costs, and
 // what fragmentation adds.
 func (r *Run) sgCard() (card, bool) {
-	builders := r.builders()
+	builders := r.builders
 	if len(builders) == 0 {
 		return card{}, false
 	}
-	c := card{Head: r.html(r.sgHead(builders[0]))}
+	c := card{Head: markup(r.strategies, r.sgHead(builders[0]))}
 	if lines := r.sweepLines(); len(lines) > 0 {
-		c.Body = r.html(r.sgBody(r.findSweep(lines)))
+		c.Body = markup(r.strategies, r.sgBody(r.findSweep(lines)))
 	}
 	return c, c.Head != ""
 }
@@ -90,7 +91,7 @@ func (r *Run) sgHead(builder string) prose {
 	for s := range r.strategies {
 		var all []float64
 		for _, w := range r.workloads {
-			if e := r.tableCell(builder, unitSegs, w, s).center(); !math.IsNaN(e) {
+			if e := w.table(builder, unitSegs, s).center(); !math.IsNaN(e) {
 				all = append(all, e)
 			}
 		}
@@ -116,12 +117,12 @@ func (r *Run) sgHead(builder string) prose {
 // sgPrice is what more entries cost: the range over the workloads of what a
 // table takes longer.
 func (r *Run) sgPrice(builder string, best, most int) string {
-	if r.self.failed {
+	if r.times.Self.Failed {
 		return ""
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, w := range r.workloads {
-		more := r.tableCell(builder, unitTable, w, most).center() - r.tableCell(builder, unitTable, w, best).center()
+		more := w.table(builder, unitTable, most).center() - w.table(builder, unitTable, best).center()
 		if !math.IsNaN(more) {
 			lo, hi = min(lo, more), max(hi, more)
 		}

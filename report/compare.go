@@ -8,43 +8,43 @@ import (
 	"golang.org/x/perf/benchmath"
 )
 
-// pair compares one cell with another: the numbers that benchstat prints, an
+// Pair compares one cell with another: the numbers that benchstat prints, an
 // interval of the difference, and the probability corrected for the number of
 // comparisons that the run makes.
-type pair struct {
-	base, other *cell
-	cmp         benchmath.Comparison
-	delta       float64 // other/base - 1, of the medians
-	lo, hi      float64 // interval of delta; infinite when there are too few samples
+type Pair struct {
+	Base, Other *cell
+	Cmp         benchmath.Comparison
+	Delta       float64 // other/base - 1, of the medians
+	Lo, Hi      float64 // interval of delta; infinite when there are too few samples
 	adjusted    float64 // cmp.P after Holm's correction, 1 until corrected
 }
 
 // comparePair compares other with base. ok is false when one of them is
 // missing or the base is not a positive number.
-func comparePair(base, other *cell) (p pair, ok bool) {
+func comparePair(base, other *cell) (p Pair, ok bool) {
 	if base == nil || other == nil || base.sum.Center <= 0 || other.sum.Center < 0 {
-		return pair{}, false
+		return Pair{}, false
 	}
-	p = pair{base: base, other: other, adjusted: 1}
-	p.cmp = base.assume.Compare(base.sample, other.sample)
-	p.delta = other.sum.Center/base.sum.Center - 1
-	p.lo, p.hi = math.Inf(-1), math.Inf(1)
+	p = Pair{Base: base, Other: other, adjusted: 1}
+	p.Cmp = base.assume.Compare(base.sample, other.sample)
+	p.Delta = other.sum.Center/base.sum.Center - 1
+	p.Lo, p.Hi = math.Inf(-1), math.Inf(1)
 	if base.isExact {
-		p.lo, p.hi, p.adjusted = p.delta, p.delta, 0
+		p.Lo, p.Hi, p.adjusted = p.Delta, p.Delta, 0
 		return p, true
 	}
-	p.lo, p.hi = ratioInterval(base.sample.Values, other.sample.Values)
+	p.Lo, p.Hi = ratioInterval(base.sample.Values, other.sample.Values)
 	// The interval belongs to the typical ratio of a pair of samples, which
 	// is not always the ratio of the medians: widen it to hold both.
-	p.lo, p.hi = min(p.lo, p.delta), max(p.hi, p.delta)
+	p.Lo, p.Hi = min(p.Lo, p.Delta), max(p.Hi, p.Delta)
 	return p, true
 }
 
 // flip is the comparison the other way round.
-func (p pair) flip() pair {
-	p.base, p.other = p.other, p.base
-	p.cmp.N1, p.cmp.N2 = p.cmp.N2, p.cmp.N1
-	p.delta, p.lo, p.hi = invert(p.delta), invert(p.hi), invert(p.lo)
+func (p Pair) flip() Pair {
+	p.Base, p.Other = p.Other, p.Base
+	p.Cmp.N1, p.Cmp.N2 = p.Cmp.N2, p.Cmp.N1
+	p.Delta, p.Lo, p.Hi = invert(p.Delta), invert(p.Hi), invert(p.Lo)
 	return p
 }
 
@@ -59,8 +59,8 @@ func invert(d float64) float64 {
 	return 1/(1+d) - 1
 }
 
-// bounded reports whether the interval is one.
-func (p pair) bounded() bool { return !math.IsInf(p.lo, 0) && !math.IsInf(p.hi, 0) }
+// Bounded reports whether the interval is one.
+func (p Pair) Bounded() bool { return !math.IsInf(p.Lo, 0) && !math.IsInf(p.Hi, 0) }
 
 // ratioInterval is the interval of other/base-1 that inverts the Mann-Whitney
 // test (Hodges and Lehmann): of all quotients of a sample by a sample, sorted,
@@ -123,9 +123,9 @@ func holm(p []float64) []float64 {
 	return out
 }
 
-// samplesFor is how many samples a side needs before the rank test can call
+// SamplesFor is how many samples a side needs before the rank test can call
 // the first of m comparisons: 2/C(2n,n) must stay under alpha/m.
-func samplesFor(m int) int {
+func SamplesFor(m int) int {
 	p := 1.0
 	for n := 1; n < 60; n++ {
 		p *= float64(n) / float64(2*(2*n-1)) // 1/C(2n,n)
@@ -153,7 +153,7 @@ func spread(values []float64) float64 {
 // detectable is the relative difference that n samples a side of the given
 // spread find in four runs of five, when m comparisons share the level.
 func detectable(spread float64, n, m int) float64 {
-	if n < samplesFor(m) || math.IsNaN(spread) {
+	if n < SamplesFor(m) || math.IsNaN(spread) {
 		return math.Inf(1)
 	}
 	level := normalQuantile(1-alpha/2/float64(max(m, 1))) + normalQuantile(0.8)

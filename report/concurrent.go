@@ -6,46 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/perf/benchfmt"
 )
-
-// concurrentKey names one cell of the concurrent replays.
-type concurrentKey struct {
-	strategy, lock string
-	goroutines     int
-}
-
-// concurrentCell are the samples of a cell, in seconds: the time of an
-// operation, which is the wall time by the operations of all goroutines, and
-// the latency of single calls.
-type concurrentCell struct{ op, p50, p99, p999 []float64 }
-
-func (r *Run) addConcurrent(res *benchfmt.Result, k concurrentKey, goroutines string) {
-	if !r.complete(res, "strategy", k.strategy, "lock", k.lock) {
-		return
-	}
-	n, err := strconv.Atoi(goroutines)
-	if err != nil || n < 1 {
-		r.warn("%s: %q is not a number of goroutines", where(res), goroutines)
-		return
-	}
-	k.goroutines = n
-	times := appendTime(nil, res, unitOp)
-	if len(times) == 0 {
-		r.warn("%s: the line has no time of an operation", where(res))
-		return
-	}
-	c := r.curves.concurrent[k]
-	if c == nil {
-		c = new(concurrentCell)
-		r.curves.concurrent[k] = c
-	}
-	c.op = append(c.op, times...)
-	c.p50 = appendTime(c.p50, res, tails[0])
-	c.p99 = appendTime(c.p99, res, tails[1])
-	c.p999 = appendTime(c.p999, res, tails[2])
-}
 
 // lockWords say what a lock is: as part of a sentence, and in a table.
 var lockWords = map[string]struct{ with, doc string }{
@@ -64,25 +25,12 @@ func lockWith(name string) string {
 // locks how the strategies were protected.
 func (r *Run) goroutines() (numbers []int, locks []string) {
 	for k := range r.curves.concurrent {
-		if r.strategy(k.strategy) >= 0 {
+		if r.strategies.index(k.strategy) >= 0 {
 			numbers, locks = append(numbers, k.goroutines), append(locks, k.lock)
 		}
 	}
 	slices.Sort(numbers)
 	return slices.Compact(numbers), known(locks, "locked", "sharded")
-}
-
-func (r *Run) concurrentCell(s int, lock string, n int) *concurrentCell {
-	return r.curves.concurrent[concurrentKey{r.strategies[s], lock, n}]
-}
-
-// perSecond is the throughput of a cell in operations a second, NaN without
-// one.
-func (c *concurrentCell) perSecond() float64 {
-	if c == nil {
-		return math.NaN()
-	}
-	return 1 / median(slices.Clone(c.op))
 }
 
 // gain is what a cell does more than another: the ratio of throughputs, and
@@ -91,7 +39,7 @@ func (r *Run) gain(from, to *concurrentCell) (times float64, told, ok bool) {
 	if from == nil || to == nil {
 		return 0, false, false
 	}
-	return to.perSecond() / from.perSecond(), r.toldApart(from.op, to.op), true
+	return to.perSecond() / from.perSecond(), r.times.Self.ToldApart(from.op, to.op), true
 }
 
 // gains are the ratios of several strategies.
@@ -132,7 +80,7 @@ func round2Text(v float64) string {
 // it.
 func (r *Run) concurrentHeading() prose {
 	numbers, locks := r.goroutines()
-	if r.self.failed {
+	if r.times.Self.Failed {
 		return "This run is too noisy to call what several goroutines gain"
 	}
 	lo, hi := numbers[0], numbers[len(numbers)-1]
@@ -143,7 +91,7 @@ func (r *Run) concurrentHeading() prose {
 	for _, lock := range locks {
 		var g gains
 		for s := range r.strategies {
-			if times, told, ok := r.gain(r.concurrentCell(s, lock, lo), r.concurrentCell(s, lock, hi)); ok {
+			if times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], lock, lo), r.curves.concurrent.of(r.strategies[s], lock, hi)); ok {
 				g.take(times, told)
 			}
 		}
@@ -173,7 +121,7 @@ func (r *Run) lockHeading(n int, locks []string) prose {
 	var g gains
 	base, other := locks[0], locks[1]
 	for s := range r.strategies {
-		if times, told, ok := r.gain(r.concurrentCell(s, base, n), r.concurrentCell(s, other, n)); ok {
+		if times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], base, n), r.curves.concurrent.of(r.strategies[s], other, n)); ok {
 			g.take(times, told)
 		}
 	}
@@ -217,12 +165,12 @@ func (r *Run) makeConcurrent() concurrentTable {
 			row := concurrentRow{Name: name, Class: class(s), Lock: lock}
 			any := false
 			for _, n := range numbers {
-				c := r.concurrentCell(s, lock, n)
+				c := r.curves.concurrent.of(r.strategies[s], lock, n)
 				any = any || c != nil
 				row.Cells = append(row.Cells, c.throughput())
 			}
 			row.Gain = r.gainText(s, lock, lo, hi)
-			row.Tails = r.concurrentCell(s, lock, hi).tails()
+			row.Tails = r.curves.concurrent.of(r.strategies[s], lock, hi).tails()
 			if any {
 				t.Rows = append(t.Rows, row)
 				name = "" // once for its rows
@@ -233,7 +181,7 @@ func (r *Run) makeConcurrent() concurrentTable {
 }
 
 func (r *Run) gainText(s int, lock string, lo, hi int) string {
-	times, told, ok := r.gain(r.concurrentCell(s, lock, lo), r.concurrentCell(s, lock, hi))
+	times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], lock, lo), r.curves.concurrent.of(r.strategies[s], lock, hi))
 	switch {
 	case !ok:
 		return none
@@ -264,7 +212,7 @@ func (c *concurrentCell) tails() []string {
 	return out
 }
 
-func (r *Run) fillConcurrent(p *page, _ []verdict) (err error) {
+func (r *Run) fillConcurrent(p *page, _ []Verdict) (err error) {
 	numbers, locks := r.goroutines()
 	if len(numbers) == 0 {
 		p.Concurrent = section{Heading: "Several goroutines at once were not measured",
@@ -272,7 +220,7 @@ func (r *Run) fillConcurrent(p *page, _ []verdict) (err error) {
 		return nil
 	}
 	p.Concurrent = section{
-		Heading: r.html(r.concurrentHeading()),
+		Heading: markup(r.strategies, r.concurrentHeading()),
 		How:     "All goroutines allocate and free in one region. Throughput: the operations of all of them in the wall time.",
 		Note:    r.concurrentNote(numbers),
 	}
@@ -296,16 +244,16 @@ func nonEmptyDoc(doc string) string {
 // concurrentNote says what limits the figure.
 func (r *Run) concurrentNote(numbers []int) string {
 	note := "Medians of the samples; a change is called where the samples lie apart."
-	if cores, err := strconv.Atoi(r.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
+	if cores, err := strconv.Atoi(r.facts.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
 		note += " The machine has " + plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and who holds a lock may be put off the core, which the rarest latencies show."
 	}
-	return strings.Join(nonEmpty(note, r.uncounted(numbers), r.plain(r.concurrentCrossings())), " ")
+	return strings.Join(nonEmpty(note, r.uncounted(numbers), r.strategies.plain(r.concurrentCrossings())), " ")
 }
 
 // uncounted says why samples of so many goroutines may be missing as the machine
 // has cores for. A run that asked for none of two looks the same.
 func (r *Run) uncounted(numbers []int) string {
-	cores, err := strconv.Atoi(r.value("cores"))
+	cores, err := strconv.Atoi(r.facts.value("cores"))
 	if err != nil {
 		cores = math.MaxInt
 	}
@@ -330,7 +278,7 @@ func (r *Run) uncounted(numbers []int) string {
 // goroutines.
 func (r *Run) lacks(n int) bool {
 	for k := range r.curves.concurrent {
-		if s := r.strategy(k.strategy); s >= 0 && r.concurrentCell(s, k.lock, n) == nil {
+		if s := r.strategies.index(k.strategy); s >= 0 && r.curves.concurrent.of(r.strategies[s], k.lock, n) == nil {
 			return true
 		}
 	}
@@ -341,7 +289,7 @@ func (r *Run) lacks(n int) bool {
 func (r *Run) concurrentCrossings() prose {
 	return r.contained(func(strategy int) bool {
 		for k := range r.curves.concurrent {
-			if r.strategy(k.strategy) == strategy {
+			if r.strategies.index(k.strategy) == strategy {
 				return true
 			}
 		}

@@ -42,7 +42,7 @@ func TestConcurrentHeading(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, tt.lines)
-			if got := r.plain(r.concurrentHeading()); got != tt.want {
+			if got := r.strategies.plain(r.concurrentHeading()); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 			var p page

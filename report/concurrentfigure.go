@@ -32,7 +32,7 @@ func (r *Run) concurrentFigure(numbers []int, locks []string) (figure, error) {
 		return 290
 	}
 	panels := []concurrentPanel{r.throughputPanel(), r.latencyPanel()}
-	return makeFigure("concurrent", "Throughput and latency against goroutines", r.plain(r.concurrentHeading()), height, func(d drawing) {
+	return makeFigure("concurrent", "Throughput and latency against goroutines", r.strategies.plain(r.concurrentHeading()), height, func(d drawing) {
 		for i, pn := range panels {
 			r.paintConcurrent(d.half(i, 60, r.nameWidth(d.narrow())), pn, numbers, locks)
 		}
@@ -56,7 +56,7 @@ func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, 
 		for i, lock := range locks {
 			var pts plotter.XYs
 			for _, n := range numbers {
-				if v := pn.value(r.concurrentCell(s, lock, n)); v > 0 {
+				if v := pn.value(r.curves.concurrent.of(r.strategies[s], lock, n)); v > 0 {
 					pts = append(pts, plotter.XY{X: float64(n), Y: v})
 				}
 			}
@@ -77,7 +77,7 @@ func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, 
 // eachConcurrent calls f for the value of every cell that has one.
 func (r *Run) eachConcurrent(value func(*concurrentCell) float64, f func(float64)) {
 	for k, c := range r.curves.concurrent {
-		if v := value(c); r.strategy(k.strategy) >= 0 && v > 0 {
+		if v := value(c); r.strategies.index(k.strategy) >= 0 && v > 0 {
 			f(v)
 		}
 	}

@@ -114,15 +114,15 @@ func (l life) largest() (string, float64) {
 func (r *Run) lives(w *workload) []life {
 	var out []life
 	builder := ""
-	if b := r.builders(); len(b) > 0 {
+	if b := r.builders; len(b) > 0 {
 		builder = b[0]
 	}
 	for s := range r.strategies {
 		l := life{
 			strategy: s,
-			alloc:    orZero(1e9 * r.center(benchTime, unitAlloc, w, s)),
-			free:     orZero(1e9 * r.center(benchTime, unitFree, w, s)),
-			table:    orZero(1e9 * r.tableCell(builder, unitTable, w, s).center()),
+			alloc:    orZero(1e9 * w.center(benchTime, unitAlloc, s)),
+			free:     orZero(1e9 * w.center(benchTime, unitFree, s)),
+			table:    orZero(1e9 * w.table(builder, unitTable, s).center()),
 		}
 		if l.alloc > 0 || l.free > 0 {
 			out = append(out, l)

@@ -3,50 +3,14 @@ package report
 import (
 	"math"
 	"slices"
-
-	"golang.org/x/perf/benchfmt"
 )
-
-// batched is the number of operations that a replay hands a C library in one
-// crossing, if its lines do not state what is left for an operation.
-const batched = 4096
-
-// crossingCell is what calling into a C library costs: samples of one crossing,
-// in seconds, and how many operations of a replay share one.
-type crossingCell struct {
-	time  []float64
-	batch float64
-}
-
-func (r *Run) addCrossing(res *benchfmt.Result, strategy string) {
-	if !r.complete(res, "strategy", strategy) {
-		return
-	}
-	times := appendTime(nil, res, unitOp)
-	if len(times) == 0 {
-		r.warn("%s: the line has no time of a crossing", where(res))
-		return
-	}
-	c := r.curves.crossing[strategy]
-	if c == nil {
-		c = &crossingCell{batch: batched}
-		r.curves.crossing[strategy] = c
-	}
-	c.time = append(c.time, times...)
-	if share := appendTime(nil, res, "sec/batched-op"); len(share) > 0 {
-		c.batch = max(1, math.Round(times[0]/share[0]))
-	}
-}
-
-// crosses reports whether calls of a strategy are known to cross into a C library.
-func (r *Run) crosses(strategy int) bool { return r.curves.crossing[r.strategies[strategy]] != nil }
 
 // contained says whose times hold a crossing for each call, of the strategies that
 // has chooses, and what that does to the finding. It is empty when none does.
 func (r *Run) contained(has func(strategy int) bool, effect string) prose {
 	var parts []string
 	for s, name := range r.strategies {
-		if !r.crosses(s) || !has(s) {
+		if !r.curves.crossing.crosses(r.strategies[s]) || !has(s) {
 			continue
 		}
 		text, _ := timeText(r.curves.crossing[name].time)

@@ -67,8 +67,8 @@ func TestVisitsHaveNoCrossing(t *testing.T) {
 	lines := scalingText("buddy", "alloc", 5, 0, flatCost(154), flatCost(3), threeDecades...) + crossingLine("buddy", 109)
 	want := "From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (places looked at, which are exact: no growth)"
 	r := withCurves(t, pair1(2), lines)
-	shown, _ := r.scales()
-	if got := r.plain(r.scalingHeading(shown[0])); got != want {
+	shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
+	if got := r.strategies.plain(r.scalingHeading(shown[0])); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -99,7 +99,7 @@ func TestConcurrentNote(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, pair1(2), tt.lines)
-			r.meta = append([]field{{"cores", tt.cores}}, r.meta...)
+			r.facts = append([]Field{{"cores", tt.cores}}, r.facts...)
 			var p page
 			must(t, r.fillConcurrent(&p, nil))
 			want := "Medians of the samples; a change is called where the samples lie apart." + tt.want

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"math"
-	"strings"
 )
 
 // standing is two strategies side by side at one size.
@@ -25,31 +23,21 @@ func (c *scalingCell) sameWork(o *scalingCell) bool {
 
 // standings compares an operation of strategies a and b at every size at which
 // both did the same work. They are told apart by the rule for sentences about
-// times, and when they differ by more than two instances of one allocator do.
-func (r *Run) standings(s scale, op string, a, b int) []standing {
+// times, and not at all when calls of one cross into a C library.
+func (s scale) standings(self *SelfTest, op string, a, b int) []standing {
 	la, lb := s.of(a, op), s.of(b, op)
-	if la == nil || lb == nil {
+	if la == nil || lb == nil || la.time.crosses || lb.time.crosses {
 		return nil
 	}
 	var out []standing
 	for _, p := range la.points {
 		for _, q := range lb.points {
 			if p.n == q.n && p.sameWork(q.scalingCell) {
-				out = append(out, standing{p.n, q.median / p.median, r.toldApart(p.time, q.time)})
+				out = append(out, standing{p.n, q.median / p.median, self.ToldApart(p.time, q.time)})
 			}
 		}
 	}
 	return out
-}
-
-// toldApart reports whether a difference between two sets of times may be put
-// into a sentence, whichever is less.
-func (r *Run) toldApart(a, b []float64) bool {
-	ratio := median(append([]float64(nil), a...)) / median(append([]float64(nil), b...))
-	if math.Max(ratio, 1/ratio) < 1+max(loud, r.self.typical) {
-		return false
-	}
-	return r.calls(a, b) || r.calls(b, a)
 }
 
 // crossover is where one strategy begins to take less time than another.
@@ -101,102 +89,19 @@ type crossed struct {
 	at        []crossover
 }
 
-// allCrossed compares every two strategies on every operation, the base's
-// pairs first. One whose calls cross into a C library is compared with none: the
+// allCrossed compares every two of so many strategies on every operation, the
+// base's pairs first. One whose calls cross into a C library is compared with none: the
 // crossing, which is not the library's work, would decide who takes less, and where.
-func (r *Run) allCrossed(s scale) []crossed {
+func (s scale) allCrossed(self *SelfTest, strategies int) []crossed {
 	var out []crossed
-	for a := range r.strategies {
-		for b := a + 1; b < len(r.strategies); b++ {
-			if r.crosses(a) || r.crosses(b) {
-				continue
-			}
+	for a := range strategies {
+		for b := a + 1; b < strategies; b++ {
 			for _, op := range scalingOps {
-				if st := r.standings(s, op, a, b); len(st) > 0 {
+				if st := s.standings(self, op, a, b); len(st) > 0 {
 					out = append(out, crossed{a, b, op, st, crossovers(st, a, b)})
 				}
 			}
 		}
 	}
 	return out
-}
-
-// sentence says where the two cross; it is empty where they do not.
-func (c crossed) sentence(s scale) prose {
-	what := upperFirst(c.op)
-	switch len(c.at) {
-	case 0:
-		return ""
-	case 1:
-		x := c.at[0]
-		return prose(fmt.Sprintf("%s: below about %s %s takes less time, above %s (told apart at %s and at %s).", what,
-			s.about(x.at)+s.noun(), mark(x.below), mark(x.above), s.axisText(x.lo), s.axisText(x.hi)))
-	}
-	var at []string
-	for _, x := range c.at {
-		at = append(at, s.about(x.at))
-	}
-	first := c.at[0]
-	return prose(fmt.Sprintf("%s: %s takes less time at first, and changes places with %s at about %s.", what, mark(first.below), mark(first.above), list(at)))
-}
-
-// mostCrossings are put into sentences; a table has all.
-const mostCrossings = 6
-
-// crossingSentences say where strategies cross, the base's pairs first.
-func (r *Run) crossingSentences(s scale) []prose {
-	var out []prose
-	left := 0
-	for _, c := range r.allCrossed(s) {
-		switch text := c.sentence(s); {
-		case text == "":
-		case len(out) < mostCrossings:
-			out = append(out, text)
-		default:
-			left++
-		}
-	}
-	if left > 0 {
-		out = append(out, prose(plural(float64(left), "more crossing", "more crossings")+" in the table of every two strategies."))
-	}
-	return out
-}
-
-// outcome is the cell of a table: who takes less, where the two could be told
-// apart, and by how much.
-func (c crossed) outcome(s scale) prose {
-	told, lo, hi := 0, math.Inf(1), math.Inf(-1)
-	for _, st := range c.standings {
-		if st.told {
-			told++
-			lo, hi = min(lo, st.ratio-1), max(hi, st.ratio-1)
-		}
-	}
-	switch {
-	case told == 0:
-		return "not told apart"
-	case len(c.at) > 0:
-		var at []string
-		for _, x := range c.at {
-			at = append(at, s.about(x.at)+" "+mark(x.above))
-		}
-		return prose(mark(c.at[0].below) + ", from about " + strings.Join(at, ", from about "))
-	}
-	less, more := c.a, amountRange(lo, hi)
-	if hi < 0 {
-		less, more = c.b, amountRange(invert(hi), invert(lo))
-	}
-	text := mark(less) + ", the other takes " + more
-	if told < len(c.standings) {
-		text += fmt.Sprintf(" (told apart at %d of %d sizes)", told, len(c.standings))
-	}
-	return prose(text)
-}
-
-// amountRange is "12 to 58 % more time" or "1.2 to 31 times the time".
-func amountRange(lo, hi float64) string {
-	if hi >= 1 {
-		return span(round2(1+lo), round2(1+hi), " times the time")
-	}
-	return span(round2(100*lo), round2(100*hi), nbsp+"% more time")
 }

@@ -38,13 +38,13 @@ func oddSeries() map[string][]moment {
 func TestOddSeries(t *testing.T) {
 	for name, moments := range oddSeries() {
 		t.Run(name, func(t *testing.T) {
-			w := &workload{name: "w", title: "W"}
-			r := &Run{strategies: []string{"a", "b"}, workloads: []*workload{w}}
-			r.curves.series = map[seriesKey][]moment{{"a", "w"}: moments, {"b", "w"}: oddSeries()["all equal"]}
+			w := newWorkload("w")
+			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
+			w.moments = map[int][]moment{0: moments, 1: oddSeries()["all equal"]}
 			f, err := r.seriesFigure(w, "series")
 			must(t, err)
 			checkFigure(t, f)
-			delete(r.curves.series, seriesKey{"b", "w"})
+			delete(w.moments, 1)
 			f, err = r.seriesFigure(w, "series")
 			must(t, err)
 			checkFigure(t, f)
@@ -81,7 +81,7 @@ func TestOddSweep(t *testing.T) {
 		"unknown":      {key("x", 4096, 4096): cell(1e-9)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{strategies: []string{"a", "b"}}
+			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}}
 			r.curves.sweep = sweep
 			lines := r.sweepLines()
 			if len(lines) == 0 {
@@ -100,7 +100,7 @@ func TestOddSizes(t *testing.T) {
 	both.requests = 3
 	for _, placed := range [][]*placement{{{}}, {&one}, {nil, &both}, {&one, &both}} {
 		w := &workload{name: "w", title: "W", placed: placed}
-		r := &Run{strategies: []string{"a", "b"}, workloads: []*workload{w}}
+		r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
 		f, err := r.sizesFigure(w)
 		must(t, err)
 		checkFigure(t, f)
@@ -108,9 +108,9 @@ func TestOddSizes(t *testing.T) {
 }
 
 func TestOddForest(t *testing.T) {
-	p := func(delta, lo, hi float64) *pair { return &pair{delta: delta, lo: lo, hi: hi} }
+	p := func(delta, lo, hi float64) *Pair { return &Pair{Delta: delta, Lo: lo, Hi: hi} }
 	inf := math.Inf(1)
-	for _, pairs := range [][]*pair{
+	for _, pairs := range [][]*Pair{
 		{nil, nil}, {nil, p(0, 0, 0)}, {nil, p(-1, -1, -1)}, {nil, p(1e9, -inf, inf)}, {nil, p(-0.999, -0.9999, 5)},
 		{nil, p(1, 0.5, 2), p(-0.5, -inf, inf), p(0.1, 0.1, 0.1)},
 	} {

@@ -47,14 +47,14 @@ func (r *Run) readFlame(s int, focus string) (f flame, ok bool) {
 	file, err := os.Open(path)
 	if err != nil {
 		if !missing(err) {
-			r.warn("%v", err)
+			r.warnings.add("%v", err)
 		}
 		return f, false
 	}
 	defer file.Close()
 	p, err := profile.Parse(file)
 	if err != nil {
-		r.warn("%s: %v", path, err)
+		r.warnings.add("%s: %v", path, err)
 		return f, false
 	}
 	f.strategy = s
@@ -242,11 +242,11 @@ func (r *Run) wholeTree(s int) (*flameNode, int, bool) {
 // the workload in focus, or the mean over all.
 func (r *Run) flameTime(f *flame, focus *workload) float64 {
 	if !f.whole && focus != nil {
-		return orZero(1e9 * r.center(benchTime, unitOp, focus, f.strategy))
+		return orZero(1e9 * focus.center(benchTime, unitOp, f.strategy))
 	}
 	var all []float64
 	for _, w := range r.workloads {
-		if t := r.center(benchTime, unitOp, w, f.strategy); t > 0 {
+		if t := w.center(benchTime, unitOp, f.strategy); t > 0 {
 			all = append(all, 1e9*t)
 		}
 	}

@@ -28,10 +28,10 @@ func ratioAxisOf(rows []pairRow) ratioAxis {
 	a := ratioAxis{-1, 1}
 	for _, row := range rows {
 		for _, p := range row.pairs {
-			if p == nil || p.delta <= -1 {
+			if p == nil || p.Delta <= -1 {
 				continue
 			}
-			o := math.Log2(1 + p.delta)
+			o := math.Log2(1 + p.Delta)
 			a.lo = max(-octavesMost, min(a.lo, int(math.Floor(o))))
 			a.hi = min(octavesMost, max(a.hi, int(math.Ceil(o))))
 		}
@@ -76,7 +76,7 @@ func (a ratioAxis) row(row pairRow, names []strategyHead, self bool) (template.H
 	var parts []string
 	for s, p := range row.pairs {
 		if p != nil {
-			parts = append(parts, names[s].Name+": "+percent(100*(1+p.delta))+" of the base")
+			parts = append(parts, names[s].Name+": "+percent(100*(1+p.Delta))+" of the base")
 		}
 	}
 	return makeSVG("", strings.Join(parts, "; "), "", forestWidth, forestHeight, func(d drawing) {
@@ -113,22 +113,22 @@ func (f forestRow) Plot(c draw.Canvas, _ *plot.Plot) {
 	}
 }
 
-func (f forestRow) dot(c draw.Canvas, s int, p *pair, y vg.Length) {
+func (f forestRow) dot(c draw.Canvas, s int, p *Pair, y vg.Length) {
 	colour := colourOf(s)
 	if f.self || !f.row.compare[s] {
 		colour = sentinel("muted")
 	}
 	line := draw.LineStyle{Color: colour, Width: 1.5}
-	at, beyond := f.axis.x(1 + p.delta)
+	at, beyond := f.axis.x(1 + p.Delta)
 	if beyond != 0 {
 		tip := at + vg.Length(beyond)*6
 		c.StrokeLine2(line, at-vg.Length(beyond)*12, y, tip, y)
 		c.StrokeLines(line, []vg.Point{{X: tip - vg.Length(beyond)*5, Y: y + 4}, {X: tip, Y: y}, {X: tip - vg.Length(beyond)*5, Y: y - 4}})
 		return
 	}
-	if p.bounded() {
-		lo, _ := f.axis.x(1 + p.lo)
-		hi, _ := f.axis.x(1 + p.hi)
+	if p.Bounded() {
+		lo, _ := f.axis.x(1 + p.Lo)
+		hi, _ := f.axis.x(1 + p.Hi)
 		c.StrokeLine2(line, lo, y, hi, y)
 	}
 	circle := draw.GlyphStyle{Color: colour, Radius: 4, Shape: draw.CircleGlyph{}}

@@ -83,13 +83,13 @@ func TestParseSize(t *testing.T) {
 }
 
 func TestProse(t *testing.T) {
-	r := &Run{strategies: []string{"buddy", "<b>evil"}}
+	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "<b>evil"}}
 	p := prose("the buddy " + mark(0) + " beats" + nbsp + mark(1) + "'s & co")
-	if got, want := r.plain(p), "the buddy buddy beats <b>evil's & co"; got != want {
+	if got, want := r.strategies.plain(p), "the buddy buddy beats <b>evil's & co"; got != want {
 		t.Errorf("plain: got %q, want %q", got, want)
 	}
 	want := `the buddy <b class="s0">buddy</b> beats` + nbsp + `<b class="s1">&lt;b&gt;evil</b>&#39;s &amp; co`
-	if got := string(r.html(p)); got != want {
+	if got := string(markup(r.strategies, p)); got != want {
 		t.Errorf("html: got %q, want %q", got, want)
 	}
 	if got := clean("a" + mark(0) + "b"); got != "ab" {

@@ -7,23 +7,11 @@ import (
 	"strings"
 )
 
-// Headline is the finding of the whole run in one sentence.
-func (r *Run) Headline() string { return r.plain(r.headline(r.verdicts())) }
-
-// Verdicts are the findings as plain sentences, one line per workload.
-func (r *Run) Verdicts() []string {
-	var out []string
-	for _, v := range r.verdicts() {
-		out = append(out, r.plain(v.head+" "+v.body))
-	}
-	return out
-}
-
 // headline sums up the verdicts: what to take where, and why.
-func (r *Run) headline(all []verdict) prose {
+func (r *Run) headline(all []Verdict) prose {
 	switch {
 	case len(all) == 0:
-		if shown, _ := r.scales(); len(shown) > 0 { // a sweep alone
+		if shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing); len(shown) > 0 { // a sweep alone
 			return r.scalingHeading(shown[0])
 		}
 		return "This run holds no results yet"
@@ -36,7 +24,7 @@ func (r *Run) headline(all []verdict) prose {
 			clauses = append(clauses, c)
 		}
 	}
-	if r.self.failed { // what is left of the clauses speaks of exact counts
+	if r.times.Self.Failed { // what is left of the clauses speaks of exact counts
 		clauses = append([]string{"this run is too noisy to call times"}, clauses...)
 	}
 	if len(clauses) > 0 {
@@ -46,45 +34,45 @@ func (r *Run) headline(all []verdict) prose {
 }
 
 // noneHeadline is for a run in which no strategy is to be taken anywhere.
-func (r *Run) noneHeadline(all []verdict) prose {
-	n := make(map[kind]int)
+func (r *Run) noneHeadline(all []Verdict) prose {
+	n := make(map[Kind]int)
 	seen := 0.0
 	for _, v := range all {
-		n[v.kind]++
-		if v.kind == kindTie {
-			seen = max(seen, r.unseen(v))
+		n[v.Kind]++
+		if v.Kind == Tie {
+			seen = max(seen, r.times.Unseen(v))
 		}
 	}
-	on := func(k kind) string {
+	on := func(k Kind) string {
 		if len(all) == 1 {
 			return "the workload"
 		}
 		return plural(float64(n[k]), "workload", "workloads")
 	}
 	switch {
-	case n[kindFew] > 0:
+	case n[Few] > 0:
 		return "Too few samples to call times"
-	case n[kindTie] > 0 && !math.IsInf(seen, 0):
-		return prose("No difference found on " + on(kindTie) + "; this run would have seen " + percent(100*seen))
-	case n[kindUnequal] > 0:
-		return prose("It depends: the strategies did not do the same work on " + on(kindUnequal))
-	case n[kindNothing] > 0:
-		return prose("On " + on(kindNothing) + " nothing was served by " + eitherOf(len(r.strategies)))
+	case n[Tie] > 0 && !math.IsInf(seen, 0):
+		return prose("No difference found on " + on(Tie) + "; this run would have seen " + percent(100*seen))
+	case n[Unequal] > 0:
+		return prose("It depends: the strategies did not do the same work on " + on(Unequal))
+	case n[Nothing] > 0:
+		return prose("On " + on(Nothing) + " nothing was served by " + eitherOf(len(r.strategies)))
 	}
 	return "This run holds no times to compare"
 }
 
 // aloneHeadline is for a run of one strategy.
-func (r *Run) aloneHeadline(all []verdict) prose {
+func (r *Run) aloneHeadline(all []Verdict) prose {
 	lo, hi := math.Inf(1), 0.0
 	refused, of := 0, 0
 	for _, v := range all {
-		t := r.center(benchTime, unitOp, v.w, 0)
+		t := v.Workload.center(benchTime, unitOp, 0)
 		if math.IsNaN(t) {
 			continue
 		}
 		lo, hi = min(lo, t), max(hi, t)
-		if p := v.w.placement(0); p != nil {
+		if p := v.Workload.placement(0); p != nil {
 			refused, of = refused+p.refusals.n, of+p.requests
 		}
 	}
@@ -114,16 +102,16 @@ func timeRange(lo, hi float64) string {
 // takeClause says where and why to take a strategy, or nothing. The reasons,
 // strongest first: it serves what another refuses, it does the same work in
 // less time. A clause is short when one before it spoke of the same work.
-func (r *Run) takeClause(s int, all []verdict, short bool) string {
-	var serves, wins []verdict
+func (r *Run) takeClause(s int, all []Verdict, short bool) string {
+	var serves, wins []Verdict
 	for _, v := range all {
-		if !slices.Equal(v.picks, []int{s}) {
+		if !slices.Equal(v.Picks, []int{s}) {
 			continue
 		}
-		switch v.kind {
-		case kindUnequal:
+		switch v.Kind {
+		case Unequal:
 			serves = append(serves, v)
-		case kindWin:
+		case Win:
 			wins = append(wins, v)
 		}
 	}
@@ -141,15 +129,15 @@ func (r *Run) takeClause(s int, all []verdict, short bool) string {
 }
 
 // needClause puts what the other strategies refused into a need.
-func (r *Run) needClause(serves []verdict, all int) string {
+func (r *Run) needClause(serves []Verdict, all int) string {
 	large := true
 	for _, v := range serves {
-		for _, p := range v.w.placed {
+		for _, p := range v.Workload.placed {
 			if p != nil && p.refusals.n > 0 && p.refusals.min < 16*typical(p) {
 				large = false
 			}
 		}
-		if v.w.anyPlacement() == nil {
+		if v.Workload.anyPlacement() == nil {
 			large = false
 		}
 	}
@@ -176,10 +164,10 @@ func typical(p *placement) uint64 {
 const mostNamed = 2
 
 // titles names a few workloads, or counts them.
-func titles(all []verdict, of int) string {
+func titles(all []Verdict, of int) string {
 	var names []string
 	for _, v := range all {
-		names = append(names, clean(v.w.title))
+		names = append(names, clean(v.Workload.title))
 	}
 	if len(names) > mostNamed {
 		return count(len(names)) + nbsp + "of" + nbsp + count(of) + nbsp + "workloads"
@@ -188,7 +176,7 @@ func titles(all []verdict, of int) string {
 }
 
 // timeClause says where a strategy takes less time, and how much.
-func (r *Run) timeClause(s int, wins []verdict, workloads int, short bool) string {
+func (r *Run) timeClause(s int, wins []Verdict, workloads int, short bool) string {
 	on := "for " + titles(wins, workloads)
 	if len(wins) > mostNamed {
 		on = "on " + titles(wins, workloads)
@@ -198,7 +186,7 @@ func (r *Run) timeClause(s int, wins []verdict, workloads int, short bool) strin
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, v := range wins {
-		lo, hi = min(lo, v.weight), max(hi, v.weight)
+		lo, hi = min(lo, v.Weight), max(hi, v.Weight)
 	}
 	switch {
 	case len(r.strategies) > 2 && short:

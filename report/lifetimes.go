@@ -24,8 +24,8 @@ func lifetimeSubject(name string) string {
 // lifetimes are the lifetimes that were compared, the design first.
 func (r *Run) lifetimes() []string {
 	var out []string
-	for k := range r.curves.tables.migrations {
-		if r.strategy(k.strategy) >= 0 {
+	for k := range r.curves.migrations {
+		if r.strategies.index(k.strategy) >= 0 {
 			out = append(out, k.lifetime)
 		}
 	}
@@ -37,7 +37,7 @@ func (r *Run) lifetimes() []string {
 func (r *Run) hazards(lifetime string) float64 {
 	sum := math.NaN()
 	for _, s := range r.strategies {
-		c := r.curves.tables.migrations[lifetimeKey{s, lifetime}]
+		c := r.curves.migrations[lifetimeKey{s, lifetime}]
 		switch {
 		case c == nil || math.IsNaN(c.hazards):
 		case math.IsNaN(sum):
@@ -101,7 +101,7 @@ func (r *Run) lifetimeGroups() []lifetimeGroup {
 	for s, strategy := range r.strategies {
 		g := lifetimeGroup{Name: strategy, Class: class(s)}
 		for _, name := range r.lifetimes() {
-			if c := r.curves.tables.migrations[lifetimeKey{strategy, name}]; c != nil {
+			if c := r.curves.migrations[lifetimeKey{strategy, name}]; c != nil {
 				row := c.row()
 				row.Name, row.Doc = name, lifetimeWords[name].doc
 				g.Rows = append(g.Rows, row)
@@ -128,7 +128,7 @@ func (c *lifetimeCell) row() lifetimeRow {
 	return row
 }
 
-func (r *Run) fillLifetimes(p *page, _ []verdict) error {
+func (r *Run) fillLifetimes(p *page, _ []Verdict) error {
 	p.LifetimeGroups = r.lifetimeGroups()
 	if len(p.LifetimeGroups) == 0 {
 		p.Lifetimes = section{Heading: "Lifetimes of tables were not compared",
@@ -136,7 +136,7 @@ func (r *Run) fillLifetimes(p *page, _ []verdict) error {
 		return nil
 	}
 	p.Lifetimes = section{
-		Heading: r.html(r.lifetimesHeading()),
+		Heading: markup(r.strategies, r.lifetimesHeading()),
 		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
 			"A hazard is a table read after its release; it must be 0 in a driver.",
 		Note: r.lifetimesNote(),
@@ -155,7 +155,7 @@ func (r *Run) lifetimesNote() string {
 // difference that may be called is put down to contention: several holders on
 // one core, say, do not get into each other's way.
 func (r *Run) refsNote() string {
-	alone, several := r.curves.tables.refs["uncontended"], r.curves.tables.refs["contended"]
+	alone, several := r.curves.refs["uncontended"], r.curves.refs["contended"]
 	const by = " (time of all pairs by their number)"
 	one, _ := timeText(alone)
 	all, _ := timeText(several)
@@ -167,7 +167,7 @@ func (r *Run) refsNote() string {
 		return "A get and its put take " + one + " uncontended. "
 	case len(alone) == 0:
 		return "A get and its put take " + all + " with several holders at once" + by + ". "
-	case r.calls(alone, several):
+	case r.times.Self.Calls(alone, several):
 		return "A get and its put take " + one + " uncontended and " + all + " contended" + by + ". "
 	case median(slices.Clone(several)) <= median(slices.Clone(alone)):
 		return both + ", which shows no cost of contention. "
@@ -179,8 +179,8 @@ func (r *Run) refsNote() string {
 // sample.
 func (r *Run) migrationsEach() (lo, hi int) {
 	lo = math.MaxInt
-	for k, c := range r.curves.tables.migrations {
-		if r.strategy(k.strategy) >= 0 {
+	for k, c := range r.curves.migrations {
+		if r.strategies.index(k.strategy) >= 0 {
 			lo, hi = min(lo, c.number), max(hi, c.number)
 		}
 	}

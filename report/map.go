@@ -142,7 +142,7 @@ func (r *Run) describe(m *movie, frames []frame) oneMap {
 		before = f.refused
 		if f.why != nil {
 			head, body := f.why.sentences(m.strategy)
-			one.Why = append(one.Why, [2]template.HTML{r.html(head), r.html(body)})
+			one.Why = append(one.Why, [2]template.HTML{markup(r.strategies, head), markup(r.strategies, body)})
 		}
 		one.Which = append(one.Which, len(one.Why)-1)
 		if f.broken > frames[one.Worst].broken {
@@ -210,7 +210,7 @@ func (r *Run) interest(w *workload) float64 {
 			continue
 		}
 		refusing = max(refusing, float64(p.spreadRefusals())/mapFrames)
-		if b := r.meanBroken(w, s); !math.IsNaN(b) {
+		if b := w.meanBroken(s); !math.IsNaN(b) {
 			lo, hi = min(lo, b), max(hi, b)
 		}
 	}
@@ -246,7 +246,7 @@ func (r *Run) shown(w *workload) []int {
 		return out
 	}
 	other := out[1]
-	rank := func(s int) float64 { return 1e6*float64(w.placement(s).refusals.n) + orZero(r.meanBroken(w, s)) }
+	rank := func(s int) float64 { return 1e6*float64(w.placement(s).refusals.n) + orZero(w.meanBroken(s)) }
 	for _, s := range out[2:] {
 		if rank(s) > rank(other) {
 			other = s
@@ -263,11 +263,11 @@ func (r *Run) shootAll(w *workload) []*movie {
 		p := w.placement(s)
 		m, err := shoot(p.path, s, p.ops, mapFrames)
 		if err != nil {
-			r.warn("%v", err)
+			r.warnings.add("%v", err)
 			continue
 		}
 		if len(m.frames) == 0 || len(out) > 0 && (m.grid != out[0].grid || len(m.frames) != len(out[0].frames)) {
-			r.warn("%s: the region or the operations are not those of the other strategy", p.path)
+			r.warnings.add("%s: the region or the operations are not those of the other strategy", p.path)
 			continue
 		}
 		out = append(out, m)

@@ -44,7 +44,7 @@ type metric struct {
 
 // makeMatrix fills the matrix. Columns of which the run holds nothing are
 // left out.
-func (r *Run) makeMatrix(all []verdict) matrix {
+func (r *Run) makeMatrix(all []Verdict) matrix {
 	n := len(r.strategies)
 	m := matrix{
 		Take:  n > 1,
@@ -56,11 +56,11 @@ func (r *Run) makeMatrix(all []verdict) matrix {
 		m.Heads = append(m.Heads, matrixHead{c.long, c.short})
 	}
 	for _, v := range all {
-		row := matrixRow{Title: v.w.title, Facts: v.w.facts(true), Brief: v.w.facts(false)}
+		row := matrixRow{Title: v.Workload.title, Facts: v.Workload.facts(true), Brief: v.Workload.facts(false)}
 		row.Take, row.TakeClass = r.takeCell(v)
 		row.Cells = append(row.Cells, r.timeCell(v))
 		for _, c := range metrics {
-			row.Cells = append(row.Cells, r.countCell(c, v.w))
+			row.Cells = append(row.Cells, r.countCell(c, v.Workload))
 		}
 		for i := range row.Cells {
 			row.Cells[i].Label = m.Heads[i].Short
@@ -85,17 +85,17 @@ func (r *Run) matrixNote() string {
 // metrics are the columns behind the time.
 func (r *Run) metrics() []metric {
 	builder := ""
-	if b := r.builders(); len(b) > 0 {
+	if b := r.builders; len(b) > 0 {
 		builder = b[0]
 	}
-	metadata := func(w *workload, s int) float64 { return r.center(benchTime, unitMeta, w, s) }
+	metadata := func(w *workload, s int) float64 { return w.center(benchTime, unitMeta, s) }
 	unit, scale := r.metadataUnit(metadata)
 	return []metric{
-		{"Refused, per 1,000", "Refused ‰", 1, r.perMille},
+		{"Refused, per 1,000", "Refused ‰", 1, perMille},
 		{"sg entries per table", "sg entries", 1, func(w *workload, s int) float64 {
-			return r.tableCell(builder, unitSegs, w, s).center()
+			return w.table(builder, unitSegs, s).center()
 		}},
-		{"Broken free memory, %", "Broken free %", 1, r.meanBroken},
+		{"Broken free memory, %", "Broken free %", 1, (*workload).meanBroken},
 		{"Metadata, " + unit, "Metadata " + unit, scale, metadata},
 	}
 }
@@ -128,88 +128,44 @@ func (r *Run) holds(c metric) bool {
 	return false
 }
 
-// meanBroken is the mean over a run of the free memory outside whole 2 MiB
-// pages, in percent of what is free.
-func (r *Run) meanBroken(w *workload, s int) float64 {
-	sum, n := 0.0, 0
-	for _, m := range r.curves.series[seriesKey{r.strategies[s], w.name}] {
-		if !math.IsNaN(m.broken) {
-			sum, n = sum+m.broken, n+1
-		}
-	}
-	if n == 0 {
-		return math.NaN()
-	}
-	return sum / float64(n)
-}
-
-// facts describes the region of a workload: "16 GiB, 4 KiB–64 MiB, 85 %".
-func (w *workload) facts(long bool) string {
-	p := w.anyPlacement()
-	if p == nil {
-		return ""
-	}
-	parts := []string{size(p.region.Size)}
-	if long && p.requests > 0 {
-		span := size(p.smallest)
-		if p.biggest > p.smallest {
-			span += "–" + size(p.biggest)
-		}
-		parts = append(parts, span)
-	}
-	parts = append(parts, percent(100*float64(w.peak())/float64(managed(p.region)))+" full")
-	return strings.Join(parts, ", ")
-}
-
-// peak is the most memory any strategy had live.
-func (w *workload) peak() uint64 {
-	var most uint64
-	for _, p := range w.placed {
-		if p != nil {
-			most = max(most, p.peak)
-		}
-	}
-	return most
-}
-
 // takeCell is the pick: a strategy in its colour, or a word.
-func (r *Run) takeCell(v verdict) (template.HTML, string) {
+func (r *Run) takeCell(v Verdict) (template.HTML, string) {
 	switch {
-	case v.kind == kindMissing || v.kind == kindNoisy || v.kind == kindFew:
+	case v.Kind == Missing || v.Kind == Noisy || v.Kind == Few:
 		return "not called", "hatch"
-	case v.kind == kindNothing:
+	case v.Kind == Nothing:
 		return "none", "hatch"
-	case len(v.picks) == 0:
+	case len(v.Picks) == 0:
 		return "depends", "hatch"
-	case len(v.picks) == 1:
-		return r.html(prose(mark(v.picks[0]))), "take " + class(v.picks[0])
-	case len(v.picks) == len(r.strategies):
-		return template.HTML(eitherOf(len(v.picks))), ""
+	case len(v.Picks) == 1:
+		return markup(r.strategies, prose(mark(v.Picks[0]))), "take " + class(v.Picks[0])
+	case len(v.Picks) == len(r.strategies):
+		return template.HTML(eitherOf(len(v.Picks))), ""
 	}
-	return r.html(prose(strings.Join(marks(v.picks), " or "))), ""
+	return markup(r.strategies, prose(strings.Join(marks(v.Picks), " or "))), ""
 }
 
 // timeCell is the cell of the one column that noise touches.
-func (r *Run) timeCell(v verdict) matrixCell {
-	c := matrixCell{Values: r.valuesOf(func(s int) float64 { return 1e9 * r.center(benchTime, unitOp, v.w, s) }, digits3)}
-	switch v.kind {
-	case kindAlone:
-	case kindMissing:
+func (r *Run) timeCell(v Verdict) matrixCell {
+	c := matrixCell{Values: r.valuesOf(func(s int) float64 { return 1e9 * v.Workload.center(benchTime, unitOp, s) }, digits3)}
+	switch v.Kind {
+	case Alone:
+	case Missing:
 		c.Winner = "not measured"
-	case kindNothing:
+	case Nothing:
 		c.Class, c.Winner = "hatch", "nothing served"
-	case kindUnequal:
+	case Unequal:
 		c.Class, c.Winner = "hatch", "not comparable"
-	case kindNoisy:
+	case Noisy:
 		c.Winner = "not called"
-	case kindFew:
+	case Few:
 		c.Winner = "too few samples"
-	case kindTie:
+	case Tie:
 		c.Winner = "tie"
 		if len(r.strategies) > 2 {
-			c.Winner = r.html(prose(strings.Join(marks(v.picks), ", ")))
+			c.Winner = markup(r.strategies, prose(strings.Join(marks(v.Picks), ", ")))
 		}
-	case kindWin:
+	case Win:
 		c.Winner, c.Values = r.timeWinner(v, c.Values)
 	}
 	return c
@@ -217,17 +173,17 @@ func (r *Run) timeCell(v verdict) matrixCell {
 
 // timeWinner names who takes least time. The percentage is one of the base,
 // so it stands only where the base is what was beaten.
-func (r *Run) timeWinner(v verdict, values string) (template.HTML, string) {
+func (r *Run) timeWinner(v Verdict, values string) (template.HTML, string) {
 	if len(r.strategies) > 2 {
-		p, _ := r.pair(v.w, v.best, v.next)
-		best := r.html(prose(mark(v.best) + " " + digits3(1e9*p.base.sum.Center)))
-		return best, "next: " + r.strategies[v.next] + " " + signed(p.delta)
+		p, _ := r.times.Pair(v.Workload, v.Best, v.Next)
+		best := markup(r.strategies, prose(mark(v.Best)+" "+digits3(1e9*p.Base.sum.Center)))
+		return best, "next: " + r.strategies[v.Next] + " " + signed(p.Delta)
 	}
-	if v.best == 0 {
-		return r.html(prose(mark(0))), values
+	if v.Best == 0 {
+		return markup(r.strategies, prose(mark(0))), values
 	}
-	p, _ := r.pair(v.w, 0, v.best)
-	return r.html(prose(mark(v.best)+" ")) + template.HTML(`<b class="`+class(v.best)+`">`+signed(p.delta)+`</b>`), values
+	p, _ := r.times.Pair(v.Workload, 0, v.Best)
+	return markup(r.strategies, prose(mark(v.Best)+" ")) + template.HTML(`<b class="`+class(v.Best)+`">`+signed(p.Delta)+`</b>`), values
 }
 
 // countCell is a cell of exact values: the lowest wins.
@@ -245,10 +201,10 @@ func (r *Run) countCell(m metric, w *workload) matrixCell {
 			c.Values = short3(value(best))
 		}
 	case len(r.strategies) > 2:
-		c.Winner = r.html(prose(mark(best) + " " + short3(value(best))))
+		c.Winner = markup(r.strategies, prose(mark(best)+" "+short3(value(best))))
 		c.Values = "next: " + r.strategies[next] + " " + short3(value(next))
 	default:
-		c.Winner = r.html(prose(mark(best)))
+		c.Winner = markup(r.strategies, prose(mark(best)))
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type page struct {
 	Headline template.HTML
 	Cards    []card
 	Matrix   matrix
-	Trust    []field
+	Trust    []Field
 
 	Sweep  section
 	Legend []legendItem
@@ -80,7 +81,7 @@ type page struct {
 
 	Commands    string
 	CoverLetter string
-	Environment []field
+	Environment []Field
 	Strategies  []strategyHead
 }
 
@@ -167,14 +168,14 @@ func (r *Run) page() (*page, error) {
 	for s, name := range r.strategies {
 		p.Strategies = append(p.Strategies, strategyHead{name, class(s)})
 	}
-	all := r.verdicts()
-	p.Headline = r.html(r.headline(all))
-	p.Title = r.plain(r.headline(all))
+	all := r.times.Verdicts(r.workloads)
+	p.Headline = markup(r.strategies, r.headline(all))
+	p.Title = r.strategies.plain(r.headline(all))
 	p.Empty = len(r.workloads) == 0
-	fill := []func(*page, []verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes,
+	fill := []func(*page, []Verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes,
 		r.fillBuilders, r.fillPolicies, r.fillLifetimes, r.fillScaling, r.fillConcurrent, r.fillCPU}
 	if p.Empty { // what needs no workload
-		fill = []func(*page, []verdict) error{r.fillScaling, r.fillConcurrent}
+		fill = []func(*page, []Verdict) error{r.fillScaling, r.fillConcurrent}
 	}
 	for _, f := range fill {
 		if err := f(p, all); err != nil {
@@ -187,7 +188,7 @@ func (r *Run) page() (*page, error) {
 	return p, nil
 }
 
-func (r *Run) fillVerdict(p *page, all []verdict) error {
+func (r *Run) fillVerdict(p *page, all []Verdict) error {
 	p.What = r.what()
 	p.Cards = r.cards(all)
 	p.Matrix = r.makeMatrix(all)
@@ -204,10 +205,10 @@ func (r *Run) what() template.HTML {
 	if n := r.stated("count", "sample", "samples"); n != "" {
 		parts = append(parts, n+" a cell, interleaved")
 	}
-	if t, err := time.Parse(time.RFC3339, r.value("date")); err == nil {
+	if t, err := time.Parse(time.RFC3339, r.facts.value("date")); err == nil {
 		parts = append(parts, t.Format("2 Jan 2006"))
 	}
-	return r.html(prose(strings.Join(parts, " · ")))
+	return markup(r.strategies, prose(strings.Join(parts, " · ")))
 }
 
 func indices(n int) []int {
@@ -219,8 +220,8 @@ func indices(n int) []int {
 }
 
 // trust is the line that says how far to believe the rest.
-func (r *Run) trust() []field {
-	out := []field{{"Noise", r.self.sentence()}}
+func (r *Run) trust() []Field {
+	out := []Field{{"Noise", r.times.Self.sentence()}}
 	traces := 0
 	for _, w := range r.workloads {
 		for s := range r.strategies {
@@ -231,23 +232,38 @@ func (r *Run) trust() []field {
 	}
 	cells := plural(float64(len(r.workloads)*len(r.strategies)), "cell", "cells")
 	placement := "every block of " + count(traces) + " of " + cells + " recorded"
-	if stated := r.value("placement"); stated != "" {
+	if stated := r.facts.value("placement"); stated != "" {
 		placement = stated
 	}
-	out = append(out, field{"Placement", placement})
-	if o := strings.Join(nonEmpty(r.value("order"), labelled2("seed ", r.value("seed"))), ", "); o != "" {
-		out = append(out, field{"Order", o})
+	out = append(out, Field{"Placement", placement})
+	if o := strings.Join(nonEmpty(r.facts.value("order"), labelled2("seed ", r.facts.value("seed"))), ", "); o != "" {
+		out = append(out, Field{"Order", o})
 	}
-	machine := r.value("load")
+	machine := r.facts.value("load")
 	machine = strings.Join(nonEmpty(machine, r.stated("cores", "core", "cores")), ", ")
 	if machine != "" {
-		out = append(out, field{"Machine", machine})
+		out = append(out, Field{"Machine", machine})
 	}
 	if c := r.crossingSentence(); c != "" {
-		out = append(out, field{"C library", c})
+		out = append(out, Field{"C library", c})
 	}
-	if n := len(r.warnings); n > 0 {
-		out = append(out, field{"Read with", plural(float64(n), "warning", "warnings") + ", listed at the end"})
+	if n := len(r.warnings.all()); n > 0 {
+		out = append(out, Field{"Read with", plural(float64(n), "warning", "warnings") + ", listed at the end"})
 	}
 	return out
+}
+
+// writeFile writes through a temporary file beside the target, so that a full
+// disk leaves the report that was there.
+func writeFile(path string, data []byte) error {
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o666); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	return nil
 }

@@ -80,7 +80,7 @@ func (r *Run) brokenPanel(w *workload, n int) panel {
 	p := panel{title: "free memory outside whole 2 MiB pages"}
 	top := 0.0
 	for s, name := range r.strategies {
-		pts := sampled(r.seriesOf(w, s), n, func(m moment) float64 { return m.broken }, mean)
+		pts := sampled(w.series(s), n, func(m moment) float64 { return m.broken }, mean)
 		for _, pt := range pts {
 			if pt.Y > top { // false for what is no number
 				top = pt.Y
@@ -98,7 +98,7 @@ func (r *Run) largestPanel(w *workload, n int) panel {
 	p := panel{title: "largest hole"}
 	lo, hi := uint64(math.MaxUint64), uint64(1)
 	for s, name := range r.strategies {
-		pts := sampled(r.seriesOf(w, s), n, func(m moment) float64 { return max(m.largest, 1) }, mean)
+		pts := sampled(w.series(s), n, func(m moment) float64 { return max(m.largest, 1) }, mean)
 		for _, pt := range pts {
 			if pt.Y >= 1 {
 				lo, hi = min(lo, uint64(pt.Y)), max(hi, uint64(pt.Y))
@@ -114,17 +114,10 @@ func (r *Run) largestPanel(w *workload, n int) panel {
 	return p
 }
 
-func toBytes(v float64) uint64 {
-	if !(v > 0) {
-		return 0
-	}
-	return uint64(min(v, 1<<62))
-}
-
 func (r *Run) refusedPanel(w *workload, n int) (p panel, any bool) {
 	top, per := 0.0, 0
 	for s, name := range r.strategies {
-		all := r.seriesOf(w, s)
+		all := w.series(s)
 		pts := sampled(all, n, func(m moment) float64 { return m.refused }, sum)
 		total := 0.0
 		for _, pt := range pts {

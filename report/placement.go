@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"math/bits"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -113,9 +112,6 @@ func (p *placement) request(e *event, live *liveSet) {
 	}
 }
 
-// class2 is the power-of-two class of a size.
-func class2(n uint64) int { return max(0, bits.Len64(n)-1) }
-
 // add counts a refusal; live is the state at it.
 func (f *refusals) add(e *event, live *liveSet) {
 	n, free := e.req.Size, live.free()
@@ -175,7 +171,7 @@ func (r *Run) readPlacements(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		if !missing(err) {
-			r.warn("%v", err)
+			r.warnings.add("%v", err)
 		}
 		return
 	}
@@ -249,16 +245,16 @@ func (r *Run) addPlacement(f foundPlacement) {
 		return
 	}
 	if f.err == nil && (f.name == "" || f.strategy == "") {
-		r.warn("%s: %v", f.path, errComments)
+		r.warnings.add("%s: %v", f.path, errComments)
 		return
 	}
 	if f.err != nil {
-		r.warn("%v", f.err)
+		r.warnings.add("%v", f.err)
 		return
 	}
-	w, s := r.workload(f.name), r.strategy(f.strategy)
+	w, s := r.workload(f.name), r.strategies.index(f.strategy)
 	if w == nil || s < 0 {
-		r.warn("%s: placements of %s on %s, of which run.bench has no result", f.path, f.strategy, f.name)
+		r.warnings.add("%s: placements of %s on %s, of which run.bench has no result", f.path, f.strategy, f.name)
 		return
 	}
 	if f.title != "" {
@@ -269,22 +265,4 @@ func (r *Run) addPlacement(f foundPlacement) {
 		w.placed = make([]*placement, len(r.strategies))
 	}
 	w.placed[s] = f.p
-}
-
-// placement is the trace of a strategy on the workload, nil without one.
-func (w *workload) placement(s int) *placement {
-	if s < len(w.placed) {
-		return w.placed[s]
-	}
-	return nil
-}
-
-// anyPlacement is some strategy's trace: the requests are the same in all.
-func (w *workload) anyPlacement() *placement {
-	for _, p := range w.placed {
-		if p != nil {
-			return p
-		}
-	}
-	return nil
 }

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// entries are the page-table entries of a table, of all sizes.
-func (c policyCell) entries() float64 { return c.pte[0] + c.pte[1] + c.pte[2] }
-
 // shares are the parts of the bytes that entries of each size map, in percent.
 func (c policyCell) shares() (out [len(pteSizes)]float64) {
 	all := 0.0
@@ -21,23 +18,6 @@ func (c policyCell) shares() (out [len(pteSizes)]float64) {
 		}
 	}
 	return out
-}
-
-// policies are the driver policies that the run has lines of.
-func (r *Run) policies() []string {
-	var out []string
-	for k := range r.curves.tables.policies {
-		if r.strategy(k.strategy) >= 0 && r.workload(k.workload) != nil {
-			out = append(out, k.policy)
-		}
-	}
-	return known(out, "i915", "amdgpu", "xe")
-}
-
-// policyCellOf is a cell, ok is false without one.
-func (r *Run) policyCellOf(w *workload, s int, policy string) (c policyCell, ok bool) {
-	c, ok = r.curves.tables.policies[policyKey{r.strategies[s], w.name, policy}]
-	return c, ok
 }
 
 // policyGroup are the tables of one workload.
@@ -58,10 +38,10 @@ type policyRow struct {
 
 func (r *Run) policyGroup(w *workload) policyGroup {
 	g := policyGroup{Title: w.title}
-	for _, name := range r.policies() {
+	for _, name := range policies(r.workloads) {
 		first := true
 		for s := range r.strategies {
-			if c, ok := r.policyCellOf(w, s, name); ok {
+			if c, ok := w.policy(s, name); ok {
 				row := c.row()
 				row.First, row.Policy, row.Name, row.Class = first, name, r.strategies[s], class(s)
 				g.Rows = append(g.Rows, row)
@@ -96,7 +76,7 @@ func percentOrNone(v float64) string {
 	return percent(v)
 }
 
-func (r *Run) fillPolicies(p *page, _ []verdict) error {
+func (r *Run) fillPolicies(p *page, _ []Verdict) error {
 	var groups []policyGroup
 	var titles []*workload
 	for _, w := range r.workloads {
@@ -111,7 +91,7 @@ func (r *Run) fillPolicies(p *page, _ []verdict) error {
 	}
 	shown := max(0, slices.Index(titles, wider(r.swings(r.workloads...)).w))
 	p.Policies = section{
-		Heading: r.html(r.policiesHeading()),
+		Heading: markup(r.strategies, r.policiesHeading()),
 		How: titles[shown].title + withFacts(titles[shown]) + ", one replay under each driver's policy: its smallest blocks, its builder, its longest segment. " +
 			"Entries are those that map one table, the largest first; the bar shows how many of the bytes " + strings.Join([]string{pteSizes[0].name, pteSizes[1].name}, ", ") + " and " + pteSizes[2].name + " entries map.",
 		Note: "All counts are exact means per table. Virtual addresses begin at a multiple of 2" + nbsp + "MiB, and each entry is the largest that both addresses and the rest of the segment allow; fragment bits and the upper levels of the page tables are not counted. " +

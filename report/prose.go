@@ -44,19 +44,12 @@ func (p prose) expand(n int, name func(i int) string, other func(string) string)
 	return b.String()
 }
 
-// plain is the sentence for a terminal: names as they are, plain spaces.
-func (r *Run) plain(p prose) string {
-	same := func(s string) string { return s }
-	s := p.expand(len(r.strategies), func(i int) string { return r.strategies[i] }, same)
-	return strings.ReplaceAll(s, nbsp, " ")
-}
-
-// html is the sentence for the page: names in the colour of their strategy.
-func (r *Run) html(p prose) template.HTML {
+// markup is the sentence for the page: names in the colour of their strategy.
+func markup(names Names, p prose) template.HTML {
 	name := func(i int) string {
-		return `<b class="` + class(i) + `">` + template.HTMLEscapeString(r.strategies[i]) + `</b>`
+		return `<b class="` + class(i) + `">` + template.HTMLEscapeString(names[i]) + `</b>`
 	}
-	return template.HTML(p.expand(len(r.strategies), name, template.HTMLEscapeString))
+	return template.HTML(p.expand(len(names), name, template.HTMLEscapeString))
 }
 
 // class is the CSS class that gives strategy i its colour.

@@ -37,7 +37,7 @@ func TestRefusedSizes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := &workload{name: "w", title: "W"}
-			r := &Run{strategies: []string{"a", "b", "c", "d"}[:len(test.traces)], workloads: []*workload{w}}
+			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b", "c", "d"}[:len(test.traces)], workloads: []*workload{w}}
 			for _, text := range test.traces {
 				p, err := readPlacement(openText(t, "vramlab trace 1\nregion 65536 page 4096\n"+text))
 				must(t, err)
@@ -46,7 +46,7 @@ func TestRefusedSizes(t *testing.T) {
 				}
 				w.placed = append(w.placed, p)
 			}
-			if got := r.plain(prose(r.refusedSizes(w, indices(len(test.traces))))); got != test.want {
+			if got := r.strategies.plain(prose(refusedSizes(w, indices(len(test.traces))))); got != test.want {
 				t.Errorf("got %q\nwant %q", got, test.want)
 			}
 		})
@@ -59,17 +59,17 @@ func TestNothingServed(t *testing.T) {
 	f := planted(2, fixtureLoad{ns: []float64{682, 95}, served: []float64{0, 0}}, fixtureLoad{ns: []float64{682, 288}})
 	dir := f.write(t)
 	r := load(t, dir)
-	if r.tests != 1 {
-		t.Errorf("%d comparisons, want the one of the workload that was served", r.tests)
+	if r.times.Tests != 1 {
+		t.Errorf("%d comparisons, want the one of the workload that was served", r.times.Tests)
 	}
-	all := r.verdicts()
+	all := r.times.Verdicts(r.workloads)
 	if take, _ := r.takeCell(all[0]); take != "none" {
 		t.Errorf("the matrix says to take %s, want none", take)
 	}
 	if note := r.coverNote(all[0]); note != "nothing served" {
 		t.Errorf("cover letter: %q, want \"nothing served\"", note)
 	}
-	if got, want := r.plain(r.timesHeading(all)), "rangemgr takes less time on 1 of 2 workloads; on 1 nothing was served"; got != want {
+	if got, want := r.strategies.plain(r.timesHeading(all)), "rangemgr takes less time on 1 of 2 workloads; on 1 nothing was served"; got != want {
 		t.Errorf("heading %q, want %q", got, want)
 	}
 	checkPage(t, rendered(t, dir))

@@ -198,12 +198,12 @@ a 9 62914560
 		live.apply(e)
 	})
 	must(t, err)
-	r := &Run{strategies: []string{"buddy", "rangemgr"}}
+	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "rangemgr"}}
 	head, body := x.sentences(1)
-	if got, want := r.plain(head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
+	if got, want := r.strategies.plain(head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := r.plain(body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best window of 88 MiB; without it the request would fit."; got != want {
+	if got, want := r.strategies.plain(body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best window of 88 MiB; without it the request would fit."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for want, other := range map[string]pinned{
@@ -219,7 +219,7 @@ a 9 62914560
 		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
 		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, found: true, room: 96 * mib, pins: []pin{{}, {}}},
 	} {
-		if got := r.plain(prose(other.reason())); !strings.Contains(got, want) {
+		if got := r.strategies.plain(prose(other.reason())); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
 		}
 	}
@@ -295,7 +295,7 @@ func TestMapBudget(t *testing.T) {
 		}
 		m.frames = append(m.frames, f)
 	}
-	run := &Run{strategies: []string{"buddy", "rangemgr"}}
+	run := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "rangemgr"}}
 	const budget = 30 << 10
 	d, err := run.makeMap(&workload{}, []*movie{m, m}, budget)
 	must(t, err)

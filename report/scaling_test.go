@@ -93,11 +93,11 @@ func TestScalingHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, tt.lines)
-			shown, _ := r.scales()
+			shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
 			if len(shown) != 1 {
 				t.Fatalf("%d parts are shown", len(shown))
 			}
-			if got := r.plain(r.scalingHeading(shown[0])); got != tt.want {
+			if got := r.strategies.plain(r.scalingHeading(shown[0])); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -167,15 +167,15 @@ func TestCrossings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, tt.lines)
-			shown, _ := r.scales()
-			all := r.allCrossed(shown[0])
+			shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
+			all := shown[0].allCrossed(r.times.Self, len(r.strategies))
 			if len(all) != 1 {
 				t.Fatalf("%d pairs", len(all))
 			}
-			if got := r.plain(all[0].sentence(shown[0])); got != tt.want {
+			if got := r.strategies.plain(all[0].sentence(shown[0])); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			if got := r.plain(all[0].outcome(shown[0])); got != tt.inATable {
+			if got := r.strategies.plain(all[0].outcome(shown[0])); got != tt.inATable {
 				t.Errorf("got  %s\nwant %s", got, tt.inATable)
 			}
 		})
@@ -201,17 +201,17 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 		{97, "rangemgr, the other takes 1.3 to 2 times the time", "Requests refused, where most were: rangemgr 3 %. "},
 	} {
 		r := withCurves(t, pair1(2), text+at("rangemgr", 10000, 30, tt.pct))
-		shown, _ := r.scales()
-		if got := r.plain(r.allCrossed(shown[0])[0].outcome(shown[0])); got != tt.outcome {
+		shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
+		if got := r.strategies.plain(shown[0].allCrossed(r.times.Self, len(r.strategies))[0].outcome(shown[0])); got != tt.outcome {
 			t.Errorf("%v %% served: got %s, want %s", tt.pct, got, tt.outcome)
 		}
-		if got := r.plain(shown[0].refused()); !strings.HasPrefix(got, tt.refused) {
+		if got := r.strategies.plain(shown[0].refused()); !strings.HasPrefix(got, tt.refused) {
 			t.Errorf("%v %% served: got %s, want %s", tt.pct, got, tt.refused)
 		}
 	}
 	r := withCurves(t, pair1(2), at("buddy", 100, 20, 100)+at("rangemgr", 100, 30, 50))
-	shown, _ := r.scales()
-	if all, refused := r.allCrossed(shown[0]), shown[0].refused(); len(all) != 0 || refused == "" {
+	shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
+	if all, refused := shown[0].allCrossed(r.times.Self, len(r.strategies)), shown[0].refused(); len(all) != 0 || refused == "" {
 		t.Errorf("half of the work is compared: %v, %q", all, refused)
 	}
 }
@@ -219,9 +219,9 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 // A point between two sizes has two digits, of bytes too.
 func TestCrossingText(t *testing.T) {
 	c := crossed{0, 1, "free", nil, []crossover{{0, 1, 5.031e9, 1 << 30, 16 << 30}}}
-	r := &Run{strategies: []string{"a", "b"}}
+	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}}
 	want := "Free: below about 4.7 GiB a takes less time, above b (told apart at 1 GiB and at 16 GiB)."
-	if got := r.plain(c.sentence(scale{byRegion: true})); got != want {
+	if got := r.strategies.plain(c.sentence(scale{byRegion: true})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -234,10 +234,10 @@ func TestScales(t *testing.T) {
 		text.WriteString(scalingText("buddy", "alloc", 1, 0, flatCost(1), nil, z))
 	}
 	r := withCurves(t, pair1(2), text.String()+scalingText("nobody", "free", 1, 0, flatCost(1), nil, liveSizes("1TiB", 1, 2, 3, 4)...))
-	shown, others := r.scales()
+	shown, others := scales(r.strategies, r.curves.scaling, r.curves.crossing)
 	var got []string
 	for _, s := range append(shown, others...) {
-		got = append(got, r.plain(prose(s.spanText()+", "+s.fixedText())))
+		got = append(got, r.strategies.plain(prose(s.spanText()+", "+s.fixedText())))
 	}
 	want := "From 10 to 1,000 live objects, a region of 16 GiB|From 1 GiB to 16 GiB of region, 100 live objects|" +
 		"From 10 to 100 live objects, a region of 1 GiB|From 10 to 1,000 live objects, a region of 4 GiB|" +
@@ -296,7 +296,7 @@ func TestOddScaling(t *testing.T) {
 		"large region": {at("alloc", math.MaxUint64, 5): {[]float64{1}, 1, 1}, at("alloc", 1, 5): {[]float64{1}, 1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{strategies: []string{"a"}}
+			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a"}}
 			r.curves.scaling = cells
 			var p page
 			must(t, r.fillScaling(&p, nil))

@@ -73,7 +73,7 @@ func (r *Run) scaleFigure(id string, s scale) (figure, error) {
 		return 350
 	}
 	title := "Time of an operation against " + map[bool]string{false: "live objects", true: "the size of the region"}[s.byRegion]
-	return makeFigure(id, title, r.plain(r.scalingHeading(s)), height, func(d drawing) {
+	return makeFigure(id, title, r.strategies.plain(r.scalingHeading(s)), height, func(d drawing) {
 		for i, op := range scalingOps {
 			r.paintScale(d, d.half(i, 60, r.nameWidth(d.narrow())), s, op)
 		}
@@ -105,7 +105,7 @@ func (r *Run) paintScale(d drawing, c draw.Canvas, s scale, op string) {
 			names = append(names, r.scaleLabel(l, len(r.strategies), d.narrow()))
 		}
 	}
-	for _, pair := range r.allCrossed(s) {
+	for _, pair := range s.allCrossed(r.times.Self, len(r.strategies)) {
 		if pair.op != op {
 			continue
 		}

@@ -67,11 +67,11 @@ func (r *Run) scalePart(id string, s scale) (scalePart, error) {
 	if s.byRegion {
 		out.Axis, grows = "size of the region", "the region"
 	}
-	out.Heading = r.html(r.scalingHeading(s))
+	out.Heading = markup(r.strategies, r.scalingHeading(s))
 	out.How = fmt.Sprintf("Time of one operation while %s grows, with %s. Both axes are logarithmic: a straight line is a power law, its slope the exponent.", grows, s.fixedText())
-	out.Refused = r.plain(s.refused())
+	out.Refused = r.strategies.plain(s.refused())
 	for _, text := range r.crossingSentences(s) {
-		out.Findings = append(out.Findings, r.html(text))
+		out.Findings = append(out.Findings, markup(r.strategies, text))
 	}
 	var err error
 	out.Figure, err = r.scaleFigure(id, s)
@@ -127,11 +127,11 @@ func (l *scaleLine) texts(lo, hi float64) scaleTexts {
 
 // twoRows has a row for every two strategies of a part.
 func (r *Run) twoRows(s scale) []twoRow {
-	all := r.allCrossed(s)
+	all := s.allCrossed(r.times.Self, len(r.strategies))
 	var out []twoRow
 	for a := range r.strategies {
 		for b := a + 1; b < len(r.strategies); b++ {
-			row := twoRow{Pair: r.html(prose(mark(a) + " and " + mark(b)))}
+			row := twoRow{Pair: markup(r.strategies, prose(mark(a)+" and "+mark(b)))}
 			any := false
 			for _, op := range scalingOps {
 				text := prose(none)
@@ -140,7 +140,7 @@ func (r *Run) twoRows(s scale) []twoRow {
 						text, any = c.outcome(s), true
 					}
 				}
-				row.Outcomes = append(row.Outcomes, r.html(text))
+				row.Outcomes = append(row.Outcomes, markup(r.strategies, text))
 			}
 			if any {
 				out = append(out, row)
@@ -150,8 +150,8 @@ func (r *Run) twoRows(s scale) []twoRow {
 	return out
 }
 
-func (r *Run) fillScaling(p *page, _ []verdict) error {
-	shown, others := r.scales()
+func (r *Run) fillScaling(p *page, _ []Verdict) error {
+	shown, others := scales(r.strategies, r.curves.scaling, r.curves.crossing)
 	if len(shown) == 0 {
 		p.Scaling = section{Heading: "How cost grows was not swept",
 			Missing: "This run has no scaling sweep (curves.bench holds no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
@@ -166,12 +166,12 @@ func (r *Run) fillScaling(p *page, _ []verdict) error {
 	}
 	if text := r.sweptCrossings(shown); text != "" {
 		first := &p.ScaleParts[0]
-		first.Findings = append([]template.HTML{r.html(text)}, first.Findings...)
+		first.Findings = append([]template.HTML{markup(r.strategies, text)}, first.Findings...)
 	}
 	p.Scaling = p.ScaleParts[0].section
 	p.Scaling.Note = r.scalingNote()
 	for _, s := range others {
-		p.ScaleOthers = append(p.ScaleOthers, scaleOther{s.spanText(), r.html(r.scalingHeading(s)), r.scaleTable(s)})
+		p.ScaleOthers = append(p.ScaleOthers, scaleOther{s.spanText(), markup(r.strategies, r.scalingHeading(s)), r.scaleTable(s)})
 	}
 	return nil
 }
@@ -188,7 +188,7 @@ func (r *Run) scalingNote() string {
 	note := "Points are medians, strokes the range of their samples, dashes the fitted law a·n^b, rings where strategies cross. The 95" + nbsp + "% interval of b is of the points around the law (Student's t, one degree of freedom for each size beyond two): it holds noise and bend alike, and a curve that bends is no power law. " +
 		"Below " + exponent(logarithmic) + " growth is called no faster than a logarithm, which over three decades fits 0.1."
 	if len(r.strategies) > 1 {
-		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + percent(100*max(loud, r.self.typical)) + " at least; the point between is interpolated."
+		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + percent(100*r.times.Self.LeastTold()) + " at least; the point between is interpolated."
 	}
 	return note + " The region is as full at every point: more objects in the same region are smaller ones. Visits are counted and exact; the interval of their exponent is bend alone."
 }

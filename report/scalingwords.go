@@ -132,7 +132,7 @@ func visitsFit(l scaleLine) scaleFit { return l.visits }
 // faster than a logarithm could, of which this run cannot tell, and what bounds
 // all others. A run too noisy to call times speaks of exact visits.
 func (r *Run) scalingHeading(s scale) prose {
-	if r.self.failed {
+	if r.times.Self.Failed {
 		f := s.findGrowth(visitsFit)
 		if f.empty() {
 			return "This run is too noisy to say how times grow"
@@ -260,29 +260,4 @@ func (r *Run) sweptCrossings(parts []scale) prose {
 			return s.of(strategy, scalingOps[0]) != nil || s.of(strategy, scalingOps[1]) != nil
 		})
 	}, "which pulls exponents towards 0; comparisons with others are left out")
-}
-
-// Scaling is what the scaling sweep of the run found, as plain sentences for a
-// terminal: for each size that grows the finding, a line for every strategy
-// with the exponents of its operations, and where strategies cross; at last whose
-// times contain a crossing into a C library. It is nil when the run has no sweep.
-func (r *Run) Scaling() []string {
-	var out []string
-	shown, _ := r.scales()
-	for _, s := range shown {
-		all := []prose{r.scalingHeading(s) + prose(" ("+s.fixedText()+"; in brackets 95"+nbsp+"% intervals).")}
-		for i := range r.strategies {
-			all = append(all, s.strategySentence(i))
-		}
-		all = append(all, r.crossingSentences(s)...)
-		for _, text := range all {
-			if text != "" {
-				out = append(out, r.plain(text))
-			}
-		}
-	}
-	if text := r.sweptCrossings(shown); text != "" {
-		out = append(out, r.plain(text))
-	}
-	return out
 }

@@ -5,7 +5,7 @@ import (
 	"html/template"
 )
 
-func (r *Run) fillSweep(p *page, _ []verdict) error {
+func (r *Run) fillSweep(p *page, _ []Verdict) error {
 	lines := r.sweepLines()
 	if len(lines) == 0 {
 		p.Sweep = section{Heading: "What an sg table costs was not swept",
@@ -14,9 +14,9 @@ func (r *Run) fillSweep(p *page, _ []verdict) error {
 	}
 	f := r.findSweep(lines)
 	p.Sweep = section{
-		Heading: r.html(f.heading()),
+		Heading: markup(r.strategies, f.heading()),
 		How:     "Time to build one table from granted blocks against how broken up free memory is. Left: one huge hole. Right: single free pages.",
-		Note:    r.plain(r.sweepCaption()),
+		Note:    r.strategies.plain(r.sweepCaption()),
 	}
 	for _, s := range f.refuse {
 		p.Legend = append(p.Legend, legendItem{"thick", class(s), r.strategies[s] + ", until × where it starts to refuse"})
@@ -55,8 +55,8 @@ func (r *Run) endsTable() []endsRow {
 	return out
 }
 
-func (r *Run) fillTimes(p *page, all []verdict) (err error) {
-	p.TimesHead = r.html(r.timesHeading(all))
+func (r *Run) fillTimes(p *page, all []Verdict) (err error) {
+	p.TimesHead = markup(r.strategies, r.timesHeading(all))
 	if p.Times, err = r.mainTimes(all); err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (r *Run) fillTimes(p *page, all []verdict) (err error) {
 	return nil
 }
 
-func (r *Run) fillSeries(p *page, _ []verdict) (err error) {
+func (r *Run) fillSeries(p *page, _ []Verdict) (err error) {
 	focus := r.seriesFocus()
 	if focus == nil {
 		p.Series = section{Heading: "How free memory breaks up was not sampled",
@@ -77,7 +77,7 @@ func (r *Run) fillSeries(p *page, _ []verdict) (err error) {
 		return nil
 	}
 	p.Series = section{
-		Heading: r.html(r.seriesHeading(focus)),
+		Heading: markup(r.strategies, r.seriesHeading(focus)),
 		How:     focus.title + withFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
 		Note:    "Sampled between operations, outside the timed parts. At the right the mean of the last tenth.",
 	}
@@ -132,7 +132,7 @@ func withFacts(w *workload) string {
 	return ""
 }
 
-func (r *Run) fillMap(p *page, _ []verdict) error {
+func (r *Run) fillMap(p *page, _ []Verdict) error {
 	focus := r.focus()
 	var movies []*movie
 	if focus != nil {
@@ -154,7 +154,7 @@ func (r *Run) fillMap(p *page, _ []verdict) error {
 	p.Cell = size(g.cell)
 	p.LastOp = count(data.Ops)
 	p.Map = section{
-		Heading: r.html(r.mapHeading(focus, movies)),
+		Heading: markup(r.strategies, r.mapHeading(focus, movies)),
 		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell for each %s, %s to a row. Rows of left and right are the same addresses; on the left broken memory is drawn three times as strong.",
 			focus.title, withFacts(focus), size(g.cell), count(g.columns)),
 		Note: r.mapNote(focus, movies, data),
@@ -207,14 +207,14 @@ func (r *Run) mapNote(w *workload, movies []*movie, d mapData) string {
 	return note
 }
 
-func (r *Run) fillSizes(p *page, _ []verdict) (err error) {
+func (r *Run) fillSizes(p *page, _ []Verdict) (err error) {
 	focus := r.focus()
 	if focus == nil || focus.anyPlacement().requests == 0 {
 		p.Sizes = section{Heading: "Sizes were not recorded", Missing: "This run has no placement traces with requests."}
 		return nil
 	}
 	p.Sizes = section{
-		Heading: r.html(r.sizesHeading(focus)),
+		Heading: markup(r.strategies, r.sizesHeading(focus)),
 		How:     focus.title + withFacts(focus) + ". Classes are powers of two: a bar at 64K counts what is 64 KiB or more and less than 128 KiB.",
 	}
 	p.SizesRows = r.sizesTable()
@@ -222,14 +222,14 @@ func (r *Run) fillSizes(p *page, _ []verdict) (err error) {
 	return err
 }
 
-func (r *Run) fillCPU(p *page, _ []verdict) error {
+func (r *Run) fillCPU(p *page, _ []Verdict) error {
 	focus := r.focus()
 	if focus == nil {
 		focus = r.workloads[0]
 	}
 	lives := r.lives(focus)
 	p.CPU = section{
-		Heading: r.html(r.cpuHeading(focus, lives)),
+		Heading: markup(r.strategies, r.cpuHeading(focus, lives)),
 		How:     focus.title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
 	}
 	if len(lives) == 0 {

@@ -1,29 +1,28 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
 
-// selfTest is the A/A lane: every strategy compared with itself, measured a
+// SelfTest is the A/A lane: every strategy compared with itself, measured a
 // second time in the same schedule. What differs there is noise, so it says
 // what a difference between two strategies is worth.
-type selfTest struct {
-	lanes   []lane
-	differ  int     // lanes with p < 0.05, which chance alone makes of one in twenty
-	typical float64 // median relative difference of those
-	median  float64 // median relative difference of all lanes
-	largest float64 // and the largest
-	excess  bool    // more lanes differ than chance explains
-	failed  bool    // and by enough to silence the run
+type SelfTest struct {
+	Lanes   []Lane
+	Differ  int     // lanes with p < 0.05, which chance alone makes of one in twenty
+	Typical float64 // median relative difference of those
+	Median  float64 // median relative difference of all lanes
+	Largest float64 // and the largest
+	Excess  bool    // more lanes differ than chance explains
+	Failed  bool    // and by enough to silence the run
 }
 
-// lane is one strategy on one workload against itself.
-type lane struct {
-	workload string
-	strategy int
-	pair     pair
+// Lane is one strategy on one workload against itself.
+type Lane struct {
+	Workload string
+	Strategy int
+	Pair     Pair
 }
 
 // When the lanes silence a whole run. Memory layout alone gives two instances
@@ -37,12 +36,12 @@ const (
 )
 
 // testSelf compares every strategy with its own second lane.
-func (r *Run) testSelf() selfTest {
-	var t selfTest
-	for _, w := range r.workloads {
-		for s := range r.strategies {
-			if p, ok := comparePair(r.cell(benchTime, unitOp, w, s), r.cell(benchSelf, unitOp, w, s)); ok {
-				t.lanes = append(t.lanes, lane{w.name, s, p})
+func testSelf(workloads []*workload, strategies int) *SelfTest {
+	t := new(SelfTest)
+	for _, w := range workloads {
+		for s := range strategies {
+			if p, ok := comparePair(w.cell(benchTime, unitOp, s), w.cell(benchSelf, unitOp, s)); ok {
+				t.Lanes = append(t.Lanes, Lane{w.name, s, p})
 			}
 		}
 	}
@@ -51,14 +50,14 @@ func (r *Run) testSelf() selfTest {
 }
 
 // judge sums the lanes up.
-func (t *selfTest) judge() {
+func (t *SelfTest) judge() {
 	var all, differing []float64
 	tooLoud := 0
-	for _, l := range t.lanes {
-		d := math.Abs(l.pair.delta)
+	for _, l := range t.Lanes {
+		d := math.Abs(l.Pair.Delta)
 		all = append(all, d)
-		t.largest = max(t.largest, d)
-		if l.pair.cmp.P >= alpha {
+		t.Largest = max(t.Largest, d)
+		if l.Pair.Cmp.P >= alpha {
 			continue
 		}
 		differing = append(differing, d)
@@ -66,10 +65,10 @@ func (t *selfTest) judge() {
 			tooLoud++
 		}
 	}
-	t.differ = len(differing)
-	t.typical, t.median = orZero(median(differing)), orZero(median(all))
-	t.excess = chanceOf(t.differ, len(t.lanes)) < chance
-	t.failed = chanceOf(tooLoud, len(t.lanes)) < chance || t.median >= usual
+	t.Differ = len(differing)
+	t.Typical, t.Median = orZero(median(differing)), orZero(median(all))
+	t.Excess = chanceOf(t.Differ, len(t.Lanes)) < chance
+	t.Failed = chanceOf(tooLoud, len(t.Lanes)) < chance || t.Median >= usual
 }
 
 // chanceOf is the probability that k or more of n comparisons of equals
@@ -84,69 +83,53 @@ func chanceOf(k, n int) float64 {
 	return max(0, 1-below)
 }
 
-// floor is the difference up to which none is called on the workload: the
+// Floor is the difference up to which none is called on the workload: the
 // largest that a strategy had against itself there, and where lanes differ
 // more often than chance allows, at least what they typically differ by.
-func (t selfTest) floor(workload string) float64 {
+func (t *SelfTest) Floor(workload string) float64 {
 	f := 0.0
-	if t.excess {
-		f = t.typical
+	if t.Excess {
+		f = t.Typical
 	}
-	for _, l := range t.lanes {
-		if l.workload == workload {
-			f = max(f, math.Abs(l.pair.delta))
+	for _, l := range t.Lanes {
+		if l.Workload == workload {
+			f = max(f, math.Abs(l.Pair.Delta))
 		}
 	}
 	return f
 }
 
-// sentence is the noise part of the trust line.
-func (t selfTest) sentence() string {
-	n := len(t.lanes)
-	if n == 0 {
-		return "not measured: this run has no lane of a strategy against itself"
-	}
-	text := fmt.Sprintf("each strategy against itself, %s of %s differed", count(t.differ), plural(float64(n), "comparison", "comparisons"))
-	if t.excess {
-		text += fmt.Sprintf(" where chance gives %s, typically by %s", short3(math.Round(alpha*float64(n)*10)/10), percent(100*t.typical))
-	}
-	if t.failed {
-		text = "failed: " + text + ", half of all are off by " + percent(100*t.median) + " and more"
-	}
-	return text + ", largest " + percent(100*t.largest)
-}
-
-// unseen is the difference that a tie leaves open: what the run would have
+// Unseen is the difference that a tie leaves open: what the run would have
 // called between the strategies that cannot be told apart, and never less than
 // what it measured and did not call.
-func (r *Run) unseen(v verdict) float64 {
-	a, b := v.picks[0], v.picks[1]
-	d := r.detects(v.w, a, b)
-	if p, ok := r.pair(v.w, a, b); ok {
-		d = max(d, math.Abs(p.delta))
+func (t *Times) Unseen(v Verdict) float64 {
+	a, b := v.Picks[0], v.Picks[1]
+	d := t.Detects(v.Workload, a, b)
+	if p, ok := t.Pair(v.Workload, a, b); ok {
+		d = max(d, math.Abs(p.Delta))
 	}
 	return d
 }
 
-// detects is the smallest difference in time that the run would have called
+// Detects is the smallest difference in time that the run would have called
 // on the workload between strategies a and b: from the spread of both A/A
 // lanes and the number of samples, never below what a lane differed by.
-func (r *Run) detects(w *workload, a, b int) float64 {
+func (t *Times) Detects(w *workload, a, b int) float64 {
 	var square float64
 	n := math.MaxInt
 	for _, s := range []int{a, b} {
-		c := r.cell(benchTime, unitOp, w, s)
+		c := w.cell(benchTime, unitOp, s)
 		if c == nil {
 			return math.Inf(1)
 		}
 		values := slices.Clone(c.sample.Values)
 		n = min(n, len(values))
-		if again := r.cell(benchSelf, unitOp, w, s); again != nil {
+		if again := w.cell(benchSelf, unitOp, s); again != nil {
 			values = append(values, again.sample.Values...)
 		}
 		sp := spread(values)
 		square += sp * sp / 2
 	}
 	const least = 0.001 // what the clock can tell apart
-	return max(detectable(math.Sqrt(square), n, r.tests), r.self.floor(w.name), least)
+	return max(detectable(math.Sqrt(square), n, t.Tests), t.Self.Floor(w.name), least)
 }

@@ -16,16 +16,11 @@ const (
 	samplesNarrow = 48
 )
 
-// seriesOf is the series of a strategy on a workload.
-func (r *Run) seriesOf(w *workload, s int) []moment {
-	return r.curves.series[seriesKey{r.strategies[s], w.name}]
-}
-
 // lastOp is the last operation of any series of the workload, 0 without one.
 func (r *Run) lastOp(w *workload) int {
 	n := 0
 	for s := range r.strategies {
-		if m := r.seriesOf(w, s); len(m) > 0 {
+		if m := w.series(s); len(m) > 0 {
 			n = max(n, m[len(m)-1].op)
 		}
 	}
@@ -35,7 +30,7 @@ func (r *Run) lastOp(w *workload) int {
 // seriesFigure draws how free memory breaks up over the operations of a
 // workload: the broken part, the largest hole, the refusals.
 func (r *Run) seriesFigure(w *workload, id string) (figure, error) {
-	desc := r.plain(r.seriesHeading(w))
+	desc := r.strategies.plain(r.seriesHeading(w))
 	height := func(vg.Length) vg.Length { return seriesHeight(r.panels(w, samplesNarrow)) }
 	return makeFigure(id, "Free memory over time, "+clean(w.title), desc, height, func(d drawing) {
 		n := samplesWide
@@ -50,7 +45,7 @@ func (r *Run) seriesFigure(w *workload, id string) (figure, error) {
 // focus.
 func (r *Run) smallSeries(w *workload, id string) (figure, error) {
 	panels := r.panels(w, samplesNarrow)
-	svg, err := makeSVG(id, "Free memory over time, "+clean(w.title), r.plain(r.seriesHeading(w)),
+	svg, err := makeSVG(id, "Free memory over time, "+clean(w.title), r.strategies.plain(r.seriesHeading(w)),
 		narrow, seriesHeight(panels), func(d drawing) { r.paintSeries(d, w, panels) })
 	return figure{Wide: svg}, err
 }
@@ -127,21 +122,6 @@ func sampled(all []moment, n int, value func(moment) float64, join func([]float6
 	return out
 }
 
-func mean(v []float64) float64 {
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	return sum(v) / float64(len(v))
-}
-
-func sum(v []float64) float64 {
-	t := 0.0
-	for _, x := range v {
-		t += x
-	}
-	return t
-}
-
 // lastMean is the mean of the last tenth of a line.
 func lastMean(pts plotter.XYs) float64 {
 	var ys []float64
@@ -161,7 +141,7 @@ func (r *Run) seriesHeading(w *workload) prose {
 	}
 	var ends []end
 	for s := range r.strategies {
-		if m := r.seriesOf(w, s); len(m) > 0 && !math.IsNaN(m[len(m)-1].largest) {
+		if m := w.series(s); len(m) > 0 && !math.IsNaN(m[len(m)-1].largest) {
 			ends = append(ends, end{s, m[len(m)-1].largest})
 		}
 	}

@@ -34,7 +34,7 @@ func (r *Run) sizesHeading(w *workload) prose {
 
 // sizesFigure draws what was asked for and what was granted, by power of two.
 func (r *Run) sizesFigure(w *workload) (figure, error) {
-	desc := r.plain(r.sizesHeading(w))
+	desc := r.strategies.plain(r.sizesHeading(w))
 	height := func(width vg.Length) vg.Length {
 		if width <= narrow {
 			return 2*histHeight + r.notesHeight()

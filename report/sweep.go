@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -27,26 +28,26 @@ func (l sweepLine) last() sweepPoint { return l.points[len(l.points)-1] }
 // sweepLines are the lines of one builder, by strategy, the largest request
 // first.
 func (r *Run) sweepLines() []sweepLine {
-	builder := r.sweepBuilder()
+	builder := r.curves.sweep.builder()
 	var keys []sweepKey
 	for k := range r.curves.sweep {
-		if k.builder == builder && r.strategy(k.strategy) >= 0 {
+		if k.builder == builder && r.strategies.index(k.strategy) >= 0 {
 			keys = append(keys, k)
 		}
 	}
 	slices.SortFunc(keys, func(a, b sweepKey) int {
-		if c := r.strategy(a.strategy) - r.strategy(b.strategy); c != 0 {
+		if c := r.strategies.index(a.strategy) - r.strategies.index(b.strategy); c != 0 {
 			return c
 		}
 		if a.size != b.size {
-			return descending(a.size, b.size)
+			return cmp.Compare(b.size, a.size)
 		}
-		return descending(a.hole, b.hole)
+		return cmp.Compare(b.hole, a.hole)
 	})
 	var lines []sweepLine
 	for _, k := range keys {
 		c := r.curves.sweep[k]
-		s := r.strategy(k.strategy)
+		s := r.strategies.index(k.strategy)
 		if n := len(lines); n == 0 || lines[n-1].strategy != s || lines[n-1].size != k.size {
 			lines = append(lines, sweepLine{strategy: s, size: k.size})
 		}
@@ -59,35 +60,6 @@ func (r *Run) sweepLines() []sweepLine {
 		}
 	}
 	return slices.DeleteFunc(lines, func(l sweepLine) bool { return len(l.points) == 0 })
-}
-
-func descending(a, b uint64) int {
-	switch {
-	case a > b:
-		return -1
-	case a < b:
-		return 1
-	}
-	return 0
-}
-
-func orZero(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
-	}
-	return v
-}
-
-// sweepBuilder is the first builder that the sweep was measured with.
-func (r *Run) sweepBuilder() string {
-	var all []string
-	for k := range r.curves.sweep {
-		all = add(all, k.builder)
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return slices.Min(all)
 }
 
 // sweepFinding is what the lines have in common.

@@ -12,7 +12,7 @@ import (
 // sweepFigure draws the key picture.
 func (r *Run) sweepFigure(lines []sweepLine) (figure, error) {
 	f := r.findSweep(lines)
-	desc := r.plain(f.heading())
+	desc := r.strategies.plain(f.heading())
 	height := func(w vg.Length) vg.Length { return 400 + vg.Length(len(r.strategies))*rugRow }
 	return makeFigure("sweep", "Time to build an sg table against the size of the holes", desc, height, func(d drawing) {
 		r.paintSweep(d, lines, f)

@@ -1,31 +1,9 @@
 package report
 
-import (
-	"math"
-	"slices"
-	"strings"
+import "math"
 
-	"golang.org/x/perf/benchfmt"
-	"golang.org/x/perf/benchmath"
-)
-
-// tableCurves is what curves.bench says of sg tables themselves: how they are
-// built, what mapping them costs, and how they are kept alive.
-type tableCurves struct {
-	builders   map[builderKey]*builderCell
-	policies   map[policyKey]policyCell
-	migrations map[lifetimeKey]*lifetimeCell
-	refs       map[string][]float64 // by mode: seconds of a get and its put
-}
-
-func newTableCurves() tableCurves {
-	return tableCurves{
-		builders:   make(map[builderKey]*builderCell),
-		policies:   make(map[policyKey]policyCell),
-		migrations: make(map[lifetimeKey]*lifetimeCell),
-		refs:       make(map[string][]float64),
-	}
-}
+// Builders are the comparison of table builders.
+type Builders map[builderKey]*builderCell
 
 // builderKey names a cell of the builder comparison.
 type builderKey struct {
@@ -41,55 +19,32 @@ type builderCell struct {
 	peak          float64   // bytes held at the worst moment of the build
 }
 
-// complete reports whether a line measured something and has all its keys,
-// which come as their names and values in turn. Of one that does not it warns.
-func (r *Run) complete(res *benchfmt.Result, keys ...string) bool {
-	if res.Iters <= 0 {
-		r.warn("%s: a line of %d iterations measured nothing", where(res), res.Iters)
-		return false
-	}
-	for i := 0; i < len(keys); i += 2 {
-		if keys[i+1] == "" {
-			r.warn("%s: the line does not name its %s", where(res), keys[i])
-			return false
-		}
-	}
-	return true
-}
-
-// isShare reports whether a value, if the line has it, is a percentage of a
-// whole. Of one that is not it warns.
-func (r *Run) isShare(res *benchfmt.Result, unit string) bool {
-	v, ok := res.Value(unit)
-	if ok && !(v >= 0 && v <= 100) {
-		r.warn("%s: %s of %v is not between 0 and 100", where(res), unit, v)
-		return false
-	}
-	return true
-}
-
-func (r *Run) addBuilder(res *benchfmt.Result, k builderKey, sizeText string) {
-	if !r.complete(res, "layout", k.layout, "builder", k.builder) {
+func (b Builders) add(l line) {
+	if !l.complete(keyLayout, keyBuilder) {
 		return
 	}
-	var ok bool
-	if k.size, ok = parseSize(sizeText); !ok {
-		r.warn("%s: size %q is not a size like 64KiB", where(res), sizeText)
+	size, ok := parseSize(l.get(keySize))
+	if !ok {
+		l.complain("size %q is not a size like 64KiB", l.get(keySize))
 		return
 	}
-	c := r.curves.tables.builders[k]
+	k := builderKey{l.get(keyLayout), l.get(keyBuilder), size}
+	c := b[k]
 	if c == nil {
 		c = &builderCell{segs: math.NaN(), entries: math.NaN(), peak: math.NaN()}
-		r.curves.tables.builders[k] = c
+		b[k] = c
 	}
-	c.table = appendTime(c.table, res, unitTable)
-	setValue(&c.segs, res, unitSegs)
-	setValue(&c.entries, res, "entries/table")
-	setValue(&c.peak, res, "peak-B")
+	c.table = l.appendTime(c.table, unitTable)
+	l.set(&c.segs, unitSegs)
+	l.set(&c.entries, "entries/table")
+	l.set(&c.peak, "peak-B")
 }
 
-// policyKey names the tables of one replay under one driver policy.
-type policyKey struct{ strategy, workload, policy string }
+// policyKey names the tables of one replay of a workload under one driver policy.
+type policyKey struct {
+	strategy int
+	policy   string
+}
 
 // policyCell is what those tables cost in page-table entries, per table. All
 // of it is exact.
@@ -110,30 +65,48 @@ var pteSizes = [3]struct {
 	{4 << 10, "4" + nbsp + "KiB", "pte4k/table"},
 }
 
-func (r *Run) addPolicy(res *benchfmt.Result, k policyKey) {
-	if !r.complete(res, "strategy", k.strategy, "workload", k.workload, "policy", k.policy) ||
-		!r.isShare(res, unitServed) || !r.isShare(res, "waste-pct") {
+func readPolicy(r *Run, l line) {
+	if !l.complete(keyStrategy, keyWorkload, keyPolicy) || !l.isShare(unitServed) || !l.isShare("waste-pct") {
 		return
 	}
 	c := policyCell{
-		served: valueOf(res, unitServed),
-		segs:   valueOf(res, unitSegs),
-		reach:  valueOf(res, "reach-B"),
-		waste:  valueOf(res, "waste-pct"),
+		served: l.number(unitServed),
+		segs:   l.number(unitSegs),
+		reach:  l.number("reach-B"),
+		waste:  l.number("waste-pct"),
 	}
 	for i, s := range pteSizes {
-		c.pte[i] = valueOf(res, s.unit)
+		c.pte[i] = l.number(s.unit)
 	}
 	if math.IsNaN(c.entries()) {
-		r.warn("%s: no count of page-table entries of each size", where(res))
+		l.complain("no count of page-table entries of each size")
 		return
 	}
 	if c.entries() == 0 {
-		r.warn("%s: tables without a page-table entry map nothing", where(res))
+		l.complain("tables without a page-table entry map nothing")
 		return
 	}
-	r.curves.tables.policies[k] = c
+	if w, s, ok := r.of(l); ok {
+		w.policies[policyKey{s, l.get(keyPolicy)}] = c
+	}
 }
+
+// entries are the page-table entries of a table, of all sizes.
+func (c policyCell) entries() float64 { return c.pte[0] + c.pte[1] + c.pte[2] }
+
+// policies are the driver policies that the run has lines of.
+func policies(workloads []*workload) []string {
+	var out []string
+	for _, w := range workloads {
+		for k := range w.policies {
+			out = append(out, k.policy)
+		}
+	}
+	return known(out, "i915", "amdgpu", "xe")
+}
+
+// Migrations are the migration load under each lifetime of tables.
+type Migrations map[lifetimeKey]*lifetimeCell
 
 // lifetimeKey names the migration load of a strategy under one lifetime of
 // its tables.
@@ -149,73 +122,32 @@ type lifetimeCell struct {
 	number        int       // migrations of a sample
 }
 
-func (r *Run) addMigration(res *benchfmt.Result, k lifetimeKey) {
-	if !r.complete(res, "strategy", k.strategy, "lifetime", k.lifetime) {
+func (m Migrations) add(l line) {
+	if !l.complete(keyStrategy, keyLifetime) {
 		return
 	}
-	c := r.curves.tables.migrations[k]
+	k := lifetimeKey{l.get(keyStrategy), l.get(keyLifetime)}
+	c := m[k]
 	if c == nil {
 		nan := math.NaN()
 		c = &lifetimeCell{hazards: nan, tables: nan, bytes: nan, recovered: nan}
-		r.curves.tables.migrations[k] = c
+		m[k] = c
 	}
-	c.op = appendTime(c.op, res, unitOp)
-	c.p50 = appendTime(c.p50, res, "capture-p50-sec")
-	c.p99 = appendTime(c.p99, res, "capture-p99-sec")
-	setValue(&c.hazards, res, "hazards")
-	setValue(&c.tables, res, "peak-tables")
-	setValue(&c.bytes, res, "peak-B")
-	setValue(&c.recovered, res, "recovered")
-	c.number = res.Iters
+	c.op = l.appendTime(c.op, unitOp)
+	c.p50 = l.appendTime(c.p50, "capture-p50-sec")
+	c.p99 = l.appendTime(c.p99, "capture-p99-sec")
+	l.set(&c.hazards, "hazards")
+	l.set(&c.tables, "peak-tables")
+	l.set(&c.bytes, "peak-B")
+	l.set(&c.recovered, "recovered")
+	c.number = l.Iters
 }
 
-func (r *Run) addRef(res *benchfmt.Result, mode string) {
-	if r.complete(res, "mode", mode) {
-		r.curves.tables.refs[mode] = appendTime(r.curves.tables.refs[mode], res, unitOp)
-	}
-}
+// Refs are the seconds of a get of a counted table and its put, by mode.
+type Refs map[string][]float64
 
-// appendTime appends the value of a unit when the line has a real one.
-func appendTime(times []float64, res *benchfmt.Result, unit string) []float64 {
-	if v, ok := res.Value(unit); ok && v > 0 && sane(v) {
-		return append(times, v)
+func (m Refs) add(l line) {
+	if l.complete(keyMode) {
+		m[l.get(keyMode)] = l.appendTime(m[l.get(keyMode)], unitOp)
 	}
-	return times
-}
-
-// setValue sets v when the line has a real value of the unit.
-func setValue(v *float64, res *benchfmt.Result, unit string) {
-	if got := valueOf(res, unit); !math.IsNaN(got) {
-		*v = got
-	}
-}
-
-// timeText is the median of some times with the half width of its interval,
-// as the table of times has it; the interval is left out where too few samples
-// give none.
-func timeText(times []float64) (value, spread string) {
-	if len(times) == 0 {
-		return none, ""
-	}
-	s := benchmath.NewSample(slices.Clone(times), &benchmath.DefaultThresholds)
-	c := &cell{sample: s, sum: benchmath.AssumeNothing.Summary(s, confidence)}
-	if !math.IsInf(c.sum.Lo, 0) {
-		spread = spreadText(c)
-	}
-	return duration(c.sum.Center), spread
-}
-
-// calls reports whether a difference between two sets of times may be put
-// into a sentence without a test of its own: the run is not too noisy for any,
-// each side has samples enough, and no sample of one lies among the other's.
-func (r *Run) calls(less, more []float64) bool {
-	const enough = 5 // two sides of five come apart by chance once in 126 times
-	return !r.self.failed && len(less) >= enough && len(more) >= enough && slices.Max(less) < slices.Min(more)
-}
-
-// known sorts names: those of the list as it has them, the others behind by
-// name.
-func known(names []string, list ...string) []string {
-	slices.Sort(names)
-	return order(slices.Compact(names), strings.Join(list, " "))
 }

@@ -81,7 +81,7 @@ func TestBuildersHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, strings.Join(tt.lines, ""))
-			if got := r.plain(r.buildersHeading("whole", r.builderLines("whole"))); got != tt.want {
+			if got := r.strategies.plain(r.buildersHeading("whole", r.builderLines("whole"))); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -115,8 +115,8 @@ func TestLayouts(t *testing.T) {
 	var got string
 	for i, name := range r.layouts() {
 		l := p.Layouts[i]
-		got += fmt.Sprint(l.Title, " ", l.Table.Sizes, "|", l.How, "|", r.plain(r.buildersHeading(name, r.builderLines(name))), "\n")
-		desc := r.plain(r.buildersHeading(name, r.builderLines(name)))
+		got += fmt.Sprint(l.Title, " ", l.Table.Sizes, "|", l.How, "|", r.strategies.plain(r.buildersHeading(name, r.builderLines(name))), "\n")
+		desc := r.strategies.plain(r.buildersHeading(name, r.builderLines(name)))
 		if svg := strings.ReplaceAll(string(l.Figure.Wide), nbsp, " "); !strings.Contains(svg, desc) {
 			t.Errorf("the figure of %s is not described by %s", name, desc)
 		}
@@ -173,8 +173,8 @@ func TestOddBuilders(t *testing.T) {
 		"eight of them": {{"", "a", 1}: {}, {"", "b", 1}: {}, {"", "c", 1}: {}, {"", "d", 1}: {}, {"", "e", 1}: {}, {"", "f", 1}: {}, {"", "g", 1}: {}, {"", "h", 1}: {}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{}
-			r.curves.tables.builders = cells
+			r := &Run{times: &Times{Self: &SelfTest{}}}
+			r.curves.builders = cells
 			var p page
 			must(t, r.fillBuilders(&p, nil))
 			if p.Builders.Heading == "" || len(p.Layouts) != 1 {
@@ -259,7 +259,7 @@ func TestPoliciesHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, strings.Join(tt.lines, ""))
-			if got := r.plain(r.policiesHeading()); got != tt.want {
+			if got := r.strategies.plain(r.policiesHeading()); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -350,8 +350,8 @@ func TestBadTableLines(t *testing.T) {
 	} {
 		kept := func(line string) (int, []string) {
 			r := withCurves(t, pair1(2), "goos: linux\n"+line)
-			c := r.curves.tables
-			return len(c.builders) + len(c.policies) + len(c.migrations) + len(c.refs), r.Warnings()
+			c := r.curves
+			return len(c.builders) + len(r.workloads[0].policies) + len(c.migrations) + len(c.refs), r.Warnings()
 		}
 		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
 			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
@@ -394,7 +394,7 @@ func TestLifetimesHeading(t *testing.T) {
 	}} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, pair1(2), tt.lines)
-			if got := r.plain(r.lifetimesHeading()); got != tt.want {
+			if got := r.strategies.plain(r.lifetimesHeading()); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})

@@ -27,7 +27,7 @@ func (r *Run) makeTails() tailTable {
 			line := tailLine{Name: name, Class: class(s)}
 			any := false
 			for _, unit := range tails {
-				v := r.center(benchTime, unit, w, s)
+				v := w.center(benchTime, unit, s)
 				any = any || !math.IsNaN(v)
 				line.Values = append(line.Values, durationOrNone(v))
 			}

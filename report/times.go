@@ -3,7 +3,6 @@ package report
 import (
 	"html/template"
 	"math"
-	"strings"
 )
 
 // timesTable is one metric of every workload: each median with its spread,
@@ -42,14 +41,15 @@ type deltaCell struct{ Class, Text, Note string }
 // pairRow is a row before it is shown: cells by strategy, and comparisons
 // with the base by strategy (nil where there is none).
 type pairRow struct {
-	cells   []*cell
-	pairs   []*pair
-	compare []bool // by strategy: did it do the same work as the base
+	workload *workload
+	cells    []*cell
+	pairs    []*Pair
+	compare  []bool // by strategy: did it do the same work as the base
 }
 
 // pairRowOf compares the cells of one row with the first.
-func pairRowOf(cells []*cell, same func(s int) bool) pairRow {
-	row := pairRow{cells: cells, pairs: make([]*pair, len(cells)), compare: make([]bool, len(cells))}
+func pairRowOf(w *workload, cells []*cell, same func(s int) bool) pairRow {
+	row := pairRow{workload: w, cells: cells, pairs: make([]*Pair, len(cells)), compare: make([]bool, len(cells))}
 	for s := 1; s < len(cells); s++ {
 		if p, ok := comparePair(cells[0], cells[s]); ok {
 			row.pairs[s], row.compare[s] = &p, same(s)
@@ -75,7 +75,7 @@ func (r *Run) makeTimes(name string, get func(w *workload, s int) *cell) timesTa
 		if !any {
 			continue
 		}
-		row := pairRowOf(cells, func(s int) bool { return r.sameWork(w, 0, s) })
+		row := pairRowOf(w, cells, func(s int) bool { return SameWork(w, 0, s) })
 		t.rows = append(t.rows, row)
 		t.Rows = append(t.Rows, timesRow{Title: w.title, Name: w.name, Facts: w.facts(true), Cells: r.timesCells(row)})
 	}
@@ -113,15 +113,6 @@ func (r *Run) timesCells(row pairRow) []timesCell {
 	return out
 }
 
-// spreadText is the half width of the median's interval as benchstat has it.
-func spreadText(c *cell) string {
-	if c.isExact {
-		return "exact"
-	}
-	s := c.sum.PctRangeString()
-	return "±" + nbsp + strings.Replace(s, "%", nbsp+"%", 1)
-}
-
 // deltas are the differences to the base, each with p and n; own is the row
 // of a strategy against itself.
 func deltas(row pairRow, own bool) []deltaCell {
@@ -130,7 +121,7 @@ func deltas(row pairRow, own bool) []deltaCell {
 		if p == nil {
 			continue
 		}
-		d := deltaCell{Text: signed(p.delta), Note: probability(p)}
+		d := deltaCell{Text: signed(p.Delta), Note: probability(p)}
 		if len(row.pairs) > 2 && !own {
 			d.Class = class(s) + " many"
 		}
@@ -139,25 +130,16 @@ func deltas(row pairRow, own bool) []deltaCell {
 	return out
 }
 
-// probability is the p of a comparison in benchstat's words, or that there is
-// none to state.
-func probability(p *pair) string {
-	if p.base.isExact {
-		return "exact"
-	}
-	return p.cmp.String()
-}
-
 // mainTimes is the table of operations, with refusals, verdicts, and the
 // lane of a strategy against itself that differs most.
-func (r *Run) mainTimes(all []verdict) (timesTable, error) {
-	t := r.makeTimes("Time per operation", func(w *workload, s int) *cell { return r.cell(benchTime, unitOp, w, s) })
+func (r *Run) mainTimes(all []Verdict) (timesTable, error) {
+	t := r.makeTimes("Time per operation", func(w *workload, s int) *cell { return w.cell(benchTime, unitOp, s) })
 	t.Extra, t.Verdict = "refused per 1,000", t.Compare
 	for i := range t.Rows {
 		for _, v := range all {
-			if v.w.name == t.Rows[i].Name {
-				t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return r.perMille(v.w, s) }, short3)
-				t.Rows[i].Verdict = r.html(r.shortVerdict(v))
+			if v.Workload == t.rows[i].workload {
+				t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return perMille(v.Workload, s) }, short3)
+				t.Rows[i].Verdict = markup(r.strategies, r.shortVerdict(v))
 			}
 		}
 	}
@@ -167,34 +149,34 @@ func (r *Run) mainTimes(all []verdict) (timesTable, error) {
 
 // addSelf adds the loudest lane as last row.
 func (r *Run) addSelf(t *timesTable) {
-	if !t.Compare || len(r.self.lanes) == 0 {
+	if !t.Compare || len(r.times.Self.Lanes) == 0 {
 		return
 	}
-	worst := r.self.lanes[0]
-	for _, l := range r.self.lanes {
-		if math.Abs(l.pair.delta) > math.Abs(worst.pair.delta) {
+	worst := r.times.Self.Lanes[0]
+	for _, l := range r.times.Self.Lanes {
+		if math.Abs(l.Pair.Delta) > math.Abs(worst.Pair.Delta) {
 			worst = l
 		}
 	}
-	p := worst.pair
+	p := worst.Pair
 	row := pairRow{
 		cells:   make([]*cell, len(r.strategies)),
-		pairs:   make([]*pair, len(r.strategies)),
+		pairs:   make([]*Pair, len(r.strategies)),
 		compare: make([]bool, len(r.strategies)),
 	}
-	row.cells[0], row.cells[1] = p.base, p.other
+	row.cells[0], row.cells[1] = p.Base, p.Other
 	row.pairs[1], row.compare[1] = &p, true
 	cells := make([]timesCell, len(r.strategies)) // both values in the strategy's own column
-	again := "again " + digits3(1e9*p.other.sum.Center)
-	cells[worst.strategy] = timesCell{r.strategies[worst.strategy], class(worst.strategy), digits3(1e9 * p.base.sum.Center), again}
+	again := "again " + digits3(1e9*p.Other.sum.Center)
+	cells[worst.Strategy] = timesCell{r.strategies[worst.Strategy], class(worst.Strategy), digits3(1e9 * p.Base.sum.Center), again}
 	text := "no difference found"
-	if p.cmp.P < alpha {
+	if p.Cmp.P < alpha {
 		text = "differs from itself"
 	}
 	t.rows = append(t.rows, row)
 	t.Rows = append(t.Rows, timesRow{
 		Title:   "Self test (A/A)",
-		Name:    r.strategies[worst.strategy] + " against itself on " + worst.workload + ", the largest of " + count(len(r.self.lanes)),
+		Name:    r.strategies[worst.Strategy] + " against itself on " + worst.Workload + ", the largest of " + count(len(r.times.Self.Lanes)),
 		Self:    true,
 		Cells:   cells,
 		Verdict: template.HTML(text),
@@ -216,16 +198,16 @@ func (r *Run) moreTimes() ([]timesTable, error) {
 	for _, u := range []struct{ name, unit string }{
 		{"Time per allocation", unitAlloc}, {"Time per free", unitFree},
 	} {
-		if err := keep(r.makeTimes(u.name, func(w *workload, s int) *cell { return r.cell(benchTime, u.unit, w, s) })); err != nil {
+		if err := keep(r.makeTimes(u.name, func(w *workload, s int) *cell { return w.cell(benchTime, u.unit, s) })); err != nil {
 			return nil, err
 		}
 	}
-	for _, b := range r.builders() {
-		t := r.makeTimes("Time per sg table, builder "+b, func(w *workload, s int) *cell { return r.tableCell(b, unitTable, w, s) })
+	for _, b := range r.builders {
+		t := r.makeTimes("Time per sg table, builder "+b, func(w *workload, s int) *cell { return w.table(b, unitTable, s) })
 		t.Extra = "entries per table"
 		for i := range t.Rows {
-			w := r.workload(t.Rows[i].Name)
-			t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return r.tableCell(b, unitSegs, w, s).center() }, short3)
+			w := t.rows[i].workload
+			t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return w.table(b, unitSegs, s).center() }, short3)
 		}
 		if err := keep(t); err != nil {
 			return nil, err

@@ -7,38 +7,38 @@ import (
 )
 
 // shortVerdict is the verdict of a row that shows the numbers already.
-func (r *Run) shortVerdict(v verdict) prose {
-	switch v.kind {
-	case kindNothing:
+func (r *Run) shortVerdict(v Verdict) prose {
+	switch v.Kind {
+	case Nothing:
 		return "nothing served"
-	case kindUnequal:
+	case Unequal:
 		return prose(r.lessWork(v))
-	case kindNoisy:
+	case Noisy:
 		return "not called: noise"
-	case kindFew:
+	case Few:
 		return "too few samples"
-	case kindTie:
-		if len(v.picks) < len(r.strategies) {
-			return prose("no difference between " + list(marks(v.picks)))
+	case Tie:
+		if len(v.Picks) < len(r.strategies) {
+			return prose("no difference between " + list(marks(v.Picks)))
 		}
 		return "no difference found"
-	case kindWin:
-		return prose(mark(v.best) + " takes less time")
+	case Win:
+		return prose(mark(v.Best) + " takes less time")
 	}
 	return "not measured for all"
 }
 
 // lessWork says who did less of it.
-func (r *Run) lessWork(v verdict) string {
+func (r *Run) lessWork(v Verdict) string {
 	most := math.Inf(-1)
 	for s := range r.strategies {
-		if sv := r.served(v.w, s); sv > most {
+		if sv := v.Workload.served(s); sv > most {
 			most = sv
 		}
 	}
 	var parts []string
 	for s := range r.strategies {
-		if r.served(v.w, s) < most {
+		if v.Workload.served(s) < most {
 			parts = append(parts, mark(s)+" does less work")
 		}
 	}
@@ -49,16 +49,16 @@ func (r *Run) lessWork(v verdict) string {
 }
 
 // timesHeading is the finding of the table.
-func (r *Run) timesHeading(all []verdict) prose {
+func (r *Run) timesHeading(all []Verdict) prose {
 	if len(r.strategies) == 1 {
 		return prose(string(r.aloneHeadline(all)))
 	}
 	wins := make([]int, len(r.strategies))
-	n := make(map[kind]int)
+	n := make(map[Kind]int)
 	for _, v := range all {
-		n[v.kind]++
-		if v.kind == kindWin {
-			wins[v.best]++
+		n[v.Kind]++
+		if v.Kind == Win {
+			wins[v.Best]++
 		}
 	}
 	var parts []string
@@ -77,12 +77,12 @@ func (r *Run) timesHeading(all []verdict) prose {
 		}
 	}
 	for _, rest := range []struct {
-		kind kind
+		kind Kind
 		text string
 	}{
-		{kindUnequal, "the work is not the same"}, {kindNothing, "nothing was served"}, {kindTie, "no difference was found"},
-		{kindFew, "there are too few samples to call times"}, {kindNoisy, "noise hides the times"},
-		{kindMissing, "there are no times to compare"},
+		{Unequal, "the work is not the same"}, {Nothing, "nothing was served"}, {Tie, "no difference was found"},
+		{Few, "there are too few samples to call times"}, {Noisy, "noise hides the times"},
+		{Missing, "there are no times to compare"},
 	} {
 		if k := n[rest.kind]; k > 0 {
 			parts = append(parts, on(k)+" "+rest.text)
@@ -101,9 +101,9 @@ func (r *Run) timesNote() string {
 		note += ", the replay loop's own " + duration(median(h)) + " included"
 	}
 	note += ". Medians with their 95" + nbsp + "% interval; benchstat prints the same numbers for run.bench."
-	if len(r.strategies) > 1 && r.tests > 0 {
+	if len(r.strategies) > 1 && r.times.Tests > 0 {
 		note += fmt.Sprintf(" A difference is called when p is below 0.05 after Holm's correction for %s, and when it is more than any strategy differed from itself.",
-			plural(float64(r.tests), "comparison", "comparisons"))
+			plural(float64(r.times.Tests), "comparison", "comparisons"))
 	}
 	return note
 }

@@ -28,82 +28,82 @@ func TestPlantedVerdicts(t *testing.T) {
 	tests := []struct {
 		name     string
 		run      fixture
-		kind     kind
+		kind     Kind
 		picks    string
 		headline string
 		verdict  []string // parts of the first verdict
 	}{{
-		name: "win", run: planted(2, times(682, 288)), kind: kindWin, picks: "[1]",
+		name: "win", run: planted(2, times(682, 288)), kind: Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 58 % less time",
 		verdict:  []string{"wa: rangemgr takes 58 % less time, 288 against 682 ns an operation.", "95 % interval 57.7 to ", "Nothing refused by either."},
 	}, {
-		name: "win of the base, in percent of the base", run: planted(2, times(100, 150)), kind: kindWin, picks: "[0]",
+		name: "win of the base, in percent of the base", run: planted(2, times(100, 150)), kind: Win, picks: "[0]",
 		headline: "Take buddy for wa, where rangemgr takes 50 % more time for the same work",
 		verdict:  []string{"wa: rangemgr takes 50 % more time, 15"},
 	}, {
-		name: "a factor, once beyond 90 %", run: planted(2, times(5000, 100)), kind: kindWin, picks: "[1]",
+		name: "a factor, once beyond 90 %", run: planted(2, times(5000, 100)), kind: Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 98 % less time",
 		verdict:  []string{"wa: rangemgr takes 1/50 of the time, 100 against 5,"},
 	}, {
-		name: "tie", run: planted(2, times(300, 300)), kind: kindTie, picks: "[0 1]",
+		name: "tie", run: planted(2, times(300, 300)), kind: Tie, picks: "[0 1]",
 		headline: "No difference found on the workload; this run would have seen ",
 		verdict:  []string{"wa: no difference found; this run would have seen ", "Nothing refused by either."},
 	}, {
-		name: "unequal work is no win", run: planted(2, served(times(742, 226), 100, 99.7856)), kind: kindUnequal, picks: "[0]",
+		name: "unequal work is no win", run: planted(2, served(times(742, 226), 100, 99.7856)), kind: Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
 		verdict:  []string{"wa: buddy serves everything, rangemgr refuses 2.14 in 1,000 requests.", "rangemgr's 70 % shorter time is no win: it did less work."},
 	}, {
-		name: "less work in more time", run: planted(2, served(times(200, 300), 100, 99)), kind: kindUnequal, picks: "[0]",
+		name: "less work in more time", run: planted(2, served(times(200, 300), 100, 99)), kind: Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
 		verdict:  []string{"rangemgr takes no less time either: 30"},
 	}, {
-		name: "less work of the base in more time", run: planted(2, served(times(300, 200), 99, 100)), kind: kindUnequal, picks: "[1]",
+		name: "less work of the base in more time", run: planted(2, served(times(300, 200), 99, 100)), kind: Unequal, picks: "[1]",
 		headline: "Take rangemgr where requests must not fail (wa)",
 		verdict:  []string{"buddy takes no less time either: 300 against 200 ns an operation."},
 	}, {
-		name: "it depends", run: planted(2, served(times(13767, 277), 99.65, 97.4)), kind: kindUnequal, picks: "[]",
+		name: "it depends", run: planted(2, served(times(13767, 277), 99.65, 97.4)), kind: Unequal, picks: "[]",
 		headline: "It depends: the strategies did not do the same work on the workload",
 		verdict:  []string{"buddy refuses 3.5 in 1,000 requests, rangemgr refuses 26 in 1,000 requests.", "It depends on what a refusal costs", "26 against 3.5 refused per 1,000"},
 	}, {
-		name: "nothing served by either", run: planted(2, served(times(682, 95), 0, 0)), kind: kindNothing, picks: "[]",
+		name: "nothing served by either", run: planted(2, served(times(682, 95), 0, 0)), kind: Nothing, picks: "[]",
 		headline: "On the workload nothing was served by either",
 		verdict:  []string{"wa: nothing was served by either. There is no work whose time could be compared."},
 	}, {
-		name: "nothing served by any", run: planted(3, served(times(682, 95, 95), 0, 0, 0), times(300, 100, 200)), kind: kindNothing, picks: "[]",
+		name: "nothing served by any", run: planted(3, served(times(682, 95, 95), 0, 0, 0), times(300, 100, 200)), kind: Nothing, picks: "[]",
 		headline: "Take rangemgr for wb, where",
 		verdict:  []string{"wa: nothing was served by any."},
 	}, {
-		name: "all but one serve nothing", run: planted(2, served(times(682, 95), 100, 0)), kind: kindUnequal, picks: "[0]",
+		name: "all but one serve nothing", run: planted(2, served(times(682, 95), 100, 0)), kind: Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
 		verdict:  []string{"wa: buddy serves everything, rangemgr refuses 1,000 in 1,000 requests."},
 	}, {
-		name: "noisy lanes silence times", run: noisy(planted(2, times(682, 288), served(times(742, 226), 100, 99)), 0.3), kind: kindNoisy, picks: "[0 1]",
+		name: "noisy lanes silence times", run: noisy(planted(2, times(682, 288), served(times(742, 226), 100, 99)), 0.3), kind: Noisy, picks: "[0 1]",
 		headline: "This run is too noisy to call times; take buddy where requests must not fail (wb)",
 		verdict:  []string{"wa: times not called.", "differs from itself by up to "},
 	}, {
-		name: "too few samples", run: quick(planted(2, times(682, 288)), 3), kind: kindFew, picks: "[0 1]",
+		name: "too few samples", run: quick(planted(2, times(682, 288)), 3), kind: Few, picks: "[0 1]",
 		headline: "Too few samples to call times",
 		verdict:  []string{"wa: too few samples to call times.", "3 samples a side cannot call a difference among 1 comparison; 4 or more can."},
 	}, {
-		name: "alone", run: planted(1, times(300)), kind: kindAlone, picks: "[0]",
+		name: "alone", run: planted(1, times(300)), kind: Alone, picks: "[0]",
 		headline: "buddy takes ", verdict: []string{"wa: buddy takes ", "Serves everything."},
 	}, {
-		name: "best of four, one of them unequal", run: planted(4, served(times(400, 200, 300, 100), 100, 100, 100, 90)), kind: kindWin, picks: "[1]",
+		name: "best of four, one of them unequal", run: planted(4, served(times(400, 200, 300, 100), 100, 100, 100, 90)), kind: Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 33 % less time than the next best",
 		verdict:  []string{"wa: rangemgr takes 50 % less time", "tlsf: 25 % less time.", "Nothing refused by buddy, rangemgr and tlsf.", "segfit refuses 100 in 1,000 requests and is not counted."},
 	}, {
-		name: "two that refuse the same, and a third more", run: planted(3, served(times(400, 200, 300), 99, 99, 90)), kind: kindWin, picks: "[1]",
+		name: "two that refuse the same, and a third more", run: planted(3, served(times(400, 200, 300), 99, 99, 90)), kind: Win, picks: "[1]",
 		headline: "Take rangemgr for wa", verdict: []string{"buddy and rangemgr refuse 10 in 1,000 requests."},
 	}, {
-		name: "two of four that cannot be told apart", run: planted(4, times(400, 200, 200, 300)), kind: kindTie, picks: "[1 2]",
+		name: "two of four that cannot be told apart", run: planted(4, times(400, 200, 200, 300)), kind: Tie, picks: "[1 2]",
 		headline: "No difference found", verdict: []string{"no difference found between "},
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := load(t, test.run.write(t))
-			v := r.verdicts()[0]
-			if v.kind != test.kind || fmt.Sprint(v.picks) != test.picks {
-				t.Errorf("kind %d, picks %v; want %d, %s", v.kind, v.picks, test.kind, test.picks)
+			v := r.times.Verdicts(r.workloads)[0]
+			if v.Kind != test.kind || fmt.Sprint(v.Picks) != test.picks {
+				t.Errorf("kind %d, picks %v; want %d, %s", v.Kind, v.Picks, test.kind, test.picks)
 			}
 			if got := r.Headline(); !strings.HasPrefix(got, test.headline) {
 				t.Errorf("headline %q, want %q", got, test.headline)
@@ -113,7 +113,7 @@ func TestPlantedVerdicts(t *testing.T) {
 					t.Errorf("verdict %q, want %q in it", got, want)
 				}
 			}
-			if test.kind == kindNoisy || test.kind == kindUnequal {
+			if test.kind == Noisy || test.kind == Unequal {
 				if got := r.Headline(); strings.Contains(got, "less time") {
 					t.Errorf("headline %q calls a time", got)
 				}
@@ -135,12 +135,12 @@ func TestFloor(t *testing.T) {
 	f := planted(2, fixtureLoad{ns: []float64{300, 306}})
 	f.noise, f.drift = 0.001, 0.025
 	r := load(t, f.write(t))
-	v := r.verdicts()[0]
-	if p, _ := r.pair(v.w, 0, 1); p.adjusted >= alpha {
+	v := r.times.Verdicts(r.workloads)[0]
+	if p, _ := r.times.Pair(v.Workload, 0, 1); p.adjusted >= alpha {
 		t.Fatalf("p %v: the case does not test what it should", p.adjusted)
 	}
-	if v.kind != kindTie {
-		t.Errorf("kind %d, want a tie: the A/A lane differs by more", v.kind)
+	if v.Kind != Tie {
+		t.Errorf("kind %d, want a tie: the A/A lane differs by more", v.Kind)
 	}
 }
 
@@ -160,27 +160,27 @@ func TestLanes(t *testing.T) {
 		return load(t, f.write(t))
 	}
 	r := run(0.015)
-	if !r.self.excess || r.self.failed || r.self.floor("wa") < 0.0149 {
-		t.Errorf("lanes off by 1.5 %%: excess %v, failed %v, floor %v; want true, false, 0.015", r.self.excess, r.self.failed, r.self.floor("wa"))
+	if !r.times.Self.Excess || r.times.Self.Failed || r.times.Self.Floor("wa") < 0.0149 {
+		t.Errorf("lanes off by 1.5 %%: excess %v, failed %v, floor %v; want true, false, 0.015", r.times.Self.Excess, r.times.Self.Failed, r.times.Self.Floor("wa"))
 	}
-	if v := r.verdicts(); v[0].kind != kindTie || v[1].kind != kindWin {
-		t.Errorf("kinds %d and %d, want a tie below the floor and a win above", v[0].kind, v[1].kind)
+	if v := r.times.Verdicts(r.workloads); v[0].Kind != Tie || v[1].Kind != Win {
+		t.Errorf("kinds %d and %d, want a tie below the floor and a win above", v[0].Kind, v[1].Kind)
 	}
-	if r := run(0.05); !r.self.failed {
+	if r := run(0.05); !r.times.Self.Failed {
 		t.Error("half of the lanes off by 5 % do not silence the run")
 	}
-	one := selfTest{}
+	one := SelfTest{}
 	for i := range 30 {
-		l := lane{workload: fmt.Sprint("w", i)}
-		l.pair.cmp.P = 0.5
+		l := Lane{Workload: fmt.Sprint("w", i)}
+		l.Pair.Cmp.P = 0.5
 		if i == 0 {
-			l.pair.delta, l.pair.cmp.P = -0.4, 0.001
+			l.Pair.Delta, l.Pair.Cmp.P = -0.4, 0.001
 		}
-		one.lanes = append(one.lanes, l)
+		one.Lanes = append(one.Lanes, l)
 	}
 	one.judge()
-	if one.failed || one.floor("w0") != 0.4 || one.floor("w1") != 0 {
-		t.Errorf("one loud lane: failed %v, floors %v and %v; want false, 0.4, 0", one.failed, one.floor("w0"), one.floor("w1"))
+	if one.Failed || one.Floor("w0") != 0.4 || one.Floor("w1") != 0 {
+		t.Errorf("one loud lane: failed %v, floors %v and %v; want false, 0.4, 0", one.Failed, one.Floor("w0"), one.Floor("w1"))
 	}
 }
 
@@ -191,15 +191,14 @@ func TestSameWorkByTrace(t *testing.T) {
 		{requests: 10, granted: 8, refusals: refusals{n: 2, which: 7}},
 		{requests: 10, granted: 8, refusals: refusals{n: 2, which: 8}},
 	}}
-	r := &Run{strategies: []string{"a", "b"}, workloads: []*workload{w}}
-	if r.sameWork(w, 0, 1) {
+	if SameWork(w, 0, 1) {
 		t.Error("two strategies that refused different requests count as the same work")
 	}
-	if got := r.contenders(w, []int{0, 1}); got != nil {
+	if got := contenders(w, []int{0, 1}); got != nil {
 		t.Errorf("contenders %v, want none", got)
 	}
 	w.placed[1].refusals.which = 7
-	if !r.sameWork(w, 0, 1) {
+	if !SameWork(w, 0, 1) {
 		t.Error("two strategies that refused the same requests count as unequal work")
 	}
 }
@@ -215,7 +214,7 @@ func TestHolm(t *testing.T) {
 
 func TestSamplesFor(t *testing.T) {
 	for m, want := range map[int]int{1: 4, 2: 5, 7: 6, 15: 6, 23: 6, 24: 7} {
-		if got := samplesFor(m); got != want {
+		if got := SamplesFor(m); got != want {
 			t.Errorf("%d comparisons: %d samples, want %d", m, got, want)
 		}
 	}
@@ -244,9 +243,9 @@ func TestIntervalAndPower(t *testing.T) {
 		f.loads[0].ns[1] *= 1 + detectable(0.02, f.count, 1)
 		f.seed = uint64(seed)
 		r := load(t, f.write(t))
-		p, _ := r.pair(r.workloads[0], 0, 1)
+		p, _ := r.times.Pair(r.workloads[0], 0, 1)
 		truth := detectable(0.02, f.count, 1)
-		if p.lo <= truth && truth <= p.hi {
+		if p.Lo <= truth && truth <= p.Hi {
 			held++
 		}
 		if p.adjusted < alpha {

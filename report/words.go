@@ -8,36 +8,53 @@ import (
 	"unicode/utf8"
 )
 
-// word writes the two parts of a verdict: what was found, numbers first-hand
-// and the base first, and what stands behind it.
-func (r *Run) word(v *verdict, present []int) {
-	title := clean(v.w.title) + ": "
-	switch v.kind {
-	case kindMissing:
-		v.head = prose(title + "not measured for every strategy.")
-		v.body = "The run holds no time to compare here."
-	case kindAlone:
-		s := present[0]
-		v.head = prose(fmt.Sprintf("%s%s takes %s an operation.", title, mark(s), r.opTime(v.w, s)))
-		v.body = prose(upperFirst(r.refusedOf(v.w, s)) + ".")
-	case kindNothing:
-		v.head = prose(title + "nothing was served by " + eitherOf(len(present)) + ".")
-		v.body = prose(strings.TrimPrefix(r.refusedSizes(v.w, present)+" There is no work whose time could be compared.", " "))
-	case kindUnequal:
-		v.head = prose(title + r.whoRefuses(v.w, present) + ".")
-		v.body = prose(r.unequalBody(v, present))
-	case kindNoisy:
-		v.head = prose(title + "times not called.")
-		v.body = prose("A strategy differs from itself by up to " + percent(100*r.self.largest) + " in this run. " + r.sameRefusals(v.w, v.picks))
-	case kindFew:
-		v.head = prose(title + "too few samples to call times.")
-		v.body = prose(fmt.Sprintf("%s a side cannot call a difference among %s; %s or more can.",
-			plural(float64(r.fewest(v.w, v.picks)), "sample", "samples"), plural(float64(r.tests), "comparison", "comparisons"), count(samplesFor(r.tests))))
-	case kindTie:
-		r.wordTie(v, title, present)
-	case kindWin:
-		r.wordWin(v, title, present)
-	}
+// A wording writes the two parts of a verdict of one kind: what was found,
+// numbers first-hand and the base first, and what stands behind it.
+type wording func(names Names, t *Times, v Verdict) (head, body string)
+
+// wordings are those of every kind of verdict.
+var wordings = map[Kind]wording{
+	Missing: wordMissing,
+	Alone:   wordAlone,
+	Nothing: wordNothing,
+	Unequal: wordUnequal,
+	Noisy:   wordNoisy,
+	Few:     wordFew,
+	Tie:     wordTie,
+	Win:     wordWin,
+}
+
+// Sentences are the two parts of a verdict.
+func Sentences(names Names, t *Times, v Verdict) (head, body prose) {
+	h, b := wordings[v.Kind](names, t, v)
+	return prose(clean(v.Workload.title) + ": " + h + "."), prose(b)
+}
+
+func wordMissing(Names, *Times, Verdict) (head, body string) {
+	return "not measured for every strategy", "The run holds no time to compare here."
+}
+
+func wordAlone(_ Names, _ *Times, v Verdict) (head, body string) {
+	s := v.Present[0]
+	return fmt.Sprintf("%s takes %s an operation", mark(s), opTime(v.Workload, s)), upperFirst(refusedOf(v.Workload, s)) + "."
+}
+
+func wordNothing(_ Names, _ *Times, v Verdict) (head, body string) {
+	return "nothing was served by " + eitherOf(len(v.Present)),
+		strings.TrimPrefix(refusedSizes(v.Workload, v.Present)+" There is no work whose time could be compared.", " ")
+}
+
+func wordUnequal(_ Names, t *Times, v Verdict) (head, body string) {
+	return whoRefuses(v.Workload, v.Present), unequalBody(t, v)
+}
+
+func wordNoisy(names Names, t *Times, v Verdict) (head, body string) {
+	return "times not called", "A strategy differs from itself by up to " + percent(100*t.Self.Largest) + " in this run. " + sameRefusals(names, v.Workload, v.Picks)
+}
+
+func wordFew(_ Names, t *Times, v Verdict) (head, body string) {
+	return "too few samples to call times", fmt.Sprintf("%s a side cannot call a difference among %s; %s or more can.",
+		plural(float64(Fewest(v.Workload, v.Picks)), "sample", "samples"), plural(float64(t.Tests), "comparison", "comparisons"), count(SamplesFor(t.Tests)))
 }
 
 // eitherOf is the word for none of n strategies in particular.
@@ -58,15 +75,16 @@ func upperFirst(s string) string {
 }
 
 // opTime is the median time of an operation.
-func (r *Run) opTime(w *workload, s int) string {
-	return duration(r.center(benchTime, unitOp, w, s))
+func opTime(w *workload, s int) string {
+	return duration(w.center(benchTime, unitOp, s))
+}
+
+// againstOf is "288 against 682 ns", of two strategies.
+func againstOf(w *workload, bench, unit string, a, b int) string {
+	return against(w.center(bench, unit, a), w.center(bench, unit, b))
 }
 
 // against is "288 against 682 ns": one unit when it serves both.
-func (r *Run) against(w *workload, bench, unit string, a, b int) string {
-	return against(r.center(bench, unit, w, a), r.center(bench, unit, w, b))
-}
-
 func against(a, b float64) string {
 	_, ua := timeUnit(a)
 	vb, ub := timeUnit(b)
@@ -82,49 +100,47 @@ func against(a, b float64) string {
 
 // difference is the sentence of a called difference: "B takes 58 % less time,
 // 288 against 682 ns an operation", in percent of the base.
-func (r *Run) difference(w *workload, base, other int, p pair) string {
-	return fmt.Sprintf("%s takes %s, %s an operation", mark(other), amount(p.delta), r.against(w, benchTime, unitOp, other, base))
+func difference(w *workload, base, other int, p Pair) string {
+	return fmt.Sprintf("%s takes %s, %s an operation", mark(other), amount(p.Delta), againstOf(w, benchTime, unitOp, other, base))
 }
 
-func (r *Run) wordWin(v *verdict, title string, present []int) {
-	base := present[0]
-	other := v.best
+func wordWin(names Names, t *Times, v Verdict) (head, body string) {
+	base := v.Present[0]
+	other := v.Best
 	if other == base {
-		other = v.next
+		other = v.Next
 	}
-	p, _ := r.pair(v.w, base, other)
-	v.head = prose(title + r.difference(v.w, base, other, p) + ".")
-	body := r.interval(p) + r.sameRefusals(v.w, r.contenders(v.w, present))
+	p, _ := t.Pair(v.Workload, base, other)
+	body = interval(p) + sameRefusals(names, v.Workload, v.Same)
 	// A rank test can call what a spread estimate would not have promised to see;
 	// then the promise says nothing.
-	if d := r.detects(v.w, base, other); d < math.Abs(p.delta) {
+	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
 		body += " This run would have seen " + percent(100*d) + "."
 	}
-	v.body = prose(body + r.others(v, base, other, present))
+	return difference(v.Workload, base, other, p), body + others(t, v, base, other)
 }
 
-func (r *Run) wordTie(v *verdict, title string, present []int) {
-	a, b := v.picks[0], v.picks[1]
-	d := r.unseen(*v)
+func wordTie(names Names, t *Times, v Verdict) (head, body string) {
+	a, b := v.Picks[0], v.Picks[1]
+	d := t.Unseen(v)
 	seen := "no difference this run could have seen"
 	if !math.IsInf(d, 0) {
 		seen = "this run would have seen " + percent(100*d)
 	}
 	who := ""
-	if len(present) > 2 {
-		who = " between " + list(marks(v.picks))
+	if len(v.Present) > 2 {
+		who = " between " + list(marks(v.Picks))
 	}
-	v.head = prose(title + "no difference found" + who + "; " + seen + ".")
-	v.body = prose(upperFirst(r.against(v.w, benchTime, unitOp, b, a)) + " an operation. " + r.sameRefusals(v.w, v.picks) +
-		r.others(v, a, b, present))
+	return "no difference found" + who + "; " + seen,
+		upperFirst(againstOf(v.Workload, benchTime, unitOp, b, a)) + " an operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
 }
 
 // interval is the sentence part with the bounds of a difference.
-func (r *Run) interval(p pair) string {
-	if !p.bounded() {
+func interval(p Pair) string {
+	if !p.Bounded() {
 		return "Too few samples for an interval. "
 	}
-	return "95" + nbsp + "% interval " + boundsText(p.lo, p.hi) + ". "
+	return "95" + nbsp + "% interval " + boundsText(p.Lo, p.Hi) + ". "
 }
 
 // boundsText is "57.1 to 58.6 %" of the way the difference goes, or signed
@@ -146,40 +162,39 @@ func boundsText(lo, hi float64) string {
 func percent3(v float64) string { return digits3(v) + nbsp + "%" }
 
 // sameRefusals says what the strategies that did the same work refused.
-func (r *Run) sameRefusals(w *workload, same []int) string {
+func sameRefusals(names Names, w *workload, same []int) string {
 	if len(same) == 0 {
 		return ""
 	}
 	switch {
-	case r.served(w, same[0]) == 100 && len(same) < len(r.strategies):
+	case w.served(same[0]) == 100 && len(same) < len(names):
 		return "Nothing refused by " + list(marks(same)) + "."
-	case r.served(w, same[0]) == 100:
+	case w.served(same[0]) == 100:
 		return "Nothing refused by " + eitherOf(len(same)) + "."
 	}
 	who := "All refuse"
-	if len(same) < len(r.strategies) {
+	if len(same) < len(names) {
 		who = list(marks(same)) + " refuse"
 	}
-	if n, of, ok := r.refused(w, same[0]); ok {
+	if n, of, ok := w.refused(same[0]); ok {
 		return fmt.Sprintf("%s the same %s of %s.", who, count(n), requests(of))
 	}
-	return fmt.Sprintf("%s %s in 1,000 requests.", who, short3(r.perMille(w, same[0])))
+	return fmt.Sprintf("%s %s in 1,000 requests.", who, short3(perMille(w, same[0])))
 }
 
 // others accounts for the strategies that the head does not name.
-func (r *Run) others(v *verdict, a, b int, present []int) string {
+func others(t *Times, v Verdict, a, b int) string {
 	var out strings.Builder
-	same := r.contenders(v.w, present)
-	for _, s := range present {
+	for _, s := range v.Present {
 		if s == a || s == b {
 			continue
 		}
-		if !slices.Contains(same, s) {
-			fmt.Fprintf(&out, " %s %s and is not counted.", mark(s), r.refusedOf(v.w, s))
+		if !slices.Contains(v.Same, s) {
+			fmt.Fprintf(&out, " %s %s and is not counted.", mark(s), refusedOf(v.Workload, s))
 			continue
 		}
-		if p, ok := r.pair(v.w, a, s); ok {
-			fmt.Fprintf(&out, " %s: %s.", mark(s), amount(p.delta))
+		if p, ok := t.Pair(v.Workload, a, s); ok {
+			fmt.Fprintf(&out, " %s: %s.", mark(s), amount(p.Delta))
 		}
 	}
 	return out.String()
@@ -193,15 +208,6 @@ func marks(strategies []int) []string {
 	return out
 }
 
-// refused is how many of how many requests a strategy refused; ok is false
-// without a trace, when only the share is known.
-func (r *Run) refused(w *workload, s int) (n, of int, ok bool) {
-	if p := w.placement(s); p != nil {
-		return p.refusals.n, p.requests, true
-	}
-	return 0, 0, false
-}
-
 // requests is "1 request" or "503,686 requests".
 func requests(n int) string {
 	if n == 1 {
@@ -211,26 +217,26 @@ func requests(n int) string {
 }
 
 // refusedOf is "refuses 1,080 of 503,686 requests".
-func (r *Run) refusedOf(w *workload, s int) string {
-	n, of, ok := r.refused(w, s)
+func refusedOf(w *workload, s int) string {
+	n, of, ok := w.refused(s)
 	switch {
-	case math.IsNaN(r.served(w, s)):
+	case math.IsNaN(w.served(s)):
 		return "refuses an unknown number of requests"
-	case r.served(w, s) == 100:
+	case w.served(s) == 100:
 		return "serves everything"
 	case !ok:
-		return "refuses " + short3(r.perMille(w, s)) + " in 1,000 requests"
+		return "refuses " + short3(perMille(w, s)) + " in 1,000 requests"
 	}
 	return "refuses " + count(n) + " of " + requests(of)
 }
 
 // whoRefuses is "A serves everything, B refuses N of M requests", or "A
 // refuses K and B N of M requests".
-func (r *Run) whoRefuses(w *workload, present []int) string {
+func whoRefuses(w *workload, present []int) string {
 	var parts []string
 	total := 0
 	for _, s := range present {
-		n, of, ok := r.refused(w, s)
+		n, of, ok := w.refused(s)
 		if !ok || n == 0 || total != 0 && of != total {
 			total = -1
 			break
@@ -243,37 +249,38 @@ func (r *Run) whoRefuses(w *workload, present []int) string {
 	}
 	parts = nil
 	for _, s := range present {
-		parts = append(parts, mark(s)+" "+r.refusedOf(w, s))
+		parts = append(parts, mark(s)+" "+refusedOf(w, s))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // unequalBody says what was refused, and why a shorter time is no win.
-func (r *Run) unequalBody(v *verdict, present []int) string {
+func unequalBody(t *Times, v Verdict) string {
+	present := v.Present
 	var parts []string
-	if s := r.refusedSizes(v.w, present); s != "" {
+	if s := refusedSizes(v.Workload, present); s != "" {
 		parts = append(parts, s)
 	}
 	if len(present) > 2 {
 		return strings.Join(append(parts, "Times are not comparable: the strategies did not do the same work."), " ")
 	}
 	a, b := present[0], present[1]
-	p, ok := r.pair(v.w, a, b)
+	p, ok := t.Pair(v.Workload, a, b)
 	switch {
-	case !ok || r.self.failed:
-	case p.cmp.P >= alpha || math.Abs(p.delta) <= r.self.floor(v.w.name):
+	case !ok || t.Self.Failed:
+	case p.Cmp.P >= alpha || math.Abs(p.Delta) <= t.Self.Floor(v.Workload.name):
 		parts = append(parts, "No difference in time was found.")
-	case v.picks == nil && len(r.contenders(v.w, present)) == 1:
-		parts = append(parts, r.dependsSentence(v.w, a, b))
-	case len(v.picks) == 0:
+	case v.Picks == nil && len(v.Same) == 1:
+		parts = append(parts, dependsSentence(v.Workload, a, b))
+	case len(v.Picks) == 0:
 		parts = append(parts, "They refuse different requests, so their times do not compare.")
-	case v.picks[0] == a && p.delta < 0:
-		parts = append(parts, mark(b)+"'s "+shorter(p.delta)+" is no win: it did less work.")
-	case v.picks[0] == b && p.delta > 0:
-		parts = append(parts, mark(a)+"'s "+shorter(invert(p.delta))+" is no win: it did less work.")
+	case v.Picks[0] == a && p.Delta < 0:
+		parts = append(parts, mark(b)+"'s "+shorter(p.Delta)+" is no win: it did less work.")
+	case v.Picks[0] == b && p.Delta > 0:
+		parts = append(parts, mark(a)+"'s "+shorter(invert(p.Delta))+" is no win: it did less work.")
 	default:
-		less := a + b - v.picks[0]
-		parts = append(parts, mark(less)+" takes no less time either: "+r.against(v.w, benchTime, unitOp, less, v.picks[0])+" an operation.")
+		less := a + b - v.Picks[0]
+		parts = append(parts, mark(less)+" takes no less time either: "+againstOf(v.Workload, benchTime, unitOp, less, v.Picks[0])+" an operation.")
 	}
 	return strings.Join(parts, " ")
 }
@@ -287,10 +294,10 @@ func shorter(delta float64) string {
 }
 
 // dependsSentence gives both reasons of a pick that depends.
-func (r *Run) dependsSentence(w *workload, a, b int) string {
+func dependsSentence(w *workload, a, b int) string {
 	return fmt.Sprintf("It depends on what a refusal costs: %s an operation, but %s against %s refused per 1,000.",
-		r.against(w, benchTime, unitOp, b, a), short3(r.perMille(w, b)), short3(r.perMille(w, a)))
+		againstOf(w, benchTime, unitOp, b, a), short3(perMille(w, b)), short3(perMille(w, a)))
 }
 
 // perMille is refused requests per 1,000.
-func (r *Run) perMille(w *workload, s int) float64 { return 10 * (100 - r.served(w, s)) }
+func perMille(w *workload, s int) float64 { return 10 * (100 - w.served(s)) }

@@ -1,15 +1,5 @@
 package report
 
-import "golang.org/x/perf/benchfmt"
-
-// work is what a strategy counted in a replay: splits, merges and visits per
-// operation, NaN where a line does not have one.
-type work [3]float64
-
-func workOf(res *benchfmt.Result) work {
-	return work{valueOf(res, "splits/op"), valueOf(res, "merges/op"), valueOf(res, "visits/op")}
-}
-
 // workTable shows what was counted. Counts are exact and the same everywhere,
 // so they stand without an interval and without a p.
 type workTable struct {
@@ -25,9 +15,9 @@ func (r *Run) makeWork() workTable {
 		row := tailRow{Title: w.title}
 		any := false
 		for s, name := range r.strategies {
-			counted, ok := r.curves.work[seriesKey{name, w.name}]
+			counted, ok := w.counted[s]
 			any = any || ok
-			row.Lines = append(row.Lines, tailLine{name, class(s), counted.texts(ok)})
+			row.Lines = append(row.Lines, tailLine{name, class(s), workTexts(counted, ok)})
 		}
 		if any {
 			t.Rows = append(t.Rows, row)
@@ -37,7 +27,7 @@ func (r *Run) makeWork() workTable {
 }
 
 // texts are the counts as they are shown.
-func (c work) texts(counted bool) []string {
+func workTexts(c work, counted bool) []string {
 	out := make([]string, len(c))
 	for i, v := range c {
 		out[i] = none
