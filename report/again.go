@@ -8,12 +8,12 @@ import (
 )
 
 // commands are what repeats the run and reads it without this page.
-func (r *Run) commands() string {
-	command := r.facts.value("command")
+func commands(names Names, facts Facts) string {
+	command := facts.value("command")
 	if command == "" {
-		command = "vramlab run -o DIR -strategies " + strings.Join(r.strategies, ",")
+		command = "vramlab run -o DIR -strategies " + strings.Join(names, ",")
 		for _, f := range []string{"seed", "count"} {
-			if v := r.facts.value(f); v != "" {
+			if v := facts.value(f); v != "" {
 				command += " -" + f + " " + v
 			}
 		}
@@ -43,7 +43,7 @@ func wrapCommand(s string) string {
 }
 
 // environment is where and how the run was made.
-func (r *Run) environment() []Field {
+func environment(facts Facts, builders []string) []Field {
 	var out []Field
 	add := func(label string, values ...string) {
 		var have []string
@@ -56,22 +56,22 @@ func (r *Run) environment() []Field {
 			out = append(out, Field{label, strings.Join(have, ", ")})
 		}
 	}
-	add("Date", r.facts.value("date"))
-	add("Processor", r.facts.value("cpu"), r.stated("cores", "core", "cores"))
-	add("System", r.facts.value("kernel"), strings.Trim(r.facts.value("goos")+"/"+r.facts.value("goarch"), "/"))
-	add("Go", r.facts.value("go"))
-	add("Revision", r.facts.value("revision"))
-	add("Load", r.facts.value("load"))
-	add("Samples", r.stated("count", "a cell", "a cell"), r.stated("ops", "operation a replay", "operations a replay"))
-	add("Order", r.facts.value("order"), labelled2("seed ", r.facts.value("seed")))
-	add("Builders", strings.Join(r.builders, ", "))
+	add("Date", facts.value("date"))
+	add("Processor", facts.value("cpu"), stated(facts, "cores", "core", "cores"))
+	add("System", facts.value("kernel"), strings.Trim(facts.value("goos")+"/"+facts.value("goarch"), "/"))
+	add("Go", facts.value("go"))
+	add("Revision", facts.value("revision"))
+	add("Load", facts.value("load"))
+	add("Samples", stated(facts, "count", "a cell", "a cell"), stated(facts, "ops", "operation a replay", "operations a replay"))
+	add("Order", facts.value("order"), labelled2("seed ", facts.value("seed")))
+	add("Builders", strings.Join(builders, ", "))
 	return out
 }
 
 // stated is a number of the run's facts with its noun, empty when it is not
 // stated or stated as the default.
-func (r *Run) stated(key, one, many string) string {
-	n, err := strconv.Atoi(r.facts.value(key))
+func stated(facts Facts, key, one, many string) string {
+	n, err := strconv.Atoi(facts.value(key))
 	if err != nil {
 		return ""
 	}
@@ -87,25 +87,25 @@ func labelled2(label, v string) string {
 
 // coverLetter is a block for the cover letter of a kernel patch: plain text,
 // the base first, what was refused beside every time.
-func (r *Run) coverLetter(all []Verdict) string {
+func coverLetter(names Names, workloads []*workload, times *Times, facts Facts, all []Verdict) string {
 	var b strings.Builder
 	n := 0
-	if len(r.workloads) > 0 {
-		for _, s := range present(r.workloads[0], len(r.strategies)) {
-			n = max(n, len(r.workloads[0].cell(benchTime, unitOp, s).sample.Values))
+	if len(workloads) > 0 {
+		for _, s := range present(workloads[0], len(names)) {
+			n = max(n, len(workloads[0].cell(benchTime, unitOp, s).sample.Values))
 		}
 	}
 	fmt.Fprintf(&b, "Allocator time, ns per operation, median of %d, cells interleaved:\n\n", n)
-	r.coverTable(&b, all)
-	fmt.Fprintf(&b, "\nNoise: %s.\n", r.times.Self.sentence())
-	if c := strings.Join(nonEmpty(r.facts.value("cpu"), r.facts.value("kernel"), r.facts.value("go")), ", "); c != "" {
+	coverTable(names, times, &b, all)
+	fmt.Fprintf(&b, "\nNoise: %s.\n", times.Self.sentence())
+	if c := strings.Join(nonEmpty(facts.value("cpu"), facts.value("kernel"), facts.value("go")), ", "); c != "" {
 		fmt.Fprintf(&b, "Machine: %s.\n", c)
 	}
 	return strings.NewReplacer(nbsp, " ", minus, "-", "–", "-").Replace(trimLines(b.String()))
 }
 
 // coverTable writes names left, times right, and the difference behind them.
-func (r *Run) coverTable(b *strings.Builder, all []Verdict) {
+func coverTable(names Names, times *Times, b *strings.Builder, all []Verdict) {
 	name := len("workload")
 	for _, v := range all {
 		name = max(name, utf8.RuneCountInString(v.Workload.name))
@@ -113,17 +113,17 @@ func (r *Run) coverTable(b *strings.Builder, all []Verdict) {
 	row := func(first string, cells []string, last string) {
 		fmt.Fprintf(b, "  %-*s", name, first)
 		for s, c := range cells {
-			fmt.Fprintf(b, "  %*s", max(8, utf8.RuneCountInString(r.strategies[s])), c)
+			fmt.Fprintf(b, "  %*s", max(8, utf8.RuneCountInString(names[s])), c)
 		}
 		fmt.Fprintf(b, "  %s\n", last)
 	}
-	row("workload", r.strategies, "difference")
+	row("workload", names, "difference")
 	for _, v := range all {
-		cells := make([]string, len(r.strategies))
+		cells := make([]string, len(names))
 		for s := range cells {
 			cells[s] = digits3(1e9 * v.Workload.center(benchTime, unitOp, s))
 		}
-		row(v.Workload.name, cells, r.coverNote(v))
+		row(v.Workload.name, cells, coverNote(names, times, v))
 	}
 }
 
@@ -146,29 +146,29 @@ func trimLines(s string) string {
 }
 
 // coverNote is the last column: a difference, or why there is none.
-func (r *Run) coverNote(v Verdict) string {
+func coverNote(names Names, times *Times, v Verdict) string {
 	switch {
 	case v.Kind == Unequal:
 		var parts []string
-		for s := range r.strategies {
+		for s := range names {
 			if v.Workload.served(s) < 100 {
-				parts = append(parts, r.strategies[s]+" "+strings.TrimSuffix(strings.TrimSuffix(refusedOf(v.Workload, s), " requests"), " request"))
+				parts = append(parts, names[s]+" "+strings.TrimSuffix(strings.TrimSuffix(refusedOf(v.Workload, s), " requests"), " request"))
 			}
 		}
 		if len(parts) == 0 {
 			return "not comparable"
 		}
 		return "not comparable: " + strings.Join(parts, ", ")
-	case len(r.strategies) != 2 || v.Kind == Missing || v.Kind == Nothing:
-		return r.strategies.plain(r.shortVerdict(v))
+	case len(names) != 2 || v.Kind == Missing || v.Kind == Nothing:
+		return names.plain(shortVerdict(names, v))
 	}
-	p, ok := r.times.Pair(v.Workload, 0, 1)
+	p, ok := times.Pair(v.Workload, 0, 1)
 	if !ok {
 		return ""
 	}
 	note := signed(p.Delta) + " (" + probability(&p) + ")"
 	if v.Kind != Win {
-		note += " " + r.strategies.plain(r.shortVerdict(v))
+		note += " " + names.plain(shortVerdict(names, v))
 	}
 	return note
 }

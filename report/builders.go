@@ -48,9 +48,9 @@ func wordsFor(name string, words map[string]string) string {
 }
 
 // layouts are the layouts that were measured.
-func (r *Run) layouts() []string {
+func layouts(built Builders) []string {
 	var out []string
-	for k := range r.curves.builders {
+	for k := range built {
 		out = append(out, k.layout)
 	}
 	return known(out, whole, "pieces", "shuffled")
@@ -68,10 +68,10 @@ func layoutHow(layout string) string {
 }
 
 // builderLines are the lines of one layout.
-func (r *Run) builderLines(layout string) []builderLine {
+func builderLines(built Builders, layout string) []builderLine {
 	byName := make(map[string][]builderPoint)
 	var names []string
-	for k, c := range r.curves.builders {
+	for k, c := range built {
 		if k.layout == layout {
 			names = append(names, k.builder)
 			byName[k.builder] = append(byName[k.builder], builderPoint{k.size, median(slices.Clone(c.table)), c})
@@ -139,7 +139,7 @@ func findBuilders(layout string, lines []builderLine) (f builderFinding, ok bool
 // buildersHeading states what the lines of a layout show: who takes memory
 // that the table does not need, and what that costs in time; or that nobody
 // does.
-func (r *Run) buildersHeading(layout string, lines []builderLine) prose {
+func buildersHeading(self *SelfTest, layout string, lines []builderLine) prose {
 	f, ok := findBuilders(layout, lines)
 	if !ok {
 		return prose(rangeOfTimes(lines))
@@ -152,7 +152,7 @@ func (r *Run) buildersHeading(layout string, lines []builderLine) prose {
 		return prose(object + " no builder takes twice the memory of another")
 	}
 	more, less := size(toBytes(f.most.peak)), size(toBytes(f.least.peak))
-	if r.times.Self.Calls(f.least.table, f.most.table) && f.most.median >= 2*f.least.median {
+	if self.Calls(f.least.table, f.most.table) && f.most.median >= 2*f.least.median {
 		return prose(fmt.Sprintf("%s, %s takes %s for a moment and %s; %s takes %s and %s", object,
 			f.mostName, more, duration(f.most.median), f.leastName, less, duration(f.least.median)))
 	}
@@ -186,11 +186,11 @@ type layout struct {
 }
 
 func (r *Run) fillBuilders(p *page, _ []Verdict) error {
-	for i, name := range r.layouts() {
-		lines := r.builderLines(name)
+	for i, name := range layouts(r.curves.builders) {
+		lines := builderLines(r.curves.builders, name)
 		l := layout{Title: wordsFor(name, layoutWords), How: layoutHow(name), Table: makeBuilders(lines)}
 		var err error
-		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.strategies.plain(r.buildersHeading(name, lines)), lines)
+		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.strategies.plain(buildersHeading(r.times.Self, name, lines)), lines)
 		if err != nil {
 			return err
 		}
@@ -201,10 +201,10 @@ func (r *Run) fillBuilders(p *page, _ []Verdict) error {
 			Missing: "This run has no comparison of builders (curves.bench holds no BenchmarkBuilders lines)."}
 		return nil
 	}
-	first := r.layouts()[0]
-	lines := r.builderLines(first)
+	first := layouts(r.curves.builders)[0]
+	lines := builderLines(r.curves.builders, first)
 	p.Builders = section{
-		Heading: markup(r.strategies, r.buildersHeading(first, lines)),
+		Heading: markup(r.strategies, buildersHeading(r.times.Self, first, lines)),
 		How:     p.Layouts[0].How,
 		Note:    buildersNote(first, lines),
 	}

@@ -9,17 +9,17 @@ import (
 // cards are the three verdicts of the first screen: the workload where most
 // was refused, the largest win, what sg tables cost. What a run does not have
 // is replaced by the next best.
-func (r *Run) cards(all []Verdict) []card {
-	sg, hasSG := r.sgCard()
+func cards(names Names, workloads []*workload, times *Times, builders []string, sweep Sweep, all []Verdict) []card {
+	sg, hasSG := sgCard(names, workloads, times.Self, builders, sweep)
 	places := 3
 	if hasSG {
 		places = 2
 	}
 	var out []card
-	for _, v := range choose(r.ranked(all), places) {
-		head, body := Sentences(r.strategies, r.times, v)
-		c := card{Head: markup(r.strategies, head), Body: markup(r.strategies, body)}
-		if len(v.Picks) == 1 && len(r.strategies) > 1 {
+	for _, v := range choose(ranked(names, workloads, all), places) {
+		head, body := Sentences(names, times, v)
+		c := card{Head: markup(names, head), Body: markup(names, body)}
+		if len(v.Picks) == 1 && len(names) > 1 {
 			c.Class = class(v.Picks[0])
 		}
 		out = append(out, c)
@@ -32,9 +32,9 @@ func (r *Run) cards(all []Verdict) []card {
 
 // ranked puts the workload that the figures show in front, then those with
 // the largest differences.
-func (r *Run) ranked(all []Verdict) []Verdict {
+func ranked(names Names, workloads []*workload, all []Verdict) []Verdict {
 	out := slices.Clone(all)
-	focus := r.focus()
+	focus := focus(names, workloads)
 	slices.SortStableFunc(out, func(a, b Verdict) int {
 		switch {
 		case a.Workload == b.Workload:
@@ -72,37 +72,36 @@ func choose(ranked []Verdict, places int) []Verdict {
 
 // sgCard is the verdict on sg tables: entries, what the difference costs, and
 // what fragmentation adds.
-func (r *Run) sgCard() (card, bool) {
-	builders := r.builders
+func sgCard(names Names, workloads []*workload, self *SelfTest, builders []string, sweep Sweep) (card, bool) {
 	if len(builders) == 0 {
 		return card{}, false
 	}
-	c := card{Head: markup(r.strategies, r.sgHead(builders[0]))}
-	if lines := r.sweepLines(); len(lines) > 0 {
-		c.Body = markup(r.strategies, r.sgBody(r.findSweep(lines)))
+	c := card{Head: markup(names, sgHead(names, workloads, self, builders[0]))}
+	if lines := sweepLines(names, sweep); len(lines) > 0 {
+		c.Body = markup(names, sgBody(findSweep(lines)))
 	}
 	return c, c.Head != ""
 }
 
 // sgHead compares the mean number of entries over all workloads, and times of
 // the workloads where it differs.
-func (r *Run) sgHead(builder string) prose {
-	entries := make([]float64, len(r.strategies))
-	for s := range r.strategies {
+func sgHead(names Names, workloads []*workload, self *SelfTest, builder string) prose {
+	entries := make([]float64, len(names))
+	for s := range names {
 		var all []float64
-		for _, w := range r.workloads {
+		for _, w := range workloads {
 			if e := w.table(builder, unitSegs, s).center(); !math.IsNaN(e) {
 				all = append(all, e)
 			}
 		}
 		entries[s] = mean(all)
 	}
-	best, _ := r.lowest(func(s int) float64 { return entries[s] })
+	best, _ := lowest(names, func(s int) float64 { return entries[s] })
 	if best < 0 {
 		return ""
 	}
 	most := best
-	for s := range r.strategies {
+	for s := range names {
 		if entries[s] > entries[most] {
 			most = s
 		}
@@ -111,17 +110,17 @@ func (r *Run) sgHead(builder string) prose {
 		return prose("sg tables: " + plural(entries[best], "entry", "entries") + " on average with all strategies.")
 	}
 	head := fmt.Sprintf("sg tables: %s against %s.", plural(entries[best], "entry", "entries"), short3(entries[most]))
-	return prose(head + r.sgPrice(builder, best, most))
+	return prose(head + sgPrice(workloads, self, builder, best, most))
 }
 
 // sgPrice is what more entries cost: the range over the workloads of what a
 // table takes longer.
-func (r *Run) sgPrice(builder string, best, most int) string {
-	if r.times.Self.Failed {
+func sgPrice(workloads []*workload, self *SelfTest, builder string, best, most int) string {
+	if self.Failed {
 		return ""
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		more := w.table(builder, unitTable, most).center() - w.table(builder, unitTable, best).center()
 		if !math.IsNaN(more) {
 			lo, hi = min(lo, more), max(hi, more)
@@ -137,7 +136,7 @@ func (r *Run) sgPrice(builder string, best, most int) string {
 }
 
 // sgBody is what the sweep says about fragmentation.
-func (r *Run) sgBody(f sweepFinding) prose {
+func sgBody(f sweepFinding) prose {
 	text := "Fragmentation adds nothing until holes are smaller than the request"
 	switch {
 	case f.growth > 1.7 && f.growth < 2.3:

@@ -23,9 +23,9 @@ func lockWith(name string) string {
 
 // goroutines are the numbers of goroutines that were measured, sorted, and
 // locks how the strategies were protected.
-func (r *Run) goroutines() (numbers []int, locks []string) {
-	for k := range r.curves.concurrent {
-		if r.strategies.index(k.strategy) >= 0 {
+func goroutines(names Names, concurrent Concurrent) (numbers []int, locks []string) {
+	for k := range concurrent {
+		if names.index(k.strategy) >= 0 {
 			numbers, locks = append(numbers, k.goroutines), append(locks, k.lock)
 		}
 	}
@@ -35,11 +35,11 @@ func (r *Run) goroutines() (numbers []int, locks []string) {
 
 // gain is what a cell does more than another: the ratio of throughputs, and
 // whether the two were told apart.
-func (r *Run) gain(from, to *concurrentCell) (times float64, told, ok bool) {
+func gain(self *SelfTest, from, to *concurrentCell) (times float64, told, ok bool) {
 	if from == nil || to == nil {
 		return 0, false, false
 	}
-	return to.perSecond() / from.perSecond(), r.times.Self.ToldApart(from.op, to.op), true
+	return to.perSecond() / from.perSecond(), self.ToldApart(from.op, to.op), true
 }
 
 // gains are the ratios of several strategies.
@@ -78,20 +78,20 @@ func round2Text(v float64) string {
 // concurrentHeading states what more goroutines do to the throughput with each
 // kind of lock or, measured at one number of goroutines, what the kinds do to
 // it.
-func (r *Run) concurrentHeading() prose {
-	numbers, locks := r.goroutines()
-	if r.times.Self.Failed {
+func concurrentHeading(names Names, self *SelfTest, concurrent Concurrent) prose {
+	numbers, locks := goroutines(names, concurrent)
+	if self.Failed {
 		return "This run is too noisy to call what several goroutines gain"
 	}
 	lo, hi := numbers[0], numbers[len(numbers)-1]
 	if lo == hi {
-		return r.lockHeading(hi, locks)
+		return lockHeading(names, self, concurrent, hi, locks)
 	}
 	var found, untold []string
 	for _, lock := range locks {
 		var g gains
-		for s := range r.strategies {
-			if times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], lock, lo), r.curves.concurrent.of(r.strategies[s], lock, hi)); ok {
+		for s := range names {
+			if times, told, ok := gain(self, concurrent.of(names[s], lock, lo), concurrent.of(names[s], lock, hi)); ok {
 				g.take(times, told)
 			}
 		}
@@ -113,15 +113,15 @@ func (r *Run) concurrentHeading() prose {
 }
 
 // lockHeading compares the kinds of lock at one number of goroutines.
-func (r *Run) lockHeading(n int, locks []string) prose {
+func lockHeading(names Names, self *SelfTest, concurrent Concurrent, n int, locks []string) prose {
 	at := "At " + plural(float64(n), "goroutine", "goroutines") + " "
 	if len(locks) < 2 {
 		return prose(at + "alone throughput was measured: what more of them do is not known")
 	}
 	var g gains
 	base, other := locks[0], locks[1]
-	for s := range r.strategies {
-		if times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], base, n), r.curves.concurrent.of(r.strategies[s], other, n)); ok {
+	for s := range names {
+		if times, told, ok := gain(self, concurrent.of(names[s], base, n), concurrent.of(names[s], other, n)); ok {
 			g.take(times, told)
 		}
 	}
@@ -150,8 +150,8 @@ type concurrentRow struct {
 
 type valueSpread struct{ Value, Spread string }
 
-func (r *Run) makeConcurrent() concurrentTable {
-	numbers, locks := r.goroutines()
+func makeConcurrent(names Names, self *SelfTest, concurrent Concurrent) concurrentTable {
+	numbers, locks := goroutines(names, concurrent)
 	lo, hi := numbers[0], numbers[len(numbers)-1]
 	t := concurrentTable{Most: plural(float64(hi), "goroutine", "goroutines")}
 	for _, n := range numbers {
@@ -160,17 +160,17 @@ func (r *Run) makeConcurrent() concurrentTable {
 	if lo < hi {
 		t.Grown = "from " + count(lo) + " to " + count(hi)
 	}
-	for s, name := range r.strategies {
+	for s, name := range names {
 		for _, lock := range locks {
 			row := concurrentRow{Name: name, Class: class(s), Lock: lock}
 			any := false
 			for _, n := range numbers {
-				c := r.curves.concurrent.of(r.strategies[s], lock, n)
+				c := concurrent.of(names[s], lock, n)
 				any = any || c != nil
 				row.Cells = append(row.Cells, c.throughput())
 			}
-			row.Gain = r.gainText(s, lock, lo, hi)
-			row.Tails = r.curves.concurrent.of(r.strategies[s], lock, hi).tails()
+			row.Gain = gainText(names, self, concurrent, s, lock, lo, hi)
+			row.Tails = concurrent.of(names[s], lock, hi).tails()
 			if any {
 				t.Rows = append(t.Rows, row)
 				name = "" // once for its rows
@@ -180,8 +180,8 @@ func (r *Run) makeConcurrent() concurrentTable {
 	return t
 }
 
-func (r *Run) gainText(s int, lock string, lo, hi int) string {
-	times, told, ok := r.gain(r.curves.concurrent.of(r.strategies[s], lock, lo), r.curves.concurrent.of(r.strategies[s], lock, hi))
+func gainText(names Names, self *SelfTest, concurrent Concurrent, s int, lock string, lo, hi int) string {
+	times, told, ok := gain(self, concurrent.of(names[s], lock, lo), concurrent.of(names[s], lock, hi))
 	switch {
 	case !ok:
 		return none
@@ -213,23 +213,23 @@ func (c *concurrentCell) tails() []string {
 }
 
 func (r *Run) fillConcurrent(p *page, _ []Verdict) (err error) {
-	numbers, locks := r.goroutines()
+	numbers, locks := goroutines(r.strategies, r.curves.concurrent)
 	if len(numbers) == 0 {
 		p.Concurrent = section{Heading: "Several goroutines at once were not measured",
 			Missing: "This run has no concurrent replays (curves.bench holds no BenchmarkConcurrent lines)."}
 		return nil
 	}
 	p.Concurrent = section{
-		Heading: markup(r.strategies, r.concurrentHeading()),
+		Heading: markup(r.strategies, concurrentHeading(r.strategies, r.times.Self, r.curves.concurrent)),
 		How:     "All goroutines allocate and free in one region. Throughput: the operations of all of them in the wall time.",
-		Note:    r.concurrentNote(numbers),
+		Note:    concurrentNote(r.strategies, r.facts, r.curves.concurrent, r.curves.crossing, numbers),
 	}
 	for i, lock := range locks {
 		p.ConcurrentLegend = append(p.ConcurrentLegend, legendItem{[]string{"dash", "line", "dotted"}[i%3], "inked", lock + nonEmptyDoc(lockWords[lock].doc)})
 	}
-	p.ConcurrentTable = r.makeConcurrent()
+	p.ConcurrentTable = makeConcurrent(r.strategies, r.times.Self, r.curves.concurrent)
 	if len(numbers) > 1 { // a number alone makes no line
-		p.Concurrent.Figure, err = r.concurrentFigure(numbers, locks)
+		p.Concurrent.Figure, err = concurrentFigure(r.strategies, r.times.Self, r.curves.concurrent, numbers, locks)
 	}
 	return err
 }
@@ -242,18 +242,18 @@ func nonEmptyDoc(doc string) string {
 }
 
 // concurrentNote says what limits the figure.
-func (r *Run) concurrentNote(numbers []int) string {
+func concurrentNote(names Names, facts Facts, concurrent Concurrent, crossings Crossings, numbers []int) string {
 	note := "Medians of the samples; a change is called where the samples lie apart."
-	if cores, err := strconv.Atoi(r.facts.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
+	if cores, err := strconv.Atoi(facts.value("cores")); err == nil && cores < numbers[len(numbers)-1] {
 		note += " The machine has " + plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and who holds a lock may be put off the core, which the rarest latencies show."
 	}
-	return strings.Join(nonEmpty(note, r.uncounted(numbers), r.strategies.plain(r.concurrentCrossings())), " ")
+	return strings.Join(nonEmpty(note, uncounted(names, facts, concurrent, numbers), names.plain(concurrentCrossings(names, concurrent, crossings))), " ")
 }
 
 // uncounted says why samples of so many goroutines may be missing as the machine
 // has cores for. A run that asked for none of two looks the same.
-func (r *Run) uncounted(numbers []int) string {
-	cores, err := strconv.Atoi(r.facts.value("cores"))
+func uncounted(names Names, facts Facts, concurrent Concurrent, numbers []int) string {
+	cores, err := strconv.Atoi(facts.value("cores"))
 	if err != nil {
 		cores = math.MaxInt
 	}
@@ -264,7 +264,7 @@ func (r *Run) uncounted(numbers []int) string {
 	}
 	slices.Sort(asked)
 	for _, n := range asked {
-		if n > 1 && n <= cores && r.lacks(n) {
+		if n > 1 && n <= cores && lacks(names, concurrent, n) {
 			missing = append(missing, count(n))
 		}
 	}
@@ -276,9 +276,9 @@ func (r *Run) uncounted(numbers []int) string {
 
 // lacks reports whether a strategy has samples with a lock, and none of them of n
 // goroutines.
-func (r *Run) lacks(n int) bool {
-	for k := range r.curves.concurrent {
-		if s := r.strategies.index(k.strategy); s >= 0 && r.curves.concurrent.of(r.strategies[s], k.lock, n) == nil {
+func lacks(names Names, concurrent Concurrent, n int) bool {
+	for k := range concurrent {
+		if s := names.index(k.strategy); s >= 0 && concurrent.of(names[s], k.lock, n) == nil {
 			return true
 		}
 	}
@@ -286,10 +286,10 @@ func (r *Run) lacks(n int) bool {
 }
 
 // concurrentCrossings says whose times contain a crossing.
-func (r *Run) concurrentCrossings() prose {
-	return r.contained(func(strategy int) bool {
-		for k := range r.curves.concurrent {
-			if r.strategies.index(k.strategy) == strategy {
+func concurrentCrossings(names Names, concurrent Concurrent, crossings Crossings) prose {
+	return contained(names, crossings, func(strategy int) bool {
+		for k := range concurrent {
+			if names.index(k.strategy) == strategy {
 				return true
 			}
 		}

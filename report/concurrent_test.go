@@ -42,7 +42,7 @@ func TestConcurrentHeading(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, tt.lines)
-			if got := r.strategies.plain(r.concurrentHeading()); got != tt.want {
+			if got := r.strategies.plain(concurrentHeading(r.strategies, r.times.Self, r.curves.concurrent)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 			var p page
@@ -61,7 +61,7 @@ func TestConcurrentTable(t *testing.T) {
 	r := withCurves(t, pair1(2), concurrentText("buddy", "sharded", 1, 5, 50)+concurrentText("buddy", "sharded", 4, 10, 25)+
 		concurrentText("buddy", "locked", 1, 5, 50)+concurrentText("rangemgr", "locked", 4, 5, 40)+concurrentText("nobody", "locked", 8, 5, 40)+
 		"BenchmarkConcurrent/strategy=rangemgr/lock=locked/goroutines=2-2 100 40 ns/op\n")
-	table := r.makeConcurrent()
+	table := makeConcurrent(r.strategies, r.times.Self, r.curves.concurrent)
 	got := fmt.Sprint(table.Numbers, table.Grown, ",", table.Most, "\n")
 	for _, row := range table.Rows {
 		got += fmt.Sprint(row.Name, " ", row.Class, " ", row.Lock, " ", row.Cells, " ", row.Gain, " ", row.Tails, "\n")
@@ -73,10 +73,10 @@ func TestConcurrentTable(t *testing.T) {
 	if got = strings.ReplaceAll(got, nbsp, " "); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if note := strings.ReplaceAll(r.concurrentNote([]int{1, 4}), nbsp, " "); !strings.Contains(note, "The machine has 2 cores") {
+	if note := strings.ReplaceAll(concurrentNote(r.strategies, r.facts, r.curves.concurrent, r.curves.crossing, []int{1, 4}), nbsp, " "); !strings.Contains(note, "The machine has 2 cores") {
 		t.Errorf("no word on more goroutines than cores in %q", note)
 	}
-	if note := r.concurrentNote([]int{1, 2}); strings.Contains(note, "cores") {
+	if note := concurrentNote(r.strategies, r.facts, r.curves.concurrent, r.curves.crossing, []int{1, 2}); strings.Contains(note, "cores") {
 		t.Errorf("a word too many on cores in %q", note)
 	}
 }

@@ -24,22 +24,22 @@ type concurrentPanel struct {
 
 // concurrentFigure draws throughput and the latency of rare calls against the
 // number of goroutines.
-func (r *Run) concurrentFigure(numbers []int, locks []string) (figure, error) {
+func concurrentFigure(names Names, self *SelfTest, concurrent Concurrent, numbers []int, locks []string) (figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= narrow {
 			return 2 * 250
 		}
 		return 290
 	}
-	panels := []concurrentPanel{r.throughputPanel(), r.latencyPanel()}
-	return makeFigure("concurrent", "Throughput and latency against goroutines", r.strategies.plain(r.concurrentHeading()), height, func(d drawing) {
+	panels := []concurrentPanel{throughputPanel(names, concurrent), latencyPanel(names, concurrent)}
+	return makeFigure("concurrent", "Throughput and latency against goroutines", names.plain(concurrentHeading(names, self, concurrent)), height, func(d drawing) {
 		for i, pn := range panels {
-			r.paintConcurrent(d.half(i, 60, r.nameWidth(d.narrow())), pn, numbers, locks)
+			paintConcurrent(names, concurrent, d.half(i, 60, nameWidth(names, d.narrow())), pn, numbers, locks)
 		}
 	})
 }
 
-func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, locks []string) {
+func paintConcurrent(names Names, concurrent Concurrent, c draw.Canvas, pn concurrentPanel, numbers []int, locks []string) {
 	x := plot.Axis{Min: float64(numbers[0]), Max: float64(numbers[len(numbers)-1]), Scale: plot.LogScale{}}
 	if x.Max == x.Min {
 		x.Max *= 1.0001
@@ -50,13 +50,13 @@ func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, 
 	}
 	p := chart(x, pn.y)
 	p.Add(rules{pn.ticks}, base{ticks, 0}, caption{-56, -18, pn.title})
-	var names endLabels
-	for s := len(r.strategies) - 1; s >= 0; s-- { // the base on top
-		ends := math.NaN()
+	var ends endLabels
+	for s := len(names) - 1; s >= 0; s-- { // the base on top
+		last := math.NaN()
 		for i, lock := range locks {
 			var pts plotter.XYs
 			for _, n := range numbers {
-				if v := pn.value(r.curves.concurrent.of(r.strategies[s], lock, n)); v > 0 {
+				if v := pn.value(concurrent.of(names[s], lock, n)); v > 0 {
 					pts = append(pts, plotter.XY{X: float64(n), Y: v})
 				}
 			}
@@ -64,34 +64,34 @@ func (r *Run) paintConcurrent(c draw.Canvas, pn concurrentPanel, numbers []int, 
 				continue
 			}
 			p.Add(stroke{pts, draw.LineStyle{Color: colourOf(s), Width: 2, Dashes: lockDashes[i%len(lockDashes)]}}, dots{pts, colourOf(s)})
-			ends = pts[len(pts)-1].Y
+			last = pts[len(pts)-1].Y
 		}
-		if !math.IsNaN(ends) {
-			names = append(names, endLabel{ends, []string{r.strategies[s]}, colourOf(s)})
+		if !math.IsNaN(last) {
+			ends = append(ends, endLabel{last, []string{names[s]}, colourOf(s)})
 		}
 	}
-	p.Add(names)
+	p.Add(ends)
 	p.Draw(c)
 }
 
 // eachConcurrent calls f for the value of every cell that has one.
-func (r *Run) eachConcurrent(value func(*concurrentCell) float64, f func(float64)) {
-	for k, c := range r.curves.concurrent {
-		if v := value(c); r.strategies.index(k.strategy) >= 0 && v > 0 {
+func eachConcurrent(names Names, concurrent Concurrent, value func(*concurrentCell) float64, f func(float64)) {
+	for k, c := range concurrent {
+		if v := value(c); names.index(k.strategy) >= 0 && v > 0 {
 			f(v)
 		}
 	}
 }
 
-func (r *Run) throughputPanel() concurrentPanel {
+func throughputPanel(names Names, concurrent Concurrent) concurrentPanel {
 	pn := concurrentPanel{title: "million operations a second", value: func(c *concurrentCell) float64 { return c.perSecond() / 1e6 }}
 	top := 0.0
-	r.eachConcurrent(pn.value, func(v float64) { top = max(top, v) })
+	eachConcurrent(names, concurrent, pn.value, func(v float64) { top = max(top, v) })
 	pn.y, pn.ticks = linearAxis(top, 0.05, 4, short3)
 	return pn
 }
 
-func (r *Run) latencyPanel() concurrentPanel {
+func latencyPanel(names Names, concurrent Concurrent) concurrentPanel {
 	pn := concurrentPanel{title: "latency of a call, p99", value: func(c *concurrentCell) float64 {
 		if c == nil {
 			return math.NaN()
@@ -99,7 +99,7 @@ func (r *Run) latencyPanel() concurrentPanel {
 		return median(slices.Clone(c.p99))
 	}}
 	lo, hi := math.Inf(1), 0.0
-	r.eachConcurrent(pn.value, func(v float64) { lo, hi = min(lo, v), max(hi, v) })
+	eachConcurrent(names, concurrent, pn.value, func(v float64) { lo, hi = min(lo, v), max(hi, v) })
 	if hi == 0 {
 		pn.title = strings.TrimSuffix(pn.title, ", p99") + ": not measured"
 	}

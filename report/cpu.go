@@ -53,7 +53,7 @@ func percentCSS(share float64) string { return strconv.FormatFloat(100*share, 'f
 // flameBoxes draws every flame on the scale of the widest, tinted where a
 // strategy spends more on a role than the other (the base, or for the base
 // the second).
-func (r *Run) flameBoxes(flames []flame) []boxes {
+func flameBoxes(names Names, flames []flame) []boxes {
 	var out []boxes
 	widest := 0.0
 	byRole := make([]map[string]float64, len(flames))
@@ -74,7 +74,7 @@ func (r *Run) flameBoxes(flames []flame) []boxes {
 				return int(math.Round(100 * min(0.5, max(0, more))))
 			}
 		}
-		b := boxes{Name: r.strategies[f.strategy], Class: class(f.strategy), Total: short3(f.root.ns) + nbsp + "ns an operation"}
+		b := boxes{Name: names[f.strategy], Class: class(f.strategy), Total: short3(f.root.ns) + nbsp + "ns an operation"}
 		root := f.root
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			if n == root {
@@ -111,13 +111,13 @@ func (l life) largest() (string, float64) {
 
 // lives are the parts by strategy on a workload; those without times are left
 // out.
-func (r *Run) lives(w *workload) []life {
+func lives(names Names, builders []string, w *workload) []life {
 	var out []life
 	builder := ""
-	if b := r.builders; len(b) > 0 {
+	if b := builders; len(b) > 0 {
 		builder = b[0]
 	}
-	for s := range r.strategies {
+	for s := range names {
 		l := life{
 			strategy: s,
 			alloc:    orZero(1e9 * w.center(benchTime, unitAlloc, s)),
@@ -132,7 +132,7 @@ func (r *Run) lives(w *workload) []life {
 }
 
 // lifeBoxes draws the lives on one scale.
-func (r *Run) lifeBoxes(lives []life) []boxes {
+func lifeBoxes(names Names, lives []life) []boxes {
 	widest := 0.0
 	for _, l := range lives {
 		widest = max(widest, l.total())
@@ -145,7 +145,7 @@ func (r *Run) lifeBoxes(lives []life) []boxes {
 				root.children = append(root.children, &part)
 			}
 		}
-		b := boxes{Name: r.strategies[l.strategy], Class: class(l.strategy), Total: short3(l.total()) + nbsp + "ns"}
+		b := boxes{Name: names[l.strategy], Class: class(l.strategy), Total: short3(l.total()) + nbsp + "ns"}
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			switch n.name {
 			case "allocate":
@@ -163,7 +163,7 @@ func (r *Run) lifeBoxes(lives []life) []boxes {
 }
 
 // cpuHeading states where the time of each strategy goes.
-func (r *Run) cpuHeading(w *workload, lives []life) prose {
+func cpuHeading(w *workload, lives []life) prose {
 	if len(lives) == 0 {
 		return "Where the time goes was not measured"
 	}

@@ -7,13 +7,13 @@ import (
 
 // contained says whose times hold a crossing for each call, of the strategies that
 // has chooses, and what that does to the finding. It is empty when none does.
-func (r *Run) contained(has func(strategy int) bool, effect string) prose {
+func contained(names Names, crossings Crossings, has func(strategy int) bool, effect string) prose {
 	var parts []string
-	for s, name := range r.strategies {
-		if !r.curves.crossing.crosses(r.strategies[s]) || !has(s) {
+	for s, name := range names {
+		if !crossings.crosses(names[s]) || !has(s) {
 			continue
 		}
-		text, _ := timeText(r.curves.crossing[name].time)
+		text, _ := timeText(crossings[name].time)
 		if len(parts) == 0 {
 			parts = append(parts, "Times of "+mark(s)+" contain a crossing of "+text+" for each call")
 		} else {
@@ -29,11 +29,11 @@ func (r *Run) contained(has func(strategy int) bool, effect string) prose {
 // crossingSentence says what calling into a C library costs apart from the
 // library's own work, and how much of it each operation carries. It is empty
 // when no strategy is one.
-func (r *Run) crossingSentence() string {
+func crossingSentence(names Names, crossings Crossings) string {
 	var parts []string
 	most, batch := 0.0, math.Inf(1)
-	for _, name := range r.strategies {
-		if c := r.curves.crossing[name]; c != nil {
+	for _, name := range names {
+		if c := crossings[name]; c != nil {
 			text, _ := timeText(c.time)
 			parts = append(parts, text+" for "+name)
 			most, batch = max(most, median(slices.Clone(c.time))), min(batch, c.batch)

@@ -68,7 +68,7 @@ func TestVisitsHaveNoCrossing(t *testing.T) {
 	want := "From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (places looked at, which are exact: no growth)"
 	r := withCurves(t, pair1(2), lines)
 	shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
-	if got := r.strategies.plain(r.scalingHeading(shown[0])); got != want {
+	if got := r.strategies.plain(scalingHeading(r.times.Self, shown[0])); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -29,10 +29,10 @@ func (c crossed) sentence(s scale) prose {
 const mostCrossings = 6
 
 // crossingSentences say where strategies cross, the base's pairs first.
-func (r *Run) crossingSentences(s scale) []prose {
+func crossingSentences(names Names, self *SelfTest, s scale) []prose {
 	var out []prose
 	left := 0
-	for _, c := range s.allCrossed(r.times.Self, len(r.strategies)) {
+	for _, c := range s.allCrossed(self, len(names)) {
 		switch text := c.sentence(s); {
 		case text == "":
 		case len(out) < mostCrossings:

@@ -40,12 +40,12 @@ func compare(w *workload, byStrategy bool, all []contestant) comparison {
 
 // comparisons are those that a workload has: the strategies under each policy,
 // then the policies of each strategy.
-func (r *Run) comparisons(w *workload) []comparison {
+func comparisons(w *workload, n int) []comparison {
 	var out []comparison
-	byStrategy := make([][]contestant, len(r.strategies))
-	for _, name := range policies(r.workloads) {
+	byStrategy := make([][]contestant, n)
+	for _, name := range policies(w) {
 		var all []contestant
-		for s := range r.strategies {
+		for s := range n {
 			if c, ok := w.policy(s, name); ok {
 				one := contestant{s, name, c}
 				all, byStrategy[s] = append(all, one), append(byStrategy[s], one)
@@ -91,9 +91,9 @@ func (s *swing) widen(c comparison) {
 
 // swings are the widest differences on some workloads that strategies make
 // under one policy, and that policies make to one strategy.
-func (r *Run) swings(workloads ...*workload) (strategies, policies swing) {
-	for _, w := range workloads {
-		for _, c := range r.comparisons(w) {
+func swings(n int, among ...*workload) (strategies, policies swing) {
+	for _, w := range among {
+		for _, c := range comparisons(w, n) {
 			if c.byStrategy {
 				strategies.widen(c)
 			} else {

@@ -41,11 +41,11 @@ func TestOddSeries(t *testing.T) {
 			w := newWorkload("w")
 			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
 			w.moments = map[int][]moment{0: moments, 1: oddSeries()["all equal"]}
-			f, err := r.seriesFigure(w, "series")
+			f, err := seriesFigure(r.strategies, w, "series")
 			must(t, err)
 			checkFigure(t, f)
 			delete(w.moments, 1)
-			f, err = r.seriesFigure(w, "series")
+			f, err = seriesFigure(r.strategies, w, "series")
 			must(t, err)
 			checkFigure(t, f)
 		})
@@ -83,11 +83,11 @@ func TestOddSweep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}}
 			r.curves.sweep = sweep
-			lines := r.sweepLines()
+			lines := sweepLines(r.strategies, r.curves.sweep)
 			if len(lines) == 0 {
 				return
 			}
-			f, err := r.sweepFigure(lines)
+			f, err := sweepFigure(r.strategies, r.workloads, lines)
 			must(t, err)
 			checkFigure(t, f)
 		})
@@ -101,7 +101,7 @@ func TestOddSizes(t *testing.T) {
 	for _, placed := range [][]*placement{{{}}, {&one}, {nil, &both}, {&one, &both}} {
 		w := &workload{name: "w", title: "W", placed: placed}
 		r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
-		f, err := r.sizesFigure(w)
+		f, err := sizesFigure(r.strategies, w)
 		must(t, err)
 		checkFigure(t, f)
 	}

@@ -42,19 +42,19 @@ const fewSamples = 40
 
 // readFlame reads a strategy's profile and keeps the samples of the replay.
 // ok is false when there is no profile or nothing in it.
-func (r *Run) readFlame(s int, focus string) (f flame, ok bool) {
-	path := filepath.Join(r.dir, "profiles", r.strategies[s]+".pprof")
+func readFlame(dir string, names Names, warn *Warnings, s int, focus string) (f flame, ok bool) {
+	path := filepath.Join(dir, "profiles", names[s]+".pprof")
 	file, err := os.Open(path)
 	if err != nil {
 		if !missing(err) {
-			r.warnings.add("%v", err)
+			warn.add("%v", err)
 		}
 		return f, false
 	}
 	defer file.Close()
 	p, err := profile.Parse(file)
 	if err != nil {
-		r.warnings.add("%s: %v", path, err)
+		warn.add("%s: %v", path, err)
 		return f, false
 	}
 	f.strategy = s
@@ -203,14 +203,14 @@ func (n *flameNode) roles(into map[string]float64, above []string) {
 // readFlames reads the profiles of all strategies and brings them to one
 // scale. The time of an operation comes from the samples of run.bench, since
 // a profile knows shares only.
-func (r *Run) readFlames(focus *workload) []flame {
+func readFlames(dir string, names Names, workloads []*workload, warn *Warnings, focus *workload) []flame {
 	var out []flame
 	name := ""
 	if focus != nil {
 		name = focus.name
 	}
-	for s := range r.strategies {
-		if f, ok := r.readFlame(s, name); ok {
+	for s := range names {
+		if f, ok := readFlame(dir, names, warn, s, name); ok {
 			out = append(out, f)
 		}
 	}
@@ -222,30 +222,30 @@ func (r *Run) readFlames(focus *workload) []flame {
 	for i := range out {
 		f := &out[i]
 		if whole && !f.whole { // all or none, or they would not compare
-			f.root, f.samples, f.whole = r.wholeTree(f.strategy)
+			f.root, f.samples, f.whole = wholeTree(dir, names, warn, f.strategy)
 		}
-		widest = max(widest, r.flameTime(f, focus))
+		widest = max(widest, flameTime(workloads, f, focus))
 	}
 	for i := range out {
 		f := &out[i]
-		f.root.scale(r.flameTime(f, focus)/f.root.ns, widest/120)
+		f.root.scale(flameTime(workloads, f, focus)/f.root.ns, widest/120)
 	}
 	return slices.DeleteFunc(out, func(f flame) bool { return !(f.root.ns > 0) })
 }
 
-func (r *Run) wholeTree(s int) (*flameNode, int, bool) {
-	f, _ := r.readFlame(s, "\x00")
+func wholeTree(dir string, names Names, warn *Warnings, s int) (*flameNode, int, bool) {
+	f, _ := readFlame(dir, names, warn, s, "\x00")
 	return f.root, f.samples, true
 }
 
 // flameTime is the nanoseconds of an operation that a flame stands for: of
 // the workload in focus, or the mean over all.
-func (r *Run) flameTime(f *flame, focus *workload) float64 {
+func flameTime(workloads []*workload, f *flame, focus *workload) float64 {
 	if !f.whole && focus != nil {
 		return orZero(1e9 * focus.center(benchTime, unitOp, f.strategy))
 	}
 	var all []float64
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		if t := w.center(benchTime, unitOp, f.strategy); t > 0 {
 			all = append(all, 1e9*t)
 		}

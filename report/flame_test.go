@@ -68,11 +68,11 @@ func TestFlames(t *testing.T) {
 		replay + "example.com/lab/rangemgr.(*manager).Alloc": 50,
 	}))
 	r := load(t, dir)
-	flames := r.readFlames(r.workload("gfx"))
+	flames := readFlames(r.dir, r.strategies, r.workloads, r.warnings, r.workload("gfx"))
 	if len(flames) != 2 || flames[0].samples != 100 || flames[0].whole {
 		t.Fatalf("flames %+v, want two, the first of 100 samples of gfx", flames)
 	}
-	got := r.flameBoxes(flames)
+	got := flameBoxes(r.strategies, flames)
 	want := []string{"replay 0 100", "Allocator.Free 1 60", "set.put 2 60", "Allocator.Alloc 1 40"}
 	for i, b := range got[0].Boxes {
 		if s := fmt.Sprintf("%s %d %.0f", b.Name, b.Depth, number(t, b.Width)); s != want[i] {
@@ -108,7 +108,7 @@ func TestFewSamples(t *testing.T) {
 	writeProfile(t, dir, "buddy", makeProfile("gfx", map[string]int{"a.Replay;a.b": 100}))
 	writeProfile(t, dir, "rangemgr", makeProfile("small", map[string]int{"a.Replay;a.b": 100}))
 	r := load(t, dir)
-	for _, f := range r.readFlames(r.workload("gfx")) {
+	for _, f := range readFlames(r.dir, r.strategies, r.workloads, r.warnings, r.workload("gfx")) {
 		if !f.whole || f.samples != 100 {
 			t.Errorf("%s: %d samples, whole %v", r.strategies[f.strategy], f.samples, f.whole)
 		}

@@ -8,39 +8,39 @@ import (
 )
 
 // headline sums up the verdicts: what to take where, and why.
-func (r *Run) headline(all []Verdict) prose {
+func headline(names Names, times *Times, scaling Scaling, crossings Crossings, all []Verdict) prose {
 	switch {
 	case len(all) == 0:
-		if shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing); len(shown) > 0 { // a sweep alone
-			return r.scalingHeading(shown[0])
+		if shown, _ := scales(names, scaling, crossings); len(shown) > 0 { // a sweep alone
+			return scalingHeading(times.Self, shown[0])
 		}
 		return "This run holds no results yet"
-	case len(r.strategies) == 1:
-		return r.aloneHeadline(all)
+	case len(names) == 1:
+		return aloneHeadline(all)
 	}
 	var clauses []string
-	for s := range r.strategies {
-		if c := r.takeClause(s, all, strings.Contains(strings.Join(clauses, ""), "same work")); c != "" {
+	for s := range names {
+		if c := takeClause(names, s, all, strings.Contains(strings.Join(clauses, ""), "same work")); c != "" {
 			clauses = append(clauses, c)
 		}
 	}
-	if r.times.Self.Failed { // what is left of the clauses speaks of exact counts
+	if times.Self.Failed { // what is left of the clauses speaks of exact counts
 		clauses = append([]string{"this run is too noisy to call times"}, clauses...)
 	}
 	if len(clauses) > 0 {
 		return prose(upperFirst(strings.Join(clauses, "; ")))
 	}
-	return r.noneHeadline(all)
+	return noneHeadline(names, times, all)
 }
 
 // noneHeadline is for a run in which no strategy is to be taken anywhere.
-func (r *Run) noneHeadline(all []Verdict) prose {
+func noneHeadline(names Names, times *Times, all []Verdict) prose {
 	n := make(map[Kind]int)
 	seen := 0.0
 	for _, v := range all {
 		n[v.Kind]++
 		if v.Kind == Tie {
-			seen = max(seen, r.times.Unseen(v))
+			seen = max(seen, times.Unseen(v))
 		}
 	}
 	on := func(k Kind) string {
@@ -57,13 +57,13 @@ func (r *Run) noneHeadline(all []Verdict) prose {
 	case n[Unequal] > 0:
 		return prose("It depends: the strategies did not do the same work on " + on(Unequal))
 	case n[Nothing] > 0:
-		return prose("On " + on(Nothing) + " nothing was served by " + eitherOf(len(r.strategies)))
+		return prose("On " + on(Nothing) + " nothing was served by " + eitherOf(len(names)))
 	}
 	return "This run holds no times to compare"
 }
 
 // aloneHeadline is for a run of one strategy.
-func (r *Run) aloneHeadline(all []Verdict) prose {
+func aloneHeadline(all []Verdict) prose {
 	lo, hi := math.Inf(1), 0.0
 	refused, of := 0, 0
 	for _, v := range all {
@@ -102,7 +102,7 @@ func timeRange(lo, hi float64) string {
 // takeClause says where and why to take a strategy, or nothing. The reasons,
 // strongest first: it serves what another refuses, it does the same work in
 // less time. A clause is short when one before it spoke of the same work.
-func (r *Run) takeClause(s int, all []Verdict, short bool) string {
+func takeClause(names Names, s int, all []Verdict, short bool) string {
 	var serves, wins []Verdict
 	for _, v := range all {
 		if !slices.Equal(v.Picks, []int{s}) {
@@ -117,10 +117,10 @@ func (r *Run) takeClause(s int, all []Verdict, short bool) string {
 	}
 	var parts []string
 	if len(serves) > 0 {
-		parts = append(parts, r.needClause(serves, len(all)))
+		parts = append(parts, needClause(serves, len(all)))
 	}
 	if len(wins) > 0 {
-		parts = append(parts, r.timeClause(s, wins, len(all), short))
+		parts = append(parts, timeClause(names, s, wins, len(all), short))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -129,7 +129,7 @@ func (r *Run) takeClause(s int, all []Verdict, short bool) string {
 }
 
 // needClause puts what the other strategies refused into a need.
-func (r *Run) needClause(serves []Verdict, all int) string {
+func needClause(serves []Verdict, all int) string {
 	large := true
 	for _, v := range serves {
 		for _, p := range v.Workload.placed {
@@ -176,7 +176,7 @@ func titles(all []Verdict, of int) string {
 }
 
 // timeClause says where a strategy takes less time, and how much.
-func (r *Run) timeClause(s int, wins []Verdict, workloads int, short bool) string {
+func timeClause(names Names, s int, wins []Verdict, workloads int, short bool) string {
 	on := "for " + titles(wins, workloads)
 	if len(wins) > mostNamed {
 		on = "on " + titles(wins, workloads)
@@ -189,9 +189,9 @@ func (r *Run) timeClause(s int, wins []Verdict, workloads int, short bool) strin
 		lo, hi = min(lo, v.Weight), max(hi, v.Weight)
 	}
 	switch {
-	case len(r.strategies) > 2 && short:
+	case len(names) > 2 && short:
 		return on + ", in " + lessRange(lo, hi)
-	case len(r.strategies) > 2:
+	case len(names) > 2:
 		return on + ", where it does the same work in " + lessRange(lo, hi) + " than the next best"
 	case s == 0: // percent of the base, also when the base is the better one
 		return on + ", where " + mark(1) + " takes " + moreRange(invert(-lo), invert(-hi)) + " for the same work"

@@ -22,10 +22,10 @@ func lifetimeSubject(name string) string {
 }
 
 // lifetimes are the lifetimes that were compared, the design first.
-func (r *Run) lifetimes() []string {
+func lifetimes(names Names, migrations Migrations) []string {
 	var out []string
-	for k := range r.curves.migrations {
-		if r.strategies.index(k.strategy) >= 0 {
+	for k := range migrations {
+		if names.index(k.strategy) >= 0 {
 			out = append(out, k.lifetime)
 		}
 	}
@@ -34,10 +34,10 @@ func (r *Run) lifetimes() []string {
 
 // hazards are the tables read after their release under a lifetime, over all
 // strategies; NaN when none of them was counted.
-func (r *Run) hazards(lifetime string) float64 {
+func hazards(names Names, migrations Migrations, lifetime string) float64 {
 	sum := math.NaN()
-	for _, s := range r.strategies {
-		c := r.curves.migrations[lifetimeKey{s, lifetime}]
+	for _, s := range names {
+		c := migrations[lifetimeKey{s, lifetime}]
 		switch {
 		case c == nil || math.IsNaN(c.hazards):
 		case math.IsNaN(sum):
@@ -51,11 +51,11 @@ func (r *Run) hazards(lifetime string) float64 {
 
 // lifetimesHeading says which lifetimes let a table be read after its release,
 // and which did not.
-func (r *Run) lifetimesHeading() prose {
+func lifetimesHeading(names Names, migrations Migrations) prose {
 	var unsafe, safe []string
 	var times []float64
-	for _, name := range r.lifetimes() {
-		switch h := r.hazards(name); {
+	for _, name := range lifetimes(names, migrations) {
+		switch h := hazards(names, migrations, name); {
 		case h > 0:
 			unsafe, times = append(unsafe, name), append(times, h)
 		case h == 0:
@@ -96,12 +96,12 @@ type lifetimeRow struct {
 	Values       []string
 }
 
-func (r *Run) lifetimeGroups() []lifetimeGroup {
+func lifetimeGroups(names Names, migrations Migrations) []lifetimeGroup {
 	var out []lifetimeGroup
-	for s, strategy := range r.strategies {
+	for s, strategy := range names {
 		g := lifetimeGroup{Name: strategy, Class: class(s)}
-		for _, name := range r.lifetimes() {
-			if c := r.curves.migrations[lifetimeKey{strategy, name}]; c != nil {
+		for _, name := range lifetimes(names, migrations) {
+			if c := migrations[lifetimeKey{strategy, name}]; c != nil {
 				row := c.row()
 				row.Name, row.Doc = name, lifetimeWords[name].doc
 				g.Rows = append(g.Rows, row)
@@ -129,33 +129,33 @@ func (c *lifetimeCell) row() lifetimeRow {
 }
 
 func (r *Run) fillLifetimes(p *page, _ []Verdict) error {
-	p.LifetimeGroups = r.lifetimeGroups()
+	p.LifetimeGroups = lifetimeGroups(r.strategies, r.curves.migrations)
 	if len(p.LifetimeGroups) == 0 {
 		p.Lifetimes = section{Heading: "Lifetimes of tables were not compared",
 			Missing: "This run has no migrations (curves.bench holds no BenchmarkMigrate lines)."}
 		return nil
 	}
 	p.Lifetimes = section{
-		Heading: markup(r.strategies, r.lifetimesHeading()),
+		Heading: markup(r.strategies, lifetimesHeading(r.strategies, r.curves.migrations)),
 		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
 			"A hazard is a table read after its release; it must be 0 in a driver.",
-		Note: r.lifetimesNote(),
+		Note: lifetimesNote(r.strategies, r.times.Self, r.curves.migrations, r.curves.refs),
 	}
 	return nil
 }
 
 // lifetimesNote is what a reference costs by itself, and what limits the
 // comparison.
-func (r *Run) lifetimesNote() string {
-	lo, hi := r.migrationsEach()
-	return r.refsNote() + span(count(lo), count(hi), nbsp+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times hold no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
+func lifetimesNote(names Names, self *SelfTest, migrations Migrations, refs Refs) string {
+	lo, hi := migrationsEach(names, migrations)
+	return refsNote(self, refs) + span(count(lo), count(hi), nbsp+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times hold no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
 }
 
 // refsNote is what a reference costs one holder and several at once. Only a
 // difference that may be called is put down to contention: several holders on
 // one core, say, do not get into each other's way.
-func (r *Run) refsNote() string {
-	alone, several := r.curves.refs["uncontended"], r.curves.refs["contended"]
+func refsNote(self *SelfTest, refs Refs) string {
+	alone, several := refs["uncontended"], refs["contended"]
 	const by = " (time of all pairs by their number)"
 	one, _ := timeText(alone)
 	all, _ := timeText(several)
@@ -167,7 +167,7 @@ func (r *Run) refsNote() string {
 		return "A get and its put take " + one + " uncontended. "
 	case len(alone) == 0:
 		return "A get and its put take " + all + " with several holders at once" + by + ". "
-	case r.times.Self.Calls(alone, several):
+	case self.Calls(alone, several):
 		return "A get and its put take " + one + " uncontended and " + all + " contended" + by + ". "
 	case median(slices.Clone(several)) <= median(slices.Clone(alone)):
 		return both + ", which shows no cost of contention. "
@@ -177,10 +177,10 @@ func (r *Run) refsNote() string {
 
 // migrationsEach is the least and the greatest number of migrations of a
 // sample.
-func (r *Run) migrationsEach() (lo, hi int) {
+func migrationsEach(names Names, migrations Migrations) (lo, hi int) {
 	lo = math.MaxInt
-	for k, c := range r.curves.migrations {
-		if r.strategies.index(k.strategy) >= 0 {
+	for k, c := range migrations {
+		if names.index(k.strategy) >= 0 {
 			lo, hi = min(lo, c.number), max(hi, c.number)
 		}
 	}

@@ -48,10 +48,10 @@ type oneMap struct {
 
 // makeMap encodes the movies, with fewer frames when they do not fit the
 // budget, in bytes of all together.
-func (r *Run) makeMap(w *workload, movies []*movie, budget int) (mapData, error) {
+func makeMap(names Names, w *workload, movies []*movie, budget int) (mapData, error) {
 	step := 1
 	for {
-		d, total, err := r.encodeMap(w, movies, step)
+		d, total, err := encodeMap(names, w, movies, step)
 		if err != nil || total <= budget || len(d.At) <= 15 {
 			return d, err
 		}
@@ -60,7 +60,7 @@ func (r *Run) makeMap(w *workload, movies []*movie, budget int) (mapData, error)
 }
 
 // encodeMap encodes every step-th frame and returns the encoded size.
-func (r *Run) encodeMap(w *workload, movies []*movie, step int) (mapData, int, error) {
+func encodeMap(names Names, w *workload, movies []*movie, step int) (mapData, int, error) {
 	g := movies[0].grid
 	d := mapData{Workload: w.title, Cell: g.cell, Cells: g.cells, Columns: g.columns}
 	total := 0
@@ -71,7 +71,7 @@ func (r *Run) encodeMap(w *workload, movies []*movie, step int) (mapData, int, e
 			return d, 0, err
 		}
 		total += len(data)
-		one := r.describe(m, frames)
+		one := describe(names, m, frames)
 		one.Data = data
 		d.Maps = append(d.Maps, one)
 		if d.At == nil {
@@ -130,8 +130,8 @@ func packFrames(frames []frame, cells int) (string, error) {
 }
 
 // describe is what the page says beside the frames of one strategy.
-func (r *Run) describe(m *movie, frames []frame) oneMap {
-	one := oneMap{Name: r.strategies[m.strategy], Class: class(m.strategy), First: -1}
+func describe(names Names, m *movie, frames []frame) oneMap {
+	one := oneMap{Name: names[m.strategy], Class: class(m.strategy), First: -1}
 	before := 0
 	for i, f := range frames {
 		one.Captions = append(one.Captions, m.caption(f))
@@ -142,7 +142,7 @@ func (r *Run) describe(m *movie, frames []frame) oneMap {
 		before = f.refused
 		if f.why != nil {
 			head, body := f.why.sentences(m.strategy)
-			one.Why = append(one.Why, [2]template.HTML{markup(r.strategies, head), markup(r.strategies, body)})
+			one.Why = append(one.Why, [2]template.HTML{markup(names, head), markup(names, body)})
 		}
 		one.Which = append(one.Which, len(one.Why)-1)
 		if f.broken > frames[one.Worst].broken {
@@ -183,14 +183,14 @@ func (d mapData) encode() (template.JS, error) {
 
 // focus is the workload shown in full: the most interesting one. nil when
 // there are no traces.
-func (r *Run) focus() *workload {
+func focus(names Names, workloads []*workload) *workload {
 	var best *workload
 	bestScore := 0.0
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		if w.anyPlacement() == nil {
 			continue
 		}
-		if score := r.interest(w); best == nil || score > bestScore {
+		if score := interest(names, w); best == nil || score > bestScore {
 			best, bestScore = w, score
 		}
 	}
@@ -202,9 +202,9 @@ func (r *Run) focus() *workload {
 // run requests were refused by one that had the memory (all of it counts as
 // ten points). A controlled workload, in which all strategies are broken
 // alike, ranks behind a natural one.
-func (r *Run) interest(w *workload) float64 {
+func interest(names Names, w *workload) float64 {
 	lo, hi, refusing := math.Inf(1), 0.0, 0.0
-	for s := range r.strategies {
+	for s := range names {
 		p := w.placement(s)
 		if p == nil {
 			continue
@@ -214,7 +214,7 @@ func (r *Run) interest(w *workload) float64 {
 			lo, hi = min(lo, b), max(hi, b)
 		}
 	}
-	if len(r.strategies) == 1 || math.IsInf(lo, 0) {
+	if len(names) == 1 || math.IsInf(lo, 0) {
 		lo = 0
 	}
 	return hi - lo + 10*refusing
@@ -235,9 +235,9 @@ func (p *placement) spreadRefusals() int {
 
 // shown are the two strategies whose maps are drawn: the base, and of the
 // others the one that refused most, or broke most.
-func (r *Run) shown(w *workload) []int {
+func shown(names Names, w *workload) []int {
 	var out []int
-	for s := range r.strategies {
+	for s := range names {
 		if w.placement(s) != nil {
 			out = append(out, s)
 		}
@@ -257,17 +257,17 @@ func (r *Run) shown(w *workload) []int {
 
 // shootAll takes the frames of the strategies shown. A trace that changed
 // under the report becomes a warning, and its map is left out.
-func (r *Run) shootAll(w *workload) []*movie {
+func shootAll(names Names, warn *Warnings, w *workload) []*movie {
 	var out []*movie
-	for _, s := range r.shown(w) {
+	for _, s := range shown(names, w) {
 		p := w.placement(s)
 		m, err := shoot(p.path, s, p.ops, mapFrames)
 		if err != nil {
-			r.warnings.add("%v", err)
+			warn.add("%v", err)
 			continue
 		}
 		if len(m.frames) == 0 || len(out) > 0 && (m.grid != out[0].grid || len(m.frames) != len(out[0].frames)) {
-			r.warnings.add("%s: the region or the operations are not those of the other strategy", p.path)
+			warn.add("%s: the region or the operations are not those of the other strategy", p.path)
 			continue
 		}
 		out = append(out, m)
@@ -276,7 +276,7 @@ func (r *Run) shootAll(w *workload) []*movie {
 }
 
 // mapHeading states how the free memory lies at the end.
-func (r *Run) mapHeading(w *workload, movies []*movie) prose {
+func mapHeading(w *workload, movies []*movie) prose {
 	var parts []string
 	equal := len(movies) > 1
 	for _, m := range movies {

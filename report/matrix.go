@@ -44,52 +44,52 @@ type metric struct {
 
 // makeMatrix fills the matrix. Columns of which the run holds nothing are
 // left out.
-func (r *Run) makeMatrix(all []Verdict) matrix {
-	n := len(r.strategies)
+func makeMatrix(names Names, workloads []*workload, times *Times, builders []string, all []Verdict) matrix {
+	n := len(names)
 	m := matrix{
 		Take:  n > 1,
 		Dense: n == 2 && len(all) > 6,
 		Heads: []matrixHead{{"Time, ns per operation", "Time, ns"}},
 	}
-	metrics := slices.DeleteFunc(r.metrics(), func(c metric) bool { return !r.holds(c) })
+	metrics := slices.DeleteFunc(metrics(names, workloads, builders), func(c metric) bool { return !holds(names, workloads, c) })
 	for _, c := range metrics {
 		m.Heads = append(m.Heads, matrixHead{c.long, c.short})
 	}
 	for _, v := range all {
 		row := matrixRow{Title: v.Workload.title, Facts: v.Workload.facts(true), Brief: v.Workload.facts(false)}
-		row.Take, row.TakeClass = r.takeCell(v)
-		row.Cells = append(row.Cells, r.timeCell(v))
+		row.Take, row.TakeClass = takeCell(names, v)
+		row.Cells = append(row.Cells, timeCell(names, times, v))
 		for _, c := range metrics {
-			row.Cells = append(row.Cells, r.countCell(c, v.Workload))
+			row.Cells = append(row.Cells, countCell(names, c, v.Workload))
 		}
 		for i := range row.Cells {
 			row.Cells[i].Label = m.Heads[i].Short
 		}
 		m.Rows = append(m.Rows, row)
 	}
-	m.Note = r.matrixNote()
+	m.Note = matrixNote(names)
 	return m
 }
 
-func (r *Run) matrixNote() string {
-	switch len(r.strategies) {
+func matrixNote(names Names) string {
+	switch len(names) {
 	case 1:
 		return "What was measured."
 	case 2:
-		return "Each cell names the better strategy and gives " + strings.Join(r.strategies, nbsp+":"+nbsp) +
+		return "Each cell names the better strategy and gives " + strings.Join(names, nbsp+":"+nbsp) +
 			". Hatched: the two did not do the same work, so time decides nothing."
 	}
 	return "Each cell names the best strategy and the next. Hatched: not all did the same work, so time decides nothing between them."
 }
 
 // metrics are the columns behind the time.
-func (r *Run) metrics() []metric {
+func metrics(names Names, workloads []*workload, builders []string) []metric {
 	builder := ""
-	if b := r.builders; len(b) > 0 {
+	if b := builders; len(b) > 0 {
 		builder = b[0]
 	}
 	metadata := func(w *workload, s int) float64 { return w.center(benchTime, unitMeta, s) }
-	unit, scale := r.metadataUnit(metadata)
+	unit, scale := metadataUnit(names, workloads, metadata)
 	return []metric{
 		{"Refused, per 1,000", "Refused ‰", 1, perMille},
 		{"sg entries per table", "sg entries", 1, func(w *workload, s int) float64 {
@@ -101,10 +101,10 @@ func (r *Run) metrics() []metric {
 }
 
 // metadataUnit is the unit that leaves most rows a digit before the point.
-func (r *Run) metadataUnit(value func(*workload, int) float64) (string, float64) {
+func metadataUnit(names Names, workloads []*workload, value func(*workload, int) float64) (string, float64) {
 	var all []float64
-	for _, w := range r.workloads {
-		for s := range r.strategies {
+	for _, w := range workloads {
+		for s := range names {
 			if v := value(w, s); v > 0 {
 				all = append(all, v)
 			}
@@ -117,9 +117,9 @@ func (r *Run) metadataUnit(value func(*workload, int) float64) (string, float64)
 }
 
 // holds reports whether the run holds any value of the metric.
-func (r *Run) holds(c metric) bool {
-	for _, w := range r.workloads {
-		for s := range r.strategies {
+func holds(names Names, workloads []*workload, c metric) bool {
+	for _, w := range workloads {
+		for s := range names {
 			if !math.IsNaN(c.value(w, s)) {
 				return true
 			}
@@ -129,7 +129,7 @@ func (r *Run) holds(c metric) bool {
 }
 
 // takeCell is the pick: a strategy in its colour, or a word.
-func (r *Run) takeCell(v Verdict) (template.HTML, string) {
+func takeCell(names Names, v Verdict) (template.HTML, string) {
 	switch {
 	case v.Kind == Missing || v.Kind == Noisy || v.Kind == Few:
 		return "not called", "hatch"
@@ -138,16 +138,16 @@ func (r *Run) takeCell(v Verdict) (template.HTML, string) {
 	case len(v.Picks) == 0:
 		return "depends", "hatch"
 	case len(v.Picks) == 1:
-		return markup(r.strategies, prose(mark(v.Picks[0]))), "take " + class(v.Picks[0])
-	case len(v.Picks) == len(r.strategies):
+		return markup(names, prose(mark(v.Picks[0]))), "take " + class(v.Picks[0])
+	case len(v.Picks) == len(names):
 		return template.HTML(eitherOf(len(v.Picks))), ""
 	}
-	return markup(r.strategies, prose(strings.Join(marks(v.Picks), " or "))), ""
+	return markup(names, prose(strings.Join(marks(v.Picks), " or "))), ""
 }
 
 // timeCell is the cell of the one column that noise touches.
-func (r *Run) timeCell(v Verdict) matrixCell {
-	c := matrixCell{Values: r.valuesOf(func(s int) float64 { return 1e9 * v.Workload.center(benchTime, unitOp, s) }, digits3)}
+func timeCell(names Names, times *Times, v Verdict) matrixCell {
+	c := matrixCell{Values: valuesOf(names, func(s int) float64 { return 1e9 * v.Workload.center(benchTime, unitOp, s) }, digits3)}
 	switch v.Kind {
 	case Alone:
 	case Missing:
@@ -162,58 +162,58 @@ func (r *Run) timeCell(v Verdict) matrixCell {
 		c.Winner = "too few samples"
 	case Tie:
 		c.Winner = "tie"
-		if len(r.strategies) > 2 {
-			c.Winner = markup(r.strategies, prose(strings.Join(marks(v.Picks), ", ")))
+		if len(names) > 2 {
+			c.Winner = markup(names, prose(strings.Join(marks(v.Picks), ", ")))
 		}
 	case Win:
-		c.Winner, c.Values = r.timeWinner(v, c.Values)
+		c.Winner, c.Values = timeWinner(names, times, v, c.Values)
 	}
 	return c
 }
 
 // timeWinner names who takes least time. The percentage is one of the base,
 // so it stands only where the base is what was beaten.
-func (r *Run) timeWinner(v Verdict, values string) (template.HTML, string) {
-	if len(r.strategies) > 2 {
-		p, _ := r.times.Pair(v.Workload, v.Best, v.Next)
-		best := markup(r.strategies, prose(mark(v.Best)+" "+digits3(1e9*p.Base.sum.Center)))
-		return best, "next: " + r.strategies[v.Next] + " " + signed(p.Delta)
+func timeWinner(names Names, times *Times, v Verdict, values string) (template.HTML, string) {
+	if len(names) > 2 {
+		p, _ := times.Pair(v.Workload, v.Best, v.Next)
+		best := markup(names, prose(mark(v.Best)+" "+digits3(1e9*p.Base.sum.Center)))
+		return best, "next: " + names[v.Next] + " " + signed(p.Delta)
 	}
 	if v.Best == 0 {
-		return markup(r.strategies, prose(mark(0))), values
+		return markup(names, prose(mark(0))), values
 	}
-	p, _ := r.times.Pair(v.Workload, 0, v.Best)
-	return markup(r.strategies, prose(mark(v.Best)+" ")) + template.HTML(`<b class="`+class(v.Best)+`">`+signed(p.Delta)+`</b>`), values
+	p, _ := times.Pair(v.Workload, 0, v.Best)
+	return markup(names, prose(mark(v.Best)+" ")) + template.HTML(`<b class="`+class(v.Best)+`">`+signed(p.Delta)+`</b>`), values
 }
 
 // countCell is a cell of exact values: the lowest wins.
-func (r *Run) countCell(m metric, w *workload) matrixCell {
+func countCell(names Names, m metric, w *workload) matrixCell {
 	value := func(s int) float64 { return m.value(w, s) / m.scale }
-	c := matrixCell{Values: r.valuesOf(value, short3)}
-	best, next := r.lowest(value)
+	c := matrixCell{Values: valuesOf(names, value, short3)}
+	best, next := lowest(names, value)
 	switch {
-	case len(r.strategies) == 1:
+	case len(names) == 1:
 	case best < 0 || next < 0:
 		c.Winner = none
 	case short3(value(best)) == short3(value(next)):
 		c.Winner = "tie"
-		if len(r.strategies) > 2 {
+		if len(names) > 2 {
 			c.Values = short3(value(best))
 		}
-	case len(r.strategies) > 2:
-		c.Winner = markup(r.strategies, prose(mark(best)+" "+short3(value(best))))
-		c.Values = "next: " + r.strategies[next] + " " + short3(value(next))
+	case len(names) > 2:
+		c.Winner = markup(names, prose(mark(best)+" "+short3(value(best))))
+		c.Values = "next: " + names[next] + " " + short3(value(next))
 	default:
-		c.Winner = markup(r.strategies, prose(mark(best)))
+		c.Winner = markup(names, prose(mark(best)))
 	}
 	return c
 }
 
 // lowest finds the strategies with the lowest and second lowest value, -1
 // where there is none.
-func (r *Run) lowest(value func(int) float64) (best, next int) {
+func lowest(names Names, value func(int) float64) (best, next int) {
 	best, next = -1, -1
-	for s := range r.strategies {
+	for s := range names {
 		v := value(s)
 		switch {
 		case math.IsNaN(v):
@@ -228,9 +228,9 @@ func (r *Run) lowest(value func(int) float64) (best, next int) {
 
 // valuesOf is "742 : 226", in the order of the strategies; more than two may
 // go over several lines.
-func (r *Run) valuesOf(value func(s int) float64, text func(float64) string) string {
-	parts := make([]string, len(r.strategies))
-	for s := range r.strategies {
+func valuesOf(names Names, value func(s int) float64, text func(float64) string) string {
+	parts := make([]string, len(names))
+	for s := range names {
 		parts[s] = text(value(s))
 	}
 	if len(parts) > 2 {

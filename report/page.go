@@ -169,8 +169,8 @@ func (r *Run) page() (*page, error) {
 		p.Strategies = append(p.Strategies, strategyHead{name, class(s)})
 	}
 	all := r.times.Verdicts(r.workloads)
-	p.Headline = markup(r.strategies, r.headline(all))
-	p.Title = r.strategies.plain(r.headline(all))
+	p.Headline = markup(r.strategies, headline(r.strategies, r.times, r.curves.scaling, r.curves.crossing, all))
+	p.Title = r.strategies.plain(headline(r.strategies, r.times, r.curves.scaling, r.curves.crossing, all))
 	p.Empty = len(r.workloads) == 0
 	fill := []func(*page, []Verdict) error{r.fillVerdict, r.fillSweep, r.fillTimes, r.fillSeries, r.fillMap, r.fillSizes,
 		r.fillBuilders, r.fillPolicies, r.fillLifetimes, r.fillScaling, r.fillConcurrent, r.fillCPU}
@@ -182,33 +182,33 @@ func (r *Run) page() (*page, error) {
 			return nil, err
 		}
 	}
-	p.Commands, p.CoverLetter = r.commands(), r.coverLetter(all)
-	p.Environment = r.environment()
+	p.Commands, p.CoverLetter = commands(r.strategies, r.facts), coverLetter(r.strategies, r.workloads, r.times, r.facts, all)
+	p.Environment = environment(r.facts, r.builders)
 	p.Warnings = r.Warnings() // last: making the figures may add some
 	return p, nil
 }
 
 func (r *Run) fillVerdict(p *page, all []Verdict) error {
-	p.What = r.what()
-	p.Cards = r.cards(all)
-	p.Matrix = r.makeMatrix(all)
-	p.Trust = r.trust()
+	p.What = what(r.strategies, r.workloads, r.facts)
+	p.Cards = cards(r.strategies, r.workloads, r.times, r.builders, r.curves.sweep, all)
+	p.Matrix = makeMatrix(r.strategies, r.workloads, r.times, r.builders, all)
+	p.Trust = trust(r.strategies, r.workloads, r.times.Self, r.facts, r.curves.crossing, r.warnings)
 	return nil
 }
 
 // what is the line that says what was run.
-func (r *Run) what() template.HTML {
+func what(names Names, workloads []*workload, facts Facts) template.HTML {
 	var parts []string
-	names := marks(indices(len(r.strategies)))
-	parts = append(parts, strings.Join(names, " against "))
-	parts = append(parts, plural(float64(len(r.workloads)), "workload", "workloads"))
-	if n := r.stated("count", "sample", "samples"); n != "" {
+	marked := marks(indices(len(names)))
+	parts = append(parts, strings.Join(marked, " against "))
+	parts = append(parts, plural(float64(len(workloads)), "workload", "workloads"))
+	if n := stated(facts, "count", "sample", "samples"); n != "" {
 		parts = append(parts, n+" a cell, interleaved")
 	}
-	if t, err := time.Parse(time.RFC3339, r.facts.value("date")); err == nil {
+	if t, err := time.Parse(time.RFC3339, facts.value("date")); err == nil {
 		parts = append(parts, t.Format("2 Jan 2006"))
 	}
-	return markup(r.strategies, prose(strings.Join(parts, " · ")))
+	return markup(names, prose(strings.Join(parts, " · ")))
 }
 
 func indices(n int) []int {
@@ -220,34 +220,34 @@ func indices(n int) []int {
 }
 
 // trust is the line that says how far to believe the rest.
-func (r *Run) trust() []Field {
-	out := []Field{{"Noise", r.times.Self.sentence()}}
+func trust(names Names, workloads []*workload, self *SelfTest, facts Facts, crossings Crossings, warn *Warnings) []Field {
+	out := []Field{{"Noise", self.sentence()}}
 	traces := 0
-	for _, w := range r.workloads {
-		for s := range r.strategies {
+	for _, w := range workloads {
+		for s := range names {
 			if w.placement(s) != nil {
 				traces++
 			}
 		}
 	}
-	cells := plural(float64(len(r.workloads)*len(r.strategies)), "cell", "cells")
+	cells := plural(float64(len(workloads)*len(names)), "cell", "cells")
 	placement := "every block of " + count(traces) + " of " + cells + " recorded"
-	if stated := r.facts.value("placement"); stated != "" {
+	if stated := facts.value("placement"); stated != "" {
 		placement = stated
 	}
 	out = append(out, Field{"Placement", placement})
-	if o := strings.Join(nonEmpty(r.facts.value("order"), labelled2("seed ", r.facts.value("seed"))), ", "); o != "" {
+	if o := strings.Join(nonEmpty(facts.value("order"), labelled2("seed ", facts.value("seed"))), ", "); o != "" {
 		out = append(out, Field{"Order", o})
 	}
-	machine := r.facts.value("load")
-	machine = strings.Join(nonEmpty(machine, r.stated("cores", "core", "cores")), ", ")
+	machine := facts.value("load")
+	machine = strings.Join(nonEmpty(machine, stated(facts, "cores", "core", "cores")), ", ")
 	if machine != "" {
 		out = append(out, Field{"Machine", machine})
 	}
-	if c := r.crossingSentence(); c != "" {
+	if c := crossingSentence(names, crossings); c != "" {
 		out = append(out, Field{"C library", c})
 	}
-	if n := len(r.warnings.all()); n > 0 {
+	if n := len(warn.all()); n > 0 {
 		out = append(out, Field{"Read with", plural(float64(n), "warning", "warnings") + ", listed at the end"})
 	}
 	return out

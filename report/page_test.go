@@ -208,14 +208,14 @@ func TestEscaping(t *testing.T) {
 func TestMapShowsTwo(t *testing.T) {
 	t.Parallel()
 	r := load(t, manyFixture(4).write(t))
-	w := r.focus()
+	w := focus(r.strategies, r.workloads)
 	if w == nil || w.name != "gfx" {
 		t.Fatalf("in focus is %+v, want gfx: it is the one with refusals", w)
 	}
-	if got := fmt.Sprint(r.shown(w)); got != "[0 1]" && got != "[0 2]" {
+	if got := fmt.Sprint(shown(r.strategies, w)); got != "[0 1]" && got != "[0 2]" {
 		t.Errorf("strategies %s are shown, want the base and one that refuses", got)
 	}
-	data, err := r.makeMap(w, r.shootAll(w), mapBudget)
+	data, err := makeMap(r.strategies, w, shootAll(r.strategies, r.warnings, w), mapBudget)
 	must(t, err)
 	encoded, err := data.encode()
 	must(t, err)

@@ -65,9 +65,9 @@ func (pn panel) draw(s panelSet, i int, last float64) plot.Plotter {
 
 // panels builds the panels of a workload from at most n samples a strategy.
 // The last one is left out when nothing was refused.
-func (r *Run) panels(w *workload, n int) []panel {
-	out := []panel{r.brokenPanel(w, n), r.largestPanel(w, n)}
-	if p, any := r.refusedPanel(w, n); any {
+func panels(names Names, w *workload, n int) []panel {
+	out := []panel{brokenPanel(names, w, n), largestPanel(names, w, n)}
+	if p, any := refusedPanel(names, w, n); any {
 		out = append(out, p)
 	}
 	return out
@@ -76,10 +76,10 @@ func (r *Run) panels(w *workload, n int) []panel {
 // headRoom is the share of a panel kept free above the data for its title.
 const headRoom = 0.35
 
-func (r *Run) brokenPanel(w *workload, n int) panel {
+func brokenPanel(names Names, w *workload, n int) panel {
 	p := panel{title: "free memory outside whole 2 MiB pages"}
 	top := 0.0
-	for s, name := range r.strategies {
+	for s, name := range names {
 		pts := sampled(w.series(s), n, func(m moment) float64 { return m.broken }, mean)
 		for _, pt := range pts {
 			if pt.Y > top { // false for what is no number
@@ -94,10 +94,10 @@ func (r *Run) brokenPanel(w *workload, n int) panel {
 	return p
 }
 
-func (r *Run) largestPanel(w *workload, n int) panel {
+func largestPanel(names Names, w *workload, n int) panel {
 	p := panel{title: "largest hole"}
 	lo, hi := uint64(math.MaxUint64), uint64(1)
-	for s, name := range r.strategies {
+	for s, name := range names {
 		pts := sampled(w.series(s), n, func(m moment) float64 { return max(m.largest, 1) }, mean)
 		for _, pt := range pts {
 			if pt.Y >= 1 {
@@ -114,9 +114,9 @@ func (r *Run) largestPanel(w *workload, n int) panel {
 	return p
 }
 
-func (r *Run) refusedPanel(w *workload, n int) (p panel, any bool) {
+func refusedPanel(names Names, w *workload, n int) (p panel, any bool) {
 	top, per := 0.0, 0
-	for s, name := range r.strategies {
+	for s, name := range names {
 		all := w.series(s)
 		pts := sampled(all, n, func(m moment) float64 { return m.refused }, sum)
 		total := 0.0
@@ -128,7 +128,7 @@ func (r *Run) refusedPanel(w *workload, n int) (p panel, any bool) {
 		if len(pts) == 0 {
 			continue
 		}
-		per = r.lastOp(w) / len(pts)
+		per = lastOp(names, w) / len(pts)
 		label := "none"
 		if total > 0 {
 			label = count(int(total)) + " in all"

@@ -36,14 +36,14 @@ type policyRow struct {
 	Values              []string // coverage, reach, waste, refused
 }
 
-func (r *Run) policyGroup(w *workload) policyGroup {
+func makePolicyGroup(names Names, workloads []*workload, w *workload) policyGroup {
 	g := policyGroup{Title: w.title}
-	for _, name := range policies(r.workloads) {
+	for _, name := range policies(workloads...) {
 		first := true
-		for s := range r.strategies {
+		for s := range names {
 			if c, ok := w.policy(s, name); ok {
 				row := c.row()
-				row.First, row.Policy, row.Name, row.Class = first, name, r.strategies[s], class(s)
+				row.First, row.Policy, row.Name, row.Class = first, name, names[s], class(s)
 				g.Rows = append(g.Rows, row)
 				first = false
 			}
@@ -80,7 +80,7 @@ func (r *Run) fillPolicies(p *page, _ []Verdict) error {
 	var groups []policyGroup
 	var titles []*workload
 	for _, w := range r.workloads {
-		if g := r.policyGroup(w); len(g.Rows) > 0 {
+		if g := makePolicyGroup(r.strategies, r.workloads, w); len(g.Rows) > 0 {
 			groups, titles = append(groups, g), append(titles, w)
 		}
 	}
@@ -89,13 +89,13 @@ func (r *Run) fillPolicies(p *page, _ []Verdict) error {
 			Missing: "This run has no counts of page-table entries (curves.bench holds no BenchmarkPolicy lines)."}
 		return nil
 	}
-	shown := max(0, slices.Index(titles, wider(r.swings(r.workloads...)).w))
+	shown := max(0, slices.Index(titles, wider(swings(len(r.strategies), r.workloads...)).w))
 	p.Policies = section{
-		Heading: markup(r.strategies, r.policiesHeading()),
+		Heading: markup(r.strategies, policiesHeading(r.strategies, r.workloads)),
 		How: titles[shown].title + withFacts(titles[shown]) + ", one replay under each driver's policy: its smallest blocks, its builder, its longest segment. " +
 			"Entries are those that map one table, the largest first; the bar shows how many of the bytes " + strings.Join([]string{pteSizes[0].name, pteSizes[1].name}, ", ") + " and " + pteSizes[2].name + " entries map.",
 		Note: "All counts are exact means per table. Virtual addresses begin at a multiple of 2" + nbsp + "MiB, and each entry is the largest that both addresses and the rest of the segment allow; fragment bits and the upper levels of the page tables are not counted. " +
-			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + r.leftOut(),
+			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + leftOut(r.strategies, r.workloads),
 	}
 	p.PolicyMain = groups[shown]
 	p.PolicyOthers = slices.Delete(groups, shown, shown+1)

@@ -8,16 +8,16 @@ import (
 
 // policiesHeading says what decides how many page-table entries tables need,
 // the strategy or the policy, and by how much.
-func (r *Run) policiesHeading() prose {
-	byStrategy, byPolicy := r.swings(r.workloads...)
+func policiesHeading(names Names, workloads []*workload) prose {
+	byStrategy, byPolicy := swings(len(names), workloads...)
 	most := wider(byStrategy, byPolicy)
 	switch {
 	case most.times == 0:
-		return prose(r.entriesRange())
+		return prose(entriesRange(names, workloads))
 	case most.times < alike:
 		return prose(sameCost(byStrategy, byPolicy))
 	}
-	byStrategy, byPolicy = r.swings(most.w)
+	byStrategy, byPolicy = swings(len(names), most.w)
 	title := clean(most.w.title)
 	least, worst := short3(most.least.cell.entries()), plural(most.most.cell.entries(), "page-table entry", "page-table entries")
 	if most.byStrategy {
@@ -64,11 +64,11 @@ func otherwise(who string, s swing) string {
 }
 
 // entriesRange is the heading where there is nothing to compare.
-func (r *Run) entriesRange() string {
+func entriesRange(names Names, workloads []*workload) string {
 	lo, hi := math.Inf(1), 0.0
-	for _, w := range r.workloads {
-		for _, name := range policies(r.workloads) {
-			for s := range r.strategies {
+	for _, w := range workloads {
+		for _, name := range policies(workloads...) {
+			for s := range names {
 				if c, ok := w.policy(s, name); ok {
 					lo, hi = min(lo, c.entries()), max(hi, c.entries())
 				}
@@ -80,12 +80,12 @@ func (r *Run) entriesRange() string {
 
 // leftOut is the note's sentence about those that a comparison was made
 // without, empty when there are none.
-func (r *Run) leftOut() string {
+func leftOut(names Names, workloads []*workload) string {
 	var parts []string
 	unknown := false
-	for _, w := range r.workloads {
-		under := make([][]string, len(r.strategies))
-		for _, c := range r.comparisons(w) {
+	for _, w := range workloads {
+		under := make([][]string, len(names))
+		for _, c := range comparisons(w, len(names)) {
 			for _, one := range c.excluded {
 				under[one.strategy] = add(under[one.strategy], one.policy)
 				unknown = unknown || math.IsNaN(one.cell.served)
@@ -94,7 +94,7 @@ func (r *Run) leftOut() string {
 		var who []string
 		for s, policies := range under {
 			if len(policies) > 0 {
-				who = append(who, r.strategies[s]+" under "+list(known(policies, "i915", "amdgpu", "xe")))
+				who = append(who, names[s]+" under "+list(known(policies, "i915", "amdgpu", "xe")))
 			}
 		}
 		if len(who) > 0 {

@@ -63,13 +63,13 @@ func TestNothingServed(t *testing.T) {
 		t.Errorf("%d comparisons, want the one of the workload that was served", r.times.Tests)
 	}
 	all := r.times.Verdicts(r.workloads)
-	if take, _ := r.takeCell(all[0]); take != "none" {
+	if take, _ := takeCell(r.strategies, all[0]); take != "none" {
 		t.Errorf("the matrix says to take %s, want none", take)
 	}
-	if note := r.coverNote(all[0]); note != "nothing served" {
+	if note := coverNote(r.strategies, r.times, all[0]); note != "nothing served" {
 		t.Errorf("cover letter: %q, want \"nothing served\"", note)
 	}
-	if got, want := r.strategies.plain(r.timesHeading(all)), "rangemgr takes less time on 1 of 2 workloads; on 1 nothing was served"; got != want {
+	if got, want := r.strategies.plain(timesHeading(r.strategies, all)), "rangemgr takes less time on 1 of 2 workloads; on 1 nothing was served"; got != want {
 		t.Errorf("heading %q, want %q", got, want)
 	}
 	checkPage(t, rendered(t, dir))

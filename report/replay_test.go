@@ -297,7 +297,7 @@ func TestMapBudget(t *testing.T) {
 	}
 	run := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "rangemgr"}}
 	const budget = 30 << 10
-	d, err := run.makeMap(&workload{}, []*movie{m, m}, budget)
+	d, err := makeMap(run.strategies, &workload{}, []*movie{m, m}, budget)
 	must(t, err)
 	total := 0
 	for _, one := range d.Maps {

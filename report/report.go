@@ -22,7 +22,7 @@ func (r *Run) Warnings() []string { return r.warnings.all() }
 
 // Headline is the finding of the whole run in one sentence.
 func (r *Run) Headline() string {
-	return r.strategies.plain(r.headline(r.times.Verdicts(r.workloads)))
+	return r.strategies.plain(headline(r.strategies, r.times, r.curves.scaling, r.curves.crossing, r.times.Verdicts(r.workloads)))
 }
 
 // Verdicts are the findings as plain sentences, one line per workload.
@@ -43,18 +43,18 @@ func (r *Run) Scaling() []string {
 	var out []string
 	shown, _ := scales(r.strategies, r.curves.scaling, r.curves.crossing)
 	for _, s := range shown {
-		all := []prose{r.scalingHeading(s) + prose(" ("+s.fixedText()+"; in brackets 95"+nbsp+"% intervals).")}
+		all := []prose{scalingHeading(r.times.Self, s) + prose(" ("+s.fixedText()+"; in brackets 95"+nbsp+"% intervals).")}
 		for i := range r.strategies {
 			all = append(all, s.strategySentence(i))
 		}
-		all = append(all, r.crossingSentences(s)...)
+		all = append(all, crossingSentences(r.strategies, r.times.Self, s)...)
 		for _, text := range all {
 			if text != "" {
 				out = append(out, r.strategies.plain(text))
 			}
 		}
 	}
-	if text := r.sweptCrossings(shown); text != "" {
+	if text := sweptCrossings(r.strategies, r.curves.crossing, shown); text != "" {
 		out = append(out, r.strategies.plain(text))
 	}
 	return out

@@ -97,7 +97,7 @@ func TestScalingHeading(t *testing.T) {
 			if len(shown) != 1 {
 				t.Fatalf("%d parts are shown", len(shown))
 			}
-			if got := r.strategies.plain(r.scalingHeading(shown[0])); got != tt.want {
+			if got := r.strategies.plain(scalingHeading(r.times.Self, shown[0])); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -369,7 +369,7 @@ func TestCrossingCost(t *testing.T) {
 	} {
 		r := withCurves(t, pair1(2), tt.lines)
 		got := ""
-		for _, f := range r.trust() {
+		for _, f := range trust(r.strategies, r.workloads, r.times.Self, r.facts, r.curves.crossing, r.warnings) {
 			if f.Key == "C library" {
 				got = strings.ReplaceAll(f.Value, nbsp, " ")
 			}

@@ -65,7 +65,7 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 
 // scaleFigure draws both operations of a part side by side on the same axes,
 // on a narrow page one above the other.
-func (r *Run) scaleFigure(id string, s scale) (figure, error) {
+func scaleFigure(names Names, self *SelfTest, id string, s scale) (figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= narrow {
 			return 2 * 290
@@ -73,17 +73,17 @@ func (r *Run) scaleFigure(id string, s scale) (figure, error) {
 		return 350
 	}
 	title := "Time of an operation against " + map[bool]string{false: "live objects", true: "the size of the region"}[s.byRegion]
-	return makeFigure(id, title, r.strategies.plain(r.scalingHeading(s)), height, func(d drawing) {
+	return makeFigure(id, title, names.plain(scalingHeading(self, s)), height, func(d drawing) {
 		for i, op := range scalingOps {
-			r.paintScale(d, d.half(i, 60, r.nameWidth(d.narrow())), s, op)
+			paintScale(names, self, d, d.half(i, 60, nameWidth(names, d.narrow())), s, op)
 		}
 	})
 }
 
 // nameWidth is the room that the names at the ends of lines need.
-func (r *Run) nameWidth(small bool) vg.Length {
+func nameWidth(names Names, small bool) vg.Length {
 	longest := 0
-	for _, name := range r.strategies {
+	for _, name := range names {
 		longest = max(longest, utf8.RuneCountInString(name))
 	}
 	if small {
@@ -93,19 +93,19 @@ func (r *Run) nameWidth(small bool) vg.Length {
 }
 
 // paintScale draws one operation.
-func (r *Run) paintScale(d drawing, c draw.Canvas, s scale, op string) {
+func paintScale(names Names, self *SelfTest, d drawing, c draw.Canvas, s scale, op string) {
 	x, xTicks := s.xAxis(d.narrow())
 	y, yTicks := s.yAxis()
 	p := chart(x, y)
 	p.Add(rules{yTicks}, base{xTicks, 0}, caption{-56, -18, op + ", time of one"})
-	var names endLabels
+	var ends endLabels
 	for i := len(s.lines) - 1; i >= 0; i-- { // the base on top
 		if l := s.lines[i]; l.op == op {
 			l.paint(p)
-			names = append(names, r.scaleLabel(l, len(r.strategies), d.narrow()))
+			ends = append(ends, scaleLabel(names, l, len(names), d.narrow()))
 		}
 	}
-	for _, pair := range s.allCrossed(r.times.Self, len(r.strategies)) {
+	for _, pair := range s.allCrossed(self, len(names)) {
 		if pair.op != op {
 			continue
 		}
@@ -113,7 +113,7 @@ func (r *Run) paintScale(d drawing, c draw.Canvas, s scale, op string) {
 			p.Add(ring{plotter.XY{X: at.at, Y: s.timeAt(pair.a, op, at.at)}})
 		}
 	}
-	p.Add(names)
+	p.Add(ends)
 	p.Draw(c)
 }
 
@@ -141,8 +141,8 @@ func (l scaleLine) paint(p *plot.Plot) {
 }
 
 // scaleLabel names a line, and its exponent where the fit tells something.
-func (r *Run) scaleLabel(l scaleLine, many int, small bool) endLabel {
-	e := endLabel{y: l.points[len(l.points)-1].median, colour: colourOf(l.strategy), lines: []string{r.strategies[l.strategy]}}
+func scaleLabel(names Names, l scaleLine, many int, small bool) endLabel {
+	e := endLabel{y: l.points[len(l.points)-1].median, colour: colourOf(l.strategy), lines: []string{names[l.strategy]}}
 	power := "^" + exponent(l.time.b)
 	switch {
 	case !l.time.ok || l.time.growth() == growthUnknown:

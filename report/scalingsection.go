@@ -60,32 +60,32 @@ func (s scale) refused() prose {
 	return prose("Requests refused, where most were: " + list(parts) + ". Strategies are compared at a size only where they served the same, within " + percent(servedAlike) + ".")
 }
 
-// scalePart makes the texts and the figure of a part.
-func (r *Run) scalePart(id string, s scale) (scalePart, error) {
-	out := scalePart{Axis: "live objects", scaleTable: r.scaleTable(s), Pairs: r.twoRows(s)}
+// makeScalePart makes the texts and the figure of a part.
+func makeScalePart(names Names, self *SelfTest, id string, s scale) (scalePart, error) {
+	out := scalePart{Axis: "live objects", scaleTable: makeScaleTable(names, s), Pairs: twoRows(names, self, s)}
 	grows := "the number of live objects"
 	if s.byRegion {
 		out.Axis, grows = "size of the region", "the region"
 	}
-	out.Heading = markup(r.strategies, r.scalingHeading(s))
+	out.Heading = markup(names, scalingHeading(self, s))
 	out.How = fmt.Sprintf("Time of one operation while %s grows, with %s. Both axes are logarithmic: a straight line is a power law, its slope the exponent.", grows, s.fixedText())
-	out.Refused = r.strategies.plain(s.refused())
-	for _, text := range r.crossingSentences(s) {
-		out.Findings = append(out.Findings, markup(r.strategies, text))
+	out.Refused = names.plain(s.refused())
+	for _, text := range crossingSentences(names, self, s) {
+		out.Findings = append(out.Findings, markup(names, text))
 	}
 	var err error
-	out.Figure, err = r.scaleFigure(id, s)
+	out.Figure, err = scaleFigure(names, self, id, s)
 	return out, err
 }
 
-// scaleTable has a row for every strategy of a part.
-func (r *Run) scaleTable(s scale) scaleTable {
+// makeScaleTable has a row for every strategy of a part.
+func makeScaleTable(names Names, s scale) scaleTable {
 	out := scaleTable{Fixed: s.fixedText()}
 	lo, hi := s.span()
 	for i := range out.Spans {
 		out.Spans[i] = [2]string{"at " + s.axisText(lo), "at " + s.axisText(hi)}
 	}
-	for i, name := range r.strategies {
+	for i, name := range names {
 		row := scaleRow{Name: name, Class: class(i)}
 		any := false
 		for _, op := range scalingOps {
@@ -126,12 +126,12 @@ func (l *scaleLine) texts(lo, hi float64) scaleTexts {
 }
 
 // twoRows has a row for every two strategies of a part.
-func (r *Run) twoRows(s scale) []twoRow {
-	all := s.allCrossed(r.times.Self, len(r.strategies))
+func twoRows(names Names, self *SelfTest, s scale) []twoRow {
+	all := s.allCrossed(self, len(names))
 	var out []twoRow
-	for a := range r.strategies {
-		for b := a + 1; b < len(r.strategies); b++ {
-			row := twoRow{Pair: markup(r.strategies, prose(mark(a)+" and "+mark(b)))}
+	for a := range names {
+		for b := a + 1; b < len(names); b++ {
+			row := twoRow{Pair: markup(names, prose(mark(a)+" and "+mark(b)))}
 			any := false
 			for _, op := range scalingOps {
 				text := prose(none)
@@ -140,7 +140,7 @@ func (r *Run) twoRows(s scale) []twoRow {
 						text, any = c.outcome(s), true
 					}
 				}
-				row.Outcomes = append(row.Outcomes, markup(r.strategies, text))
+				row.Outcomes = append(row.Outcomes, markup(names, text))
 			}
 			if any {
 				out = append(out, row)
@@ -158,20 +158,20 @@ func (r *Run) fillScaling(p *page, _ []Verdict) error {
 		return nil
 	}
 	for i, s := range shown {
-		part, err := r.scalePart(fmt.Sprint("scaling-", i), s)
+		part, err := makeScalePart(r.strategies, r.times.Self, fmt.Sprint("scaling-", i), s)
 		if err != nil {
 			return err
 		}
 		p.ScaleParts = append(p.ScaleParts, part)
 	}
-	if text := r.sweptCrossings(shown); text != "" {
+	if text := sweptCrossings(r.strategies, r.curves.crossing, shown); text != "" {
 		first := &p.ScaleParts[0]
 		first.Findings = append([]template.HTML{markup(r.strategies, text)}, first.Findings...)
 	}
 	p.Scaling = p.ScaleParts[0].section
-	p.Scaling.Note = r.scalingNote()
+	p.Scaling.Note = scalingNote(r.strategies, r.times.Self)
 	for _, s := range others {
-		p.ScaleOthers = append(p.ScaleOthers, scaleOther{s.spanText(), markup(r.strategies, r.scalingHeading(s)), r.scaleTable(s)})
+		p.ScaleOthers = append(p.ScaleOthers, scaleOther{s.spanText(), markup(r.strategies, scalingHeading(r.times.Self, s)), makeScaleTable(r.strategies, s)})
 	}
 	return nil
 }
@@ -184,11 +184,11 @@ type scaleOther struct {
 }
 
 // scalingNote says what limits the sweep.
-func (r *Run) scalingNote() string {
+func scalingNote(names Names, self *SelfTest) string {
 	note := "Points are medians, strokes the range of their samples, dashes the fitted law a·n^b, rings where strategies cross. The 95" + nbsp + "% interval of b is of the points around the law (Student's t, one degree of freedom for each size beyond two): it holds noise and bend alike, and a curve that bends is no power law. " +
 		"Below " + exponent(logarithmic) + " growth is called no faster than a logarithm, which over three decades fits 0.1."
-	if len(r.strategies) > 1 {
-		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + percent(100*r.times.Self.LeastTold()) + " at least; the point between is interpolated."
+	if len(names) > 1 {
+		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + percent(100*self.LeastTold()) + " at least; the point between is interpolated."
 	}
 	return note + " The region is as full at every point: more objects in the same region are smaller ones. Visits are counted and exact; the interval of their exponent is bend alone."
 }

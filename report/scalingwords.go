@@ -131,8 +131,8 @@ func visitsFit(l scaleLine) scaleFit { return l.visits }
 // scalingHeading states how cost grows with the size: which operations grow
 // faster than a logarithm could, of which this run cannot tell, and what bounds
 // all others. A run too noisy to call times speaks of exact visits.
-func (r *Run) scalingHeading(s scale) prose {
-	if r.times.Self.Failed {
+func scalingHeading(self *SelfTest, s scale) prose {
+	if self.Failed {
 		f := s.findGrowth(visitsFit)
 		if f.empty() {
 			return "This run is too noisy to say how times grow"
@@ -254,8 +254,8 @@ func (s scale) strategySentence(strategy int) prose {
 }
 
 // sweptCrossings says whose times in some parts of the sweep contain a crossing.
-func (r *Run) sweptCrossings(parts []scale) prose {
-	return r.contained(func(strategy int) bool {
+func sweptCrossings(names Names, crossings Crossings, parts []scale) prose {
+	return contained(names, crossings, func(strategy int) bool {
 		return slices.ContainsFunc(parts, func(s scale) bool {
 			return s.of(strategy, scalingOps[0]) != nil || s.of(strategy, scalingOps[1]) != nil
 		})

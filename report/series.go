@@ -17,9 +17,9 @@ const (
 )
 
 // lastOp is the last operation of any series of the workload, 0 without one.
-func (r *Run) lastOp(w *workload) int {
+func lastOp(names Names, w *workload) int {
 	n := 0
-	for s := range r.strategies {
+	for s := range names {
 		if m := w.series(s); len(m) > 0 {
 			n = max(n, m[len(m)-1].op)
 		}
@@ -29,24 +29,24 @@ func (r *Run) lastOp(w *workload) int {
 
 // seriesFigure draws how free memory breaks up over the operations of a
 // workload: the broken part, the largest hole, the refusals.
-func (r *Run) seriesFigure(w *workload, id string) (figure, error) {
-	desc := r.strategies.plain(r.seriesHeading(w))
-	height := func(vg.Length) vg.Length { return seriesHeight(r.panels(w, samplesNarrow)) }
+func seriesFigure(names Names, w *workload, id string) (figure, error) {
+	desc := names.plain(seriesHeading(names, w))
+	height := func(vg.Length) vg.Length { return seriesHeight(panels(names, w, samplesNarrow)) }
 	return makeFigure(id, "Free memory over time, "+clean(w.title), desc, height, func(d drawing) {
 		n := samplesWide
 		if d.narrow() {
 			n = samplesNarrow
 		}
-		r.paintSeries(d, w, r.panels(w, n))
+		paintSeries(names, d, w, panels(names, w, n))
 	})
 }
 
 // smallSeries is the narrow drawing alone, for the workloads that are not in
 // focus.
-func (r *Run) smallSeries(w *workload, id string) (figure, error) {
-	panels := r.panels(w, samplesNarrow)
-	svg, err := makeSVG(id, "Free memory over time, "+clean(w.title), r.strategies.plain(r.seriesHeading(w)),
-		narrow, seriesHeight(panels), func(d drawing) { r.paintSeries(d, w, panels) })
+func smallSeries(names Names, w *workload, id string) (figure, error) {
+	panels := panels(names, w, samplesNarrow)
+	svg, err := makeSVG(id, "Free memory over time, "+clean(w.title), names.plain(seriesHeading(names, w)),
+		narrow, seriesHeight(panels), func(d drawing) { paintSeries(names, d, w, panels) })
 	return figure{Wide: svg}, err
 }
 
@@ -56,13 +56,13 @@ func seriesHeight(panels []panel) vg.Length {
 	return vg.Length(len(panels))*(panelHeight+panelGap) - panelGap + axisHeight + 8
 }
 
-func (r *Run) paintSeries(d drawing, w *workload, panels []panel) {
+func paintSeries(names Names, d drawing, w *workload, panels []panel) {
 	right, n := vg.Length(150), 8.0
 	if d.narrow() {
 		right, n = 92, 3
 	}
-	_, xTicks := linearAxis(float64(r.lastOp(w)), 0, int(n), opsLabel)
-	x := plot.Axis{Min: 0, Max: max(1, float64(r.lastOp(w))), Scale: plot.LinearScale{}}
+	_, xTicks := linearAxis(float64(lastOp(names, w)), 0, int(n), opsLabel)
+	x := plot.Axis{Min: 0, Max: max(1, float64(lastOp(names, w))), Scale: plot.LinearScale{}}
 	if k := len(xTicks) - 1; k > 0 {
 		xTicks[k].Label += " ops"
 	}
@@ -134,18 +134,18 @@ func lastMean(pts plotter.XYs) float64 {
 }
 
 // seriesHeading states where the workload ended.
-func (r *Run) seriesHeading(w *workload) prose {
+func seriesHeading(names Names, w *workload) prose {
 	type end struct {
 		s       int
 		largest float64
 	}
 	var ends []end
-	for s := range r.strategies {
+	for s := range names {
 		if m := w.series(s); len(m) > 0 && !math.IsNaN(m[len(m)-1].largest) {
 			ends = append(ends, end{s, m[len(m)-1].largest})
 		}
 	}
-	after := "After " + count(r.lastOp(w)) + " operations "
+	after := "After " + count(lastOp(names, w)) + " operations "
 	if len(ends) == 0 {
 		return prose(after + "nothing is known of the holes")
 	}

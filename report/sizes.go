@@ -19,9 +19,9 @@ func (p *placement) blocksPer() float64 {
 }
 
 // sizesHeading states how many blocks a request becomes.
-func (r *Run) sizesHeading(w *workload) prose {
+func sizesHeading(names Names, w *workload) prose {
 	var parts []string
-	for s := range r.strategies {
+	for s := range names {
 		if b := w.placement(s).blocksPer(); b > 0 {
 			parts = append(parts, plural(b, mark(s)+" block", mark(s)+" blocks"))
 		}
@@ -33,35 +33,35 @@ func (r *Run) sizesHeading(w *workload) prose {
 }
 
 // sizesFigure draws what was asked for and what was granted, by power of two.
-func (r *Run) sizesFigure(w *workload) (figure, error) {
-	desc := r.strategies.plain(r.sizesHeading(w))
+func sizesFigure(names Names, w *workload) (figure, error) {
+	desc := names.plain(sizesHeading(names, w))
 	height := func(width vg.Length) vg.Length {
 		if width <= narrow {
-			return 2*histHeight + r.notesHeight()
+			return 2*histHeight + notesHeight(names)
 		}
-		return histHeight + r.notesHeight()
+		return histHeight + notesHeight(names)
 	}
 	return makeFigure("sizes", "Sizes of requests and of granted blocks, "+clean(w.title), desc, height, func(d drawing) {
-		top := r.notesHeight() + 6
+		top := notesHeight(names) + 6
 		left := d.inner(48, d.width/2+10, top, 26)
 		right := d.inner(d.width/2+52, 4, top, 26)
 		if d.narrow() { // the names stand below the title
-			left = d.inner(44, 4, 28, histHeight+r.notesHeight()+26)
-			right = d.inner(44, 4, histHeight+28+r.notesHeight(), 26)
+			left = d.inner(44, 4, 28, histHeight+notesHeight(names)+26)
+			right = d.inner(44, 4, histHeight+28+notesHeight(names), 26)
 		}
-		lo, hi := r.sizeClasses(w)
-		most := r.paintRequests(left, w, lo, hi, d.narrow())
-		r.paintBlocks(right, w, lo, hi, most, d.narrow())
+		lo, hi := sizeClasses(w)
+		most := paintRequests(names, left, w, lo, hi, d.narrow())
+		paintBlocks(names, right, w, lo, hi, most, d.narrow())
 	})
 }
 
 const histHeight = 200
 
 // notesHeight is what the names of the strategies take above the bars.
-func (r *Run) notesHeight() vg.Length { return vg.Length(max(2, len(r.strategies))) * lineHeight }
+func notesHeight(names Names) vg.Length { return vg.Length(max(2, len(names))) * lineHeight }
 
 // sizeClasses is the range of classes that hold a request or a block.
-func (r *Run) sizeClasses(w *workload) (lo, hi int) {
+func sizeClasses(w *workload) (lo, hi int) {
 	lo, hi = 63, 0
 	for _, p := range w.placed {
 		if p == nil {
@@ -95,15 +95,15 @@ func shares(hist [64]int, lo, hi int) (out []float64, top float64) {
 func percentTick(v float64) string { return short3(v) + nbsp + "%" }
 
 // paintRequests draws the left histogram and returns the top that both share.
-func (r *Run) paintRequests(c draw.Canvas, w *workload, lo, hi int, small bool) float64 {
+func paintRequests(names Names, c draw.Canvas, w *workload, lo, hi int, small bool) float64 {
 	values, top := shares(w.anyPlacement().reqHist, lo, hi)
-	for s := range r.strategies {
+	for s := range names {
 		if p := w.placement(s); p != nil {
 			_, t := shares(p.blkHist, lo, hi)
 			top = max(top, t)
 		}
 	}
-	p := r.histogram(lo, hi, top, small)
+	p := histogram(lo, hi, top, small)
 	var pts plotter.XYs
 	for i, v := range values {
 		pts = append(pts, plotter.XY{X: float64(lo + i), Y: v})
@@ -114,11 +114,11 @@ func (r *Run) paintRequests(c draw.Canvas, w *workload, lo, hi int, small bool) 
 }
 
 // paintBlocks draws the right histogram: a bar a strategy in each class.
-func (r *Run) paintBlocks(c draw.Canvas, w *workload, lo, hi int, top float64, small bool) {
-	p := r.histogram(lo, hi, top, small)
-	n := float64(len(r.strategies))
-	line := len(r.strategies) - 1
-	for s, name := range r.strategies {
+func paintBlocks(names Names, c draw.Canvas, w *workload, lo, hi int, top float64, small bool) {
+	p := histogram(lo, hi, top, small)
+	n := float64(len(names))
+	line := len(names) - 1
+	for s, name := range names {
 		of := w.placement(s)
 		if of == nil {
 			continue
@@ -135,14 +135,14 @@ func (r *Run) paintBlocks(c draw.Canvas, w *workload, lo, hi int, top float64, s
 	}
 	above := vg.Length(-16)
 	if small {
-		above -= r.notesHeight()
+		above -= notesHeight(names)
 	}
 	p.Add(caption{0, above, "blocks granted, share by number"})
 	p.Draw(c)
 }
 
 // histogram is the empty plot of both: classes across, percent up.
-func (r *Run) histogram(lo, hi int, top float64, small bool) *plot.Plot {
+func histogram(lo, hi int, top float64, small bool) *plot.Plot {
 	every := 2
 	if small || hi-lo > 14 {
 		every = 4
@@ -179,15 +179,15 @@ type sizesRow struct {
 }
 
 // sizesTable lists blocks per request for every workload.
-func (r *Run) sizesTable() []sizesRow {
+func sizesTable(names Names, workloads []*workload) []sizesRow {
 	var out []sizesRow
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		any := w.anyPlacement()
 		if any == nil || any.requests == 0 {
 			continue
 		}
 		row := sizesRow{Title: w.title, Requests: count(any.requests), Span: sizeRange(any.smallest, any.biggest)}
-		for s := range r.strategies {
+		for s := range names {
 			text := none
 			if b := w.placement(s).blocksPer(); b > 0 {
 				text = short3(b)

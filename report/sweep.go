@@ -27,16 +27,16 @@ func (l sweepLine) last() sweepPoint { return l.points[len(l.points)-1] }
 
 // sweepLines are the lines of one builder, by strategy, the largest request
 // first.
-func (r *Run) sweepLines() []sweepLine {
-	builder := r.curves.sweep.builder()
+func sweepLines(names Names, sweep Sweep) []sweepLine {
+	builder := sweep.builder()
 	var keys []sweepKey
-	for k := range r.curves.sweep {
-		if k.builder == builder && r.strategies.index(k.strategy) >= 0 {
+	for k := range sweep {
+		if k.builder == builder && names.index(k.strategy) >= 0 {
 			keys = append(keys, k)
 		}
 	}
 	slices.SortFunc(keys, func(a, b sweepKey) int {
-		if c := r.strategies.index(a.strategy) - r.strategies.index(b.strategy); c != 0 {
+		if c := names.index(a.strategy) - names.index(b.strategy); c != 0 {
 			return c
 		}
 		if a.size != b.size {
@@ -46,8 +46,8 @@ func (r *Run) sweepLines() []sweepLine {
 	})
 	var lines []sweepLine
 	for _, k := range keys {
-		c := r.curves.sweep[k]
-		s := r.strategies.index(k.strategy)
+		c := sweep[k]
+		s := names.index(k.strategy)
 		if n := len(lines); n == 0 || lines[n-1].strategy != s || lines[n-1].size != k.size {
 			lines = append(lines, sweepLine{strategy: s, size: k.size})
 		}
@@ -72,7 +72,7 @@ type sweepFinding struct {
 	costliest        float64 // seconds
 }
 
-func (r *Run) findSweep(lines []sweepLine) sweepFinding {
+func findSweep(lines []sweepLine) sweepFinding {
 	f := sweepFinding{floorLo: math.Inf(1)}
 	var steps []float64
 	for _, l := range lines {
@@ -132,9 +132,9 @@ func (f sweepFinding) heading() prose {
 }
 
 // ends are the byte-weighted mean hole sizes in which the workloads ended.
-func (r *Run) ends(s int) []float64 {
+func ends(workloads []*workload, s int) []float64 {
 	var out []float64
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		if p := w.placement(s); p != nil && p.end.meanLen > 0 {
 			out = append(out, p.end.meanLen)
 		}
@@ -143,11 +143,11 @@ func (r *Run) ends(s int) []float64 {
 }
 
 // sweepCaption says what limits the figure.
-func (r *Run) sweepCaption() prose {
+func sweepCaption(names Names, workloads []*workload) prose {
 	text := "Controlled sweep: memory is pinned so that every hole has one size."
 	lo, hi := math.Inf(1), 0.0
-	for s := range r.strategies {
-		for _, e := range r.ends(s) {
+	for s := range names {
+		for _, e := range ends(workloads, s) {
 			lo, hi = min(lo, e), max(hi, e)
 		}
 	}

@@ -10,24 +10,24 @@ import (
 )
 
 // sweepFigure draws the key picture.
-func (r *Run) sweepFigure(lines []sweepLine) (figure, error) {
-	f := r.findSweep(lines)
-	desc := r.strategies.plain(f.heading())
-	height := func(w vg.Length) vg.Length { return 400 + vg.Length(len(r.strategies))*rugRow }
+func sweepFigure(names Names, workloads []*workload, lines []sweepLine) (figure, error) {
+	f := findSweep(lines)
+	desc := names.plain(f.heading())
+	height := func(w vg.Length) vg.Length { return 400 + vg.Length(len(names))*rugRow }
 	return makeFigure("sweep", "Time to build an sg table against the size of the holes", desc, height, func(d drawing) {
-		r.paintSweep(d, lines, f)
+		paintSweep(names, workloads, d, lines, f)
 	})
 }
 
 // rugRow is the height of a strategy's row of strokes below the plot.
 const rugRow = 13
 
-func (r *Run) paintSweep(d drawing, lines []sweepLine, f sweepFinding) {
+func paintSweep(names Names, workloads []*workload, d drawing, lines []sweepLine, f sweepFinding) {
 	right, every := vg.Length(190), 2
 	if d.narrow() {
 		right, every = 84, 4
 	}
-	rug := vg.Length(len(r.strategies))*rugRow + 6
+	rug := vg.Length(len(names))*rugRow + 6
 	x, xTicks := sweepX(lines, every)
 	hi := 0.0
 	for _, l := range lines {
@@ -50,12 +50,12 @@ func (r *Run) paintSweep(d drawing, lines []sweepLine, f sweepFinding) {
 			}
 		}
 	}
-	r.addCrosses(p, d, lines)
-	for s := range r.strategies {
+	addCrosses(names, p, d, lines)
+	for s := range names {
 		from := 4 + vg.Length(s)*rugRow
-		p.Add(strokes{r.ends(s), from, from + rugRow - 3, colourOf(s)})
+		p.Add(strokes{ends(workloads, s), from, from + rugRow - 3, colourOf(s)})
 	}
-	p.Add(r.branchLabels(d, lines, x.Min), floorNote(d, f, x))
+	p.Add(branchLabels(names, d, lines, x.Min), floorNote(d, f, x))
 	p.Draw(d.inner(56, right, 10, 26+rug))
 }
 
@@ -100,7 +100,7 @@ func (l sweepLine) xys(y func(sweepPoint) float64) plotter.XYs {
 }
 
 // addCrosses marks where a strategy begins to refuse, and names the request.
-func (r *Run) addCrosses(p *plot.Plot, d drawing, lines []sweepLine) {
+func addCrosses(names Names, p *plot.Plot, d drawing, lines []sweepLine) {
 	row := map[int]int{} // strategy to row of labels
 	first := map[int]bool{}
 	for _, l := range lines {
@@ -114,7 +114,7 @@ func (r *Run) addCrosses(p *plot.Plot, d drawing, lines []sweepLine) {
 		at := plotter.XY{X: float64(l.last().hole), Y: l.last().median}
 		text := size(l.size)
 		if first[l.strategy] && !d.narrow() {
-			text = r.strategies[l.strategy] + " refuses " + text
+			text = names[l.strategy] + " refuses " + text
 		}
 		first[l.strategy] = false
 		p.Add(crosses{plotter.XYs{at}, colourOf(l.strategy)},
@@ -123,9 +123,9 @@ func (r *Run) addCrosses(p *plot.Plot, d drawing, lines []sweepLine) {
 }
 
 // branchLabels name the branches that reach the right edge.
-func (r *Run) branchLabels(d drawing, lines []sweepLine, smallest float64) endLabels {
+func branchLabels(names Names, d drawing, lines []sweepLine, smallest float64) endLabels {
 	var out endLabels
-	many := len(r.findSweep(lines).scatter) > 1
+	many := len(findSweep(lines).scatter) > 1
 	for _, l := range lines {
 		p := l.last()
 		if l.refuses || float64(p.hole) > 2*smallest {
@@ -135,7 +135,7 @@ func (r *Run) branchLabels(d drawing, lines []sweepLine, smallest float64) endLa
 			size(l.size) + " request", duration(p.median) + ", " + plural(p.segs, "entry", "entries"),
 		}}
 		if many {
-			e.lines[0] = r.strategies[l.strategy] + ", " + size(l.size)
+			e.lines[0] = names[l.strategy] + ", " + size(l.size)
 		}
 		if d.narrow() {
 			e.lines = []string{size(l.size), duration(p.median)}

@@ -95,7 +95,7 @@ func readPolicy(r *Run, l line) {
 func (c policyCell) entries() float64 { return c.pte[0] + c.pte[1] + c.pte[2] }
 
 // policies are the driver policies that the run has lines of.
-func policies(workloads []*workload) []string {
+func policies(workloads ...*workload) []string {
 	var out []string
 	for _, w := range workloads {
 		for k := range w.policies {

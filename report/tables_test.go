@@ -81,7 +81,7 @@ func TestBuildersHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, strings.Join(tt.lines, ""))
-			if got := r.strategies.plain(r.buildersHeading("whole", r.builderLines("whole"))); got != tt.want {
+			if got := r.strategies.plain(buildersHeading(r.times.Self, "whole", builderLines(r.curves.builders, "whole"))); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -113,10 +113,10 @@ func TestLayouts(t *testing.T) {
 	must(t, r.fillBuilders(&p, nil))
 	const reads = ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another.|"
 	var got string
-	for i, name := range r.layouts() {
+	for i, name := range layouts(r.curves.builders) {
 		l := p.Layouts[i]
-		got += fmt.Sprint(l.Title, " ", l.Table.Sizes, "|", l.How, "|", r.strategies.plain(r.buildersHeading(name, r.builderLines(name))), "\n")
-		desc := r.strategies.plain(r.buildersHeading(name, r.builderLines(name)))
+		got += fmt.Sprint(l.Title, " ", l.Table.Sizes, "|", l.How, "|", r.strategies.plain(buildersHeading(r.times.Self, name, builderLines(r.curves.builders, name))), "\n")
+		desc := r.strategies.plain(buildersHeading(r.times.Self, name, builderLines(r.curves.builders, name)))
 		if svg := strings.ReplaceAll(string(l.Figure.Wide), nbsp, " "); !strings.Contains(svg, desc) {
 			t.Errorf("the figure of %s is not described by %s", name, desc)
 		}
@@ -135,7 +135,7 @@ func TestLayouts(t *testing.T) {
 // Lines that end alike share a label, and every builder is named in one.
 func TestBuilderLabels(t *testing.T) {
 	r := withCurves(t, pair1(1), plainFixture().tables())
-	lines := r.builderLines("whole")
+	lines := builderLines(r.curves.builders, "whole")
 	var names []string
 	for _, l := range lines {
 		names = append(names, l.name)
@@ -259,7 +259,7 @@ func TestPoliciesHeading(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, tt.run, strings.Join(tt.lines, ""))
-			if got := r.strategies.plain(r.policiesHeading()); got != tt.want {
+			if got := r.strategies.plain(policiesHeading(r.strategies, r.workloads)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -394,7 +394,7 @@ func TestLifetimesHeading(t *testing.T) {
 	}} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, pair1(2), tt.lines)
-			if got := r.strategies.plain(r.lifetimesHeading()); got != tt.want {
+			if got := r.strategies.plain(lifetimesHeading(r.strategies, r.curves.migrations)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -451,7 +451,7 @@ func TestRefsNote(t *testing.T) {
 		{"none", pair1(2), "", ""},
 	} {
 		r := withCurves(t, tt.run, tt.lines)
-		if got := strings.ReplaceAll(r.refsNote(), nbsp, " "); got != tt.want {
+		if got := strings.ReplaceAll(refsNote(r.times.Self, r.curves.refs), nbsp, " "); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
 		}
 	}

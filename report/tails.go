@@ -19,11 +19,11 @@ type tailLine struct {
 	Values      []string
 }
 
-func (r *Run) makeTails() tailTable {
+func makeTails(names Names, workloads []*workload) tailTable {
 	var t tailTable
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		row := tailRow{Title: w.title}
-		for s, name := range r.strategies {
+		for s, name := range names {
 			line := tailLine{Name: name, Class: class(s)}
 			any := false
 			for _, unit := range tails {

@@ -60,15 +60,15 @@ func pairRowOf(w *workload, cells []*cell, same func(s int) bool) pairRow {
 
 // makeTimes is a table of the unit of every workload that has it. get finds
 // a cell; extra and word fill the last two columns and may be nil.
-func (r *Run) makeTimes(name string, get func(w *workload, s int) *cell) timesTable {
-	t := timesTable{Name: name, Unit: "ns", Compare: len(r.strategies) > 1}
-	for s, n := range r.strategies {
+func makeTimes(names Names, workloads []*workload, name string, get func(w *workload, s int) *cell) timesTable {
+	t := timesTable{Name: name, Unit: "ns", Compare: len(names) > 1}
+	for s, n := range names {
 		t.Heads = append(t.Heads, strategyHead{n, class(s)})
 	}
-	for _, w := range r.workloads {
-		cells := make([]*cell, len(r.strategies))
+	for _, w := range workloads {
+		cells := make([]*cell, len(names))
 		any := false
-		for s := range r.strategies {
+		for s := range names {
 			cells[s] = get(w, s)
 			any = any || cells[s] != nil
 		}
@@ -77,7 +77,7 @@ func (r *Run) makeTimes(name string, get func(w *workload, s int) *cell) timesTa
 		}
 		row := pairRowOf(w, cells, func(s int) bool { return SameWork(w, 0, s) })
 		t.rows = append(t.rows, row)
-		t.Rows = append(t.Rows, timesRow{Title: w.title, Name: w.name, Facts: w.facts(true), Cells: r.timesCells(row)})
+		t.Rows = append(t.Rows, timesRow{Title: w.title, Name: w.name, Facts: w.facts(true), Cells: timesCells(names, row)})
 	}
 	return t
 }
@@ -102,10 +102,10 @@ func (t *timesTable) finish() error {
 	return nil
 }
 
-func (r *Run) timesCells(row pairRow) []timesCell {
+func timesCells(names Names, row pairRow) []timesCell {
 	out := make([]timesCell, len(row.cells))
 	for s, c := range row.cells {
-		out[s] = timesCell{Label: r.strategies[s], Class: class(s), Value: none}
+		out[s] = timesCell{Label: names[s], Class: class(s), Value: none}
 		if c != nil {
 			out[s].Value, out[s].Spread = digits3(1e9*c.sum.Center), spreadText(c)
 		}
@@ -132,43 +132,43 @@ func deltas(row pairRow, own bool) []deltaCell {
 
 // mainTimes is the table of operations, with refusals, verdicts, and the
 // lane of a strategy against itself that differs most.
-func (r *Run) mainTimes(all []Verdict) (timesTable, error) {
-	t := r.makeTimes("Time per operation", func(w *workload, s int) *cell { return w.cell(benchTime, unitOp, s) })
+func mainTimes(names Names, workloads []*workload, self *SelfTest, all []Verdict) (timesTable, error) {
+	t := makeTimes(names, workloads, "Time per operation", func(w *workload, s int) *cell { return w.cell(benchTime, unitOp, s) })
 	t.Extra, t.Verdict = "refused per 1,000", t.Compare
 	for i := range t.Rows {
 		for _, v := range all {
 			if v.Workload == t.rows[i].workload {
-				t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return perMille(v.Workload, s) }, short3)
-				t.Rows[i].Verdict = markup(r.strategies, r.shortVerdict(v))
+				t.Rows[i].Extra = valuesOf(names, func(s int) float64 { return perMille(v.Workload, s) }, short3)
+				t.Rows[i].Verdict = markup(names, shortVerdict(names, v))
 			}
 		}
 	}
-	r.addSelf(&t)
+	addSelf(names, self, &t)
 	return t, t.finish()
 }
 
 // addSelf adds the loudest lane as last row.
-func (r *Run) addSelf(t *timesTable) {
-	if !t.Compare || len(r.times.Self.Lanes) == 0 {
+func addSelf(names Names, self *SelfTest, t *timesTable) {
+	if !t.Compare || len(self.Lanes) == 0 {
 		return
 	}
-	worst := r.times.Self.Lanes[0]
-	for _, l := range r.times.Self.Lanes {
+	worst := self.Lanes[0]
+	for _, l := range self.Lanes {
 		if math.Abs(l.Pair.Delta) > math.Abs(worst.Pair.Delta) {
 			worst = l
 		}
 	}
 	p := worst.Pair
 	row := pairRow{
-		cells:   make([]*cell, len(r.strategies)),
-		pairs:   make([]*Pair, len(r.strategies)),
-		compare: make([]bool, len(r.strategies)),
+		cells:   make([]*cell, len(names)),
+		pairs:   make([]*Pair, len(names)),
+		compare: make([]bool, len(names)),
 	}
 	row.cells[0], row.cells[1] = p.Base, p.Other
 	row.pairs[1], row.compare[1] = &p, true
-	cells := make([]timesCell, len(r.strategies)) // both values in the strategy's own column
+	cells := make([]timesCell, len(names)) // both values in the strategy's own column
 	again := "again " + digits3(1e9*p.Other.sum.Center)
-	cells[worst.Strategy] = timesCell{r.strategies[worst.Strategy], class(worst.Strategy), digits3(1e9 * p.Base.sum.Center), again}
+	cells[worst.Strategy] = timesCell{names[worst.Strategy], class(worst.Strategy), digits3(1e9 * p.Base.sum.Center), again}
 	text := "no difference found"
 	if p.Cmp.P < alpha {
 		text = "differs from itself"
@@ -176,7 +176,7 @@ func (r *Run) addSelf(t *timesTable) {
 	t.rows = append(t.rows, row)
 	t.Rows = append(t.Rows, timesRow{
 		Title:   "Self test (A/A)",
-		Name:    r.strategies[worst.Strategy] + " against itself on " + worst.Workload + ", the largest of " + count(len(r.times.Self.Lanes)),
+		Name:    names[worst.Strategy] + " against itself on " + worst.Workload + ", the largest of " + count(len(self.Lanes)),
 		Self:    true,
 		Cells:   cells,
 		Verdict: template.HTML(text),
@@ -185,7 +185,7 @@ func (r *Run) addSelf(t *timesTable) {
 }
 
 // moreTimes are the tables behind the main one.
-func (r *Run) moreTimes() ([]timesTable, error) {
+func moreTimes(names Names, workloads []*workload, builders []string) ([]timesTable, error) {
 	var out []timesTable
 	keep := func(t timesTable) error {
 		if len(t.Rows) == 0 {
@@ -198,16 +198,16 @@ func (r *Run) moreTimes() ([]timesTable, error) {
 	for _, u := range []struct{ name, unit string }{
 		{"Time per allocation", unitAlloc}, {"Time per free", unitFree},
 	} {
-		if err := keep(r.makeTimes(u.name, func(w *workload, s int) *cell { return w.cell(benchTime, u.unit, s) })); err != nil {
+		if err := keep(makeTimes(names, workloads, u.name, func(w *workload, s int) *cell { return w.cell(benchTime, u.unit, s) })); err != nil {
 			return nil, err
 		}
 	}
-	for _, b := range r.builders {
-		t := r.makeTimes("Time per sg table, builder "+b, func(w *workload, s int) *cell { return w.table(b, unitTable, s) })
+	for _, b := range builders {
+		t := makeTimes(names, workloads, "Time per sg table, builder "+b, func(w *workload, s int) *cell { return w.table(b, unitTable, s) })
 		t.Extra = "entries per table"
 		for i := range t.Rows {
 			w := t.rows[i].workload
-			t.Rows[i].Extra = r.valuesOf(func(s int) float64 { return w.table(b, unitSegs, s).center() }, short3)
+			t.Rows[i].Extra = valuesOf(names, func(s int) float64 { return w.table(b, unitSegs, s).center() }, short3)
 		}
 		if err := keep(t); err != nil {
 			return nil, err

@@ -7,18 +7,18 @@ import (
 )
 
 // shortVerdict is the verdict of a row that shows the numbers already.
-func (r *Run) shortVerdict(v Verdict) prose {
+func shortVerdict(names Names, v Verdict) prose {
 	switch v.Kind {
 	case Nothing:
 		return "nothing served"
 	case Unequal:
-		return prose(r.lessWork(v))
+		return prose(lessWork(names, v))
 	case Noisy:
 		return "not called: noise"
 	case Few:
 		return "too few samples"
 	case Tie:
-		if len(v.Picks) < len(r.strategies) {
+		if len(v.Picks) < len(names) {
 			return prose("no difference between " + list(marks(v.Picks)))
 		}
 		return "no difference found"
@@ -29,15 +29,15 @@ func (r *Run) shortVerdict(v Verdict) prose {
 }
 
 // lessWork says who did less of it.
-func (r *Run) lessWork(v Verdict) string {
+func lessWork(names Names, v Verdict) string {
 	most := math.Inf(-1)
-	for s := range r.strategies {
+	for s := range names {
 		if sv := v.Workload.served(s); sv > most {
 			most = sv
 		}
 	}
 	var parts []string
-	for s := range r.strategies {
+	for s := range names {
 		if v.Workload.served(s) < most {
 			parts = append(parts, mark(s)+" does less work")
 		}
@@ -49,11 +49,11 @@ func (r *Run) lessWork(v Verdict) string {
 }
 
 // timesHeading is the finding of the table.
-func (r *Run) timesHeading(all []Verdict) prose {
-	if len(r.strategies) == 1 {
-		return prose(string(r.aloneHeadline(all)))
+func timesHeading(names Names, all []Verdict) prose {
+	if len(names) == 1 {
+		return prose(string(aloneHeadline(all)))
 	}
-	wins := make([]int, len(r.strategies))
+	wins := make([]int, len(names))
 	n := make(map[Kind]int)
 	for _, v := range all {
 		n[v.Kind]++
@@ -95,15 +95,15 @@ func (r *Run) timesHeading(all []Verdict) prose {
 }
 
 // timesNote says how the table is read.
-func (r *Run) timesNote() string {
+func timesNote(names Names, times *Times, harness []float64) string {
 	note := "Time per operation, allocations and frees together"
-	if h := r.curves.harness; len(h) > 0 {
+	if h := harness; len(h) > 0 {
 		note += ", the replay loop's own " + duration(median(h)) + " included"
 	}
 	note += ". Medians with their 95" + nbsp + "% interval; benchstat prints the same numbers for run.bench."
-	if len(r.strategies) > 1 && r.times.Tests > 0 {
+	if len(names) > 1 && times.Tests > 0 {
 		note += fmt.Sprintf(" A difference is called when p is below 0.05 after Holm's correction for %s, and when it is more than any strategy differed from itself.",
-			plural(float64(r.times.Tests), "comparison", "comparisons"))
+			plural(float64(times.Tests), "comparison", "comparisons"))
 	}
 	return note
 }

@@ -9,12 +9,12 @@ type workTable struct {
 
 // makeWork has a row for every workload that someone counted on, and in it a
 // line for every strategy: dashes for one that cannot count.
-func (r *Run) makeWork() workTable {
+func makeWork(names Names, workloads []*workload) workTable {
 	t := workTable{Note: "Visits are places looked at in search of one that fits; what a place is, a list, a hole or a node, depends on the strategy. A dash: not counted."}
-	for _, w := range r.workloads {
+	for _, w := range workloads {
 		row := tailRow{Title: w.title}
 		any := false
-		for s, name := range r.strategies {
+		for s, name := range names {
 			counted, ok := w.counted[s]
 			any = any || ok
 			row.Lines = append(row.Lines, tailLine{name, class(s), workTexts(counted, ok)})

@@ -20,7 +20,8 @@ func TestWork(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), []byte("Unit visits/op better=lower assume=exact\n"+
 		"BenchmarkCounters/strategy=buddy/workload=wa-2 50000 0.20706 splits/op 0.0272 merges/op 1234.5 visits/op\n"+
 		"BenchmarkCounters/strategy=tlsf/workload=wa-2 50000 0 splits/op 2 visits/op\n"), 0o666))
-	rows := load(t, dir).makeWork().Rows
+	r := load(t, dir)
+	rows := makeWork(r.strategies, r.workloads).Rows
 	var got []string
 	for _, row := range rows {
 		for _, l := range row.Lines {
