@@ -1,11 +1,43 @@
 package report
 
 import (
+	_ "embed"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
+
+//go:embed page/again.html
+var againHTML string
+
+// AgainSection is how to repeat the run, and what it was run on.
+var AgainSection = Section{
+	ID:       "again",
+	Title:    "Reproduce",
+	Template: againHTML,
+	Make:     maker(makeAgain),
+}
+
+// againSection is how to repeat the run, where it was made, and what was wrong
+// with its files.
+type againSection struct {
+	Empty       bool
+	Commands    string
+	CoverLetter string
+	Environment []Field
+	Warnings    []string
+}
+
+func makeAgain(in In) (againSection, error) {
+	return againSection{
+		Empty:       len(in.workloads) == 0,
+		Commands:    commands(in.strategies, in.facts),
+		CoverLetter: coverLetter(in.strategies, in.workloads, in.times, in.facts, in.verdicts),
+		Environment: environment(in.facts, in.builders),
+		Warnings:    in.warnings.all(),
+	}, nil
+}
 
 // commands are what repeats the run and reads it without this page.
 func commands(names Names, facts Facts) string {

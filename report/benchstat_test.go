@@ -57,7 +57,7 @@ func csvRows(t *testing.T, data []byte) [][]string {
 }
 
 // checkRow compares a row of benchstat with what the tables are made of.
-func checkRow(t *testing.T, r *Run, bench, unit string, row []string) {
+func checkRow(t *testing.T, r In, bench, unit string, row []string) {
 	t.Helper()
 	w := r.workload(row[0])
 	builder := ""

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
@@ -185,32 +186,6 @@ type layout struct {
 	Table  builderTable
 }
 
-func (r *Run) fillBuilders(p *page, _ []Verdict) error {
-	for i, name := range layouts(r.curves.builders) {
-		lines := builderLines(r.curves.builders, name)
-		l := layout{Title: wordsFor(name, layoutWords), How: layoutHow(name), Table: makeBuilders(lines)}
-		var err error
-		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, r.strategies.plain(buildersHeading(r.times.Self, name, lines)), lines)
-		if err != nil {
-			return err
-		}
-		p.Layouts = append(p.Layouts, l)
-	}
-	if len(p.Layouts) == 0 {
-		p.Builders = section{Heading: "Builders of tables were not compared",
-			Missing: "This run has no comparison of builders (curves.bench holds no BenchmarkBuilders lines)."}
-		return nil
-	}
-	first := layouts(r.curves.builders)[0]
-	lines := builderLines(r.curves.builders, first)
-	p.Builders = section{
-		Heading: markup(r.strategies, buildersHeading(r.times.Self, first, lines)),
-		How:     p.Layouts[0].How,
-		Note:    buildersNote(first, lines),
-	}
-	return nil
-}
-
 // buildersNote says what limits the comparison.
 func buildersNote(layout string, lines []builderLine) string {
 	note := "Times are medians with a pool that hands freed tables out again; memory is of one build without it, and counts what is held only until the table is trimmed. Entries and bytes are exact."
@@ -292,4 +267,46 @@ func (p *builderPoint) texts() builderTexts {
 		out.Peak = size(toBytes(p.peak))
 	}
 	return out
+}
+
+//go:embed page/builders.html
+var buildersHTML string
+
+// BuildersSection is what builders of tables cost.
+var BuildersSection = Section{
+	ID:       "builders",
+	Title:    "Builders",
+	Template: buildersHTML,
+	Make:     maker(makeBuildersSection),
+}
+
+// buildersSection compares the builders of tables.
+type buildersSection struct {
+	Head
+	Layouts []layout
+}
+
+func makeBuildersSection(in In) (p buildersSection, err error) {
+	for i, name := range layouts(in.curves.builders) {
+		lines := builderLines(in.curves.builders, name)
+		l := layout{Title: wordsFor(name, layoutWords), How: layoutHow(name), Table: makeBuilders(lines)}
+		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, in.strategies.plain(buildersHeading(in.times.Self, name, lines)), lines)
+		if err != nil {
+			return p, err
+		}
+		p.Layouts = append(p.Layouts, l)
+	}
+	if len(p.Layouts) == 0 {
+		p.Head = Head{Heading: "Builders of tables were not compared",
+			Missing: "This run has no comparison of builders (curves.bench holds no BenchmarkBuilders lines)."}
+		return p, nil
+	}
+	first := layouts(in.curves.builders)[0]
+	lines := builderLines(in.curves.builders, first)
+	p.Head = Head{
+		Heading: markup(in.strategies, buildersHeading(in.times.Self, first, lines)),
+		How:     p.Layouts[0].How,
+		Note:    buildersNote(first, lines),
+	}
+	return p, nil
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"slices"
 )
@@ -153,4 +154,10 @@ func sgBody(f sweepFinding) prose {
 		}
 	}
 	return prose(text + ".")
+}
+
+// card is one of the three verdicts of the first screen.
+type card struct {
+	Class      string // of the strategy it speaks for, or none
+	Head, Body template.HTML
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
@@ -212,28 +213,6 @@ func (c *concurrentCell) tails() []string {
 	return out
 }
 
-func (r *Run) fillConcurrent(p *page, _ []Verdict) (err error) {
-	numbers, locks := goroutines(r.strategies, r.curves.concurrent)
-	if len(numbers) == 0 {
-		p.Concurrent = section{Heading: "Several goroutines at once were not measured",
-			Missing: "This run has no concurrent replays (curves.bench holds no BenchmarkConcurrent lines)."}
-		return nil
-	}
-	p.Concurrent = section{
-		Heading: markup(r.strategies, concurrentHeading(r.strategies, r.times.Self, r.curves.concurrent)),
-		How:     "All goroutines allocate and free in one region. Throughput: the operations of all of them in the wall time.",
-		Note:    concurrentNote(r.strategies, r.facts, r.curves.concurrent, r.curves.crossing, numbers),
-	}
-	for i, lock := range locks {
-		p.ConcurrentLegend = append(p.ConcurrentLegend, legendItem{[]string{"dash", "line", "dotted"}[i%3], "inked", lock + nonEmptyDoc(lockWords[lock].doc)})
-	}
-	p.ConcurrentTable = makeConcurrent(r.strategies, r.times.Self, r.curves.concurrent)
-	if len(numbers) > 1 { // a number alone makes no line
-		p.Concurrent.Figure, err = concurrentFigure(r.strategies, r.times.Self, r.curves.concurrent, numbers, locks)
-	}
-	return err
-}
-
 func nonEmptyDoc(doc string) string {
 	if doc == "" {
 		return ""
@@ -295,4 +274,45 @@ func concurrentCrossings(names Names, concurrent Concurrent, crossings Crossings
 		}
 		return false
 	}, "made while the lock is held")
+}
+
+//go:embed page/concurrent.html
+var concurrentHTML string
+
+// ConcurrencySection is what several goroutines gain.
+var ConcurrencySection = Section{
+	ID:       "concurrent",
+	Title:    "Concurrency",
+	Template: concurrentHTML,
+	Alone:    true,
+	Make:     maker(makeConcurrentSection),
+}
+
+// concurrentSection is what several goroutines gain.
+type concurrentSection struct {
+	Head
+	Legend []legendItem
+	Table  concurrentTable
+}
+
+func makeConcurrentSection(in In) (p concurrentSection, err error) {
+	numbers, locks := goroutines(in.strategies, in.curves.concurrent)
+	if len(numbers) == 0 {
+		p.Head = Head{Heading: "Several goroutines at once were not measured",
+			Missing: "This run has no concurrent replays (curves.bench holds no BenchmarkConcurrent lines)."}
+		return p, nil
+	}
+	p.Head = Head{
+		Heading: markup(in.strategies, concurrentHeading(in.strategies, in.times.Self, in.curves.concurrent)),
+		How:     "All goroutines allocate and free in one region. Throughput: the operations of all of them in the wall time.",
+		Note:    concurrentNote(in.strategies, in.facts, in.curves.concurrent, in.curves.crossing, numbers),
+	}
+	for i, lock := range locks {
+		p.Legend = append(p.Legend, legendItem{[]string{"dash", "line", "dotted"}[i%3], "inked", lock + nonEmptyDoc(lockWords[lock].doc)})
+	}
+	p.Table = makeConcurrent(in.strategies, in.times.Self, in.curves.concurrent)
+	if len(numbers) > 1 { // a number alone makes no line
+		p.Figure, err = concurrentFigure(in.strategies, in.times.Self, in.curves.concurrent, numbers, locks)
+	}
+	return p, err
 }

@@ -45,11 +45,11 @@ func TestConcurrentHeading(t *testing.T) {
 			if got := r.strategies.plain(concurrentHeading(r.strategies, r.times.Self, r.curves.concurrent)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			var p page
-			must(t, r.fillConcurrent(&p, nil))
-			checkFigure(t, p.Concurrent.Figure)
-			if lines := strings.HasPrefix(tt.want, "From"); lines && p.Concurrent.Figure.Wide == "" || !lines && strings.HasPrefix(tt.want, "At") && p.Concurrent.Figure.Wide != "" {
-				t.Errorf("a figure of %d bytes for %s", len(p.Concurrent.Figure.Wide), tt.want)
+			p, err := makeConcurrentSection(r)
+			must(t, err)
+			checkFigure(t, p.Figure)
+			if lines := strings.HasPrefix(tt.want, "From"); lines && p.Figure.Wide == "" || !lines && strings.HasPrefix(tt.want, "At") && p.Figure.Wide != "" {
+				t.Errorf("a figure of %d bytes for %s", len(p.Figure.Wide), tt.want)
 			}
 		})
 	}
@@ -84,10 +84,10 @@ func TestConcurrentTable(t *testing.T) {
 // A time of every call is not needed for throughput.
 func TestConcurrentWithoutTails(t *testing.T) {
 	r := withCurves(t, pair1(1), "BenchmarkConcurrent/strategy=buddy/lock=locked/goroutines=1-2 100 40 ns/op\nBenchmarkConcurrent/strategy=buddy/lock=locked/goroutines=2-2 100 40 ns/op\n")
-	var p page
-	must(t, r.fillConcurrent(&p, nil))
-	checkFigure(t, p.Concurrent.Figure)
-	if !strings.Contains(string(p.Concurrent.Figure.Wide), "latency of a call: not measured") {
+	p, err := makeConcurrentSection(r)
+	must(t, err)
+	checkFigure(t, p.Figure)
+	if !strings.Contains(string(p.Figure.Wide), "latency of a call: not measured") {
 		t.Error("the figure does not say that latency was not measured")
 	}
 }

@@ -36,7 +36,7 @@ func TestScalingWithCrossings(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, pair1(2), tt.lines)
-			got := r.Scaling()
+			got := scalingOf(r)
 			if want := span + tt.heading + tail; got[0] != want {
 				t.Errorf("got  %s\nwant %s", got[0], want)
 			}
@@ -49,9 +49,9 @@ func TestScalingWithCrossings(t *testing.T) {
 			if got, want := strings.Join(said, "|"), tt.crossover+tt.contained; got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
-			var p page
-			must(t, r.fillScaling(&p, nil))
-			part := p.ScaleParts[0]
+			p, err := makeScaling(r)
+			must(t, err)
+			part := p.Parts[0]
 			if want := len(nonEmpty(tt.crossover, tt.contained)); len(part.Findings) != want {
 				t.Errorf("%d findings on the page, want %d", len(part.Findings), want)
 			}
@@ -100,10 +100,10 @@ func TestConcurrentNote(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := withCurves(t, pair1(2), tt.lines)
 			r.facts = append([]Field{{"cores", tt.cores}}, r.facts...)
-			var p page
-			must(t, r.fillConcurrent(&p, nil))
+			p, err := makeConcurrentSection(r)
+			must(t, err)
 			want := "Medians of the samples; a change is called where the samples lie apart." + tt.want
-			if got := strings.ReplaceAll(p.Concurrent.Note, nbsp, " "); got != want {
+			if got := strings.ReplaceAll(p.Note, nbsp, " "); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})

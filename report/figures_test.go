@@ -39,7 +39,7 @@ func TestOddSeries(t *testing.T) {
 	for name, moments := range oddSeries() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorkload("w")
-			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
+			r := In{Run: &Run{strategies: []string{"a", "b"}, workloads: []*workload{w}}, times: &Times{Self: &SelfTest{}}}
 			w.moments = map[int][]moment{0: moments, 1: oddSeries()["all equal"]}
 			f, err := seriesFigure(r.strategies, w, "series")
 			must(t, err)
@@ -81,7 +81,7 @@ func TestOddSweep(t *testing.T) {
 		"unknown":      {key("x", 4096, 4096): cell(1e-9)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}}
+			r := In{Run: &Run{strategies: []string{"a", "b"}}, times: &Times{Self: &SelfTest{}}}
 			r.curves.sweep = sweep
 			lines := sweepLines(r.strategies, r.curves.sweep)
 			if len(lines) == 0 {
@@ -100,7 +100,7 @@ func TestOddSizes(t *testing.T) {
 	both.requests = 3
 	for _, placed := range [][]*placement{{{}}, {&one}, {nil, &both}, {&one, &both}} {
 		w := &workload{name: "w", title: "W", placed: placed}
-		r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}, workloads: []*workload{w}}
+		r := In{Run: &Run{strategies: []string{"a", "b"}, workloads: []*workload{w}}, times: &Times{Self: &SelfTest{}}}
 		f, err := sizesFigure(r.strategies, w)
 		must(t, err)
 		checkFigure(t, f)

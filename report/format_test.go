@@ -83,7 +83,7 @@ func TestParseSize(t *testing.T) {
 }
 
 func TestProse(t *testing.T) {
-	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "<b>evil"}}
+	r := In{Run: &Run{strategies: []string{"buddy", "<b>evil"}}, times: &Times{Self: &SelfTest{}}}
 	p := prose("the buddy " + mark(0) + " beats" + nbsp + mark(1) + "'s & co")
 	if got, want := r.strategies.plain(p), "the buddy buddy beats <b>evil's & co"; got != want {
 		t.Errorf("plain: got %q, want %q", got, want)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	_ "embed"
 	"math"
 	"slices"
 )
@@ -128,22 +129,6 @@ func (c *lifetimeCell) row() lifetimeRow {
 	return row
 }
 
-func (r *Run) fillLifetimes(p *page, _ []Verdict) error {
-	p.LifetimeGroups = lifetimeGroups(r.strategies, r.curves.migrations)
-	if len(p.LifetimeGroups) == 0 {
-		p.Lifetimes = section{Heading: "Lifetimes of tables were not compared",
-			Missing: "This run has no migrations (curves.bench holds no BenchmarkMigrate lines)."}
-		return nil
-	}
-	p.Lifetimes = section{
-		Heading: markup(r.strategies, lifetimesHeading(r.strategies, r.curves.migrations)),
-		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
-			"A hazard is a table read after its release; it must be 0 in a driver.",
-		Note: lifetimesNote(r.strategies, r.times.Self, r.curves.migrations, r.curves.refs),
-	}
-	return nil
-}
-
 // lifetimesNote is what a reference costs by itself, and what limits the
 // comparison.
 func lifetimesNote(names Names, self *SelfTest, migrations Migrations, refs Refs) string {
@@ -185,4 +170,37 @@ func migrationsEach(names Names, migrations Migrations) (lo, hi int) {
 		}
 	}
 	return lo, hi
+}
+
+//go:embed page/lifetimes.html
+var lifetimesHTML string
+
+// LifetimesSection is how long tables live.
+var LifetimesSection = Section{
+	ID:       "lifetimes",
+	Title:    "Lifetimes",
+	Template: lifetimesHTML,
+	Make:     maker(makeLifetimes),
+}
+
+// lifetimesSection is how long tables live.
+type lifetimesSection struct {
+	Head
+	Groups []lifetimeGroup
+}
+
+func makeLifetimes(in In) (p lifetimesSection, err error) {
+	p.Groups = lifetimeGroups(in.strategies, in.curves.migrations)
+	if len(p.Groups) == 0 {
+		p.Head = Head{Heading: "Lifetimes of tables were not compared",
+			Missing: "This run has no migrations (curves.bench holds no BenchmarkMigrate lines)."}
+		return p, nil
+	}
+	p.Head = Head{
+		Heading: markup(in.strategies, lifetimesHeading(in.strategies, in.curves.migrations)),
+		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
+			"A hazard is a table read after its release; it must be 0 in a driver.",
+		Note: lifetimesNote(in.strategies, in.times.Self, in.curves.migrations, in.curves.refs),
+	}
+	return p, nil
 }

@@ -47,11 +47,11 @@ func TestOddNumbers(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, "run.bench"), mutate(main, share), 0o666))
 		must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), mutate(curves, share), 0o666))
 		run := load(t, dir)
-		page, err := run.render()
+		page, err := Render(run)
 		must(t, err)
 		checkPage(t, withoutWarnings(string(page)))
 		if t.Failed() {
-			t.Fatalf("headline %q, verdicts %q", run.Headline(), run.Verdicts())
+			t.Fatalf("headline %q, verdicts %q", headlineOf(run), verdictsOf(run))
 		}
 	}
 }
@@ -87,9 +87,9 @@ func FuzzReport(f *testing.F) {
 		must(t, os.WriteFile(filepath.Join(dir, "run.bench"), run, 0o666))
 		must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), curves, 0o666))
 		r := load(t, dir)
-		r.Headline()
-		r.Verdicts()
-		if _, err := r.render(); err != nil {
+		headlineOf(r)
+		verdictsOf(r)
+		if _, err := Render(r); err != nil {
 			t.Fatal(err)
 		}
 	})

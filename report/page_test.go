@@ -121,8 +121,8 @@ func TestEmptyRun(t *testing.T) {
 	page := rendered(t, dir)
 	checkPage(t, page)
 	r := load(t, dir)
-	if got := r.Headline(); got != "This run holds no results yet" || !strings.Contains(page, got) || len(r.Verdicts()) != 0 {
-		t.Errorf("headline %q, verdicts %q", got, r.Verdicts())
+	if got := headlineOf(r); got != "This run holds no results yet" || !strings.Contains(page, got) || len(verdictsOf(r)) != 0 {
+		t.Errorf("headline %q, verdicts %q", got, verdictsOf(r))
 	}
 }
 

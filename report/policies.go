@@ -1,6 +1,7 @@
 package report
 
 import (
+	_ "embed"
 	"math"
 	"slices"
 	"strings"
@@ -76,28 +77,46 @@ func percentOrNone(v float64) string {
 	return percent(v)
 }
 
-func (r *Run) fillPolicies(p *page, _ []Verdict) error {
+//go:embed page/pagetables.html
+var pagetablesHTML string
+
+// PageTablesSection is what page tables cost.
+var PageTablesSection = Section{
+	ID:       "pagetables",
+	Title:    "Page tables",
+	Template: pagetablesHTML,
+	Make:     maker(makePolicies),
+}
+
+// policiesSection is what mapping tables costs under the policies of drivers.
+type policiesSection struct {
+	Head
+	Main   policyGroup // of the workload that the heading speaks of
+	Others []policyGroup
+}
+
+func makePolicies(in In) (p policiesSection, err error) {
 	var groups []policyGroup
 	var titles []*workload
-	for _, w := range r.workloads {
-		if g := makePolicyGroup(r.strategies, r.workloads, w); len(g.Rows) > 0 {
+	for _, w := range in.workloads {
+		if g := makePolicyGroup(in.strategies, in.workloads, w); len(g.Rows) > 0 {
 			groups, titles = append(groups, g), append(titles, w)
 		}
 	}
 	if len(groups) == 0 {
-		p.Policies = section{Heading: "What the page tables cost was not counted",
+		p.Head = Head{Heading: "What the page tables cost was not counted",
 			Missing: "This run has no counts of page-table entries (curves.bench holds no BenchmarkPolicy lines)."}
-		return nil
+		return p, nil
 	}
-	shown := max(0, slices.Index(titles, wider(swings(len(r.strategies), r.workloads...)).w))
-	p.Policies = section{
-		Heading: markup(r.strategies, policiesHeading(r.strategies, r.workloads)),
+	shown := max(0, slices.Index(titles, wider(swings(len(in.strategies), in.workloads...)).w))
+	p.Head = Head{
+		Heading: markup(in.strategies, policiesHeading(in.strategies, in.workloads)),
 		How: titles[shown].title + withFacts(titles[shown]) + ", one replay under each driver's policy: its smallest blocks, its builder, its longest segment. " +
 			"Entries are those that map one table, the largest first; the bar shows how many of the bytes " + strings.Join([]string{pteSizes[0].name, pteSizes[1].name}, ", ") + " and " + pteSizes[2].name + " entries map.",
 		Note: "All counts are exact means per table. Virtual addresses begin at a multiple of 2" + nbsp + "MiB, and each entry is the largest that both addresses and the rest of the segment allow; fragment bits and the upper levels of the page tables are not counted. " +
-			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + leftOut(r.strategies, r.workloads),
+			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + leftOut(in.strategies, in.workloads),
 	}
-	p.PolicyMain = groups[shown]
-	p.PolicyOthers = slices.Delete(groups, shown, shown+1)
-	return nil
+	p.Main = groups[shown]
+	p.Others = slices.Delete(groups, shown, shown+1)
+	return p, nil
 }

@@ -54,3 +54,10 @@ func markup(names Names, p prose) template.HTML {
 
 // class is the CSS class that gives strategy i its colour.
 func class(i int) string { return "s" + string(rune('0'+i%colours)) }
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}

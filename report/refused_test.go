@@ -37,7 +37,7 @@ func TestRefusedSizes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := &workload{name: "w", title: "W"}
-			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b", "c", "d"}[:len(test.traces)], workloads: []*workload{w}}
+			r := In{Run: &Run{strategies: []string{"a", "b", "c", "d"}[:len(test.traces)], workloads: []*workload{w}}, times: &Times{Self: &SelfTest{}}}
 			for _, text := range test.traces {
 				p, err := readPlacement(openText(t, "vramlab trace 1\nregion 65536 page 4096\n"+text))
 				must(t, err)
@@ -62,7 +62,7 @@ func TestNothingServed(t *testing.T) {
 	if r.times.Tests != 1 {
 		t.Errorf("%d comparisons, want the one of the workload that was served", r.times.Tests)
 	}
-	all := r.times.Verdicts(r.workloads)
+	all := r.verdicts
 	if take, _ := takeCell(r.strategies, all[0]); take != "none" {
 		t.Errorf("the matrix says to take %s, want none", take)
 	}

@@ -198,7 +198,7 @@ a 9 62914560
 		live.apply(e)
 	})
 	must(t, err)
-	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "rangemgr"}}
+	r := In{Run: &Run{strategies: []string{"buddy", "rangemgr"}}, times: &Times{Self: &SelfTest{}}}
 	head, body := x.sentences(1)
 	if got, want := r.strategies.plain(head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -295,7 +295,7 @@ func TestMapBudget(t *testing.T) {
 		}
 		m.frames = append(m.frames, f)
 	}
-	run := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"buddy", "rangemgr"}}
+	run := In{Run: &Run{strategies: []string{"buddy", "rangemgr"}}, times: &Times{Self: &SelfTest{}}}
 	const budget = 30 << 10
 	d, err := makeMap(run.strategies, &workload{}, []*movie{m, m}, budget)
 	must(t, err)

@@ -16,7 +16,6 @@ type Run struct {
 	workloads  []*workload
 	curves     curves
 	warnings   *Warnings
-	times      *Times
 }
 
 // Read reads the run in dir. Only run.bench must be there, and it may be

@@ -219,7 +219,7 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 // A point between two sizes has two digits, of bytes too.
 func TestCrossingText(t *testing.T) {
 	c := crossed{0, 1, "free", nil, []crossover{{0, 1, 5.031e9, 1 << 30, 16 << 30}}}
-	r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a", "b"}}
+	r := In{Run: &Run{strategies: []string{"a", "b"}}, times: &Times{Self: &SelfTest{}}}
 	want := "Free: below about 4.7 GiB a takes less time, above b (told apart at 1 GiB and at 16 GiB)."
 	if got := r.strategies.plain(c.sentence(scale{byRegion: true})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -248,7 +248,7 @@ func TestScales(t *testing.T) {
 }
 
 func TestScalingSentences(t *testing.T) {
-	if got := withCurves(t, pair1(2), "").Scaling(); got != nil {
+	if got := scalingOf(withCurves(t, pair1(2), "")); got != nil {
 		t.Errorf("a run without a sweep says %q", got)
 	}
 	lines := scalingText("buddy", "alloc", 5, 0, powerCost(2, 0.5), flatCost(3), threeDecades...) +
@@ -260,7 +260,7 @@ func TestScalingSentences(t *testing.T) {
 		"rangemgr: alloc 500 ns at 1,000, 500 ns at 1,000,000, live^0.00 (0.00 to 0.00).",
 		"Alloc: below about 63,000 live objects buddy takes less time, above rangemgr (told apart at 10,000 and at 100,000).",
 	}
-	if got := withCurves(t, pair1(2), lines).Scaling(); strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if got := scalingOf(withCurves(t, pair1(2), lines)); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
@@ -272,7 +272,7 @@ func TestSweepAlone(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), []byte(swept("buddy", logCost(20, 3), logCost(20, 3))+
 		swept("tlsf", flatCost(20), flatCost(30))+concurrentText("tlsf", "locked", 1, 5, 30)), 0o666))
 	r := load(t, dir)
-	if got := strings.Join(r.Strategies(), " "); got != "tlsf buddy" {
+	if got := strings.Join(r.strategies, " "); got != "tlsf buddy" {
 		t.Errorf("strategies %s", got)
 	}
 	page := rendered(t, dir)
@@ -296,14 +296,14 @@ func TestOddScaling(t *testing.T) {
 		"large region": {at("alloc", math.MaxUint64, 5): {[]float64{1}, 1, 1}, at("alloc", 1, 5): {[]float64{1}, 1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{times: &Times{Self: &SelfTest{}}, strategies: []string{"a"}}
+			r := In{Run: &Run{strategies: []string{"a"}}, times: &Times{Self: &SelfTest{}}}
 			r.curves.scaling = cells
-			var p page
-			must(t, r.fillScaling(&p, nil))
-			if p.Scaling.Heading == "" || len(p.ScaleParts) == 0 || len(r.Scaling()) == 0 {
-				t.Fatalf("heading %q, %d parts", p.Scaling.Heading, len(p.ScaleParts))
+			p, err := makeScaling(r)
+			must(t, err)
+			if p.Heading == "" || len(p.Parts) == 0 || len(scalingOf(r)) == 0 {
+				t.Fatalf("heading %q, %d parts", p.Heading, len(p.Parts))
 			}
-			for _, part := range p.ScaleParts {
+			for _, part := range p.Parts {
 				checkFigure(t, part.Figure)
 			}
 		})
@@ -337,7 +337,7 @@ func TestBadScalingLines(t *testing.T) {
 	} {
 		kept := func(line string) (int, []string) {
 			r := withCurves(t, pair1(2), "goos: linux\n"+line)
-			return len(r.curves.scaling) + len(r.curves.concurrent) + len(r.curves.crossing), r.Warnings()
+			return len(r.curves.scaling) + len(r.curves.concurrent) + len(r.curves.crossing), r.warnings.all()
 		}
 		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
 			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
@@ -353,7 +353,7 @@ func TestBadScalingLines(t *testing.T) {
 func TestVisitsThatDiffer(t *testing.T) {
 	text := scalingText("buddy", "alloc", 1, 0, flatCost(50), flatCost(3), threeDecades[0]) + scalingText("buddy", "alloc", 1, 0, flatCost(50), flatCost(4), threeDecades[0])
 	want := "curves.bench:2: 4 visits an operation, 3 in a line before: a count should be the same in every sample"
-	if got := strings.Join(withCurves(t, pair1(2), text).Warnings(), "|"); got != want {
+	if got := strings.Join(withCurves(t, pair1(2), text).warnings.all(), "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

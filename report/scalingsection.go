@@ -1,13 +1,14 @@
 package report
 
 import (
+	_ "embed"
 	"fmt"
 	"html/template"
 )
 
 // scalePart is one size that grows, with its figure and its tables.
 type scalePart struct {
-	section
+	Head
 	Axis     string
 	Findings []template.HTML // where strategies cross
 	Refused  string
@@ -150,32 +151,6 @@ func twoRows(names Names, self *SelfTest, s scale) []twoRow {
 	return out
 }
 
-func (r *Run) fillScaling(p *page, _ []Verdict) error {
-	shown, others := scales(r.strategies, r.curves.scaling, r.curves.crossing)
-	if len(shown) == 0 {
-		p.Scaling = section{Heading: "How cost grows was not swept",
-			Missing: "This run has no scaling sweep (curves.bench holds no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
-		return nil
-	}
-	for i, s := range shown {
-		part, err := makeScalePart(r.strategies, r.times.Self, fmt.Sprint("scaling-", i), s)
-		if err != nil {
-			return err
-		}
-		p.ScaleParts = append(p.ScaleParts, part)
-	}
-	if text := sweptCrossings(r.strategies, r.curves.crossing, shown); text != "" {
-		first := &p.ScaleParts[0]
-		first.Findings = append([]template.HTML{markup(r.strategies, text)}, first.Findings...)
-	}
-	p.Scaling = p.ScaleParts[0].section
-	p.Scaling.Note = scalingNote(r.strategies, r.times.Self)
-	for _, s := range others {
-		p.ScaleOthers = append(p.ScaleOthers, scaleOther{s.spanText(), markup(r.strategies, scalingHeading(r.times.Self, s)), makeScaleTable(r.strategies, s)})
-	}
-	return nil
-}
-
 // scaleOther is a part of the sweep that is not drawn.
 type scaleOther struct {
 	Span    string
@@ -191,4 +166,49 @@ func scalingNote(names Names, self *SelfTest) string {
 		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + percent(100*self.LeastTold()) + " at least; the point between is interpolated."
 	}
 	return note + " The region is as full at every point: more objects in the same region are smaller ones. Visits are counted and exact; the interval of their exponent is bend alone."
+}
+
+//go:embed page/scaling.html
+var scalingHTML string
+
+// ScalingSection is how cost grows.
+var ScalingSection = Section{
+	ID:       "scaling",
+	Title:    "Scaling",
+	Template: scalingHTML,
+	Alone:    true,
+	Make:     maker(makeScaling),
+}
+
+// scalingSection is how cost grows.
+type scalingSection struct {
+	Head
+	Parts  []scalePart
+	Others []scaleOther
+}
+
+func makeScaling(in In) (p scalingSection, err error) {
+	shown, others := scales(in.strategies, in.curves.scaling, in.curves.crossing)
+	if len(shown) == 0 {
+		p.Head = Head{Heading: "How cost grows was not swept",
+			Missing: "This run has no scaling sweep (curves.bench holds no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
+		return p, nil
+	}
+	for i, s := range shown {
+		part, err := makeScalePart(in.strategies, in.times.Self, fmt.Sprint("scaling-", i), s)
+		if err != nil {
+			return p, err
+		}
+		p.Parts = append(p.Parts, part)
+	}
+	if text := sweptCrossings(in.strategies, in.curves.crossing, shown); text != "" {
+		first := &p.Parts[0]
+		first.Findings = append([]template.HTML{markup(in.strategies, text)}, first.Findings...)
+	}
+	p.Head = p.Parts[0].Head
+	p.Note = scalingNote(in.strategies, in.times.Self)
+	for _, s := range others {
+		p.Others = append(p.Others, scaleOther{s.spanText(), markup(in.strategies, scalingHeading(in.times.Self, s)), makeScaleTable(in.strategies, s)})
+	}
+	return p, nil
 }

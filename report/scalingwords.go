@@ -261,3 +261,27 @@ func sweptCrossings(names Names, crossings Crossings, parts []scale) prose {
 		})
 	}, "which pulls exponents towards 0; comparisons with others are left out")
 }
+
+// scalingSentences are what the scaling sweep found: for each size that grows the
+// finding, a line for every strategy, and where strategies cross; at last whose
+// times contain a crossing into a C library. There are none without a sweep.
+func scalingSentences(names Names, self *SelfTest, scaling Scaling, crossings Crossings) []prose {
+	var out []prose
+	shown, _ := scales(names, scaling, crossings)
+	for _, s := range shown {
+		all := []prose{scalingHeading(self, s) + prose(" ("+s.fixedText()+"; in brackets 95"+nbsp+"% intervals).")}
+		for i := range names {
+			all = append(all, s.strategySentence(i))
+		}
+		all = append(all, crossingSentences(names, self, s)...)
+		for _, text := range all {
+			if text != "" {
+				out = append(out, text)
+			}
+		}
+	}
+	if text := sweptCrossings(names, crossings, shown); text != "" {
+		out = append(out, text)
+	}
+	return out
+}

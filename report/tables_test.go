@@ -11,7 +11,7 @@ import (
 
 // withCurves is a run of two strategies on the workload wa whose curves.bench
 // is the text.
-func withCurves(t *testing.T, f fixture, text string) *Run {
+func withCurves(t *testing.T, f fixture, text string) In {
 	t.Helper()
 	dir := f.write(t)
 	must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), []byte(text), 0o666))
@@ -109,8 +109,8 @@ func TestLayouts(t *testing.T) {
 	}
 	text.WriteString(builderText("counted", "16GiB", 4, 12, 5, 80))
 	r := withCurves(t, pair1(1), text.String())
-	var p page
-	must(t, r.fillBuilders(&p, nil))
+	p, err := makeBuildersSection(r)
+	must(t, err)
 	const reads = ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another.|"
 	var got string
 	for i, name := range layouts(r.curves.builders) {
@@ -173,12 +173,12 @@ func TestOddBuilders(t *testing.T) {
 		"eight of them": {{"", "a", 1}: {}, {"", "b", 1}: {}, {"", "c", 1}: {}, {"", "d", 1}: {}, {"", "e", 1}: {}, {"", "f", 1}: {}, {"", "g", 1}: {}, {"", "h", 1}: {}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &Run{times: &Times{Self: &SelfTest{}}}
+			r := In{Run: &Run{}, times: &Times{Self: &SelfTest{}}}
 			r.curves.builders = cells
-			var p page
-			must(t, r.fillBuilders(&p, nil))
-			if p.Builders.Heading == "" || len(p.Layouts) != 1 {
-				t.Fatalf("%d layouts, heading %q", len(p.Layouts), p.Builders.Heading)
+			p, err := makeBuildersSection(r)
+			must(t, err)
+			if p.Heading == "" || len(p.Layouts) != 1 {
+				t.Fatalf("%d layouts, heading %q", len(p.Layouts), p.Heading)
 			}
 			checkFigure(t, p.Layouts[0].Figure)
 		})
@@ -273,17 +273,17 @@ func TestPolicyTables(t *testing.T) {
 	r := withCurves(t, f, policyText("buddy", "wa", "xe", 100, 3, 0, 0)+policyText("buddy", "wb", "xe", 100, 16, 1, 1)+
 		policyText("rangemgr", "wb", "xe", 99.5, 0, 2, 1)+policyText("buddy", "wb", "i915", 100, 544, 0, 0)+policyText("buddy", "wc", "xe", 100, 5, 0, 0)+
 		"BenchmarkPolicy/strategy=buddy/workload=wc/policy=i915-2 100 100 served-pct\n")
-	var p page
-	must(t, r.fillPolicies(&p, nil))
+	p, err := makePolicies(r)
+	must(t, err)
 	var others []string
-	for _, g := range p.PolicyOthers {
+	for _, g := range p.Others {
 		others = append(others, g.Title)
 	}
-	if p.PolicyMain.Title != "wb" || fmt.Sprint(others) != "[wa wc]" {
-		t.Errorf("shown is %s, folded %s; want wb and [wa wc]", p.PolicyMain.Title, others)
+	if p.Main.Title != "wb" || fmt.Sprint(others) != "[wa wc]" {
+		t.Errorf("shown is %s, folded %s; want wb and [wa wc]", p.Main.Title, others)
 	}
 	var got []string
-	for _, row := range p.PolicyMain.Rows {
+	for _, row := range p.Main.Rows {
 		got = append(got, fmt.Sprint(row.First, " ", row.Policy, " ", row.Name, " ", row.Class, " ", row.Entries, " ", row.Counts, " ", row.Values))
 	}
 	want := "true i915 buddy s0 544 [0 0 544] [0 % 0 % 1 MiB 0 % 0 1]|" +
@@ -292,7 +292,7 @@ func TestPolicyTables(t *testing.T) {
 	if s := strings.ReplaceAll(strings.Join(got, "|"), nbsp, " "); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
-	if w := strings.Join(r.Warnings(), "|"); !strings.Contains(w, "curves.bench:6: no count of page-table entries") {
+	if w := strings.Join(r.warnings.all(), "|"); !strings.Contains(w, "curves.bench:6: no count of page-table entries") {
 		t.Errorf("no warning about the line without counts in %q", w)
 	}
 }
@@ -311,9 +311,9 @@ func TestPoliciesLeftOut(t *testing.T) {
 			why + ", or what is served was not counted: wa (buddy under xe) and wb (buddy under xe; rangemgr under i915 and xe)."},
 	} {
 		r := withCurves(t, two, tt.lines)
-		var p page
-		must(t, r.fillPolicies(&p, nil))
-		_, got, _ := strings.Cut(strings.ReplaceAll(p.Policies.Note, nbsp, " "), "are the same within 1 %. ")
+		p, err := makePolicies(r)
+		must(t, err)
+		_, got, _ := strings.Cut(strings.ReplaceAll(p.Note, nbsp, " "), "are the same within 1 %. ")
 		if got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
 		}
@@ -351,7 +351,7 @@ func TestBadTableLines(t *testing.T) {
 		kept := func(line string) (int, []string) {
 			r := withCurves(t, pair1(2), "goos: linux\n"+line)
 			c := r.curves
-			return len(c.builders) + len(r.workloads[0].policies) + len(c.migrations) + len(c.refs), r.Warnings()
+			return len(c.builders) + len(r.workloads[0].policies) + len(c.migrations) + len(c.refs), r.warnings.all()
 		}
 		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
 			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
@@ -405,10 +405,10 @@ func TestLifetimeTable(t *testing.T) {
 	r := withCurves(t, pair1(2), strings.Repeat(lifetimeText("rangemgr", "resource", 7), 10)+lifetimeText("nobody", "copy", 1)+
 		"BenchmarkMigrate/strategy=rangemgr/lifetime=refcount-2 2000 905 ns/op\n"+
 		strings.Repeat("BenchmarkRef/mode=uncontended-2 100 10.9 ns/op\nBenchmarkRef/mode=contended-2 100 37 ns/op\n", 5))
-	var p page
-	must(t, r.fillLifetimes(&p, nil))
+	p, err := makeLifetimes(r)
+	must(t, err)
 	var got []string
-	for _, g := range p.LifetimeGroups {
+	for _, g := range p.Groups {
 		for _, row := range g.Rows {
 			got = append(got, fmt.Sprint(g.Name, " ", g.Class, " ", row.Name, " ", row.Time, " ", row.Spread, " ", row.Values))
 		}
@@ -418,8 +418,8 @@ func TestLifetimeTable(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
 	for _, part := range []string{"A get and its put take 10.9 ns uncontended and 37 ns contended", "2,000 migrations a sample"} {
-		if !strings.Contains(strings.ReplaceAll(p.Lifetimes.Note, nbsp, " "), part) {
-			t.Errorf("%q is not in the note %q", part, p.Lifetimes.Note)
+		if !strings.Contains(strings.ReplaceAll(p.Note, nbsp, " "), part) {
+			t.Errorf("%q is not in the note %q", part, p.Note)
 		}
 	}
 }

@@ -21,8 +21,6 @@ type timesTable struct {
 	lastIsOwn bool
 }
 
-type strategyHead struct{ Name, Class string }
-
 // timesRow is a row as it is shown.
 type timesRow struct {
 	Title, Name, Facts string

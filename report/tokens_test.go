@@ -129,10 +129,8 @@ func TestColoursApart(t *testing.T) {
 // Every strategy with a colour of its own has a rule in the stylesheet, and
 // those beyond repeat one.
 func TestClasses(t *testing.T) {
-	style, err := files.ReadFile("page/style.css")
-	must(t, err)
 	for i := range 3 * colours {
-		if !strings.Contains(string(style), "."+class(i)+"{color:var(--"+class(i)+")") {
+		if !strings.Contains(string(styleCSS), "."+class(i)+"{color:var(--"+class(i)+")") {
 			t.Errorf("strategy %d: the stylesheet has no class %s", i, class(i))
 		}
 		colourOf(i)

@@ -101,20 +101,20 @@ func TestPlantedVerdicts(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := load(t, test.run.write(t))
-			v := r.times.Verdicts(r.workloads)[0]
+			v := r.verdicts[0]
 			if v.Kind != test.kind || fmt.Sprint(v.Picks) != test.picks {
 				t.Errorf("kind %d, picks %v; want %d, %s", v.Kind, v.Picks, test.kind, test.picks)
 			}
-			if got := r.Headline(); !strings.HasPrefix(got, test.headline) {
+			if got := headlineOf(r); !strings.HasPrefix(got, test.headline) {
 				t.Errorf("headline %q, want %q", got, test.headline)
 			}
 			for _, want := range test.verdict {
-				if got := r.Verdicts()[0]; !strings.Contains(got, want) {
+				if got := verdictsOf(r)[0]; !strings.Contains(got, want) {
 					t.Errorf("verdict %q, want %q in it", got, want)
 				}
 			}
 			if test.kind == Noisy || test.kind == Unequal {
-				if got := r.Headline(); strings.Contains(got, "less time") {
+				if got := headlineOf(r); strings.Contains(got, "less time") {
 					t.Errorf("headline %q calls a time", got)
 				}
 			}
@@ -122,11 +122,11 @@ func TestPlantedVerdicts(t *testing.T) {
 	}
 }
 
-func load(t testing.TB, dir string) *Run {
+func load(t testing.TB, dir string) In {
 	t.Helper()
-	r, err := Load(dir)
+	r, err := readRun(dir)
 	must(t, err)
-	return r
+	return newIn(r)
 }
 
 // A difference that a strategy shows against itself is none, however small
@@ -135,7 +135,7 @@ func TestFloor(t *testing.T) {
 	f := planted(2, fixtureLoad{ns: []float64{300, 306}})
 	f.noise, f.drift = 0.001, 0.025
 	r := load(t, f.write(t))
-	v := r.times.Verdicts(r.workloads)[0]
+	v := r.verdicts[0]
 	if p, _ := r.times.Pair(v.Workload, 0, 1); p.adjusted >= alpha {
 		t.Fatalf("p %v: the case does not test what it should", p.adjusted)
 	}
@@ -154,7 +154,7 @@ func TestLanes(t *testing.T) {
 		}
 		return out
 	}
-	run := func(drift float64) *Run {
+	run := func(drift float64) In {
 		f := planted(2, loads()...)
 		f.noise, f.drift = 0.0002, drift
 		return load(t, f.write(t))
@@ -163,7 +163,7 @@ func TestLanes(t *testing.T) {
 	if !r.times.Self.Excess || r.times.Self.Failed || r.times.Self.Floor("wa") < 0.0149 {
 		t.Errorf("lanes off by 1.5 %%: excess %v, failed %v, floor %v; want true, false, 0.015", r.times.Self.Excess, r.times.Self.Failed, r.times.Self.Floor("wa"))
 	}
-	if v := r.times.Verdicts(r.workloads); v[0].Kind != Tie || v[1].Kind != Win {
+	if v := r.verdicts; v[0].Kind != Tie || v[1].Kind != Win {
 		t.Errorf("kinds %d and %d, want a tie below the floor and a win above", v[0].Kind, v[1].Kind)
 	}
 	if r := run(0.05); !r.times.Self.Failed {

@@ -19,3 +19,10 @@ func (w *workload) facts(long bool) string {
 	parts = append(parts, percent(100*float64(w.peak())/float64(managed(p.region)))+" full")
 	return strings.Join(parts, ", ")
 }
+
+func withFacts(w *workload) string {
+	if f := w.facts(true); f != "" {
+		return ", " + f
+	}
+	return ""
+}
