@@ -1,0 +1,157 @@
+package schema
+
+import "strings"
+
+// A Unit is what a reader must know of a measurement.
+type Unit struct {
+	Name   string    // as written
+	Doc    string    // what is measured, in which unit, of what
+	Better Direction // Neither where more is no better or worse than less
+	Exact  bool      // deterministic: any difference is real, there is no noise
+}
+
+// A Direction says which values are better.
+type Direction string
+
+// The directions, as Unit lines write them.
+const (
+	Neither Direction = ""
+	Lower   Direction = "lower"
+	Higher  Direction = "higher"
+)
+
+// Times of a replay, and what belongs beside them. ns/op is a unit of Go's: it
+// needs no Unit line.
+var (
+	NsPerOp       = &Unit{"ns/op", "nanoseconds of an operation", Lower, false}
+	NsPerAlloc    = &Unit{"ns/alloc", "nanoseconds of an allocation", Lower, false}
+	NsPerFree     = &Unit{"ns/free", "nanoseconds of a free", Lower, false}
+	P50Ns         = &Unit{"p50-ns", "median time of a single call in nanoseconds", Lower, false}
+	P99Ns         = &Unit{"p99-ns", "99th percentile of the time of a single call in nanoseconds", Lower, false}
+	P999Ns        = &Unit{"p999-ns", "99.9th percentile of the time of a single call in nanoseconds", Lower, false}
+	MaxNs         = &Unit{"max-ns", "longest time of a single call in nanoseconds", Lower, false}
+	ServedPct     = &Unit{"served-pct", "requests granted, in percent of all", Higher, true}
+	MetadataBytes = &Unit{"metadata-B", "peak memory of the allocator's own data in bytes", Lower, true}
+)
+
+// Times and lengths of sg tables.
+var (
+	NsPerTable   = &Unit{"ns/table", "nanoseconds to build one table", Lower, false}
+	NsPerSeg     = &Unit{"ns/seg", "nanoseconds to build one segment of a table", Lower, false}
+	SegsPerTable = &Unit{"segs/table", "segments of a table, on average", Lower, true}
+)
+
+// The state of memory in the course of a replay.
+var (
+	FragPct        = &Unit{"frag-pct", "free memory outside the largest hole, in percent", Lower, true}
+	Unusable64KPct = &Unit{"unusable64k-pct", "free memory outside whole aligned pages of 64 KiB, in percent", Lower, true}
+	Unusable2MPct  = &Unit{"unusable2m-pct", "free memory outside whole aligned pages of 2 MiB, in percent", Lower, true}
+	LargestBytes   = &Unit{"largest-B", "bytes of the largest hole", Higher, true}
+	FreeBytes      = &Unit{"free-B", "bytes free", Neither, true}
+	LiveBytes      = &Unit{"live-B", "bytes granted and not freed", Neither, true}
+	FailPct        = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
+	Refused        = &Unit{"refused", "requests refused since the sample before", Lower, true}
+)
+
+// What allocators count, for each operation of a replay.
+var (
+	SplitsPerOp = &Unit{"splits/op", "blocks split", Lower, true}
+	MergesPerOp = &Unit{"merges/op", "blocks merged", Lower, true}
+	VisitsPerOp = &Unit{"visits/op", "places looked at in search of one that fits", Lower, true}
+)
+
+// NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
+var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
+
+// What a table costs beyond time.
+var (
+	EntriesPerTable = &Unit{"entries/table", "entries allocated for a table, or page-table entries that map it", Lower, true}
+	PeakBytes       = &Unit{"peak-B", "peak memory of tables in bytes", Lower, true}
+)
+
+// Tables under migration.
+var (
+	CaptureP50Ns = &Unit{"capture-p50-ns", "median time of a capture in nanoseconds", Lower, false}
+	CaptureP99Ns = &Unit{"capture-p99-ns", "99th percentile of the time of a capture in nanoseconds", Lower, false}
+	Hazards      = &Unit{"hazards", "tables read after their release", Lower, true}
+	PeakTables   = &Unit{"peak-tables", "most tables alive at once", Lower, true}
+	Recovered    = &Unit{"recovered", "failed copies done again", Neither, true}
+)
+
+// Page tables under a driver policy.
+var (
+	PTE4KPerTable  = &Unit{"pte4k/table", "page-table entries of 4 KiB for a table", Lower, true}
+	PTE64KPerTable = &Unit{"pte64k/table", "page-table entries of 64 KiB for a table", Neither, true}
+	PTE2MPerTable  = &Unit{"pte2m/table", "page-table entries of 2 MiB for a table", Neither, true}
+	Cover64KPct    = &Unit{"cover64k-pct", "bytes mapped by entries of 64 KiB or more, in percent", Higher, true}
+	Cover2MPct     = &Unit{"cover2m-pct", "bytes mapped by entries of 2 MiB, in percent", Higher, true}
+	ReachBytes     = &Unit{"reach-B", "bytes that a translation cache of 512 entries maps", Higher, true}
+	WastePct       = &Unit{"waste-pct", "bytes granted beyond what the workload asked for, in percent of those granted", Lower, true}
+)
+
+var units = []*Unit{
+	NsPerOp, NsPerAlloc, NsPerFree, P50Ns, P99Ns, P999Ns, MaxNs, ServedPct, MetadataBytes,
+	NsPerTable, NsPerSeg, SegsPerTable,
+	FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused,
+	SplitsPerOp, MergesPerOp, VisitsPerOp,
+	NsPerBatchedOp,
+	EntriesPerTable, PeakBytes,
+	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,
+	PTE4KPerTable, PTE64KPerTable, PTE2MPerTable, Cover64KPct, Cover2MPct, ReachBytes, WastePct,
+}
+
+// Units lists all units.
+func Units() []*Unit { return units[:len(units):len(units)] }
+
+// FindUnit is the unit of a name, as written or as [Unit.Tidy] has it; nil if
+// there is none.
+func FindUnit(name string) *Unit {
+	for _, u := range units {
+		if u.Name == name || u.Tidy() == name {
+			return u
+		}
+	}
+	return nil
+}
+
+// Tidy is the name of the unit as benchstat and package benchfmt read it: what
+// is written in nanoseconds they turn into seconds. ns/op becomes sec/op, and
+// p99-ns becomes p99-sec.
+func (u *Unit) Tidy() string {
+	if rest, ok := strings.CutPrefix(u.Name, "ns/"); ok {
+		return "sec/" + rest
+	}
+	if rest, ok := strings.CutSuffix(u.Name, "-ns"); ok {
+		return rest + "-sec"
+	}
+	return u.Name
+}
+
+// Line is the Unit line of u, without a line end. Without it benchstat takes the
+// exact for a sample and does not know which way is better.
+func (u *Unit) Line() string {
+	l := "Unit " + u.Name
+	if u.Better != Neither {
+		l += " better=" + string(u.Better)
+	}
+	if u.Exact {
+		l += " assume=exact"
+	}
+	return l
+}
+
+// UnitLines are the Unit lines for what the benchmarks measure, one line for each
+// unit, each with its line end: the beginning of a file that holds their results.
+func UnitLines(of ...*Bench) string {
+	var b strings.Builder
+	seen := map[*Unit]bool{NsPerOp: true} // known without a line
+	for _, bench := range of {
+		for _, u := range bench.Units {
+			if !seen[u] {
+				seen[u] = true
+				b.WriteString(u.Line() + "\n")
+			}
+		}
+	}
+	return b.String()
+}
