@@ -5,39 +5,45 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/page"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/words"
 )
 
-// A Report is a run that was read and judged.
-type Report struct{ in In }
+// A Run is a run that was read and judged.
+type Run struct{ in judge.Run }
 
 // Load reads the run in dir. Only run.bench must be there, and it may be
 // empty: a run that was stopped is reported as far as it went, and a line or
 // file that cannot be read becomes a warning in the report.
-func Load(dir string) (*Report, error) {
-	run, err := readRun(dir)
+func Load(dir string) (*Run, error) {
+	run, err := rundir.Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Report{newIn(run)}, nil
+	return &Run{judge.New(run)}, nil
 }
 
 // Strategies are the names of the strategies compared, the base first.
-func (r *Report) Strategies() []string { return slices.Clone(r.in.strategies) }
+func (r *Run) Strategies() []string { return slices.Clone(r.in.Strategies) }
 
 // Warnings are the problems met while reading the run, one line each.
-func (r *Report) Warnings() []string { return r.in.warnings.all() }
+func (r *Run) Warnings() []string { return r.in.Warnings.All() }
 
 // Headline is the finding of the whole run in one sentence.
-func (r *Report) Headline() string {
-	return r.in.strategies.plain(headline(r.in.strategies, r.in.times, r.in.curves.scaling, r.in.curves.crossing, r.in.verdicts))
+func (r *Run) Headline() string {
+	return text.Plain(r.in.Strategies, words.Headline(r.in.Strategies, r.in.Times, r.in.Curves.Scaling, r.in.Curves.Crossing, r.in.Verdicts))
 }
 
 // Verdicts are the findings as plain sentences, one line per workload.
-func (r *Report) Verdicts() []string {
+func (r *Run) Verdicts() []string {
 	var out []string
-	for _, v := range r.in.verdicts {
-		head, body := Sentences(r.in.strategies, r.in.times, v)
-		out = append(out, r.in.strategies.plain(head+" "+body))
+	for _, v := range r.in.Verdicts {
+		head, body := words.Verdict(r.in.Strategies, r.in.Times, v)
+		out = append(out, text.Plain(r.in.Strategies, head+" "+body))
 	}
 	return out
 }
@@ -46,10 +52,10 @@ func (r *Report) Verdicts() []string {
 // terminal: for each size that grows the finding, a line for every strategy
 // with the exponents of its operations, and where strategies cross; at last whose
 // times contain a crossing into a C library. It is nil when the run has no sweep.
-func (r *Report) Scaling() []string {
+func (r *Run) Scaling() []string {
 	var out []string
-	for _, text := range scalingSentences(r.in.strategies, r.in.times.Self, r.in.curves.scaling, r.in.curves.crossing) {
-		out = append(out, r.in.strategies.plain(text))
+	for _, sentence := range words.ScalingSentences(r.in.Strategies, r.in.Times.Self, r.in.Curves.Scaling, r.in.Curves.Crossing) {
+		out = append(out, text.Plain(r.in.Strategies, sentence))
 	}
 	return out
 }
@@ -65,12 +71,12 @@ func Write(dir string) (path string, err error) {
 }
 
 // Write renders the report of a run already loaded into its directory.
-func (r *Report) Write() (path string, err error) {
-	data, err := Render(r.in)
+func (r *Run) Write() (path string, err error) {
+	data, err := page.Render(r.in)
 	if err != nil {
-		return "", fmt.Errorf("report of %s: %w", r.in.dir, err)
+		return "", fmt.Errorf("report of %s: %w", r.in.Dir, err)
 	}
-	path = filepath.Join(r.in.dir, "report.html")
+	path = filepath.Join(r.in.Dir, "report.html")
 	return path, writeFile(path, data)
 }
 
