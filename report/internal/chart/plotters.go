@@ -15,7 +15,9 @@ import (
 
 // The plotters below draw what the library's own do not: grids at labelled
 // ticks only, lines with gaps, one path for all bars of a colour, labels
-// outside the data area that keep their distance.
+// outside the data area that keep their distance. The library's own axes and
+// legends gave ticks of 4.1 µs, labels outside the drawing and panels that do not
+// line up.
 
 // Rules draws a line across the data area at each labelled tick of the y axis
 // and writes the label left of it.

@@ -18,7 +18,7 @@ type Pair struct {
 	Base, Other *rundir.Cell
 	Cmp         benchmath.Comparison
 	Delta       float64 // other/base - 1, of the medians
-	Lo, Hi      float64 // interval of delta; infinite when there are too few samples
+	Lo, Hi      float64 // interval of Delta; infinite when there are too few samples
 	adjusted    float64 // cmp.P after Holm's correction, 1 until corrected
 }
 
@@ -102,7 +102,9 @@ func cutRank(n1, n2 int) int {
 
 // holm corrects probabilities for their number (Holm 1979): the chance that
 // any of the differences called is none stays under the level of one test,
-// whatever the comparisons have to do with each other.
+// whatever the comparisons have to do with each other. Benjamini and Hochberg's
+// correction would call more, but it bounds the share of wrong calls, and one wrong
+// win is what a reader remembers.
 func holm(p []float64) []float64 {
 	byP := make([]int, len(p))
 	for i := range byP {

@@ -11,7 +11,7 @@ import (
 // powerLaw is cost = a * n^b, fitted to the points of a curve by least squares
 // on logarithms.
 type powerLaw struct {
-	a, B   float64
+	A, B   float64
 	Lo, Hi float64 // 95 % interval of b; infinite with two points
 }
 
@@ -70,16 +70,16 @@ func tQuantile(free float64) float64 {
 }
 
 // At is the cost that the law gives a size.
-func (p powerLaw) At(n float64) float64 { return p.a * math.Pow(n, p.B) }
+func (p powerLaw) At(n float64) float64 { return p.A * math.Pow(n, p.B) }
 
 // Bounded reports whether the exponent has an interval.
 func (p powerLaw) Bounded() bool { return !math.IsInf(p.Hi, 0) }
 
-// growth is what the interval of an exponent says.
-type growth int
+// Growth is what the interval of an exponent says.
+type Growth int
 
 const (
-	GrowthUnknown growth = iota // no interval, or one that reaches from slow to fast
+	GrowthUnknown Growth = iota // no interval, or one that reaches from slow to fast
 	growthNone                  // holds 0 as it is shown, or lies below
 	GrowthSlow                  // above 0, below what a logarithm may seem to have
 	GrowthFast                  // above that
@@ -90,7 +90,7 @@ const (
 // over 16 to 4,096 one of 0.2.
 const Logarithmic = 0.2
 
-func (p powerLaw) growth() growth {
+func (p powerLaw) growth() Growth {
 	switch {
 	case !p.Bounded():
 		return GrowthUnknown

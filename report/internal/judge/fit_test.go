@@ -49,7 +49,7 @@ func TestFitPowerAnscombe(t *testing.T) {
 			n, c = append(n, math.Exp(x[i])), append(c, math.Exp(y[i]))
 		}
 		p, ok := fitPower(n, c)
-		for i, d := range []float64{math.Log(p.a) - 3, p.B - 0.5, p.Lo - 0.233, p.Hi - 0.767} {
+		for i, d := range []float64{math.Log(p.A) - 3, p.B - 0.5, p.Lo - 0.233, p.Hi - 0.767} {
 			if !ok || math.Abs(d) > 0.002 {
 				t.Errorf("number %d of %+v is off by %v", i, p, d)
 			}
@@ -99,7 +99,7 @@ func TestGrowth(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		law  powerLaw
-		want growth
+		want Growth
 	}{
 		{"flat", law(func(n float64) float64 { return 50 }), growthNone},
 		{"falling", law(func(n float64) float64 { return 50 / math.Sqrt(n) }), growthNone},

@@ -22,12 +22,12 @@ type Scale struct {
 type ScaleLine struct {
 	Strategy int
 	Op       string
-	Points   []scalePoint
+	Points   []ScalePoint
 	Time     ScaleFit
 	Visits   ScaleFit
 }
 
-type scalePoint struct {
+type ScalePoint struct {
 	N      float64 // the size that grows
 	Median float64 // seconds
 	*rundir.ScalingCell
@@ -42,7 +42,7 @@ type ScaleFit struct {
 
 // Growth is what the interval says. A crossing costs the same at every size: where
 // it is part of the cost that may grow faster than it seems to, never more slowly.
-func (f ScaleFit) Growth() growth {
+func (f ScaleFit) Growth() Growth {
 	g := f.powerLaw.growth()
 	if f.crosses && g != GrowthFast {
 		return GrowthUnknown
@@ -109,11 +109,11 @@ func newScale(names list.Names, scaling rundir.Scaling, crossing rundir.Crossing
 		strategy int
 		op       string
 	}
-	points := make(map[lineKey][]scalePoint)
+	points := make(map[lineKey][]ScalePoint)
 	for k, c := range scaling {
 		if n, other := k.Sizes(byRegion); other == fixed {
 			at := lineKey{names.Index(k.Strategy), k.Op}
-			points[at] = append(points[at], scalePoint{n, stat.Median(slices.Clone(c.Time)), c})
+			points[at] = append(points[at], ScalePoint{n, stat.Median(slices.Clone(c.Time)), c})
 		}
 	}
 	for s := range names {
@@ -122,8 +122,8 @@ func newScale(names list.Names, scaling rundir.Scaling, crossing rundir.Crossing
 			if len(l.Points) == 0 {
 				continue
 			}
-			slices.SortFunc(l.Points, func(a, b scalePoint) int { return cmp.Compare(uint64(a.N), uint64(b.N)) })
-			l.Time = l.fit(func(p scalePoint) float64 { return p.Median })
+			slices.SortFunc(l.Points, func(a, b ScalePoint) int { return cmp.Compare(uint64(a.N), uint64(b.N)) })
+			l.Time = l.fit(func(p ScalePoint) float64 { return p.Median })
 			l.Time.crosses = crossing.Crosses(names[s])
 			l.Visits = l.fitVisits()
 			out.Lines = append(out.Lines, l)
@@ -133,7 +133,7 @@ func newScale(names list.Names, scaling rundir.Scaling, crossing rundir.Crossing
 }
 
 // fit fits the values of the points.
-func (l ScaleLine) fit(value func(scalePoint) float64) ScaleFit {
+func (l ScaleLine) fit(value func(ScalePoint) float64) ScaleFit {
 	var n, v []float64
 	for _, p := range l.Points {
 		n, v = append(n, p.N), append(v, value(p))
@@ -152,7 +152,7 @@ func (l ScaleLine) fitVisits() ScaleFit {
 	if none {
 		return ScaleFit{OK: true}
 	}
-	return l.fit(func(p scalePoint) float64 { return p.Visits })
+	return l.fit(func(p ScalePoint) float64 { return p.Visits })
 }
 
 // size is the number of points of a part.

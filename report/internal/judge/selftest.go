@@ -32,7 +32,8 @@ type Lane struct {
 // When the lanes silence a whole run. Memory layout alone gives two instances
 // of one allocator a percent or two, and a neighbour on the machine may spoil
 // one lane by much: neither says anything of the other workloads. Those
-// differences are floors instead, below which nothing is called.
+// differences are floors instead, below which nothing is called. Silencing a run
+// whenever lanes differ more often than chance would silence every run.
 const (
 	chance = 0.01 // a number of lanes that chance reaches more rarely is an excess
 	loud   = 0.03 // only lanes that differ by this much count

@@ -10,10 +10,10 @@ import (
 )
 
 // Concurrent are the replays of several goroutines on one allocator.
-type Concurrent map[concurrentKey]*ConcurrentCell
+type Concurrent map[ConcurrentKey]*ConcurrentCell
 
-// concurrentKey names one cell of the concurrent replays.
-type concurrentKey struct {
+// ConcurrentKey names one cell of the concurrent replays.
+type ConcurrentKey struct {
 	Strategy, Lock string
 	Goroutines     int
 }
@@ -37,7 +37,7 @@ func (cc Concurrent) add(l line) {
 		l.complain("the line has no time of an operation")
 		return
 	}
-	k := concurrentKey{l.get(schema.Strategy), l.get(schema.Lock), n}
+	k := ConcurrentKey{l.get(schema.Strategy), l.get(schema.Lock), n}
 	c := cc[k]
 	if c == nil {
 		c = new(ConcurrentCell)
@@ -51,7 +51,7 @@ func (cc Concurrent) add(l line) {
 
 // Of is a cell, nil when it was not measured.
 func (cc Concurrent) Of(strategy, lock string, goroutines int) *ConcurrentCell {
-	return cc[concurrentKey{strategy, lock, goroutines}]
+	return cc[ConcurrentKey{strategy, lock, goroutines}]
 }
 
 // PerSecond is the throughput of a cell in operations a second, NaN without

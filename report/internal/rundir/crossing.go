@@ -8,15 +8,15 @@ import (
 
 // Crossings are by strategy what calling into a C library costs. A strategy
 // that is none is not in it.
-type Crossings map[string]*crossingCell
+type Crossings map[string]*CrossingCell
 
 // batched is the number of operations that a replay hands a C library in one
 // crossing, if its lines do not state what is left for an operation.
 const batched = 4096
 
-// crossingCell is what calling into a C library costs: samples of one crossing,
+// CrossingCell is what calling into a C library costs: samples of one crossing,
 // in seconds, and how many operations of a replay share one.
-type crossingCell struct {
+type CrossingCell struct {
 	Time  []float64
 	Batch float64
 }
@@ -35,7 +35,7 @@ func (cs Crossings) add(l line) {
 	}
 	c := cs[l.get(schema.Strategy)]
 	if c == nil {
-		c = &crossingCell{Batch: batched}
+		c = &CrossingCell{Batch: batched}
 		cs[l.get(schema.Strategy)] = c
 	}
 	c.Time = append(c.Time, times...)

@@ -8,9 +8,9 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 )
 
-// curves is curves.bench: what is drawn rather than compared. What it says of
+// Curves is curves.bench: what is drawn rather than compared. What it says of
 // one workload stands with the workload.
-type curves struct {
+type Curves struct {
 	Harness    []float64 // seconds per operation of the replay loop alone
 	Sweep      Sweep
 	Builders   Builders
@@ -21,8 +21,8 @@ type curves struct {
 	Crossing   Crossings
 }
 
-func newCurves() curves {
-	return curves{
+func newCurves() Curves {
+	return Curves{
 		Sweep:      make(Sweep),
 		Builders:   make(Builders),
 		Migrations: make(Migrations),
@@ -92,7 +92,7 @@ func readPolicy(r *Run, l line) {
 
 // sweptStrategies are the strategies of the scaling sweep and of the concurrent
 // replays, by name.
-func (c curves) sweptStrategies() []string {
+func (c Curves) sweptStrategies() []string {
 	var out []string
 	for k := range c.Scaling {
 		out = append(out, k.Strategy)

@@ -10,7 +10,9 @@ import (
 //
 // Adding and removing is O(1) and a map access; sorted is O(n + m log m) for
 // n live extents and m new ones. A trace is replayed in O(ops log ops), and
-// each look at the whole address space costs one pass over what is live.
+// each look at the whole address space costs one pass over what is live. A bitmap
+// of pages would be simpler, but its memory follows the region, and traces have
+// regions of 2^64-1 bytes.
 type LiveSet struct {
 	Managed uint64 // the addresses are [0, managed)
 	Bytes   uint64 // live

@@ -22,7 +22,7 @@ type Placement struct {
 	BlkHist  [64]int
 	peak     uint64 // most bytes live at once
 	Refusals Refusals
-	End      state
+	End      State
 }
 
 // Refusals sums up the requests that were refused.
@@ -40,8 +40,8 @@ type Refusals struct {
 	At        []int32
 }
 
-// state describes the free memory of one moment.
-type state struct {
+// State describes the free memory of one moment.
+type State struct {
 	free    uint64
 	largest uint64
 	Holes   int
@@ -143,8 +143,8 @@ func roomyAt(e *Event, free uint64) bool {
 func Roomy(e *Event, live *LiveSet) bool { return roomyAt(e, live.free()) }
 
 // state sums up the free memory.
-func (l *LiveSet) state() state {
-	var s state
+func (l *LiveSet) state() State {
+	var s State
 	var squares float64
 	for _, size := range l.Holes {
 		s.free += size

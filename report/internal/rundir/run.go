@@ -24,7 +24,7 @@ type Run struct {
 	Strategies list.Names // the first is the base of every comparison
 	Builders   []string
 	Workloads  []*Workload
-	Curves     curves
+	Curves     Curves
 	Warnings   *Warnings
 }
 

@@ -112,7 +112,7 @@ a 2 65536
 `))
 	fixture.Must(t, err)
 	// Holes: [0,16K), [32K,48K), [52K,64K).
-	want := state{free: 45056, largest: 16384, Holes: 3, MeanLen: (2*16384.0*16384 + 12288*12288) / 45056}
+	want := State{free: 45056, largest: 16384, Holes: 3, MeanLen: (2*16384.0*16384 + 12288*12288) / 45056}
 	if p.End != want {
 		t.Errorf("end state %+v, want %+v", p.End, want)
 	}
