@@ -37,7 +37,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	focus := seriesFocus(in.Strategies, in.Workloads)
 	if focus == nil {
 		p.Head = section.Head{Heading: "How free memory breaks up was not sampled",
-			Missing: "This run has no series (curves.bench holds no BenchmarkSeries lines)."}
+			Missing: "This run has no series (curves.bench has no BenchmarkSeries lines)."}
 		return p, nil
 	}
 	p.Head = section.Head{

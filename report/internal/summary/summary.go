@@ -78,7 +78,7 @@ func trust(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest,
 		}
 	}
 	cells := text.Plural(float64(len(workloads)*len(names)), "cell", "cells")
-	placement := "every block of " + text.Count(traces) + " of " + cells + " recorded"
+	placement := "every block recorded in " + text.Count(traces) + " of " + cells
 	if stated := facts.Value(factPlacement); stated != "" {
 		placement = stated
 	}

@@ -37,8 +37,8 @@ type holeSection struct {
 func makeHoles(in judge.Run) (p holeSection, err error) {
 	lines := judge.SweepLines(in.Strategies, in.Curves.Sweep)
 	if len(lines) == 0 {
-		p.Head = section.Head{Heading: "What an sg table costs was not swept",
-			Missing: "This run has no controlled sweep (curves.bench holds no BenchmarkSweep lines)."}
+		p.Head = section.Head{Heading: "The cost of an sg table was not swept",
+			Missing: "This run has no controlled sweep (curves.bench has no BenchmarkSweep lines)."}
 		return p, nil
 	}
 	f := judge.FindSweep(lines)

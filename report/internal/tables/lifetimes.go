@@ -35,7 +35,7 @@ func makeLifetimes(in judge.Run) (p lifetimesSection, err error) {
 	p.Groups = lifetimeGroups(in.Strategies, in.Curves.Migrations)
 	if len(p.Groups) == 0 {
 		p.Head = section.Head{Heading: "Lifetimes of tables were not compared",
-			Missing: "This run has no migrations (curves.bench holds no BenchmarkMigrate lines)."}
+			Missing: "This run has no migrations (curves.bench has no BenchmarkMigrate lines)."}
 		return p, nil
 	}
 	p.Head = section.Head{

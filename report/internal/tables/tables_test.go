@@ -148,7 +148,7 @@ func TestPoliciesLeftOut(t *testing.T) {
 	same := fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0) + fixture.PolicyText("rangemgr", "wa", "i915", 99, 10, 0, 0)
 	less := fixture.PolicyText("buddy", "wb", "i915", 100, 10, 0, 0) + fixture.PolicyText("buddy", "wb", "xe", 60, 1, 0, 0) +
 		fixture.PolicyText("rangemgr", "wb", "i915", 98, 10, 0, 0) + fixture.PolicyText("rangemgr", "wb", "xe", 60, 1, 0, 0)
-	const why = "Left out where another strategy under the same policy, or the same strategy under another policy, serves more"
+	const why = "Left out because another strategy under the same policy, or the same strategy under another policy, serves more"
 	for _, tt := range []struct{ name, lines, want string }{
 		{"all are compared", same, ""},
 		{"some are not", same + less, why + ": wb (buddy under xe; rangemgr under i915 and xe)."},

@@ -82,7 +82,7 @@ func rangeOfTimes(lines []judge.BuilderLine) string {
 		}
 	}
 	if hi == 0 {
-		return "Of the builders this run holds no times"
+		return "This run has no times of builders"
 	}
 	return "A table of " + text.SizeRange(small, large) + " takes " + TimeRange(lo, hi)
 }
