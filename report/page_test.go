@@ -116,7 +116,7 @@ func TestEmptyRun(t *testing.T) {
 	page := rendered(t, dir)
 	checkPage(t, page)
 	r := loaded(t, dir)
-	if got := r.Headline(); got != "This run holds no results yet" || !strings.Contains(page, got) || len(r.Verdicts()) != 0 {
+	if got := r.Headline(); got != "This run has no results yet" || !strings.Contains(page, got) || len(r.Verdicts()) != 0 {
 		t.Errorf("headline %q, verdicts %q", got, r.Verdicts())
 	}
 }

@@ -15,7 +15,7 @@ func TestNoTables(t *testing.T) {
 	page := rendered(t, fixture.Pair1(2).Write(t))
 	checkPage(t, page)
 	for _, bench := range []string{"BenchmarkBuilders", "BenchmarkPolicy", "BenchmarkMigrate", "BenchmarkScaling", "BenchmarkConcurrent"} {
-		if !strings.Contains(page, "holds no "+bench+" lines") {
+		if !strings.Contains(page, "has no "+bench+" lines") {
 			t.Errorf("the page does not say that %s lines are missing", bench)
 		}
 	}

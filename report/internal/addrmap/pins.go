@@ -170,13 +170,13 @@ func (x pinned) reason() string {
 	}
 	switch {
 	case x.errno == "EINVAL":
-		return "The request is invalid to this strategy (EINVAL); no memory would change that."
+		return "The request is invalid to this strategy (EINVAL); more memory would not change that."
 	case x.errno == "E2BIG":
 		return "It is larger than the region can ever grant (E2BIG)."
 	case x.beyond && x.limited:
-		return "It is larger than the addresses it allows; no memory would change that."
+		return "It is larger than the addresses it allows; more memory would not change that."
 	case x.beyond:
-		return "It is larger than the region; no memory would change that."
+		return "It is larger than the region; more free memory would not change that."
 	case x.free < x.size:
 		return "Only " + text.Size(x.free) + " " + where + ": the memory is used up, not broken up."
 	}

@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -78,7 +77,7 @@ func flameBoxes(names list.Names, flames []flame) []boxes {
 				return int(math.Round(100 * min(0.5, max(0, more))))
 			}
 		}
-		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: text.Short3(f.root.ns) + text.NBSP + "ns an operation"}
+		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: text.Short3(f.root.ns) + text.NBSP + "ns per operation"}
 		root := f.root
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			if n == root {
@@ -172,9 +171,17 @@ func cpuHeading(w *rundir.Workload, lives []life) text.Prose {
 		return "Where the time goes was not measured"
 	}
 	var parts []string
-	for _, l := range lives {
+	for i, l := range lives {
 		name, ns := l.largest()
-		parts = append(parts, fmt.Sprintf("%s spends %s %s", text.Mark(l.strategy), text.Percent(100*ns/l.total()), name))
+		of := ""
+		if i == 0 {
+			of = "spends "
+		}
+		of += text.Percent(100 * ns / l.total())
+		if i == 0 {
+			of += " of an allocation's life"
+		}
+		parts = append(parts, text.Mark(l.strategy)+" "+of+" "+name)
 	}
-	return text.Prose("Of an allocation's life " + text.List(parts))
+	return text.Prose(text.List(parts))
 }

@@ -35,7 +35,7 @@ func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
 	numbers, locks := judge.Goroutines(in.Strategies, in.Curves.Concurrent)
 	if len(numbers) == 0 {
 		p.Head = section.Head{Heading: "Several goroutines at once were not measured",
-			Missing: "This run has no concurrent replays (curves.bench holds no BenchmarkConcurrent lines)."}
+			Missing: "This run has no concurrent replays (curves.bench has no BenchmarkConcurrent lines)."}
 		return p, nil
 	}
 	p.Head = section.Head{
@@ -108,7 +108,7 @@ func gainText(names list.Names, self *judge.SelfTest, concurrent rundir.Concurre
 	case !ok:
 		return text.None
 	case !told:
-		return "not told apart"
+		return "no detectable change"
 	}
 	return words.Round2Text(times) + "×"
 }

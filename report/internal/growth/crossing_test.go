@@ -26,13 +26,13 @@ func TestScalingWithCrossings(t *testing.T) {
 	crossing := one("buddy", fixture.PowerCost(2, 0.5)) + one("rangemgr", fixture.FlatCost(154))
 	for _, tt := range []struct{ name, lines, heading, crossover, contained string }{
 		{"no library", crossing, "buddy's alloc grows as live^0.50; the rest does not grow",
-			"Alloc: below about 5,900 live objects buddy takes less time, above rangemgr (told apart at 1,000 and at 10,000).", ""},
+			"Alloc: buddy takes less time below about 5,900 live objects, rangemgr above (detectable at 1,000 and at 10,000).", ""},
 		{"a library", crossing + fixture.CrossingLine("rangemgr", 109), "buddy's alloc grows as live^0.50; this run cannot tell how rangemgr's alloc grows",
-			"", "Times of rangemgr contain a crossing of 109 ns for each call" + tells},
+			"", "Times of rangemgr include a crossing of 109 ns per call" + tells},
 		{"a library that grows for all its crossing", crossing + fixture.CrossingLine("buddy", 0.5), "buddy's alloc grows as live^0.50; the rest does not grow",
-			"", "Times of buddy contain a crossing of 0.5 ns for each call" + tells},
+			"", "Times of buddy include a crossing of 0.5 ns per call" + tells},
 		{"two libraries", crossing + fixture.CrossingLine("rangemgr", 109) + fixture.CrossingLine("buddy", 20), "buddy's alloc grows as live^0.50; this run cannot tell how rangemgr's alloc grows",
-			"", "Times of buddy contain a crossing of 20 ns for each call and those of rangemgr one of 109 ns" + tells},
+			"", "Times of buddy include a crossing of 20 ns per call and those of rangemgr one of 109 ns" + tells},
 		{"a library that was not swept", one("buddy", fixture.FlatCost(9)) + fixture.CrossingLine("rangemgr", 109), "no operation grows", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestConcurrentNote(t *testing.T) {
 	missing := func(of string) string {
 		return " Samples without a core for each goroutine are not counted, which may be why those of " + of + " goroutines are missing."
 	}
-	const crossing = " Times of rangemgr contain a crossing of 109 ns for each call, made while the lock is held."
+	const crossing = " Times of rangemgr include a crossing of 109 ns per call, made while the lock is held."
 	for _, tt := range []struct {
 		name, lines, cores, want string
 	}{
@@ -92,7 +92,7 @@ func TestConcurrentNote(t *testing.T) {
 			r.Facts = append([]rundir.Field{{Key: "cores", Value: tt.cores}}, r.Facts...)
 			p, err := makeConcurrentSection(r)
 			fixture.Must(t, err)
-			want := "Medians of the samples; a change is called where the samples lie apart." + tt.want
+			want := "Medians of the samples; a change counts where the samples do not overlap." + tt.want
 			if got := strings.ReplaceAll(p.Note, text.NBSP, " "); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}

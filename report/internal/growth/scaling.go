@@ -39,7 +39,7 @@ func makeScaling(in judge.Run) (p scalingSection, err error) {
 	shown, others := judge.Scales(in.Strategies, in.Curves.Scaling, in.Curves.Crossing)
 	if len(shown) == 0 {
 		p.Head = section.Head{Heading: "How cost grows was not swept",
-			Missing: "This run has no scaling sweep (curves.bench holds no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
+			Missing: "This run has no scaling sweep (curves.bench has no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
 		return p, nil
 	}
 	for i, s := range shown {

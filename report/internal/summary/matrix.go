@@ -141,7 +141,7 @@ func holds(names list.Names, workloads []*rundir.Workload, c metric) bool {
 func takeCell(names list.Names, v judge.Verdict) (template.HTML, string) {
 	switch {
 	case v.Kind == judge.Missing || v.Kind == judge.Noisy || v.Kind == judge.Few:
-		return "not called", "hatch"
+		return "undecided", "hatch"
 	case v.Kind == judge.Nothing:
 		return "none", "hatch"
 	case len(v.Picks) == 0:
@@ -166,7 +166,7 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 	case judge.Unequal:
 		c.Class, c.Winner = "hatch", "not comparable"
 	case judge.Noisy:
-		c.Winner = "not called"
+		c.Winner = "too noisy"
 	case judge.Few:
 		c.Winner = "too few samples"
 	case judge.Tie:

@@ -44,7 +44,7 @@ func makeBuildersSection(in judge.Run) (p buildersSection, err error) {
 	}
 	if len(p.Layouts) == 0 {
 		p.Head = section.Head{Heading: "Builders of tables were not compared",
-			Missing: "This run has no comparison of builders (curves.bench holds no BenchmarkBuilders lines)."}
+			Missing: "This run has no comparison of builders (curves.bench has no BenchmarkBuilders lines)."}
 		return p, nil
 	}
 	first := judge.Layouts(in.Curves.Builders)[0]

@@ -37,14 +37,14 @@ type holeSection struct {
 func makeHoles(in judge.Run) (p holeSection, err error) {
 	lines := judge.SweepLines(in.Strategies, in.Curves.Sweep)
 	if len(lines) == 0 {
-		p.Head = section.Head{Heading: "What an sg table costs was not swept",
-			Missing: "This run has no controlled sweep (curves.bench holds no BenchmarkSweep lines)."}
+		p.Head = section.Head{Heading: "The cost of an sg table was not swept",
+			Missing: "This run has no controlled sweep (curves.bench has no BenchmarkSweep lines)."}
 		return p, nil
 	}
 	f := judge.FindSweep(lines)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.HolesHeading(f)),
-		How:     "Time to build one table from granted blocks against how broken up free memory is. Left: one huge hole. Right: single free pages.",
+		How:     "Time to build one table from granted blocks against how fragmented free memory is. Left: one huge hole. Right: single free pages.",
 		Note:    text.Plain(in.Strategies, words.SweepCaption(in.Strategies, in.Workloads)),
 	}
 	for _, s := range f.Refuse {

@@ -35,12 +35,12 @@ func makeLifetimes(in judge.Run) (p lifetimesSection, err error) {
 	p.Groups = lifetimeGroups(in.Strategies, in.Curves.Migrations)
 	if len(p.Groups) == 0 {
 		p.Head = section.Head{Heading: "Lifetimes of tables were not compared",
-			Missing: "This run has no migrations (curves.bench holds no BenchmarkMigrate lines)."}
+			Missing: "This run has no migrations (curves.bench has no BenchmarkMigrate lines)."}
 		return p, nil
 	}
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.LifetimesHeading(in.Strategies, in.Curves.Migrations)),
-		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
+		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of their old places. " +
 			"A hazard is a table read after its release; it must be 0 in a driver.",
 		Note: words.LifetimesNote(in.Strategies, in.Times.Self, in.Curves.Migrations, in.Curves.Refs),
 	}

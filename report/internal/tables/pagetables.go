@@ -43,7 +43,7 @@ func makePolicies(in judge.Run) (p policiesSection, err error) {
 	}
 	if len(groups) == 0 {
 		p.Head = section.Head{Heading: "What the page tables cost was not counted",
-			Missing: "This run has no counts of page-table entries (curves.bench holds no BenchmarkPolicy lines)."}
+			Missing: "This run has no counts of page-table entries (curves.bench has no BenchmarkPolicy lines)."}
 		return p, nil
 	}
 	shown := max(0, slices.Index(titles, judge.Wider(judge.Swings(len(in.Strategies), in.Workloads...)).W))

@@ -29,9 +29,9 @@ func lockWith(name string) string {
 
 // gainsText is "1.7 to 1.9 times", with what it is times of or where.
 func gainsText(g judge.Gains, of string) string {
-	phrase := text.Span(Round2Text(g.Lo), Round2Text(g.Hi), " times "+of)
+	phrase := text.Span(Round2Text(g.Lo), Round2Text(g.Hi), " "+of)
 	if g.Told < g.Many {
-		phrase += fmt.Sprintf(" (%d of %d strategies, the others not told apart)", g.Told, g.Many)
+		phrase += fmt.Sprintf(" (%d of %d strategies; no detectable change for the others)", g.Told, g.Many)
 	}
 	return phrase
 }
@@ -50,7 +50,7 @@ func Round2Text(v float64) string {
 func ConcurrentHeading(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent) text.Prose {
 	numbers, locks := judge.Goroutines(names, concurrent)
 	if self.Failed {
-		return "This run is too noisy to call what several goroutines gain"
+		return "This run is too noisy to say what several goroutines gain"
 	}
 	lo, hi := numbers[0], numbers[len(numbers)-1]
 	if lo == hi {
@@ -74,18 +74,18 @@ func ConcurrentHeading(names list.Names, self *judge.SelfTest, concurrent rundir
 	head := fmt.Sprintf("From %s to %s ", text.Count(lo), text.Plural(float64(hi), "goroutine", "goroutines"))
 	switch {
 	case len(found) == 0:
-		return text.Prose(head + "no change of throughput could be told")
+		return text.Prose(head + "there is no detectable change of throughput")
 	case len(untold) > 0:
-		return text.Prose(head + "throughput becomes " + text.List(found) + "; " + text.List(untold) + " no change could be told")
+		return text.Prose(head + "throughput changes by a factor of " + text.List(found) + "; there is no detectable change " + text.List(untold))
 	}
-	return text.Prose(head + "throughput becomes " + text.List(found))
+	return text.Prose(head + "throughput changes by a factor of " + text.List(found))
 }
 
 // lockHeading compares the kinds of lock at one number of goroutines.
 func lockHeading(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent, n int, locks []string) text.Prose {
-	at := "At " + text.Plural(float64(n), "goroutine", "goroutines") + " "
+	at := text.Plural(float64(n), "goroutine", "goroutines")
 	if len(locks) < 2 {
-		return text.Prose(at + "alone throughput was measured: what more of them do is not known")
+		return text.Prose("Throughput was measured at " + at + " only")
 	}
 	var g judge.Gains
 	base, other := locks[0], locks[1]
@@ -95,16 +95,16 @@ func lockHeading(names list.Names, self *judge.SelfTest, concurrent rundir.Concu
 		}
 	}
 	if g.Told == 0 {
-		return text.Prose(at + "throughput " + lockWith(base) + " and " + lockWith(other) + " could not be told apart")
+		return text.Prose("At " + at + " throughput " + lockWith(base) + " and " + lockWith(other) + " shows no detectable difference")
 	}
-	return text.Prose(at + "throughput " + lockWith(other) + " is " + gainsText(g, "that "+lockWith(base)))
+	return text.Prose("At " + at + " throughput " + lockWith(other) + " is " + gainsText(g, "times that "+lockWith(base)))
 }
 
 // ConcurrentNote says what limits the figure.
 func ConcurrentNote(names list.Names, facts rundir.Facts, concurrent rundir.Concurrent, crossings rundir.Crossings, numbers []int) string {
-	note := "Medians of the samples; a change is called where the samples lie apart."
+	note := "Medians of the samples; a change counts where the samples do not overlap."
 	if cores, err := strconv.Atoi(facts.Value(schema.FactCores)); err == nil && cores < numbers[len(numbers)-1] {
-		note += " The machine has " + text.Plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and who holds a lock may be put off the core, which the rarest latencies show."
+		note += " The machine has " + text.Plural(float64(cores), "core", "cores") + ": more goroutines than that take turns, whatever the lock, and the holder of a lock may lose its core, which shows in the rarest latencies."
 	}
 	return strings.Join(text.NonEmpty(note, uncounted(names, facts, concurrent, numbers), text.Plain(names, concurrentCrossings(names, concurrent, crossings))), " ")
 }

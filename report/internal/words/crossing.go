@@ -20,7 +20,7 @@ func contained(names list.Names, crossings rundir.Crossings, has func(strategy i
 		}
 		phrase, _ := TimeText(crossings[name].Time)
 		if len(parts) == 0 {
-			parts = append(parts, "Times of "+text.Mark(s)+" contain a crossing of "+phrase+" for each call")
+			parts = append(parts, "Times of "+text.Mark(s)+" include a crossing of "+phrase+" per call")
 		} else {
 			parts = append(parts, "those of "+text.Mark(s)+" one of "+phrase)
 		}

@@ -18,8 +18,8 @@ func crossoverSentence(c judge.Crossed, s judge.Scale) text.Prose {
 		return ""
 	case 1:
 		x := c.At[0]
-		return text.Prose(fmt.Sprintf("%s: below about %s %s takes less time, above %s (told apart at %s and at %s).", what,
-			about(s, x.At)+noun(s), text.Mark(x.Below), text.Mark(x.Above), AxisText(s, x.Lo), AxisText(s, x.Hi)))
+		return text.Prose(fmt.Sprintf("%s: %s takes less time below about %s, %s above (detectable at %s and at %s).", what,
+			text.Mark(x.Below), about(s, x.At)+noun(s), text.Mark(x.Above), AxisText(s, x.Lo), AxisText(s, x.Hi)))
 	}
 	var at []string
 	for _, x := range c.At {
@@ -46,7 +46,7 @@ func CrossingSentences(names list.Names, self *judge.SelfTest, s judge.Scale) []
 		}
 	}
 	if left > 0 {
-		out = append(out, text.Prose(text.Plural(float64(left), "more crossing", "more crossings")+" in the table of every two strategies."))
+		out = append(out, text.Prose(text.Plural(float64(left), "more crossover is", "more crossovers are")+" in the table of pairs."))
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func CrossOutcome(c judge.Crossed, s judge.Scale) text.Prose {
 	}
 	switch {
 	case told == 0:
-		return "not told apart"
+		return "no detectable difference"
 	case len(c.At) > 0:
 		var at []string
 		for _, x := range c.At {
@@ -75,9 +75,9 @@ func CrossOutcome(c judge.Crossed, s judge.Scale) text.Prose {
 	if hi < 0 {
 		less, more = c.B, amountRange(judge.Invert(hi), judge.Invert(lo))
 	}
-	phrase := text.Mark(less) + ", the other takes " + more
+	phrase := text.Mark(less) + "; the other takes " + more
 	if told < len(c.Standings) {
-		phrase += fmt.Sprintf(" (told apart at %d of %d sizes)", told, len(c.Standings))
+		phrase += fmt.Sprintf(" (detectable at %d of %d sizes)", told, len(c.Standings))
 	}
 	return text.Prose(phrase)
 }
@@ -85,7 +85,7 @@ func CrossOutcome(c judge.Crossed, s judge.Scale) text.Prose {
 // amountRange is "12 to 58 % more time" or "1.2 to 31 times the time".
 func amountRange(lo, hi float64) string {
 	if hi >= 1 {
-		return text.Span(text.Round2(1+lo), text.Round2(1+hi), " times the time")
+		return text.Span(text.Round2(1+lo), text.Round2(1+hi), " times as long")
 	}
 	return text.Span(text.Round2(100*lo), text.Round2(100*hi), text.NBSP+"% more time")
 }

@@ -20,7 +20,7 @@ func Headline(names list.Names, times *judge.Times, scaling rundir.Scaling, cros
 		if shown, _ := judge.Scales(names, scaling, crossings); len(shown) > 0 { // a sweep alone
 			return ScalingHeading(times.Self, shown[0])
 		}
-		return "This run holds no results yet"
+		return "This run has no results yet"
 	case len(names) == 1:
 		return aloneHeadline(all)
 	}
@@ -31,7 +31,7 @@ func Headline(names list.Names, times *judge.Times, scaling rundir.Scaling, cros
 		}
 	}
 	if times.Self.Failed { // what is left of the clauses speaks of exact counts
-		clauses = append([]string{"this run is too noisy to call times"}, clauses...)
+		clauses = append([]string{"this run is too noisy to compare times"}, clauses...)
 	}
 	if len(clauses) > 0 {
 		return text.Prose(text.UpperFirst(strings.Join(clauses, "; ")))
@@ -57,15 +57,15 @@ func noneHeadline(names list.Names, times *judge.Times, all []judge.Verdict) tex
 	}
 	switch {
 	case n[judge.Few] > 0:
-		return "Too few samples to call times"
+		return "Too few samples to compare times"
 	case n[judge.Tie] > 0 && !math.IsInf(seen, 0):
-		return text.Prose("No difference found on " + on(judge.Tie) + "; this run would have seen " + text.Percent(100*seen))
+		return text.Prose("No difference found on " + on(judge.Tie) + "; the smallest difference this run could detect is " + text.Percent(100*seen))
 	case n[judge.Unequal] > 0:
 		return text.Prose("It depends: the strategies did not do the same work on " + on(judge.Unequal))
 	case n[judge.Nothing] > 0:
-		return text.Prose("On " + on(judge.Nothing) + " nothing was served by " + EitherOf(len(names)))
+		return text.Prose(text.UpperFirst(noStrategy(len(names))) + " served anything on " + on(judge.Nothing))
 	}
-	return "This run holds no times to compare"
+	return "This run has no times to compare"
 }
 
 // aloneHeadline is for a run of one strategy.
@@ -83,9 +83,9 @@ func aloneHeadline(all []judge.Verdict) text.Prose {
 		}
 	}
 	if hi == 0 {
-		return "This run holds no results yet"
+		return "This run has no results yet"
 	}
-	s := fmt.Sprintf("%s takes %s an operation", text.Mark(0), TimeRange(lo, hi))
+	s := fmt.Sprintf("%s takes %s per operation", text.Mark(0), TimeRange(lo, hi))
 	if of > 0 {
 		s += " and refuses " + text.Count(refused) + " of " + text.Requests(of)
 	}

@@ -35,9 +35,9 @@ func HolesHeading(f judge.SweepFinding) text.Prose {
 	then := strings.Join(parts, ", and ")
 	switch {
 	case f.FloorHi == 0:
-		return "Of the sweep this run holds only refusals"
+		return "The sweep of this run has only refusals"
 	case then == "":
-		return text.Prose("An sg table costs " + TimeRange(f.FloorLo, f.FloorHi) + " as long as a hole holds the request")
+		return text.Prose("An sg table costs " + TimeRange(f.FloorLo, f.FloorHi) + " while a hole can hold the request")
 	case f.Flat:
 		return text.Prose("An sg table costs the same until holes are smaller than the request; then " + then)
 	}
@@ -57,7 +57,7 @@ func SweepCaption(names list.Names, workloads []*rundir.Workload) text.Prose {
 	case hi == 0:
 		return text.Prose(phrase)
 	case lo >= 32<<20:
-		return text.Prose(phrase + fmt.Sprintf(" The workloads of this run all ended far left, with holes of %s and more: there the number of entries follows from the request (a buddy splits 11 pages into 8 + 2 + 1), not from fragmentation. Expect the cost on the right only near full.", text.Size(uint64(lo))))
+		return text.Prose(phrase + fmt.Sprintf(" The workloads of this run all ended far left, with holes of %s and more: there the number of entries follows from the request (a buddy splits 11 pages into 8 + 2 + 1), not from fragmentation. Expect the cost on the right only when memory is nearly full.", text.Size(uint64(lo))))
 	}
-	return text.Prose(phrase + fmt.Sprintf(" The workloads of this run ended with holes of %s to %s (mean by bytes): what a table costs there stands above the stroke.", text.Size(uint64(lo)), text.Size(uint64(hi))))
+	return text.Prose(phrase + fmt.Sprintf(" The workloads of this run ended with holes of %s to %s (mean by bytes): the curve above a stroke is the cost of a table there.", text.Size(uint64(lo)), text.Size(uint64(hi))))
 }

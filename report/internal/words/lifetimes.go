@@ -41,7 +41,7 @@ func LifetimesHeading(names list.Names, migrations rundir.Migrations) text.Prose
 		}
 	}
 	if len(unsafe) == 0 && len(safe) == 0 {
-		return "Whether a table was read after its release was not counted"
+		return "Reads of a table after its release were not counted"
 	}
 	if len(unsafe) == 0 {
 		return text.Prose("No table was read after its release: " + text.List(safe))
@@ -65,7 +65,7 @@ func LifetimesHeading(names list.Names, migrations rundir.Migrations) text.Prose
 // comparison.
 func LifetimesNote(names list.Names, self *judge.SelfTest, migrations rundir.Migrations, refs rundir.Refs) string {
 	lo, hi := judge.MigrationsEach(names, migrations)
-	return refsNote(self, refs) + text.Span(text.Count(lo), text.Count(hi), text.NBSP+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times hold no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
+	return refsNote(self, refs) + text.Span(text.Count(lo), text.Count(hi), text.NBSP+"migrations") + " per sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times include no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that were made to fail and were repeated from the tables held."
 }
 
 // refsNote is what a reference costs one holder and several at once. Only a
@@ -73,7 +73,7 @@ func LifetimesNote(names list.Names, self *judge.SelfTest, migrations rundir.Mig
 // one core, say, do not get into each other's way.
 func refsNote(self *judge.SelfTest, refs rundir.Refs) string {
 	alone, several := refs[schema.ModeAlone], refs[schema.ModeContended]
-	const by = " (time of all pairs by their number)"
+	const by = " (total time divided by the number of pairs)"
 	one, _ := TimeText(alone)
 	all, _ := TimeText(several)
 	both := "A get and its put take " + one + " with one holder and " + all + " with several at once" + by
@@ -89,5 +89,5 @@ func refsNote(self *judge.SelfTest, refs rundir.Refs) string {
 	case stat.Median(slices.Clone(several)) <= stat.Median(slices.Clone(alone)):
 		return both + ", which shows no cost of contention. "
 	}
-	return both + "; this run cannot call the difference. "
+	return both + "; this run cannot tell the difference from noise. "
 }

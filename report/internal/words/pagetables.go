@@ -44,7 +44,7 @@ func sameCost(byStrategy, byPolicy judge.Swing) string {
 	}
 	heading := "Page tables cost the same under " + under
 	if byStrategy.Partial || byPolicy.Partial {
-		heading = "Where as much is served, page tables cost the same under " + under
+		heading = "Among strategies that serve the same, page tables cost the same under " + under
 	}
 	if most := judge.Wider(byStrategy, byPolicy); most.Times > 1 {
 		heading += ", within " + text.Percent(100*(most.Times-1))
@@ -113,6 +113,6 @@ func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 	if unknown {
 		why += ", or what is served was not counted"
 	}
-	return fmt.Sprintf(" The heading compares where the requests served are the same within %s. Left out where %s: %s.",
+	return fmt.Sprintf(" The heading compares only where the shares of requests served are the same within %s. Left out because %s: %s.",
 		text.Percent(judge.RefusedAlike), why, text.List(parts))
 }

@@ -15,16 +15,16 @@ func refusedSizes(w *rundir.Workload, present []int) string {
 	if all.N == 0 {
 		return ""
 	}
-	s := "Refused are requests of " + text.SizeRange(all.Min, all.Max)
+	s := "The refused requests were " + text.SizeRange(all.Min, all.Max)
 	switch all.N {
 	case all.Invalid:
-		return s + " that are invalid to " + text.List(text.Marks(all.InvalidTo)) + " (EINVAL); memory was not the reason."
+		return s + " and invalid to " + text.List(text.Marks(all.InvalidTo)) + " (EINVAL); memory was not the reason."
 	case all.TooBig:
-		return s + " that are larger than " + text.List(text.Marks(all.TooBigFor)) + " can ever grant in this region (E2BIG); what was free was not the reason."
+		return s + ", larger than " + text.List(text.Marks(all.TooBigFor)) + " can ever grant in this region (E2BIG); free memory was not the reason."
 	case all.Beyond:
 		return s + ", larger than the region."
 	case all.Windowed:
-		return s + " that must lie in a part of the region."
+		return s + " and had to lie in a part of the region."
 	case all.Roomy:
 		return s + ", while at least " + text.Size(all.LeastFree) + " was free."
 	case all.UsedUp:

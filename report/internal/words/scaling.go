@@ -144,7 +144,7 @@ func ScalingHeading(self *judge.SelfTest, s judge.Scale) text.Prose {
 		if f.empty() {
 			return "This run is too noisy to say how times grow"
 		}
-		return "Too noisy to call times; by places looked at, which are exact: " + text.Prose(text.LowerFirst(string(growthHeading(s, f, visitsFit))))
+		return "Too noisy to compare times; by exact counts of the places visited: " + text.Prose(text.LowerFirst(string(growthHeading(s, f, visitsFit))))
 	}
 	f := findGrowth(s, timeFit)
 	if f.empty() {
@@ -190,7 +190,7 @@ func growthHeading(s judge.Scale, f scaleFinding, of func(judge.ScaleLine) judge
 // it is empty unless they tell it of all of them.
 func countedInstead(s judge.Scale, unknown []judge.ScaleLine) string {
 	v := findGrowth(judge.Scale{ByRegion: s.ByRegion, Lines: unknown}, visitsFit)
-	const exactly = " (places looked at, which are exact: "
+	const exactly = " (exact counts of the places visited: "
 	switch {
 	case len(unknown) == 0 || v.rest < len(unknown):
 		return ""
@@ -312,15 +312,15 @@ func RefusedShares(s judge.Scale) text.Prose {
 	if len(parts) == 0 {
 		return ""
 	}
-	return text.Prose("Requests refused, where most were: " + text.List(parts) + ". Strategies are compared at a size only where they served the same, within " + text.Percent(judge.ServedAlike) + ".")
+	return text.Prose("Largest share of requests refused: " + text.List(parts) + ". Strategies are compared at a size only where they served the same, within " + text.Percent(judge.ServedAlike) + ".")
 }
 
 // ScalingNote says what limits the sweep.
 func ScalingNote(names list.Names, self *judge.SelfTest) string {
-	note := "Points are medians, strokes the range of their samples, dashes the fitted law a·n^b, rings where strategies cross. The 95" + text.NBSP + "% interval of b is of the points around the law (Student's t, one degree of freedom for each size beyond two): it holds noise and bend alike, and a curve that bends is no power law. " +
-		"Below " + Exponent(judge.Logarithmic) + " growth is called no faster than a logarithm, which over three decades fits 0.1."
+	note := "Points are medians, strokes the range of their samples, dashes the fitted law a·n^b, rings where strategies cross. The 95" + text.NBSP + "% interval of b is of the points around the law (Student's t, one degree of freedom for each size beyond two): it includes noise and curvature, and a curve that bends is not a power law. " +
+		"Growth below " + Exponent(judge.Logarithmic) + " is reported as no faster than logarithmic: over three decades a logarithm fits 0.1."
 	if len(names) > 1 {
 		note += " Strategies cross only between sizes at which all samples of one lie below those of the other, by " + text.Percent(100*self.LeastTold()) + " at least; the point between is interpolated."
 	}
-	return note + " The region is as full at every point: more objects in the same region are smaller ones. Visits are counted and exact; the interval of their exponent is bend alone."
+	return note + " The region is equally full at every point: more objects in the same region are smaller ones. Visits are counted and exact; the interval of their exponent shows curvature alone."
 }

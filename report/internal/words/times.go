@@ -19,7 +19,7 @@ func ShortVerdict(names list.Names, v judge.Verdict) text.Prose {
 	case judge.Unequal:
 		return text.Prose(lessWork(names, v))
 	case judge.Noisy:
-		return "not called: noise"
+		return "too noisy to compare"
 	case judge.Few:
 		return "too few samples"
 	case judge.Tie:
@@ -85,8 +85,8 @@ func TimesHeading(names list.Names, all []judge.Verdict) text.Prose {
 		kind judge.Kind
 		text string
 	}{
-		{judge.Unequal, "the work is not the same"}, {judge.Nothing, "nothing was served"}, {judge.Tie, "no difference was found"},
-		{judge.Few, "there are too few samples to call times"}, {judge.Noisy, "noise hides the times"},
+		{judge.Unequal, "the work differs"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, "no difference was found"},
+		{judge.Few, "there are too few samples to compare times"}, {judge.Noisy, "noise hides the times"},
 		{judge.Missing, "there are no times to compare"},
 	} {
 		if k := n[rest.kind]; k > 0 {
@@ -107,7 +107,7 @@ func TimesNote(names list.Names, times *judge.Times, harness []float64) string {
 	}
 	note += ". Medians with their 95" + text.NBSP + "% interval; benchstat prints the same numbers for run.bench."
 	if len(names) > 1 && times.Tests > 0 {
-		note += fmt.Sprintf(" A difference is called when p is below 0.05 after Holm's correction for %s, and when it is more than any strategy differed from itself.",
+		note += fmt.Sprintf(" A difference counts when p is below 0.05 after Holm's correction for %s and it is larger than any difference of a strategy to itself.",
 			text.Plural(float64(times.Tests), "comparison", "comparisons"))
 	}
 	return note

@@ -39,17 +39,17 @@ func Verdict(names list.Names, t *judge.Times, v judge.Verdict) (head, body text
 }
 
 func wordMissing(list.Names, *judge.Times, judge.Verdict) (head, body string) {
-	return "not measured for every strategy", "The run holds no time to compare here."
+	return "not measured for every strategy", "The run has no times to compare here."
 }
 
 func wordAlone(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
 	s := v.Present[0]
-	return fmt.Sprintf("%s takes %s an operation", text.Mark(s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
+	return fmt.Sprintf("%s takes %s per operation", text.Mark(s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
 }
 
 func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
-	return "nothing was served by " + EitherOf(len(v.Present)),
-		strings.TrimPrefix(refusedSizes(v.Workload, v.Present)+" There is no work whose time could be compared.", " ")
+	return noStrategy(len(v.Present)) + " served anything",
+		strings.TrimPrefix(refusedSizes(v.Workload, v.Present)+" There is no work to compare.", " ")
 }
 
 func wordUnequal(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
@@ -57,11 +57,11 @@ func wordUnequal(_ list.Names, t *judge.Times, v judge.Verdict) (head, body stri
 }
 
 func wordNoisy(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	return "times not called", "A strategy differs from itself by up to " + text.Percent(100*t.Self.Largest) + " in this run. " + sameRefusals(names, v.Workload, v.Picks)
+	return "times too noisy to compare", "A strategy differs from itself by up to " + text.Percent(100*t.Self.Largest) + " in this run. " + sameRefusals(names, v.Workload, v.Picks)
 }
 
 func wordFew(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	return "too few samples to call times", fmt.Sprintf("%s a side cannot call a difference among %s; %s or more can.",
+	return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
 		text.Plural(float64(judge.Fewest(v.Workload, v.Picks)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
 }
 
@@ -71,6 +71,14 @@ func EitherOf(n int) string {
 		return "either"
 	}
 	return "any"
+}
+
+// noStrategy is the subject of what none of n strategies did.
+func noStrategy(n int) string {
+	if n == 2 {
+		return "neither strategy"
+	}
+	return "no strategy"
 }
 
 // opTime is the median time of an operation.
@@ -98,9 +106,9 @@ func against(a, b float64) string {
 }
 
 // difference is the sentence of a called difference: "B takes 58 % less time,
-// 288 against 682 ns an operation", in percent of the base.
+// 288 against 682 ns per operation", in percent of the base.
 func difference(w *rundir.Workload, base, other int, p judge.Pair) string {
-	return fmt.Sprintf("%s takes %s, %s an operation", text.Mark(other), text.Amount(p.Delta), againstOf(w, other, base))
+	return fmt.Sprintf("%s takes %s, %s per operation", text.Mark(other), text.Amount(p.Delta), againstOf(w, other, base))
 }
 
 func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
@@ -114,7 +122,7 @@ func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body stri
 	// A rank test can call what a spread estimate would not have promised to see;
 	// then the promise says nothing.
 	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
-		body += " This run would have seen " + text.Percent(100*d) + "."
+		body += " The smallest difference this run could detect is " + text.Percent(100*d) + "."
 	}
 	return difference(v.Workload, base, other, p), body + others(t, v, base, other)
 }
@@ -122,16 +130,16 @@ func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body stri
 func wordTie(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
 	a, b := v.Picks[0], v.Picks[1]
 	d := t.Unseen(v)
-	seen := "no difference this run could have seen"
+	seen := "this run could detect none"
 	if !math.IsInf(d, 0) {
-		seen = "this run would have seen " + text.Percent(100*d)
+		seen = "the smallest difference this run could detect is " + text.Percent(100*d)
 	}
 	who := ""
 	if len(v.Present) > 2 {
 		who = " between " + text.List(text.Marks(v.Picks))
 	}
 	return "no difference found" + who + "; " + seen,
-		text.UpperFirst(againstOf(v.Workload, b, a)) + " an operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
+		text.UpperFirst(againstOf(v.Workload, b, a)) + " per operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
 }
 
 // interval is the sentence part with the bounds of a difference.
@@ -167,9 +175,9 @@ func sameRefusals(names list.Names, w *rundir.Workload, same []int) string {
 	}
 	switch {
 	case w.Served(same[0]) == 100 && len(same) < len(names):
-		return "Nothing refused by " + text.List(text.Marks(same)) + "."
+		return text.List(text.Marks(same)) + " refused nothing."
 	case w.Served(same[0]) == 100:
-		return "Nothing refused by " + EitherOf(len(same)) + "."
+		return text.UpperFirst(noStrategy(len(same))) + " refused a request."
 	}
 	who := "All refuse"
 	if len(same) < len(names) {
@@ -256,14 +264,14 @@ func unequalBody(t *judge.Times, v judge.Verdict) string {
 	case v.Picks == nil && len(v.Same) == 1:
 		parts = append(parts, dependsSentence(v.Workload, a, b))
 	case len(v.Picks) == 0:
-		parts = append(parts, "They refuse different requests, so their times do not compare.")
+		parts = append(parts, "They refuse different requests, so their times cannot be compared.")
 	case v.Picks[0] == a && p.Delta < 0:
 		parts = append(parts, text.Mark(b)+"'s "+shorter(p.Delta)+" is no win: it did less work.")
 	case v.Picks[0] == b && p.Delta > 0:
 		parts = append(parts, text.Mark(a)+"'s "+shorter(judge.Invert(p.Delta))+" is no win: it did less work.")
 	default:
 		less := a + b - v.Picks[0]
-		parts = append(parts, text.Mark(less)+" takes no less time either: "+againstOf(v.Workload, less, v.Picks[0])+" an operation.")
+		parts = append(parts, text.Mark(less)+" is not faster either: "+againstOf(v.Workload, less, v.Picks[0])+" per operation.")
 	}
 	return strings.Join(parts, " ")
 }
@@ -278,7 +286,7 @@ func shorter(delta float64) string {
 
 // dependsSentence gives both reasons of a pick that depends.
 func dependsSentence(w *rundir.Workload, a, b int) string {
-	return fmt.Sprintf("It depends on what a refusal costs: %s an operation, but %s against %s refused per 1,000.",
+	return fmt.Sprintf("It depends on what a refusal costs: %s per operation, but %s against %s refused per 1,000.",
 		againstOf(w, b, a), text.Short3(PerMille(w, b)), text.Short3(PerMille(w, a)))
 }
 

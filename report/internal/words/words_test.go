@@ -26,28 +26,28 @@ func TestBuildersHeading(t *testing.T) {
 		"temporary memory, with the time it costs", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 9e5, 1, 8*mib),
 			fixture.BuilderText("counted", "16GiB", 10, 14, 5, 80), fixture.BuilderText("worstcase", "16GiB", 10, 9e6, 5, 129*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment and 941 µs; counted takes 16 B and 12.5 ns",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB and runs for 941 µs; counted takes 16 B and runs for 12.5 ns",
 	}, {
 		"no table of one entry: the largest size", fixture.Pair1(2),
 		[]string{fixture.BuilderText("grow", "4GiB", 10, 12, 2, 16), fixture.BuilderText("worstcase", "4GiB", 10, 9e5, 2, 33*mib),
 			fixture.BuilderText("grow", "16GiB", 10, 14, 5, 80), fixture.BuilderText("worstcase", "16GiB", 10, 9e6, 5, 129*mib)},
-		"To describe 16 GiB in 5 entries, worstcase takes 129 MiB for a moment and 9.4 ms; grow takes 80 B and 14.6 ns",
+		"To describe 16 GiB in 5 entries, worstcase briefly takes 129 MiB and runs for 9.4 ms; grow takes 80 B and runs for 14.6 ns",
 	}, {
 		"a size that one builder has not is not spoken of", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "64KiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "64KiB", 10, 90, 1, 4*kib), fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16)},
-		"To describe 64 KiB in 1 entry, worstcase takes 4 KiB for a moment and 94.1 ns; counted takes 16 B and 12.5 ns",
+		"To describe 64 KiB in 1 entry, worstcase briefly takes 4 KiB and runs for 94.1 ns; counted takes 16 B and runs for 12.5 ns",
 	}, {
 		"too few samples for times: memory alone", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 4, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 4, 9e5, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"samples overlap: memory alone", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 13, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"a noisy run calls no times", noisy,
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 9e5, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"the same memory", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("grow", "1GiB", 10, 9, 1, 24)},
@@ -118,7 +118,7 @@ func TestPoliciesHeading(t *testing.T) {
 		"nothing decides where as much is served", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 99.5, 10, 0, 0),
 			fixture.PolicyText("rangemgr", "wa", "xe", 50, 900, 0, 0)},
-		"Where as much is served, page tables cost the same under every strategy",
+		"Among strategies that serve the same, page tables cost the same under every strategy",
 	}, {
 		"nothing decides", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 100, 10.2, 0, 0),
@@ -160,7 +160,7 @@ func TestLifetimesHeading(t *testing.T) {
 		"Tables of arena were read after release 3 times",
 	}, {
 		"hazards not counted", "BenchmarkMigrate/strategy=buddy/lifetime=gc-2 2000 900 ns/op\n",
-		"Whether a table was read after its release was not counted",
+		"Reads of a table after its release were not counted",
 	}} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := testrun.WithCurves(t, fixture.Pair1(2), tt.lines)
@@ -174,7 +174,7 @@ func TestLifetimesHeading(t *testing.T) {
 // What a reference costs several holders is called contention only when it is
 // called a difference.
 func TestRefsNote(t *testing.T) {
-	const by = " (time of all pairs by their number)"
+	const by = " (total time divided by the number of pairs)"
 	ref := func(mode string, n int, ns float64) string {
 		return strings.Repeat(fmt.Sprintf("BenchmarkRef/mode=%s-2 100 %v ns/op\n", mode, ns), n)
 	}
@@ -190,9 +190,9 @@ func TestRefsNote(t *testing.T) {
 		{"less", fixture.Pair1(2), ref("uncontended", 5, 5) + ref("contended", 5, 4), "A get and its put take 5 ns with one holder and 4 ns with several at once" + by + ", which shows no cost of contention. "},
 		{"the same", fixture.Pair1(2), ref("uncontended", 5, 5) + ref("contended", 5, 5), "A get and its put take 5 ns with one holder and 5 ns with several at once" + by + ", which shows no cost of contention. "},
 		{"one sample lies among the others", fixture.Pair1(2), ref("uncontended", 4, 5) + ref("uncontended", 1, 13) + ref("contended", 5, 12),
-			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot call the difference. "},
+			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot tell the difference from noise. "},
 		{"a noisy run calls no times", noisy, ref("uncontended", 5, 5) + ref("contended", 5, 12),
-			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot call the difference. "},
+			"A get and its put take 5 ns with one holder and 12 ns with several at once" + by + "; this run cannot tell the difference from noise. "},
 		{"one holder only", fixture.Pair1(2), ref("uncontended", 5, 5), "A get and its put take 5 ns uncontended. "},
 		{"several only", fixture.Pair1(2), ref("contended", 5, 5), "A get and its put take 5 ns with several holders at once" + by + ". "},
 		{"none", fixture.Pair1(2), "", ""},
@@ -249,13 +249,13 @@ func TestScalingHeading(t *testing.T) {
 		"From 1,000 to 1,000,000 live objects this run cannot tell how any operation grows",
 	}, {
 		"the time tells nothing, but visits are exact", fixture.Pair1(2), fixture.Swept("rangemgr", fixture.FlatCost(9), fixture.FlatCost(8)) + fixture.ScalingText("buddy", "alloc", 5, 0, bend, fixture.LogCost(1, 0.1), fixture.ThreeDecades...),
-		"From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (places looked at, which are exact: no faster than live^0.07); the rest does not grow",
+		"From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (exact counts of the places visited: no faster than live^0.07); the rest does not grow",
 	}, {
 		"visits as fast say no more than is known", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 5, 0, bend, bend, fixture.ThreeDecades...),
 		"From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows",
 	}, {
 		"nothing can be told by time, all by counts", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 5, 0, bend, fixture.FlatCost(2), fixture.ThreeDecades...) + fixture.ScalingText("buddy", "free", 5, 0, bend, fixture.FlatCost(2), fixture.ThreeDecades...),
-		"From 1,000 to 1,000,000 live objects this run cannot tell how any operation grows (places looked at, which are exact: no growth)",
+		"From 1,000 to 1,000,000 live objects this run cannot tell how any operation grows (exact counts of the places visited: no growth)",
 	}, {
 		"single point", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 10, 0, fixture.FlatCost(50), nil, fixture.LiveSizes("1GiB", 1000)...),
 		"One size, 1,000 live objects, shows no growth",
@@ -267,10 +267,10 @@ func TestScalingHeading(t *testing.T) {
 		"From 1 GiB to 64 GiB of region buddy's alloc grows as region^1.00",
 	}, {
 		"a noisy run calls exact visits alone", noisy, visits(fixture.PowerCost(1, 0.5)) + fixture.ScalingText("buddy", "free", 3, 0, fixture.PowerCost(1, 1), fixture.FlatCost(3), fixture.ThreeDecades...),
-		"Too noisy to call times; by places looked at, which are exact: from 1,000 to 1,000,000 live objects buddy's alloc grows as live^0.50; the rest does not grow",
+		"Too noisy to compare times; by exact counts of the places visited: from 1,000 to 1,000,000 live objects buddy's alloc grows as live^0.50; the rest does not grow",
 	}, {
 		"a noisy run, nothing visited anywhere", noisy, visits(fixture.FlatCost(0)),
-		"Too noisy to call times; by places looked at, which are exact: from 1,000 to 1,000,000 live objects no operation grows",
+		"Too noisy to compare times; by exact counts of the places visited: from 1,000 to 1,000,000 live objects no operation grows",
 	}, {
 		"a noisy run without counts", noisy, fixture.Swept("buddy", fixture.PowerCost(1, 1), fixture.PowerCost(1, 1)),
 		"This run is too noisy to say how times grow",
@@ -315,39 +315,39 @@ func TestCrossings(t *testing.T) {
 	}{{
 		"between two points", fixture.Pair1(2), one("buddy", 10, 0.002, fixture.FlatCost(100)) + one("rangemgr", 10, 0.002, fixture.PowerCost(1, 0.5)),
 		"",
-		"not told apart",
+		"no detectable difference",
 	}, {
 		"the other way round, by name", fixture.Pair1(2), one("buddy", 10, 0, steps(10, 20, 40, 80)) + one("rangemgr", 10, 0, steps(20, 20, 20, 20)),
-		"Alloc: below about 10,000 live objects buddy takes less time, above rangemgr (told apart at 1,000 and at 100,000).",
+		"Alloc: buddy takes less time below about 10,000 live objects, rangemgr above (detectable at 1,000 and at 100,000).",
 		"buddy, from about 10,000 rangemgr",
 	}, {
 		"never", fixture.Pair1(2), one("buddy", 10, 0, steps(10, 20, 40, 80)) + one("rangemgr", 10, 0, steps(15, 40, 60, 120)),
-		"", "buddy, the other takes 1.5 to 2 times the time",
+		"", "buddy; the other takes 1.5 to 2 times as long",
 	}, {
 		"never, the base takes more", fixture.Pair1(2), one("buddy", 10, 0, steps(12, 24, 50, 90)) + one("rangemgr", 10, 0, steps(10, 20, 40, 80)),
-		"", "rangemgr, the other takes 12 to 25 % more time",
+		"", "rangemgr; the other takes 12 to 25 % more time",
 	}, {
 		"told apart on one side only", fixture.Pair1(2), one("buddy", 10, 0, steps(10, 20, 40, 80)) + one("rangemgr", 10, 0, steps(20, 20, 40, 78.5)),
-		"", "buddy, the other takes 2 times the time (told apart at 1 of 4 sizes)",
+		"", "buddy; the other takes 2 times as long (detectable at 1 of 4 sizes)",
 	}, {
 		"one sample of ten lies among the other's", fixture.Pair1(2), one("buddy", 9, 0, steps(10, 10, 10, 10)) + one("buddy", 1, 0, steps(30, 30, 30, 30)) + one("rangemgr", 10, 0, steps(20, 20, 5, 5)),
-		"", "rangemgr, the other takes 2 times the time (told apart at 2 of 4 sizes)",
+		"", "rangemgr; the other takes 2 times as long (detectable at 2 of 4 sizes)",
 	}, {
 		"too few samples", fixture.Pair1(2), one("buddy", 4, 0, steps(10, 20, 40, 80)) + one("rangemgr", 4, 0, steps(20, 20, 20, 20)),
-		"", "not told apart",
+		"", "no detectable difference",
 	}, {
 		"a noisy run", noisy, one("buddy", 10, 0, steps(10, 20, 40, 80)) + one("rangemgr", 10, 0, steps(20, 20, 20, 20)),
-		"", "not told apart",
+		"", "no detectable difference",
 	}, {
 		"two instances of one allocator differ as much", fixture.Pair1(2), one("buddy", 10, 0, steps(100, 100, 100, 100)) + one("rangemgr", 10, 0, steps(102.5, 102.5, 97.5, 97.5)),
-		"", "not told apart",
+		"", "no detectable difference",
 	}, {
 		"twice", fixture.Pair1(2), one("buddy", 10, 0, steps(20, 20, 20, 20)) + one("rangemgr", 10, 0, steps(10, 40, 40, 10)),
 		"Alloc: rangemgr takes less time at first, and changes places with buddy at about 3,200 and 320,000.",
 		"rangemgr, from about 3,200 buddy, from about 320,000 rangemgr",
 	}}
 	tests[0].lines = one("buddy", 10, 0.002, fixture.FlatCost(100)) + one("rangemgr", 10, 0.002, fixture.PowerCost(0.5, 0.5))
-	tests[0].want = "Alloc: below about 40,000 live objects rangemgr takes less time, above buddy (told apart at 10,000 and at 100,000)."
+	tests[0].want = "Alloc: rangemgr takes less time below about 40,000 live objects, buddy above (detectable at 10,000 and at 100,000)."
 	tests[0].inATable = "rangemgr, from about 40,000 buddy"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -382,8 +382,8 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 		pct              float64
 		outcome, refused string
 	}{
-		{99.95, "rangemgr, from about 2,600 buddy", "Requests refused, where most were: rangemgr 0.05 %. "},
-		{97, "rangemgr, the other takes 1.3 to 2 times the time", "Requests refused, where most were: rangemgr 3 %. "},
+		{99.95, "rangemgr, from about 2,600 buddy", "Largest share of requests refused: rangemgr 0.05 %. "},
+		{97, "rangemgr; the other takes 1.3 to 2 times as long", "Largest share of requests refused: rangemgr 3 %. "},
 	} {
 		r := testrun.WithCurves(t, fixture.Pair1(2), phrase+at("rangemgr", 10000, 30, tt.pct))
 		shown, _ := judge.Scales(r.Strategies, r.Curves.Scaling, r.Curves.Crossing)
@@ -405,7 +405,7 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 func TestCrossingText(t *testing.T) {
 	c := judge.Crossed{A: 0, B: 1, Op: "free", Standings: nil, At: []judge.Crossover{{Below: 0, Above: 1, At: 5.031e9, Lo: 1 << 30, Hi: 16 << 30}}}
 	r := judge.Run{Run: &rundir.Run{Strategies: []string{"a", "b"}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
-	want := "Free: below about 4.7 GiB a takes less time, above b (told apart at 1 GiB and at 16 GiB)."
+	want := "Free: a takes less time below about 4.7 GiB, b above (detectable at 1 GiB and at 16 GiB)."
 	if got := text.Plain(r.Strategies, crossoverSentence(c, judge.Scale{ByRegion: true})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -443,7 +443,7 @@ func TestScalingSentences(t *testing.T) {
 		"From 1,000 to 1,000,000 live objects buddy's alloc grows as live^0.50; this run cannot tell how buddy's free grows; the rest does not grow (a region of 256 GiB; in brackets 95 % intervals).",
 		"buddy: alloc 63.2 ns at 1,000, 2 µs at 1,000,000, live^0.50 (0.50 to 0.50), visits live^0.00; free 40 ns at 1,000, 40 ns at 10,000, live^0.00 (two sizes, no interval).",
 		"rangemgr: alloc 500 ns at 1,000, 500 ns at 1,000,000, live^0.00 (0.00 to 0.00).",
-		"Alloc: below about 63,000 live objects buddy takes less time, above rangemgr (told apart at 10,000 and at 100,000).",
+		"Alloc: buddy takes less time below about 63,000 live objects, rangemgr above (detectable at 10,000 and at 100,000).",
 	}
 	if got := scalingOf(testrun.WithCurves(t, fixture.Pair1(2), lines)); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -453,7 +453,7 @@ func TestScalingSentences(t *testing.T) {
 // The exponent of visits, in which there is no crossing, is told of a library too.
 func TestVisitsHaveNoCrossing(t *testing.T) {
 	lines := fixture.ScalingText("buddy", "alloc", 5, 0, fixture.FlatCost(154), fixture.FlatCost(3), fixture.ThreeDecades...) + fixture.CrossingLine("buddy", 109)
-	want := "From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (places looked at, which are exact: no growth)"
+	want := "From 1,000 to 1,000,000 live objects this run cannot tell how buddy's alloc grows (exact counts of the places visited: no growth)"
 	r := testrun.WithCurves(t, fixture.Pair1(2), lines)
 	shown, _ := judge.Scales(r.Strategies, r.Curves.Scaling, r.Curves.Crossing)
 	if got := text.Plain(r.Strategies, ScalingHeading(r.Times.Self, shown[0])); got != want {
@@ -476,7 +476,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	}{{
 		name: "win", run: fixture.Planted(2, times(682, 288)), kind: judge.Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 58 % less time",
-		verdict:  []string{"wa: rangemgr takes 58 % less time, 288 against 682 ns an operation.", "95 % interval 57.7 to ", "Nothing refused by either."},
+		verdict:  []string{"wa: rangemgr takes 58 % less time, 288 against 682 ns per operation.", "95 % interval 57.7 to ", "Neither strategy refused a request."},
 	}, {
 		name: "win of the base, in percent of the base", run: fixture.Planted(2, times(100, 150)), kind: judge.Win, picks: "[0]",
 		headline: "Take buddy for wa, where rangemgr takes 50 % more time for the same work",
@@ -487,8 +487,8 @@ func TestPlantedVerdicts(t *testing.T) {
 		verdict:  []string{"wa: rangemgr takes 1/50 of the time, 100 against 5,"},
 	}, {
 		name: "tie", run: fixture.Planted(2, times(300, 300)), kind: judge.Tie, picks: "[0 1]",
-		headline: "No difference found on the workload; this run would have seen ",
-		verdict:  []string{"wa: no difference found; this run would have seen ", "Nothing refused by either."},
+		headline: "No difference found on the workload; the smallest difference this run could detect is ",
+		verdict:  []string{"wa: no difference found; the smallest difference this run could detect is ", "Neither strategy refused a request."},
 	}, {
 		name: "unequal work is no win", run: fixture.Planted(2, served(times(742, 226), 100, 99.7856)), kind: judge.Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
@@ -496,42 +496,42 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "less work in more time", run: fixture.Planted(2, served(times(200, 300), 100, 99)), kind: judge.Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
-		verdict:  []string{"rangemgr takes no less time either: 30"},
+		verdict:  []string{"rangemgr is not faster either: 30"},
 	}, {
 		name: "less work of the base in more time", run: fixture.Planted(2, served(times(300, 200), 99, 100)), kind: judge.Unequal, picks: "[1]",
 		headline: "Take rangemgr where requests must not fail (wa)",
-		verdict:  []string{"buddy takes no less time either: 300 against 200 ns an operation."},
+		verdict:  []string{"buddy is not faster either: 300 against 200 ns per operation."},
 	}, {
 		name: "it depends", run: fixture.Planted(2, served(times(13767, 277), 99.65, 97.4)), kind: judge.Unequal, picks: "[]",
 		headline: "It depends: the strategies did not do the same work on the workload",
 		verdict:  []string{"buddy refuses 3.5 in 1,000 requests, rangemgr refuses 26 in 1,000 requests.", "It depends on what a refusal costs", "26 against 3.5 refused per 1,000"},
 	}, {
 		name: "nothing served by either", run: fixture.Planted(2, served(times(682, 95), 0, 0)), kind: judge.Nothing, picks: "[]",
-		headline: "On the workload nothing was served by either",
-		verdict:  []string{"wa: nothing was served by either. There is no work whose time could be compared."},
+		headline: "Neither strategy served anything on the workload",
+		verdict:  []string{"wa: neither strategy served anything. There is no work to compare."},
 	}, {
 		name: "nothing served by any", run: fixture.Planted(3, served(times(682, 95, 95), 0, 0, 0), times(300, 100, 200)), kind: judge.Nothing, picks: "[]",
 		headline: "Take rangemgr for wb, where",
-		verdict:  []string{"wa: nothing was served by any."},
+		verdict:  []string{"wa: no strategy served anything."},
 	}, {
 		name: "all but one serve nothing", run: fixture.Planted(2, served(times(682, 95), 100, 0)), kind: judge.Unequal, picks: "[0]",
 		headline: "Take buddy where requests must not fail (wa)",
 		verdict:  []string{"wa: buddy serves everything, rangemgr refuses 1,000 in 1,000 requests."},
 	}, {
 		name: "noisy lanes silence times", run: noisy(fixture.Planted(2, times(682, 288), served(times(742, 226), 100, 99)), 0.3), kind: judge.Noisy, picks: "[0 1]",
-		headline: "This run is too noisy to call times; take buddy where requests must not fail (wb)",
-		verdict:  []string{"wa: times not called.", "differs from itself by up to "},
+		headline: "This run is too noisy to compare times; take buddy where requests must not fail (wb)",
+		verdict:  []string{"wa: times too noisy to compare.", "differs from itself by up to "},
 	}, {
 		name: "too few samples", run: quick(fixture.Planted(2, times(682, 288)), 3), kind: judge.Few, picks: "[0 1]",
-		headline: "Too few samples to call times",
-		verdict:  []string{"wa: too few samples to call times.", "3 samples a side cannot call a difference among 1 comparison; 4 or more can."},
+		headline: "Too few samples to compare times",
+		verdict:  []string{"wa: too few samples to compare times.", "3 samples per side cannot detect a difference among 1 comparison; 4 or more can."},
 	}, {
 		name: "alone", run: fixture.Planted(1, times(300)), kind: judge.Alone, picks: "[0]",
 		headline: "buddy takes ", verdict: []string{"wa: buddy takes ", "Serves everything."},
 	}, {
 		name: "best of four, one of them unequal", run: fixture.Planted(4, served(times(400, 200, 300, 100), 100, 100, 100, 90)), kind: judge.Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 33 % less time than the next best",
-		verdict:  []string{"wa: rangemgr takes 50 % less time", "tlsf: 25 % less time.", "Nothing refused by buddy, rangemgr and tlsf.", "segfit refuses 100 in 1,000 requests and is not counted."},
+		verdict:  []string{"wa: rangemgr takes 50 % less time", "tlsf: 25 % less time.", "buddy, rangemgr and tlsf refused nothing.", "segfit refuses 100 in 1,000 requests and is not counted."},
 	}, {
 		name: "two that refuse the same, and a third more", run: fixture.Planted(3, served(times(400, 200, 300), 99, 99, 90)), kind: judge.Win, picks: "[1]",
 		headline: "Take rangemgr for wa", verdict: []string{"buddy and rangemgr refuse 10 in 1,000 requests."},
@@ -580,16 +580,16 @@ func TestRefusedSizes(t *testing.T) {
 		want   string
 	}{
 		{"nothing", []string{"a 1 4096\n= 0+4096\n", ""}, ""},
-		{"all EINVAL", []string{invalid, ""}, "Refused are requests of 9.77 KiB that are invalid to a (EINVAL); memory was not the reason."},
-		{"all EINVAL to both", []string{invalid, invalid}, "Refused are requests of 9.77 KiB that are invalid to a and b (EINVAL); memory was not the reason."},
-		{"all E2BIG", []string{"", tooBig}, "Refused are requests of 128 KiB that are larger than b can ever grant in this region (E2BIG); what was free was not the reason."},
-		{"all larger than the region", []string{beyond, beyond}, "Refused are requests of 128 KiB, larger than the region."},
-		{"EINVAL and larger than the region", []string{invalid, beyond}, "Refused are requests of 9.77 KiB to 128 KiB: 2 invalid to a (EINVAL) and 1 larger than the region."},
-		{"all used up", []string{usedUp, ""}, "Refused are requests of 4 KiB: the memory was used up."},
-		{"all roomy", []string{"", roomy}, "Refused are requests of 48 KiB, while at least 60 KiB was free."},
-		{"all in a window", []string{window, window}, "Refused are requests of 4 KiB that must lie in a part of the region."},
-		{"EINVAL and used up", []string{invalid, usedUp}, "Refused are requests of 4 KiB to 9.77 KiB: 2 invalid to a (EINVAL) and 1 when the memory was used up."},
-		{"all reasons", []string{invalid + "a 5 65536\n= 0+65536\na 6 4096\n! ENOSPC\n", roomy, window, tooBig}, "Refused are requests of 4 KiB to 128 KiB: " +
+		{"all EINVAL", []string{invalid, ""}, "The refused requests were 9.77 KiB and invalid to a (EINVAL); memory was not the reason."},
+		{"all EINVAL to both", []string{invalid, invalid}, "The refused requests were 9.77 KiB and invalid to a and b (EINVAL); memory was not the reason."},
+		{"all E2BIG", []string{"", tooBig}, "The refused requests were 128 KiB, larger than b can ever grant in this region (E2BIG); free memory was not the reason."},
+		{"all larger than the region", []string{beyond, beyond}, "The refused requests were 128 KiB, larger than the region."},
+		{"EINVAL and larger than the region", []string{invalid, beyond}, "The refused requests were 9.77 KiB to 128 KiB: 2 invalid to a (EINVAL) and 1 larger than the region."},
+		{"all used up", []string{usedUp, ""}, "The refused requests were 4 KiB: the memory was used up."},
+		{"all roomy", []string{"", roomy}, "The refused requests were 48 KiB, while at least 60 KiB was free."},
+		{"all in a window", []string{window, window}, "The refused requests were 4 KiB and had to lie in a part of the region."},
+		{"EINVAL and used up", []string{invalid, usedUp}, "The refused requests were 4 KiB to 9.77 KiB: 2 invalid to a (EINVAL) and 1 when the memory was used up."},
+		{"all reasons", []string{invalid + "a 5 65536\n= 0+65536\na 6 4096\n! ENOSPC\n", roomy, window, tooBig}, "The refused requests were 4 KiB to 128 KiB: " +
 			"2 invalid to a (EINVAL), 1 larger than d can ever grant (E2BIG), 1 limited to a part of the region, 1 while enough was free and 1 when the memory was used up."},
 	}
 	for _, test := range tests {
@@ -661,7 +661,7 @@ func TestNothingServed(t *testing.T) {
 	if r.Times.Tests != 1 {
 		t.Errorf("%d comparisons, want the one of the workload that was served", r.Times.Tests)
 	}
-	if got, want := text.Plain(r.Strategies, TimesHeading(r.Strategies, r.Verdicts)), "rangemgr takes less time on 1 of 2 workloads; on 1 nothing was served"; got != want {
+	if got, want := text.Plain(r.Strategies, TimesHeading(r.Strategies, r.Verdicts)), "rangemgr takes less time on 1 of 2 workloads; on 1 no strategy served anything"; got != want {
 		t.Errorf("heading %q, want %q", got, want)
 	}
 }

@@ -52,7 +52,7 @@ func SeriesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	}
 	after := "After " + text.Count(judge.LastOp(names, w)) + " operations "
 	if len(ends) == 0 {
-		return text.Prose(after + "nothing is known of the holes")
+		return text.Prose(after + "the holes are not known")
 	}
 	parts := []string{fmt.Sprintf("%s's largest hole is %s", text.Mark(ends[0].s), text.Size(stat.ToBytes(ends[0].largest)))}
 	equal := true
