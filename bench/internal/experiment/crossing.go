@@ -16,7 +16,7 @@ import (
 // is timed by itself contains a whole crossing, an operation in a batch its share.
 var Crossings = Experiment{
 	Name:  "crossings",
-	Doc:   "What does it cost to cross the boundary to an allocator in C, once and in an operation of a batch?",
+	Doc:   "What does it cost to cross the boundary to an allocator in C?",
 	SetUp: setUpCrossings,
 }
 

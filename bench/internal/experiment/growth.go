@@ -24,7 +24,7 @@ import (
 // Only their sum is the cost of an object.
 var Growth = Experiment{
 	Name:  "growth",
-	Doc:   "How does the cost of an allocation and a free grow with the region and with the objects that live in it?",
+	Doc:   "How does the cost of an allocation and a free grow with the region and its live objects?",
 	Check: checkGrowth,
 	SetUp: setUpGrowth,
 	Bench: benchGrowth,

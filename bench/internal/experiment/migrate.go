@@ -19,7 +19,7 @@ import (
 // which makes hazards and peaks exact.
 var Migrations = Experiment{
 	Name:  "migrations",
-	Doc:   "What do the lifetimes of tables cost when objects move, and which of them lets tables be read after their release?",
+	Doc:   "What do the lifetimes of tables cost when objects move, and which allows a read after release?",
 	SetUp: setUpMigrations,
 	Bench: benchMigrations,
 }

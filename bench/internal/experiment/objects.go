@@ -17,7 +17,7 @@ import (
 // a strategy.
 var Objects = Experiment{
 	Name: "objects",
-	Doc:  "What does a table of one object cost its builder, in time, in entries that it allocates and does not use, and in memory that it holds for a moment?",
+	Doc:  "What time, entries and memory does each builder need for the table of one object?",
 	SetUp: func(ctx context.Context, e *Env) ([]Cell, error) {
 		return setUpObjects(ctx, e, objectSizes())
 	},

@@ -17,7 +17,7 @@ import (
 // migrations run on one goroutine.
 var References = Experiment{
 	Name:  "references",
-	Doc:   "What does it cost to take and put a reference to a counted table, alone and with a holder on each core?",
+	Doc:   "What does a reference to a counted table cost, alone and with a holder on each core?",
 	SetUp: setUpRefs,
 	Bench: func(b *testing.B, _ *Env) { benchRefs(b) },
 }

@@ -24,7 +24,7 @@ import (
 // contain the boundary crossing, with the lock held.
 var Sharing = Experiment{
 	Name:  "sharing",
-	Doc:   "What does an allocator cost that goroutines share, behind one lock or with a shard for each of them?",
+	Doc:   "What does an allocator cost that goroutines share, behind one lock or in shards?",
 	SetUp: setUpSharing,
 	Bench: benchSharing,
 }
