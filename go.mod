@@ -3,21 +3,21 @@ module github.com/vramlab/vramlab
 go 1.26.0
 
 tool (
-	golang.org/x/perf/cmd/benchstat
-	honnef.co/go/tools/cmd/staticcheck
+	golang.org/x/perf/cmd/benchstat // compares runs as tables; scripts/compare
+	honnef.co/go/tools/cmd/staticcheck // scripts/check
 )
 
 require (
-	github.com/HdrHistogram/hdrhistogram-go v1.4.0
-	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794
-	github.com/ebitengine/purego v0.11.3
-	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
-	github.com/klauspost/compress v1.20.3
-	github.com/schollz/progressbar/v3 v3.19.1
-	golang.org/x/image v0.46.0
-	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da
-	golang.org/x/term v0.47.0
-	gonum.org/v1/plot v0.17.0
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0 // latency histograms
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // the distributions behind intervals and p values
+	github.com/ebitengine/purego v0.11.3 // calls into C libraries without cgo
+	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50 // reads CPU profiles for flame graphs
+	github.com/klauspost/compress v1.20.3 // zstd, and a faster gzip, for traces
+	github.com/schollz/progressbar/v3 v3.19.1 // the progress bar of run
+	golang.org/x/image v0.46.0 // font weights in the figures
+	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da // the benchmark format, its statistics, benchstat
+	golang.org/x/term v0.47.0 // asks whether the progress bar has a terminal
+	gonum.org/v1/plot v0.17.0 // the static figures of the report
 )
 
 require (

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
 )
 
 // probePage opens a report in a frame of a given size, uses it as a reader
@@ -84,8 +86,8 @@ func TestBrowser(t *testing.T) {
 	}
 	for _, n := range []int{2, 3, 5} {
 		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
-			path, err := Write(manyFixture(n).write(t))
-			must(t, err)
+			path, err := Write(fixture.Many(n).Write(t))
+			fixture.Must(t, err)
 			checkInBrowser(t, chromium, path)
 		})
 	}
@@ -94,7 +96,7 @@ func TestBrowser(t *testing.T) {
 func checkInBrowser(t *testing.T, chromium, path string) {
 	t.Helper()
 	path, err := filepath.Abs(path)
-	must(t, err)
+	fixture.Must(t, err)
 	seen := probe(t, chromium, path)
 	if len(seen.Errors) > 0 {
 		t.Errorf("errors in the page: %q", seen.Errors)
@@ -141,8 +143,8 @@ func probe(t *testing.T, chromium, path string) (seen seenInBrowser) {
 	dir := t.TempDir()
 	page := filepath.Join(dir, "probe.html")
 	url, err := json.Marshal("file://" + filepath.ToSlash(path))
-	must(t, err)
-	must(t, os.WriteFile(page, []byte(strings.Replace(probePage, "REPORT", string(url), 1)), 0o666))
+	fixture.Must(t, err)
+	fixture.Must(t, os.WriteFile(page, []byte(strings.Replace(probePage, "REPORT", string(url), 1)), 0o666))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",

@@ -1,30 +1,40 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/text"
 )
 
 // rendered is the page of a directory.
 func rendered(t testing.TB, dir string) string {
 	t.Helper()
 	path, err := Write(dir)
-	must(t, err)
+	fixture.Must(t, err)
 	data, err := os.ReadFile(path)
-	must(t, err)
+	fixture.Must(t, err)
 	return string(data)
+}
+
+// loaded is the run of a directory.
+func loaded(t testing.TB, dir string) *Run {
+	t.Helper()
+	r, err := Load(dir)
+	fixture.Must(t, err)
+	return r
 }
 
 func TestPage(t *testing.T) {
 	for _, n := range []int{1, 2, 4, 5, 7} {
 		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
 			t.Parallel()
-			page := rendered(t, manyFixture(n).write(t))
+			page := rendered(t, fixture.Many(n).Write(t))
 			checkPage(t, page)
 			for _, id := range []string{"verdict", "sg", "times", "fragmentation", "map", "sizes", "builders", "pagetables", "lifetimes", "scaling", "concurrent", "cpu", "again"} {
 				if !strings.Contains(page, `<section id="`+id+`"`) {
@@ -40,21 +50,6 @@ func TestPage(t *testing.T) {
 			}
 		})
 	}
-}
-
-// manyFixture is plainFixture with one to seven strategies.
-func manyFixture(n int) fixture {
-	f := plainFixture()
-	f.strategies = []string{"buddy", "rangemgr", "buddy_lifo", "segfit", "radix", "slab", "best_fit"}[:n]
-	f.scatter = []bool{true, false, false, true, false, false, true}
-	for i := range f.loads {
-		l := &f.loads[i]
-		l.ns = append(l.ns, l.ns[0]*0.9, l.ns[0]*0.5, l.ns[0]*0.7, l.ns[0]*3, l.ns[0])
-		if l.served != nil {
-			l.served = append(l.served, 99, 100, 98, 100, 100)
-		}
-	}
-	return f
 }
 
 var (
@@ -77,7 +72,7 @@ func checkPage(t *testing.T, page string) {
 	if i := strings.Index(page, "#01FE"); i >= 0 {
 		t.Errorf("a sentinel colour is left: %.30s", page[i:])
 	}
-	if i := strings.IndexFunc(page, func(c rune) bool { return c >= firstMark && c < firstMark+0x1000 }); i >= 0 {
+	if i := strings.IndexFunc(page, func(c rune) bool { return c >= '\uE000' && c < '\uF000' }); i >= 0 {
 		t.Errorf("a mark of a strategy is left: %.60q", page[max(0, i-30):])
 	}
 	page = packed.ReplaceAllString(page, "")
@@ -103,13 +98,13 @@ func checkPage(t *testing.T, page string) {
 
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
-	dir := plainFixture().write(t)
+	dir := fixture.Plain().Write(t)
 	first := rendered(t, dir)
 	if second := rendered(t, dir); first != second {
 		t.Error("the same directory gives two different pages")
 	}
 	moved := t.TempDir()
-	must(t, os.CopyFS(filepath.Join(moved, "elsewhere"), os.DirFS(dir)))
+	fixture.Must(t, os.CopyFS(filepath.Join(moved, "elsewhere"), os.DirFS(dir)))
 	if third := rendered(t, filepath.Join(moved, "elsewhere")); first != third {
 		t.Error("a run that was moved gives another page")
 	}
@@ -117,11 +112,11 @@ func TestSameBytes(t *testing.T) {
 
 func TestEmptyRun(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "run.bench"), nil, 0o666))
+	fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), nil, 0o666))
 	page := rendered(t, dir)
 	checkPage(t, page)
-	r := load(t, dir)
-	if got := r.Headline(); got != "This run holds no results yet" || !strings.Contains(page, got) || len(r.Verdicts()) != 0 {
+	r := loaded(t, dir)
+	if got := r.Headline(); got != "This run has no results yet" || !strings.Contains(page, got) || len(r.Verdicts()) != 0 {
 		t.Errorf("headline %q, verdicts %q", got, r.Verdicts())
 	}
 }
@@ -136,11 +131,11 @@ func TestNoRun(t *testing.T) {
 // A run that was stopped at any line is reported.
 func TestStoppedRun(t *testing.T) {
 	t.Parallel()
-	f := plainFixture()
-	whole := f.main()
+	f := fixture.Plain()
+	whole := f.Main()
 	for _, share := range []float64{0.02, 0.3, 0.9} {
-		dir := f.write(t)
-		must(t, os.WriteFile(filepath.Join(dir, "run.bench"), []byte(whole[:int(share*float64(len(whole)))]), 0o666))
+		dir := f.Write(t)
+		fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), []byte(whole[:int(share*float64(len(whole)))]), 0o666))
 		cut(t, filepath.Join(dir, "curves.bench"), share)
 		cut(t, filepath.Join(dir, "placements", "gfx.rangemgr.trace.gz"), share)
 		page := rendered(t, dir)
@@ -155,26 +150,26 @@ func TestStoppedRun(t *testing.T) {
 func cut(t *testing.T, path string, share float64) {
 	t.Helper()
 	data, err := os.ReadFile(path)
-	must(t, err)
-	must(t, os.WriteFile(path, data[:int(share*float64(len(data)))], 0o666))
+	fixture.Must(t, err)
+	fixture.Must(t, os.WriteFile(path, data[:int(share*float64(len(data)))], 0o666))
 }
 
 // Lines that are no results are warnings; the rest counts.
 func TestMalformedLines(t *testing.T) {
 	t.Parallel()
-	dir := plainFixture().write(t)
+	dir := fixture.Plain().Write(t)
 	file, err := os.OpenFile(filepath.Join(dir, "run.bench"), os.O_APPEND|os.O_WRONLY, 0)
-	must(t, err)
+	fixture.Must(t, err)
 	fmt.Fprint(file, "BenchmarkAllocFree/strategy=buddy/workload=small-2 100 twelve ns/op\n"+
 		"BenchmarkAllocFree/workload=small-2 100 12 ns/op\n"+
 		"BenchmarkAllocFree/strategy=buddy/workload=small-2 100 NaN ns/op\n"+
 		"BenchmarkAllocFree/strategy=buddy/workload=small-2 100 12\n")
-	must(t, file.Close())
-	must(t, os.WriteFile(filepath.Join(dir, "placements", "odd.trace.gz"), []byte("not a trace\n"), 0o666))
+	fixture.Must(t, file.Close())
+	fixture.Must(t, os.WriteFile(filepath.Join(dir, "placements", "odd.trace.gz"), []byte("not a trace\n"), 0o666))
 	page := rendered(t, dir)
 	checkPage(t, strings.ReplaceAll(page, "NaN sec/op is no measurement", ""))
 	for _, want := range []string{"5 warnings, listed at the end", "run.bench:", "no strategy or no workload", "placements/odd.trace.gz:1: ", "missing units"} {
-		if !strings.Contains(strings.ReplaceAll(page, nbsp, " "), want) {
+		if !strings.Contains(strings.ReplaceAll(page, text.NBSP, " "), want) {
 			t.Errorf("%q is not in the page", want)
 		}
 	}
@@ -186,11 +181,11 @@ func TestMalformedLines(t *testing.T) {
 // Labels are escaped wherever they stand: text, drawings, the script's data.
 func TestEscaping(t *testing.T) {
 	t.Parallel()
-	f := plainFixture()
-	f.strategies = []string{"buddy", `<img_src>`}
-	f.loads[1].title = `</script><script>alert("1")</script>` + mark(1)
-	f.meta = "# revision: <b>&\n"
-	dir := f.write(t)
+	f := fixture.Plain()
+	f.Strategies = []string{"buddy", `<img_src>`}
+	f.Loads[1].Title = `</script><script>alert("1")</script>` + text.Mark(1)
+	f.Meta = "# revision: <b>&\n"
+	dir := f.Write(t)
 	page := rendered(t, dir)
 	checkPage(t, page)
 	for _, bad := range []string{"<img", "<script>alert", "<b>&"} {
@@ -200,34 +195,5 @@ func TestEscaping(t *testing.T) {
 	}
 	if !strings.Contains(page, "&lt;/script&gt;") {
 		t.Error("the title is not in the page at all")
-	}
-}
-
-// The map is there as data that the script can read, for two of any number of
-// strategies.
-func TestMapShowsTwo(t *testing.T) {
-	t.Parallel()
-	r := load(t, manyFixture(4).write(t))
-	w := r.focus()
-	if w == nil || w.name != "gfx" {
-		t.Fatalf("in focus is %+v, want gfx: it is the one with refusals", w)
-	}
-	if got := fmt.Sprint(r.shown(w)); got != "[0 1]" && got != "[0 2]" {
-		t.Errorf("strategies %s are shown, want the base and one that refuses", got)
-	}
-	data, err := r.makeMap(w, r.shootAll(w), mapBudget)
-	must(t, err)
-	encoded, err := data.encode()
-	must(t, err)
-	if bytes.ContainsAny([]byte(encoded), "<>") {
-		t.Error("the data of the map could end its script element")
-	}
-	for _, m := range data.Maps {
-		if len(m.Captions) != len(data.At) || len(m.Which) != len(data.At) {
-			t.Errorf("%s: %d captions, %d explanations for %d frames", m.Name, len(m.Captions), len(m.Which), len(data.At))
-		}
-	}
-	if data.Maps[1].First < 0 || len(data.Maps[1].Why) == 0 || data.Start != data.Maps[1].First {
-		t.Errorf("first refusal in frame %d with %d explanations, start at %d", data.Maps[1].First, len(data.Maps[1].Why), data.Start)
 	}
 }

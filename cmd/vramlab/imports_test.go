@@ -9,6 +9,53 @@ import (
 
 const module = "github.com/vramlab/vramlab/"
 
+// importRule is what a package may import, directly or through others.
+type importRule struct {
+	pkg     string
+	allowed []string // packages of this module, beside itself
+	third   bool     // other modules are allowed
+}
+
+// reportRules are the rooms of the report: those that all sections stand on, in
+// their order, the sections by subject, which do not know each other, and on top
+// the page and its public face.
+func reportRules() []importRule {
+	const rooms = "report/internal/"
+	outside := []string{"strategies", "sgtable", "workloads/trace", "bench/schema"}
+	var rules []importRule
+	below := slices.Clone(outside)
+	for _, room := range []string{"stat", "list", "text", "theme", "chart", "rundir", "judge", "words", "section"} {
+		rules = append(rules, importRule{rooms + room, slices.Clone(below), true})
+		below = append(below, rooms+room)
+	}
+	top := slices.Clone(below)
+	for _, room := range []string{"summary", "times", "memory", "addrmap", "tables", "growth", "cpu"} {
+		rules = append(rules, importRule{rooms + room, below, true})
+		top = append(top, rooms+room)
+	}
+	return append(rules, importRule{rooms + "page", top, true}, importRule{"report", append(top, rooms+"page"), true})
+}
+
+// TestReportRooms holds what two rooms of the report may not know: judging knows no
+// wording, and wording no HTML.
+func TestReportRooms(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go command is not in PATH")
+	}
+	for _, r := range []struct{ room, unknown string }{
+		{"judge", module + "report/internal/text"},
+		{"words", "html/template"},
+	} {
+		out, err := exec.Command("go", "list", "-f", "{{join .Imports \"\\n\"}}", module+"report/internal/"+r.room).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(strings.Fields(string(out)), r.unknown) {
+			t.Errorf("package %s imports %s", r.room, r.unknown)
+		}
+	}
+}
+
 // TestImports holds the one direction in which packages may import each other,
 // and that the core needs nothing but the standard library.
 func TestImports(t *testing.T) {
@@ -20,11 +67,7 @@ func TestImports(t *testing.T) {
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter")
 	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared")
-	rules := []struct {
-		pkg     string
-		allowed []string // packages of this module, beside itself
-		third   bool     // other modules are allowed
-	}{
+	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
 		{"strategies/buddy", core[:1], false},
@@ -50,8 +93,8 @@ func TestImports(t *testing.T) {
 		{"bench/internal/subject", slices.Concat(meters, []string{"bench/frag"}), true},
 		{"bench/internal/experiment", experiments, true},
 		{"bench", slices.Concat(experiments, []string{"bench/frag", "bench/internal/subject", "bench/internal/experiment"}), true},
-		{"report", append(core, "workloads/trace"), true},
 	}
+	rules = append(rules, reportRules()...)
 	for _, r := range rules {
 		for _, dep := range deps(t, r.pkg) {
 			name, ours := strings.CutPrefix(dep, module)

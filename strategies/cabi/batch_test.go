@@ -101,8 +101,8 @@ func TestBatchMisbehaviour(t *testing.T) {
 	for name, want := range map[string]string{
 		"none":          "none failed in a batch: VRAMLAB_EROOM",
 		"too_many":      "too_many failed in a batch: VRAMLAB_EROOM",
-		"no_code":       "no_code failed in a batch: -77, which is no code of vramlab.h",
-		"counting_free": "counting_free failed in a batch: 1, which is no code of vramlab.h",
+		"no_code":       "no_code failed in a batch: -77, which is not a code of vramlab.h",
+		"counting_free": "counting_free failed in a batch: 1, which is not a code of vramlab.h",
 		"bad_free":      "bad_free failed in a batch: VRAMLAB_EFAIL",
 	} {
 		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 1 << 20, Page: 4096})
@@ -121,7 +121,7 @@ func TestBatchMisbehaviour(t *testing.T) {
 	if _, err := b.Replay(nil); err != nil {
 		t.Error(err)
 	}
-	wantError(t, "drain", b.Drain(), path, "counting_free failed at the drain of a batch: 1, which is no code")
+	wantError(t, "drain", b.Drain(), path, "counting_free failed at the drain of a batch: 1, which is not a code")
 	byHand := newAllocator(t, mustOpen(t, path, "by_hand"), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)
 	if _, err := byHand.Batch(ops); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("a batch without functions for it: %v", err)

@@ -81,9 +81,9 @@ func TestLibrary(t *testing.T) {
 		{many, "", "holds several strategies, name one with so:"},
 		{plain, "", "holds no strategy: it exports no symbol vramlab_strategy_NAME"},
 		{plain, "x", "is missing (have: no other)"},
-		{"build_test.go", "", "build_test.go: no library that can be loaded: "},
-		{"testdata", "", "testdata: no library that can be loaded: it is a directory"},
-		{"no/such.so", "", "no/such.so: no library that can be loaded: no such file"},
+		{"build_test.go", "", "build_test.go: cannot load the library: "},
+		{"testdata", "", "testdata: cannot load the library: it is a directory"},
+		{"no/such.so", "", "no/such.so: cannot load the library: no such file"},
 		{many, "version", "version speaks version 7 of vramlab.h, and this program speaks 1"},
 		{many, "size", "size has a descriptor of 8 bytes"},
 		{many, "no_name", "no_name has no name (NULL"},
@@ -91,7 +91,7 @@ func TestLibrary(t *testing.T) {
 		{many, "no_doc", "no_doc has no doc"},
 		{many, "caps", "caps has unknown bits in caps: 0x100000"},
 		{many, "null_alloc", "null_alloc has no function free_blocks (NULL)"},
-		{many, "half_a_table", "half_a_table has a part of the functions for batches"},
+		{many, "half_a_table", "half_a_table has only some of the functions for batches"},
 	}
 	for _, tt := range tests {
 		s, err := cabi.Open(tt.path, tt.name)
@@ -128,11 +128,11 @@ func TestMisbehaviour(t *testing.T) {
 		{"none", "granted 8192 bytes no block and returned 0"},
 		{"too_many", "granted 8192 bytes 65 blocks with room for 64"},
 		{"overrun", "wrote past the room for 64 blocks it was given for 8192 bytes"},
-		{"no_code", "failed at 8192 bytes: -77, which is no code of vramlab.h"},
+		{"no_code", "failed at 8192 bytes: -77, which is not a code of vramlab.h"},
 		{"no_room", "failed at 8192 bytes: VRAMLAB_EROOM"},
 		{"too_little", "too_little broke the rule that the blocks granted are at least as large as the request"},
 		{"bad_free", "failed at the free of 0+8192: VRAMLAB_EFAIL"},
-		{"counting_free", "failed at the free of 0+8192: 1, which is no code of vramlab.h"},
+		{"counting_free", "failed at the free of 0+8192: 1, which is not a code of vramlab.h"},
 		{"endless_free", "has 9223372036854775807 free blocks in a region of 1048576 bytes"},
 		{"by_hand", "by_hand broke the rule that live blocks and free blocks tile the managed region"}, // frees nothing
 	}

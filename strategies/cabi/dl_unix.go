@@ -13,7 +13,7 @@ import (
 func load(path string) (handle uintptr, err error) {
 	handle, err = purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
-		return 0, fmt.Errorf("no library that can be loaded: %w", err)
+		return 0, fmt.Errorf("cannot load the library: %w", err)
 	}
 	return handle, nil
 }

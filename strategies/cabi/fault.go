@@ -39,5 +39,5 @@ func codeName(code int64) string {
 	if s, ok := codeNames[code]; ok {
 		return s
 	}
-	return fmt.Sprintf("%d, which is no code of vramlab.h", code)
+	return fmt.Sprintf("%d, which is not a code of vramlab.h", code)
 }

@@ -78,9 +78,9 @@ func open(path string) (*library, error) {
 	}
 	switch info, err := os.Stat(abs); {
 	case err != nil:
-		return nil, fmt.Errorf("%s: no library that can be loaded: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("%s: cannot load the library: %w", path, errors.Unwrap(err))
 	case info.IsDir():
-		return nil, fmt.Errorf("%s: no library that can be loaded: it is a directory", path)
+		return nil, fmt.Errorf("%s: cannot load the library: it is a directory", path)
 	}
 	handle, err := load(abs)
 	if err != nil {

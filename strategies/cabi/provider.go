@@ -78,7 +78,7 @@ func (p *provider) check() error {
 		some, all = some || at != 0, all && at != 0
 	}
 	if some != all {
-		return p.fault("has a part of the functions for batches: all or none must be NULL")
+		return p.fault("has only some of the functions for batches: all or none must be NULL")
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ typedef void vramlab_destroy_fn(void *heap);
  *
  * room is at least the pages of the request, rounded up to a power of two, as
  * long as these are no more than 1048576; so only a larger request can meet
- * VRAMLAB_EROOM. It is a failure when there was room for twice the request, or for
+ * VRAMLAB_EROOM. That is a failure if there was room for twice the request, or for
  * the whole region, in blocks of 4096 bytes.
  *
  * *tag is 0 and may be set to whatever finds the grant again: a pointer, an
@@ -229,7 +229,7 @@ typedef struct vramlab_strategy {
 		vramlab_table_close_, vramlab_clock_ps_}
 
 /*
- * From here on: the replay loop, of no interest to who writes an allocator.
+ * From here on: the replay loop, of no interest to the author of an allocator.
  */
 #if defined(__GNUC__) || defined(__clang__)
 #define VRAMLAB_EXPORT_ __attribute__((visibility("default")))

@@ -103,7 +103,7 @@ func TestFuzzFirstHeap(t *testing.T) {
 		t.Helper()
 		for _, input := range [][]byte{nil, {5}, {5, 0, 1, 0, 0}} {
 			err := runBytes(planted.Plant{Make: make}.Strategy(), input)
-			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\nIt fails before the first operation:\nvramlab trace 1\n") {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "\nIt fails with an empty program:\nvramlab trace 1\n") {
 				t.Errorf("%v: got %v, want %q", input, err, want)
 			}
 		}

@@ -27,7 +27,7 @@ func badFrees(p *probe.Probe, a strategies.Allocator, free func(strategies.Alloc
 	sc := newScene(p, a)
 	for _, c := range sc.cases() {
 		before := probe.FreeRuns(a)
-		mustPanic(p, c, func() { free(a, c.blocks) })
+		mustPanic(c, func() { free(a, c.blocks) })
 		if after := probe.FreeRuns(a); !slices.Equal(before, after) {
 			program.Failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, strategies.Blocks(c.blocks), strategies.Blocks(before), strategies.Blocks(after))
 		}
@@ -46,14 +46,14 @@ func badFrees(p *probe.Probe, a strategies.Allocator, free func(strategies.Alloc
 }
 
 // mustPanic demands that f panics with a sentence.
-func mustPanic(p *probe.Probe, c badFree, f func()) {
+func mustPanic(c badFree, f func()) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
 			program.Failf("free of %s, %s, was accepted", c.what, strategies.Blocks(c.blocks))
 		case string:
 			if len(strings.Fields(v)) < 3 {
-				program.Failf("free of %s, %s, panicked with %q, which is no sentence", c.what, strategies.Blocks(c.blocks), v)
+				program.Failf("free of %s, %s, panicked with %q, which is not a sentence", c.what, strategies.Blocks(c.blocks), v)
 			}
 		case *strategies.Violation: // the allocator is under Checked itself
 		default:

@@ -62,7 +62,7 @@ func (r *Reduced) Unwrap() error { return r.Err }
 // Listing is the text of the program under a line that says what it is.
 func (r *Reduced) Listing() string {
 	if len(r.Ops) == 0 {
-		return "It fails before the first operation:\n" + r.Text(nil)
+		return "It fails with an empty program:\n" + r.Text(nil)
 	}
 	origin := r.Origin
 	if origin != "" {

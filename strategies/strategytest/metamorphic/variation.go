@@ -67,7 +67,7 @@ func newVariation(t *trial, answers map[uint64]program.Answer) *variation {
 	return v
 }
 
-// at takes up the random numbers of an operation.
+// at begins the random numbers of an operation.
 func (v *variation) at(o program.Op) {
 	of := o.ID << 1
 	if o.Free {
@@ -76,7 +76,7 @@ func (v *variation) at(o program.Op) {
 	v.dice.Seed(v.seed^0x5eed<<48, v.number^of<<32)
 }
 
-// of is a variant of a program: see [Metamorphic] for what it may change.
+// of is a variant of a program: the package comment says what it may change.
 func (v *variation) of(ops []program.Op) []program.Op {
 	clears := slices.ContainsFunc(ops, func(o program.Op) bool { return o.Cleared })
 	detours := v.memoryless && !clears

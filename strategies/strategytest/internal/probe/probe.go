@@ -204,6 +204,7 @@ func Runs(blocks []strategies.Block) []strategies.Block {
 	return runs
 }
 
+// ByStart orders blocks by address.
 func ByStart(a, b strategies.Block) int { return cmp.Compare(a.Start, b.Start) }
 
 // Empty demands that the whole region is free.

@@ -1,0 +1,234 @@
+package lab
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/all"
+)
+
+const golden = top + "/strategies/buddy/testdata/golden/04.trace"
+
+// vramlab runs a command line with the built-in strategies and returns what a
+// shell would see.
+func vramlab(args ...string) (code int, stdout, stderr string) {
+	return with(all.List(), args...)
+}
+
+// with is vramlab with other strategies.
+func with(list []strategies.Strategy, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = run(context.Background(), list, append([]string{"/bin/vramlab"}, args...), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// write makes a file of the given contents and returns its path.
+func write(t *testing.T, name, contents string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(contents), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestUsage(t *testing.T) {
+	tests := []struct {
+		args []string
+		code int
+		want string // on stdout if the code is 0, otherwise on stderr
+	}{
+		{nil, exitUsage, "Begin with: vramlab run"},
+		{[]string{"help"}, exitOK, "Begin with: vramlab run"},
+		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, replay, report, list)`},
+		{[]string{"run", "-h"}, exitOK, "vramlab run -quick -workloads gfx,window"},
+		{[]string{"run", "-fly"}, exitUsage, "not defined: -fly"},
+		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, `},
+		{[]string{"run", "-strategies", "buddy,buddy"}, exitUsage, `strategy "buddy" is named twice`},
+		{[]string{"run", "-workloads", "gfy"}, exitUsage, `no workload "gfy" (have: steady`},
+		{[]string{"run", "-builders", "counted,bricks"}, exitUsage, `no builder "bricks" (have: counted, `},
+		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},
+		{[]string{"run", "-count", "-1"}, exitUsage, "-count -1 is negative"},
+		{[]string{"run", "-sweep", "region=1GB"}, exitUsage, `sweep "region=1GB": region: "1GB" has none of the units`},
+		{[]string{"run", "-sweep", "live=1e6,region=1GiB"}, exitUsage, "no region of at most 1GiB holds 1000000 objects"},
+		{[]string{"run", "-sweep", "size=3"}, exitUsage, `no part "size" (have: region, live)`},
+		{[]string{"run", "-cpu", "1,two"}, exitUsage, `"two" is not a number from 1 to 64`},
+		{[]string{"run", "-cpu", "1,65"}, exitUsage, `"65" is not a number from 1 to 64`},
+		{[]string{"run", "-cpu", "2,2"}, exitUsage, "2 is named twice"},
+		{[]string{"replay", golden}, exitUsage, "-strategy is missing"},
+		{[]string{"replay", "-strategy", "buddy"}, exitUsage, "one trace file is needed"},
+		{[]string{"report"}, exitUsage, "one run directory is needed"},
+		{[]string{"list", "x"}, exitUsage, `list takes no arguments but so:PATH, got "x"`},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.args, "_"), func(t *testing.T) {
+			code, stdout, stderr := vramlab(tt.args...)
+			said := stdout
+			if tt.code != 0 {
+				said = stderr
+			}
+			if code != tt.code || !strings.Contains(said, tt.want) {
+				t.Errorf("exit code %d, %q; want %d, %q", code, said, tt.code, tt.want)
+			}
+			if tt.code != exitOK && tt.args != nil && strings.Count(stderr, "\n") != 1 {
+				t.Errorf("the error is not one line:\n%s", stderr)
+			}
+		})
+	}
+}
+
+func TestList(t *testing.T) {
+	code, stdout, _ := vramlab("list")
+	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "counted", "grow", "worstcase", "amdgpu", "refcount"} {
+		if code != exitOK || !strings.Contains(stdout, "  "+want+" ") {
+			t.Errorf("exit code %d, %q is not listed:\n%s", code, want, stdout)
+		}
+	}
+}
+
+// TestReplay prints the placements of a golden file and gets the file back.
+func TestReplay(t *testing.T) {
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", golden)
+	if code != exitOK || stdout != string(want) {
+		t.Errorf("exit code %d, %s, and the transcript differs from the file", code, stderr)
+	}
+}
+
+func TestReplayCheck(t *testing.T) {
+	good, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(good), "\n")
+	spoil := func(prefix, old, new string) string {
+		out := append([]string(nil), lines...)
+		for i := len(out) - 1; i >= 0; i-- {
+			if strings.HasPrefix(out[i], prefix) {
+				out[i] = strings.Replace(out[i], old, new, 1)
+				return strings.Join(out, "")
+			}
+		}
+		t.Fatalf("no line %q", prefix)
+		return ""
+	}
+	tests := []struct{ name, contents, want string }{
+		{"as it was", string(good), ""},
+		{"another block", spoil("= ", "+8192", "+4096"), "wanted"},
+		{"another refusal", spoil("! ", "E", "E2BIG\n#"), "wanted ! E2BIG, got ! E"},
+		{"cut", string(good[:len(good)/2]), "x.trace:"},
+		{"empty", "", "x.trace"},
+		{"binary", "\x7fELF\x02\x01\x01\x00", "x.trace"},
+		{"unknown field", "vramlab trace 1\nregion 8192 page 4096\na 1 4096 sideways\n", "x.trace:3: "},
+		{"region too small", "vramlab trace 1\nregion 4095 page 4096\na 1 4096\n", "size 4095 is less than a page"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-check", write(t, "x.trace", tt.contents))
+			wantCode := exitOK
+			if tt.want != "" {
+				wantCode = exitFailed
+			}
+			if code != wantCode || stdout != "" || !strings.Contains(stderr, tt.want) {
+				t.Errorf("exit code %d, stdout %q, stderr %q; want %d and %q", code, stdout, stderr, wantCode, tt.want)
+			}
+			if wantCode != exitOK && strings.Count(stderr, "\n") != 1 {
+				t.Errorf("the error is not one line:\n%s", stderr)
+			}
+		})
+	}
+}
+
+func TestReplayTruncatedGzip(t *testing.T) {
+	contents, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(contents)
+	z.Close()
+	path := write(t, "cut.trace.gz", packed.String()[:packed.Len()/2])
+	code, _, stderr := vramlab("replay", "-strategy", "buddy", "-check", path)
+	if code != exitFailed || !strings.Contains(stderr, "cut.trace.gz") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+// TestRun makes a small run of a generated workload and a trace, and writes its
+// report again.
+func TestRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
+	if code != exitOK {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	for _, want := range []string{"buddy, rangemgr on 2 workloads", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in the output:\n%s", want, stdout)
+		}
+	}
+	first, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr = vramlab("report", dir); code != exitOK {
+		t.Fatalf("report: exit code %d, %s", code, stderr)
+	}
+	if again, _ := os.ReadFile(filepath.Join(dir, "report.html")); !bytes.Equal(first, again) {
+		t.Error("the same directory gave another report")
+	}
+	code, _, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
+	if code != exitFailed || !strings.Contains(stderr, "run.bench") {
+		t.Errorf("a second run into the directory: exit code %d, %q", code, stderr)
+	}
+}
+
+func TestRunInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	code := run(ctx, all.List(), []string{"vramlab", "run", "-quick", "-workloads", "pages", "-o", filepath.Join(t.TempDir(), "run")}, &out, &errs)
+	if code != exitFailed || !strings.Contains(errs.String(), "interrupted; what was measured is in") {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
+
+func TestRunUnwritable(t *testing.T) {
+	file := write(t, "file", "")
+	code, _, stderr := vramlab("run", "-quick", "-workloads", "pages", "-o", filepath.Join(file, "run"))
+	if code != exitFailed || !strings.Contains(stderr, file) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+func TestUnusedName(t *testing.T) {
+	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil, all.List())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, w := range c.Workloads {
+		if seen[w.Name] {
+			t.Errorf("name %q is there twice", w.Name)
+		}
+		seen[w.Name] = true
+	}
+}
+
+func TestSize(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0 B", 4095: "4095 B", 4096: "4 KiB", 6 << 20: "6 MiB", 1 << 34: "16 GiB"} {
+		if got := size(n); got != want {
+			t.Errorf("size(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package lab
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/replay"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+var replayCommand = command{
+	name: "replay", args: "-strategy S [-check] FILE",
+	doc: "print the placements of a trace, as a trace",
+	long: `Replays a trace through a strategy and prints it with a result line after each
+allocation: "= START+SIZE ..." for the blocks granted, "! ENOSPC" (EINVAL, E2BIG)
+for a refusal. The output is a trace again.
+
+With -check it prints nothing and compares every "=", "!" and "s" line (sg table)
+of FILE with what the strategy does. The first difference is reported with its
+line, and the exit code is 1.
+
+so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
+you trust. A strategy from a library or from another module runs under a shadow
+model, which reports the first rule it breaks and checks the whole heap at the end.`,
+	examples: []string{
+		"replay -strategy buddy game.trace.gz > placed.trace",
+		"replay -strategy buddy -check placed.trace",
+		"replay -strategy so:./libmine.so:first_fit -check placed.trace",
+	},
+	setup: func(fs *flag.FlagSet, env *environment) action {
+		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
+		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
+		return func(_ context.Context, args []string) error {
+			s, err := strategyNamed(*name, env.strategies)
+			if err != nil {
+				return err
+			}
+			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
+				return usagef("%s follows FILE; flags go before it", args[1])
+			}
+			if len(args) != 1 {
+				return usagef("one trace file is needed, got %d arguments", len(args))
+			}
+			return replayTrace(env, s, args[0], *check)
+		}
+	},
+}
+
+// strategyNamed returns the strategy of a name or in a library, under the shadow
+// model if it is foreign.
+func strategyNamed(name string, given []strategies.Strategy) (s strategies.Strategy, err error) {
+	if name == "" {
+		return s, usagef("-strategy is missing")
+	}
+	if spec, ok := strings.CutPrefix(name, inLibrary); ok {
+		s, err = openLibrary(spec)
+		return strategies.Checked(s), err
+	}
+	s, err = find(name, "strategy", given, strategyName)
+	if err == nil && foreign(s) {
+		s = strategies.Checked(s)
+	}
+	return s, err
+}
+
+// replayTrace runs the trace at path through s, and in the end checks the whole heap
+// if the allocator can.
+func replayTrace(env *environment, s strategies.Strategy, path string, check bool) error {
+	r, err := trace.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var a strategies.Allocator
+	err = guarded(func() error {
+		a, err = s.New(r.Region())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
+	}
+	if check {
+		err = compare(env, a, r, path)
+	} else {
+		err = place(env, a, r)
+	}
+	if v := (*strategies.Violation)(nil); errors.As(err, &v) {
+		return fmt.Errorf("%s:%d: %w", path, r.Record().Line, err)
+	}
+	if c, ok := a.(strategies.Checker); ok && err == nil {
+		if err = guarded(c.Check); err != nil {
+			err = fmt.Errorf("%s: after the last line: %w", path, err)
+		}
+	}
+	return err
+}
+
+// compare compares the placements of a with the result lines of a trace.
+func compare(env *environment, a strategies.Allocator, r *trace.Reader, path string) error {
+	return guarded(func() error {
+		checked, err := replay.Verify(a, r, path)
+		if err == nil && checked == 0 {
+			fmt.Fprintf(env.stderr, "%s replay: %s has no result lines, so nothing was compared\n", env.program, path)
+		}
+		return err
+	})
+}
+
+// place prints the trace with what a places.
+func place(env *environment, a strategies.Allocator, r *trace.Reader) error {
+	out := bufio.NewWriter(env.stdout)
+	w := trace.NewWriter(out, r.Region(), r.Comments()...)
+	err := guarded(func() error { return replay.Transcribe(a, r, w) })
+	// What was placed before an error is printed too.
+	if e := w.Flush(); err == nil {
+		err = e
+	}
+	if e := out.Flush(); err == nil {
+		err = e
+	}
+	return err
+}

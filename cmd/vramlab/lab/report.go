@@ -1,0 +1,50 @@
+package lab
+
+import (
+	"context"
+	"flag"
+	"fmt"
+
+	"github.com/vramlab/vramlab/report"
+)
+
+var reportCommand = command{
+	name: "report", args: "DIR",
+	doc: "write the report of a run directory again",
+	long: `Reads DIR/run.bench and the files beside it and writes DIR/report.html, one file
+that needs no network. No allocator runs, so the directory may be a year old, or of
+a run that was interrupted. The same directory gives the same bytes.`,
+	examples: []string{"report run-1"},
+	setup: func(_ *flag.FlagSet, env *environment) action {
+		return func(_ context.Context, args []string) error {
+			if len(args) != 1 {
+				return usagef("one run directory is needed, got %d arguments", len(args))
+			}
+			return conclude(env, args[0])
+		}
+	},
+}
+
+// conclude writes the report of dir and prints its verdicts and its path.
+func conclude(env *environment, dir string) error {
+	run, err := report.Load(dir)
+	if err != nil {
+		return err
+	}
+	path, err := run.Write()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "\n%s\n\n", run.Headline())
+	for _, v := range run.Verdicts() {
+		fmt.Fprintf(env.stdout, "  %s\n", v)
+	}
+	for i, s := range run.Scaling() {
+		if i == 0 {
+			fmt.Fprintln(env.stdout)
+		}
+		fmt.Fprintf(env.stdout, "  %s\n", s)
+	}
+	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
+	return err
+}

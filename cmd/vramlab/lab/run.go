@@ -1,0 +1,247 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+var runCommand = command{
+	name: "run", args: "[flags]",
+	doc: "measure strategies and write a report",
+	long: `Measures strategies on workloads and writes a run directory: run.bench and
+curves.bench for benchstat, placements as traces, and report.html.
+
+Without flags it runs every generated workload and every recorded trace that
+comes with vramlab, in about a minute for two strategies. With -trace and without
+-workloads it runs the given traces only. Every run also sweeps over the sizes of
+holes and of objects, builds tables with every builder, and migrates objects with
+tables of every lifetime. Samples of all strategies are interleaved in a seeded
+random order, and each strategy is also measured against itself, which shows the
+report how noisy this machine is. -cpu sets how many goroutines share an allocator,
+behind one lock and in shards.
+
+-sweep repeats the measurement in regions of several sizes with several numbers of
+live objects, and fits how cost grows with them. Its value is
+region=1GiB..1TiB,live=1e3..1e6; either part may be left out or be a single value.
+Regions grow by a factor of 4, numbers of objects by 10, and combinations that do
+not fit are left out. It takes up to a minute more.
+
+An interrupted run keeps what was measured; the command report shows it.`,
+	examples: []string{
+		"run",
+		"run -quick -workloads gfx,window",
+		"run -o mine -trace game.trace.gz -count 20",
+		"run -builders counted,worstcase -workloads gfx",
+		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
+		"run -sweep region=64GiB,live=1e3..1e6",
+		"run -sweep live=1e5 -cpu 1,2,4",
+		"run -profile -workloads all -trace game.trace.gz",
+	},
+	setup: func(fs *flag.FlagSet, env *environment) action {
+		var o runOptions
+		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
+		fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
+		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
+		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that build the tables of the workloads, or all; the curves use the first")
+		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and more files may follow the flags", func(path string) error {
+			o.traces = append(o.traces, path)
+			return nil
+		})
+		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
+		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
+		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)")
+		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
+		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
+		fs.BoolVar(&o.profile, "profile", false, "take a CPU profile of each strategy, for the flame graphs of the report")
+		return func(ctx context.Context, args []string) error { return o.run(ctx, env, args) }
+	},
+}
+
+// runOptions are the flags of run.
+type runOptions struct {
+	dir, strategies, workloads, builders string
+	sweep, cpu                           string
+	traces                               []string
+	count                                int
+	seed                                 uint64
+	quick, profile                       bool
+}
+
+// quickOps and quickSample are what -quick shortens workloads and samples to.
+const (
+	quickOps    = 50_000
+	quickSample = 10 * time.Millisecond
+)
+
+func (o *runOptions) run(ctx context.Context, env *environment, args []string) error {
+	config, err := o.config(args, env.strategies)
+	if err != nil {
+		return err
+	}
+	if err := tryOut(ctx, env, config); err != nil {
+		return err
+	}
+	if config.Dir, err = makeDir(o.dir); err != nil {
+		return err
+	}
+	config.Meta = []bench.KV{
+		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
+		{Key: "command", Value: env.line},
+	}
+	fmt.Fprintf(env.stdout, "%s on %d workloads, %d samples each, into %s\n",
+		joinNames(config.Strategies, strategyName), len(config.Workloads), config.Count, config.Dir)
+	bar := newProgress(env.stderr)
+	config.Progress = bar.step
+	// The first interrupt ends the measurement, the second one the program.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err = bench.Run(ctx, config)
+	stop()
+	bar.done()
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("interrupted; what was measured is in %s, and %s report %[1]s shows it", config.Dir, env.program)
+	case err != nil:
+		return err
+	}
+	return conclude(env, config.Dir)
+}
+
+// config turns the flags into what bench.Run takes, except for the directory; given
+// are the strategies known by name.
+func (o *runOptions) config(args []string, given []strategies.Strategy) (c bench.Config, err error) {
+	switch {
+	case len(args) > 0 && len(o.traces) == 0:
+		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
+	case o.count < 0:
+		return c, usagef("-count %d is negative", o.count)
+	}
+	c = bench.Config{Count: o.count, Seed: o.seed, Profile: o.profile}
+	if c.Count == 0 {
+		c.Count = 10
+	}
+	if o.quick {
+		c.Ops, c.SampleTime = quickOps, quickSample
+		if o.count == 0 {
+			c.Count = 6
+		}
+	}
+	if c.Strategies, err = pickStrategies(o.strategies, given); err != nil {
+		return c, err
+	}
+	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
+		return c, err
+	}
+	if err = o.extras(&c); err != nil {
+		return c, err
+	}
+	if o.workloads == "" && len(o.traces) == 0 {
+		o.workloads = everyName
+	}
+	if o.workloads != "" {
+		named := workloads.List()
+		if o.workloads != everyName {
+			named = append(named, workloads.Plain()...)
+		}
+		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
+			return c, err
+		}
+	}
+	for _, path := range append(o.traces, args...) {
+		w, err := workloads.FromFile(path)
+		if err != nil {
+			return c, err
+		}
+		w.Name = unusedName(w.Name, c.Workloads)
+		c.Workloads = append(c.Workloads, w)
+	}
+	return c, nil
+}
+
+// extras adds what -sweep and -cpu ask for to the configuration.
+func (o *runOptions) extras(c *bench.Config) (err error) {
+	if o.sweep != "" {
+		if c.Growth, err = bench.ParseGrid(o.sweep); err != nil {
+			return usageError{err}
+		}
+		if err = c.Growth.Check(); err != nil {
+			return usageError{err}
+		}
+	}
+	if o.cpu == "" {
+		return nil
+	}
+	for text := range strings.SplitSeq(o.cpu, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 1 || n > bench.MaxGoroutines {
+			return usagef("-cpu %s: %q is not a number from 1 to %d", o.cpu, text, bench.MaxGoroutines)
+		}
+		if slices.Contains(c.Goroutines, n) {
+			return usagef("-cpu %s: %d is named twice", o.cpu, n)
+		}
+		c.Goroutines = append(c.Goroutines, n)
+	}
+	return nil
+}
+
+// defaultCPU is one goroutine, and also two where two can run at once.
+func defaultCPU() string {
+	if runtime.NumCPU() == 1 {
+		return "1"
+	}
+	return "1,2"
+}
+
+// compared names the strategies that run compares by default: buddy, rangemgr and
+// all foreign ones, of those given. If that leaves none, it is all.
+func compared(given []strategies.Strategy) string {
+	var names []string
+	for _, s := range given {
+		if s.Name == "buddy" || s.Name == "rangemgr" || foreign(s) {
+			names = append(names, s.Name)
+		}
+	}
+	if names == nil {
+		return everyName
+	}
+	return strings.Join(names, ",")
+}
+
+// unusedName is name, or the first of name.2, name.3, ... that no workload in list has.
+func unusedName(name string, list []workloads.Workload) string {
+	candidate := name
+	for i := 2; slices.ContainsFunc(list, func(w workloads.Workload) bool { return w.Name == candidate }); i++ {
+		candidate = fmt.Sprintf("%s.%d", name, i)
+	}
+	return candidate
+}
+
+// makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
+// not exist.
+func makeDir(dir string) (string, error) {
+	if dir != "" {
+		return dir, os.MkdirAll(dir, 0o777)
+	}
+	for i := 1; ; i++ {
+		dir = "run-" + strconv.Itoa(i)
+		if err := os.Mkdir(dir, 0o777); !errors.Is(err, fs.ErrExist) {
+			return dir, err
+		}
+	}
+}

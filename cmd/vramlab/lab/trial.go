@@ -1,0 +1,67 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// foreign reports whether s is none of vramlab's own strategies.
+func foreign(s strategies.Strategy) bool {
+	_, own := all.Lookup(s.Name)
+	return !own
+}
+
+// tryOut replays every workload under the shadow model on the foreign strategies,
+// before a run directory exists: one that grants the same memory twice must not be
+// measured.
+func tryOut(ctx context.Context, env *environment, c bench.Config) error {
+	for _, s := range c.Strategies {
+		if !foreign(s) {
+			continue
+		}
+		done := 0
+		for _, w := range c.Workloads {
+			ops := w.Ops(c.Seed, c.Ops)
+			if err := replayChecked(ctx, s, w.Region, ops); err != nil {
+				return fmt.Errorf("%s on %s: %w", s.Name, w.Name, err)
+			}
+			done += len(ops)
+		}
+		fmt.Fprintf(env.stdout, "%s: %d operations under the shadow model, no rule broken\n", s.Name, done)
+	}
+	return nil
+}
+
+// replayChecked replays ops on s under the shadow model and checks the whole heap
+// at the end. Between parts of the replay it stops if ctx is done.
+func replayChecked(ctx context.Context, s strategies.Strategy, r strategies.Region, ops []workloads.Op) error {
+	return guarded(func() error {
+		a, err := strategies.Checked(s).New(r)
+		if err != nil {
+			return err
+		}
+		live := replay.NewLive(ops)
+		for part := range slices.Chunk(ops, replay.BatchOps) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			replay.Replay(a, part, live)
+		}
+		live.Drain(a)
+		return a.(strategies.Checker).Check()
+	})
+}
+
+// guarded runs f. A rule that the shadow model, or an allocator in a library, finds
+// broken in f becomes the error; other panics go on.
+func guarded(f func() error) (err error) {
+	defer strategies.Catch(&err)
+	return f()
+}

@@ -1,0 +1,227 @@
+package addrmap
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/testrun"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// The best window must be as good as trying every address.
+func TestPinsAgainstBruteForce(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for round := range 300 {
+		const pages = 48
+		l := rundir.NewLiveSet(pages)
+		var blocks []strategies.Block
+		for at := uint64(r.IntN(4)); at < pages; {
+			n := min(1+r.Uint64N(5), pages-at)
+			l.Apply(&rundir.Event{Op: 1, ID: at, Blocks: []trace.Extent{{Start: at, Size: n}}})
+			blocks = append(blocks, strategies.Block{Start: at, Size: n})
+			at += n + r.Uint64N(4)
+		}
+		size, align := 1+r.Uint64N(12), uint64(1)<<r.IntN(3)
+		lo, hi := r.Uint64N(8), pages-r.Uint64N(8)
+		e := &rundir.Event{Op: 9, Errno: "ENOSPC", Req: strategies.Request{Size: size, Align: align, Lo: lo, Hi: hi, Flags: strategies.Range}}
+		x := explain(e, l)
+		best := uint64(math.MaxUint64)
+		for at := (lo + align - 1) / align * align; at+size <= hi; at += align {
+			n := uint64(0)
+			for _, b := range blocks {
+				if b.Start < at+size && b.End() > at {
+					n += b.Size
+				}
+			}
+			best = min(best, n)
+		}
+		if x.free < size {
+			continue
+		}
+		got := uint64(0)
+		for _, p := range x.pins {
+			got += p.size
+		}
+		if x.found != (best < math.MaxUint64) || x.found && got != best {
+			t.Fatalf("round %d: request %d align %d in [%d,%d): blocks of %d pin it, brute force says %d", round, size, align, lo, hi, got, best)
+		}
+		if x.found && x.room < size {
+			t.Fatalf("round %d: %d free without the pins, %d asked for", round, x.room, size)
+		}
+	}
+}
+
+func TestRefusalSentences(t *testing.T) {
+	const mib = 1 << 20
+	lines := `vramlab trace 1
+region 134217728 page 4096
+a 7 41943040
+= 0+41943040
+a 8 4096
+= 83886080+4096
+a 9 62914560
+! ENOSPC
+`
+	var x pinned
+	live := rundir.NewLiveSet(128 * mib)
+	_, err := rundir.EachEvent(fixture.OpenText(t, lines), func(e *rundir.Event) {
+		if e.Errno != "" {
+			x = explain(e, live)
+		}
+		live.Apply(e)
+	})
+	fixture.Must(t, err)
+	names := list.Names{"buddy", "rangemgr"}
+	head, body := x.sentences(1)
+	if got, want := text.Plain(names, head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best window of 88 MiB; without it the request would fit."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for want, other := range map[string]pinned{
+		"used up, not broken up":             {errno: "ENOSPC", size: 10, free: 5},
+		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
+		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
+		"invalid to this strategy":           {errno: "EINVAL"},
+		"larger than the region":             {errno: "E2BIG"},
+		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, room: 10, found: true},
+		"No window of that size":             {errno: "ENOSPC", size: 5, free: 10},
+		"in the addresses it allows":         {errno: "ENOSPC", size: 5, free: 4, limited: true},
+		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
+		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
+		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, found: true, room: 96 * mib, pins: []pin{{}, {}}},
+	} {
+		if got := text.Plain(names, text.Prose(other.reason())); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
+
+func TestGrid(t *testing.T) {
+	for _, test := range []struct{ managed, cell uint64 }{
+		{16 << 30, 2 << 20}, {64 << 30, 8 << 20}, {4 << 30, 2 << 20}, {512 << 20, 64 << 10}, {1 << 20, 4096}, {4096, 4096},
+		{math.MaxUint64 &^ 4095, 1 << 51},
+	} {
+		g := gridOf(test.managed)
+		if g.cell != test.cell || g.cells > mostCells || uint64(g.cells-1)*g.cell >= test.managed {
+			t.Errorf("region %d: %d cells of %d, want cells of %d", test.managed, g.cells, g.cell, test.cell)
+		}
+		used := make([]uint64, g.cells)
+		g.fill(used, rundir.Piece{Start: 0, Size: test.managed, Of: 0})
+		for i, u := range used {
+			if u != g.capacity(i) {
+				t.Fatalf("region %d: a full cell %d holds %d of %d", test.managed, i, u, g.capacity(i))
+			}
+		}
+	}
+}
+
+func TestLevel(t *testing.T) {
+	for _, test := range []struct {
+		used, size uint64
+		want       uint8
+	}{{0, 100, 0}, {1, 1 << 20, 1}, {1<<20 - 1, 1 << 20, 14}, {100, 100, 15}, {50, 100, 8}} {
+		if got := level(test.used, test.size); got != test.want {
+			t.Errorf("level(%d, %d) = %d, want %d", test.used, test.size, got, test.want)
+		}
+	}
+}
+
+// What the page unpacks is what was packed.
+func TestPackFrames(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	frames := make([]frame, 7)
+	for i := range frames {
+		frames[i].levels = make([]uint8, 13)
+		for c := range frames[i].levels {
+			frames[i].levels[c] = uint8(r.IntN(16))
+		}
+	}
+	phrase, err := packFrames(frames, 13)
+	fixture.Must(t, err)
+	packed, err := base64.StdEncoding.DecodeString(phrase)
+	fixture.Must(t, err)
+	raw, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	fixture.Must(t, err)
+	for c := range 13 {
+		for f := range frames {
+			i := c*len(frames) + f
+			if got := raw[i/2] >> (4 * (i % 2)) & 15; got != frames[f].levels[c] {
+				t.Fatalf("cell %d of frame %d: %d, want %d", c, f, got, frames[f].levels[c])
+			}
+		}
+	}
+}
+
+// Maps that do not pack lose frames, never the last one nor an explanation.
+func TestMapBudget(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	m := &movie{grid: grid{managed: 256 << 21, cell: 1 << 21, cells: 256, columns: 16}}
+	for i := range mapFrames {
+		f := frame{op: i + 1, levels: make([]uint8, 256), refused: i}
+		for c := range f.levels {
+			f.levels[c] = uint8(r.IntN(16))
+		}
+		if i == 100 {
+			f.why = &pinned{errno: "E2BIG", size: 4096, op: i}
+		}
+		m.frames = append(m.frames, f)
+	}
+	run := judge.Run{Run: &rundir.Run{Strategies: []string{"buddy", "rangemgr"}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
+	const budget = 30 << 10
+	d, err := makeMap(run.Strategies, &rundir.Workload{}, []*movie{m, m}, budget)
+	fixture.Must(t, err)
+	total := 0
+	for _, one := range d.Maps {
+		total += len(one.Data)
+	}
+	if total > budget {
+		t.Errorf("maps of %d bytes, more than the budget of %d", total, budget)
+	}
+	if d.Ops != mapFrames || len(d.At) >= mapFrames || len(d.Maps[0].Why) != 1 {
+		t.Errorf("%d frames up to operation %d with %d explanations; want fewer than %d, the last of them, 1", len(d.At), d.Ops, len(d.Maps[0].Why), mapFrames)
+	}
+}
+
+// The map is there as data that the script can read, for two of any number of
+// strategies.
+func TestMapShowsTwo(t *testing.T) {
+	t.Parallel()
+	r := testrun.Load(t, fixture.Many(4).Write(t))
+	w := judge.Focus(r.Strategies, r.Workloads)
+	if w == nil || w.Name != "gfx" {
+		t.Fatalf("in focus is %+v, want gfx: it is the one with refusals", w)
+	}
+	if got := fmt.Sprint(shown(r.Strategies, w)); got != "[0 1]" && got != "[0 2]" {
+		t.Errorf("strategies %s are shown, want the base and one that refuses", got)
+	}
+	data, err := makeMap(r.Strategies, w, shootAll(r.Strategies, r.Warnings, w), mapBudget)
+	fixture.Must(t, err)
+	encoded, err := data.encode()
+	fixture.Must(t, err)
+	if bytes.ContainsAny([]byte(encoded), "<>") {
+		t.Error("the data of the map could end its script element")
+	}
+	for _, m := range data.Maps {
+		if len(m.Captions) != len(data.At) || len(m.Which) != len(data.At) {
+			t.Errorf("%s: %d captions, %d explanations for %d frames", m.Name, len(m.Captions), len(m.Which), len(data.At))
+		}
+	}
+	if data.Maps[1].First < 0 || len(data.Maps[1].Why) == 0 || data.Start != data.Maps[1].First {
+		t.Errorf("first refusal in frame %d with %d explanations, start at %d", data.Maps[1].First, len(data.Maps[1].Why), data.Start)
+	}
+}

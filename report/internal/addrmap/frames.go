@@ -1,0 +1,163 @@
+package addrmap
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// grid divides a region into cells of one size, shown in rows.
+type grid struct {
+	managed uint64
+	cell    uint64 // bytes
+	cells   int
+	columns int
+}
+
+// The large page of a GPU, and the smaller one that many can use.
+const (
+	largePage = 2 << 20
+	midPage   = 64 << 10
+	mostCells = 8192
+)
+
+// gridOf chooses cells: 2 MiB pages where there are enough and not too many
+// of them, 64 KiB pages in small regions, and a share of the region in huge
+// ones.
+func gridOf(managed uint64) grid {
+	g := grid{managed: managed, cell: largePage}
+	if managed <= 512<<20 {
+		g.cell = midPage
+	}
+	for managed/g.cell < 512 && g.cell > 4096 {
+		g.cell /= 2
+	}
+	for (managed-1)/g.cell >= mostCells {
+		g.cell *= 2
+	}
+	g.cells = int((managed-1)/g.cell) + 1
+	// Twice as wide as high, roughly, and a power of two, so that addresses
+	// at the ends of rows are round.
+	g.columns = 1 << ((bits.Len(uint(2*g.cells)) + 1) / 2)
+	g.columns = min(max(g.columns, 8), 128)
+	return g
+}
+
+// capacity is the size of cell i: the last may be cut off.
+func (g grid) capacity(i int) uint64 {
+	return min(g.cell, g.managed-uint64(i)*g.cell)
+}
+
+// frame is the address space at one moment of a replay.
+type frame struct {
+	op      int
+	levels  []uint8 // a cell each: 0 free, 15 full, between them part
+	live    uint64
+	largest uint64 // hole
+	broken  float64
+	refused int     // so far
+	why     *pinned // a refusal since the frame before, if there was one: the first, or the first that had room
+}
+
+// movie is one strategy's frames, equally spaced over the operations.
+type movie struct {
+	strategy int
+	grid     grid
+	frames   []frame
+}
+
+// shoot replays a placement trace and takes n frames of it. ops is the number
+// of operations, known from the first reading.
+func shoot(path string, strategy, ops, n int) (*movie, error) {
+	t, err := trace.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	m := &movie{strategy: strategy, grid: gridOf(t.Region().Managed())}
+	n = min(n, max(ops, 1))
+	live := rundir.NewLiveSet(m.grid.managed)
+	refused := 0
+	var why *pinned
+	take := func(op int) { // every frame due by operation op
+		for len(m.frames) < n && op >= (len(m.frames)+1)*ops/n {
+			f := m.grid.frame(live)
+			f.op, f.refused, f.why = (len(m.frames)+1)*ops/n, refused, why
+			m.frames, why = append(m.frames, f), nil
+		}
+	}
+	_, err = rundir.EachEvent(t, func(e *rundir.Event) {
+		take(e.Op - 1)
+		if e.Errno != "" {
+			refused++
+			if why == nil || why.free < why.size && rundir.Roomy(e, live) {
+				x := explain(e, live)
+				why = &x
+			}
+		}
+		live.Apply(e)
+	})
+	take(math.MaxInt)
+	return m, err
+}
+
+// frame is the state of the set now.
+func (g grid) frame(live *rundir.LiveSet) frame {
+	used := make([]uint64, g.cells)
+	for _, p := range live.Sorted() {
+		g.fill(used, p)
+	}
+	f := frame{levels: make([]uint8, g.cells), live: live.Bytes}
+	var free, lost uint64
+	for i, u := range used {
+		size := g.capacity(i)
+		f.levels[i] = level(u, size)
+		free += size - min(u, size)
+		if u > 0 && u < size {
+			lost += size - u
+		}
+	}
+	if free > 0 {
+		f.broken = 100 * float64(lost) / float64(free)
+	}
+	for _, size := range live.Holes {
+		f.largest = max(f.largest, size)
+	}
+	return f
+}
+
+// fill adds the bytes of a piece to the cells it lies in.
+func (g grid) fill(used []uint64, p rundir.Piece) {
+	end := min(p.End(), g.managed)
+	for at := p.Start; at < end; {
+		i := at / g.cell
+		next := min((i+1)*g.cell, end)
+		if next < at { // past the last address of 64 bits
+			next = end
+		}
+		used[i] += next - at
+		at = next
+	}
+}
+
+// level is how full a cell is, in sixteenths: only an empty cell is 0 and
+// only a full one 15.
+func level(used, size uint64) uint8 {
+	switch {
+	case used == 0:
+		return 0
+	case used >= size:
+		return 15
+	}
+	return 1 + uint8(float64(used)/float64(size)*14)
+}
+
+// caption is the moment in words.
+func (m *movie) caption(f frame) string {
+	return fmt.Sprintf("%s full · largest hole %s · %s of free is broken · %s refused",
+		text.Percent(100*float64(f.live)/float64(m.grid.managed)), text.Size(f.largest), text.Percent(f.broken), text.Count(f.refused))
+}

@@ -1,0 +1,123 @@
+// Package addrmap is the section with the address map: where blocks sit at each
+// moment of a run, and what stood in the way of a refused request. It replays
+// placement traces; no allocator runs.
+package addrmap
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+//go:embed map.html
+var mapHTML string
+
+// Section is where blocks sit.
+var Section = section.Section{
+	ID:       "map",
+	Title:    "Address map",
+	Template: mapHTML,
+	Make:     section.Maker(makeMapSection),
+}
+
+// mapSection is where blocks sit, and why requests were refused.
+type mapSection struct {
+	section.Head
+	Rows   []mapRow
+	Data   template.JS
+	Why    []whyBox
+	Cell   string
+	LastOp string
+}
+
+func makeMapSection(in judge.Run) (p mapSection, err error) {
+	focus := judge.Focus(in.Strategies, in.Workloads)
+	var movies []*movie
+	if focus != nil {
+		movies = shootAll(in.Strategies, in.Warnings, focus)
+	}
+	if len(movies) == 0 {
+		p.Head = section.Head{Heading: "Where blocks sit was not recorded",
+			Missing: "This run has no placement traces with operations (placements/ is empty or could not be read)."}
+		return p, nil
+	}
+	data, err := makeMap(in.Strategies, focus, movies, mapBudget)
+	if err != nil {
+		return p, err
+	}
+	if p.Data, err = data.encode(); err != nil {
+		return p, err
+	}
+	g := movies[0].grid
+	p.Cell = text.Size(g.cell)
+	p.LastOp = text.Count(data.Ops)
+	p.Head = section.Head{
+		Heading: theme.Markup(in.Strategies, mapHeading(focus, movies)),
+		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell for each %s, %s to a row. Rows of left and right are the same addresses; on the left broken memory is drawn three times as strong.",
+			focus.Title, words.WithFacts(focus), text.Size(g.cell), text.Count(g.columns)),
+		Note: mapNote(in.Workloads, focus, movies, data),
+	}
+	for i, m := range data.Maps {
+		p.Rows = append(p.Rows, mapRow{m.Name, m.Class, m.Captions[data.Start], i})
+	}
+	p.Why = data.whys()
+	return p, nil
+}
+
+// whys are the explanations shown until the script takes over: of the moment
+// shown first, or of the first refusal. There are none when nothing was refused.
+func (d mapData) whys() []whyBox {
+	var out []whyBox
+	any := false
+	for _, m := range d.Maps {
+		box := whyBox{Class: m.Class}
+		if len(m.Why) > 0 {
+			why := m.Why[max(m.Which[d.Start], 0)]
+			box.Head, box.Body = why[0], why[1]
+			any = true
+		}
+		out = append(out, box)
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// mapNote says what the map leaves out.
+func mapNote(workloads []*rundir.Workload, w *rundir.Workload, movies []*movie, d mapData) string {
+	note := text.Plural(float64(len(d.At)), "moment", "moments") + " of " + text.Operations(d.Ops) + "."
+	if c := movies[0].grid.cell; c > largePage {
+		note += " The region is too large for a cell each 2" + text.NBSP + "MiB page: a cell is " + text.Size(c) + "."
+	}
+	if len(w.Placed) > len(movies) {
+		note += " Of the strategies the base and the one that refused or broke most are shown."
+	}
+	others := 0
+	for _, o := range workloads {
+		if o != w && o.AnyPlacement() != nil {
+			others++
+		}
+	}
+	if others > 0 {
+		note += " One workload is shown, the one where the strategies differ most in what they break and refuse; the placements of " + text.Plural(float64(others), "other lies", "others lie") + " beside this page."
+	}
+	return note
+}
+
+type mapRow struct {
+	Name, Class, Caption string
+	Index                int
+}
+
+type whyBox struct {
+	Class      string
+	Head, Body template.HTML
+}

@@ -1,0 +1,166 @@
+// Package chart draws: figures in two widths, axes made from ticks, and plotters
+// for what the plotting library does not have. It knows nothing of what is drawn.
+package chart
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"html/template"
+	"image/color"
+	"regexp"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/vramlab/vramlab/report/internal/theme"
+)
+
+// The widths at which every figure is drawn: for the column of a desktop and
+// for a telephone. One of the two is shown.
+const (
+	wide   = 1072
+	Narrow = 358
+)
+
+// Figure is a drawing in both widths.
+type Figure struct {
+	Wide, Narrow template.HTML
+}
+
+// Drawing is what a figure is told to draw itself on.
+type Drawing struct {
+	draw.Canvas
+	Width, Height vg.Length
+}
+
+// Narrow reports whether this is the twin for a telephone.
+func (d Drawing) Narrow() bool { return d.Width <= Narrow }
+
+// Half is where panel i of two goes, 0 or 1: side by side or, on a telephone, one
+// above the other. left and right of it stay free for ticks and names.
+func (d Drawing) Half(i int, left, right vg.Length) draw.Canvas {
+	const below, above = 26, 30
+	switch {
+	case d.Narrow() && i == 0:
+		return draw.Crop(d.Canvas, left, -right, d.Height/2+below, -above)
+	case d.Narrow():
+		return draw.Crop(d.Canvas, left, -right, below, -above-d.Height/2)
+	case i == 0:
+		return draw.Crop(d.Canvas, left, -right-d.Width/2, below, -above)
+	}
+	return draw.Crop(d.Canvas, d.Width/2+left, -right, below, -above)
+}
+
+// Draw draws the figure twice. The id makes the ids inside unique.
+func Draw(id, title, desc string, height func(width vg.Length) vg.Length, paint func(d Drawing)) (Figure, error) {
+	var f Figure
+	var err error
+	if f.Wide, err = DrawSVG(id+"-wide", title, desc, wide, height(wide), paint); err != nil {
+		return f, err
+	}
+	f.Narrow, err = DrawSVG(id+"-narrow", title, desc, Narrow, height(Narrow), paint)
+	return f, err
+}
+
+// DrawSVG draws into an SVG whose colours are the page's tokens. A drawing
+// that panics (the plotting library does on odd scales) is an error.
+func DrawSVG(id, title, desc string, w, h vg.Length, paint func(d Drawing)) (out template.HTML, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("figure %s: %v", id, p)
+		}
+	}()
+	c := vgsvg.New(w, h)
+	paint(Drawing{draw.New(c), w, h})
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return "", fmt.Errorf("figure %s: %w", id, err)
+	}
+	return themed(b.String(), id, title, desc, w, h)
+}
+
+var (
+	svgHead = regexp.MustCompile(`(?s)^.*?<svg[^>]*>`)
+	svgFont = regexp.MustCompile(`\s*style="font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
+	hexes   = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
+	spaces  = regexp.MustCompile(`\n\s*`)
+)
+
+// themed turns the SVG of the library into one that takes its colours and its
+// font from the page and says to a screen reader what it shows. It fails when
+// a colour is left that is no token: such a figure would not follow the theme.
+func themed(svg, id, title, desc string, w, h vg.Length) (template.HTML, error) {
+	loc := svgHead.FindStringIndex(svg)
+	if loc == nil {
+		return "", fmt.Errorf("figure %s: no SVG header", id)
+	}
+	body := svg[loc[1]:]
+	body = svgFont.ReplaceAllStringFunc(body, func(s string) string {
+		m := svgFont.FindStringSubmatch(s)
+		weight := ""
+		if m[1] == "bold" {
+			weight = `class="b" `
+		}
+		return " " + weight + `style="fill:` + m[3] + `"`
+	})
+	body = spaces.ReplaceAllString(body, "")
+	for i, t := range theme.Tokens {
+		body = strings.ReplaceAll(body, theme.SentinelHex(i), "var(--"+t.Name+")")
+	}
+	if left := hexes.FindString(body); left != "" {
+		return "", fmt.Errorf("figure %s: colour %s is no token of the page", id, left)
+	}
+	return template.HTML(svgHeader(id, html.EscapeString(title), html.EscapeString(desc), w, h) + body), nil
+}
+
+// svgHeader opens an SVG. One without an id is a small one of fixed size, for
+// a cell of a table: its title says all.
+func svgHeader(id, title, desc string, w, h vg.Length) string {
+	box := fmt.Sprintf(`<svg viewBox="0 0 %g %g" role="img"`, w.Points(), h.Points())
+	if id == "" {
+		return box + fmt.Sprintf(` width="%g" height="%g"><title>%s</title>`, w.Points(), h.Points(), title)
+	}
+	return box + fmt.Sprintf(` aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, id, id, title, id, desc)
+}
+
+// textSize is the size of all text in figures: what is readable at the width
+// the figure is shown in.
+const textSize = 12
+
+// style is a text style of the figures.
+func style(c color.Color, bold bool, x draw.XAlignment) draw.TextStyle {
+	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: textSize}
+	if bold {
+		f.Weight = xfont.WeightBold
+	}
+	return draw.TextStyle{Color: c, Font: f, XAlign: x, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+}
+
+// PlainText is the style of labels at axes.
+func PlainText(x draw.XAlignment) draw.TextStyle { return style(theme.Sentinel("muted"), false, x) }
+
+// BoldText is the style of what is named.
+func BoldText(c color.Color, x draw.XAlignment) draw.TextStyle { return style(c, true, x) }
+
+// New is a plot without the library's axes and padding: the data area is
+// the canvas it is drawn on, so that panels line up and labels stand where
+// they are told to.
+func New(x, y plot.Axis) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.HideAxes()
+	p.X.Min, p.X.Max, p.X.Scale, p.X.Padding = x.Min, x.Max, x.Scale, 0
+	p.Y.Min, p.Y.Max, p.Y.Scale, p.Y.Padding = y.Min, y.Max, y.Scale, 0
+	return p
+}
+
+// Inner is the part of the drawing inside the margins.
+func (d Drawing) Inner(left, right, top, bottom vg.Length) draw.Canvas {
+	return draw.Crop(d.Canvas, left, -right, bottom, -top)
+}

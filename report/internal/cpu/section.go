@@ -1,0 +1,73 @@
+// Package cpu is the section of where the time goes: the life of an allocation, and
+// flame graphs of CPU profiles.
+package cpu
+
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
+)
+
+//go:embed cpu.html
+var cpuHTML string
+
+// Section is where the time goes.
+var Section = section.Section{
+	ID:       "cpu",
+	Title:    "CPU",
+	Template: cpuHTML,
+	Make:     section.Maker(makeCPU),
+}
+
+// cpuSection is where the time goes.
+type cpuSection struct {
+	section.Head
+	Lives     []boxes
+	Flames    []boxes
+	FlameNote string
+}
+
+func makeCPU(in judge.Run) (p cpuSection, err error) {
+	focus := judge.Focus(in.Strategies, in.Workloads)
+	if focus == nil {
+		focus = in.Workloads[0]
+	}
+	lives := lives(in.Strategies, in.Builders, focus)
+	p.Head = section.Head{
+		Heading: theme.Markup(in.Strategies, cpuHeading(focus, lives)),
+		How:     focus.Title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
+	}
+	if len(lives) == 0 {
+		p.How = ""
+		p.Missing = "This run has no times of allocations and frees apart."
+	}
+	p.Lives = lifeBoxes(in.Strategies, lives)
+	flames := readFlames(in.Dir, in.Strategies, in.Workloads, in.Warnings, focus)
+	p.Flames = flameBoxes(in.Strategies, flames)
+	p.FlameNote = flameNote(flames, focus)
+	return p, nil
+}
+
+// flameNote says what the flame graphs show, or how to get some.
+func flameNote(flames []flame, focus *rundir.Workload) string {
+	if len(flames) == 0 {
+		return "No CPU profiles in this run: run with -profile to see which functions the time goes to."
+	}
+	of, samples := "on "+focus.Title, 0
+	for _, f := range flames {
+		samples += f.samples
+		if f.whole {
+			of = "on all workloads together"
+		}
+	}
+	note := fmt.Sprintf("CPU profile %s, %s. Width is nanoseconds per operation, the same scale for all.", of, text.Plural(float64(samples), "sample", "samples"))
+	if len(flames) > 1 {
+		note += " Tint: where this strategy spends more on a function's role than the other."
+	}
+	return note
+}

@@ -1,0 +1,189 @@
+package growth
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/vramlab/vramlab/report/internal/chart"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+// scaleFigure draws both operations of a part side by side on the same axes,
+// on a narrow page one above the other.
+func scaleFigure(names list.Names, self *judge.SelfTest, id string, s judge.Scale) (chart.Figure, error) {
+	height := func(w vg.Length) vg.Length {
+		if w <= chart.Narrow {
+			return 2 * 290
+		}
+		return 350
+	}
+	title := "Time of an operation against " + map[bool]string{false: "live objects", true: "the size of the region"}[s.ByRegion]
+	return chart.Draw(id, title, text.Plain(names, words.ScalingHeading(self, s)), height, func(d chart.Drawing) {
+		for i, op := range rundir.ScalingOps {
+			paintScale(names, self, d, d.Half(i, 60, nameWidth(names, d.Narrow())), s, op)
+		}
+	})
+}
+
+// nameWidth is the room that the names at the ends of lines need.
+func nameWidth(names list.Names, small bool) vg.Length {
+	longest := 0
+	for _, name := range names {
+		longest = max(longest, utf8.RuneCountInString(name))
+	}
+	if small {
+		return min(100, 24+6.6*vg.Length(longest))
+	}
+	return min(190, 58+6.8*vg.Length(longest))
+}
+
+// paintScale draws one operation.
+func paintScale(names list.Names, self *judge.SelfTest, d chart.Drawing, c draw.Canvas, s judge.Scale, op string) {
+	x, xTicks := xAxis(s, d.Narrow())
+	y, yTicks := yAxis(s)
+	p := chart.New(x, y)
+	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: op + ", time of one"})
+	var ends chart.EndLabels
+	for i := len(s.Lines) - 1; i >= 0; i-- { // the base on top
+		if l := s.Lines[i]; l.Op == op {
+			paintLine(l, p)
+			ends = append(ends, scaleLabel(names, l, len(names), d.Narrow()))
+		}
+	}
+	for _, pair := range s.AllCrossed(self, len(names)) {
+		if pair.Op != op {
+			continue
+		}
+		for _, at := range pair.At {
+			p.Add(chart.Ring{At: plotter.XY{X: at.At, Y: timeAt(s, pair.A, op, at.At)}})
+		}
+	}
+	p.Add(ends)
+	p.Draw(c)
+}
+
+// paintLine draws a line: the points with the range of their samples, and dashed
+// the power law.
+func paintLine(l judge.ScaleLine, p *plot.Plot) {
+	var mid, lo, hi plotter.XYs
+	for _, pt := range l.Points {
+		least, most := math.Inf(1), 0.0
+		for _, t := range pt.Time {
+			least, most = min(least, t), max(most, t)
+		}
+		mid = append(mid, plotter.XY{X: pt.N, Y: pt.Median})
+		lo, hi = append(lo, plotter.XY{X: pt.N, Y: least}), append(hi, plotter.XY{X: pt.N, Y: most})
+	}
+	own := theme.Colour(l.Strategy)
+	if l.Time.OK {
+		var law plotter.XYs
+		for _, n := range []float64{mid[0].X, mid[len(mid)-1].X} {
+			law = append(law, plotter.XY{X: n, Y: l.Time.At(n)})
+		}
+		p.Add(chart.Stroke{Points: law, Style: draw.LineStyle{Color: own, Width: 1, Dashes: []vg.Length{2, 3}}})
+	}
+	p.Add(chart.Bars{Lo: lo, Hi: hi, Colour: own}, chart.Curve{Points: mid, Colour: own, Width: 2}, chart.Dots{Points: mid, Colour: own})
+}
+
+// scaleLabel names a line, and its exponent where the fit tells something.
+func scaleLabel(names list.Names, l judge.ScaleLine, many int, small bool) chart.EndLabel {
+	e := chart.EndLabel{Y: l.Points[len(l.Points)-1].Median, Colour: theme.Colour(l.Strategy), Lines: []string{names[l.Strategy]}}
+	power := "^" + words.Exponent(l.Time.B)
+	switch {
+	case !l.Time.OK || l.Time.Growth() == judge.GrowthUnknown:
+	case !small:
+		e.Lines[0] += "  " + power
+	case many <= 4:
+		e.Lines = append(e.Lines, power)
+	}
+	return e
+}
+
+// timeAt is the time of a line at a size between two of its points, on the
+// straight line that is drawn.
+func timeAt(s judge.Scale, strategy int, op string, n float64) float64 {
+	l := s.Of(strategy, op)
+	for i := 1; i < len(l.Points); i++ {
+		p, q := l.Points[i-1], l.Points[i]
+		if n >= p.N && n <= q.N {
+			part := math.Log(n/p.N) / math.Log(q.N/p.N)
+			return p.Median * math.Pow(q.Median/p.Median, part)
+		}
+	}
+	return l.Points[0].Median
+}
+
+// yAxis covers all times of a part, so that operations compare.
+func yAxis(s judge.Scale) (plot.Axis, []plot.Tick) {
+	lo, hi := math.Inf(1), 0.0
+	for _, l := range s.Lines {
+		for _, p := range l.Points {
+			for _, t := range p.Time {
+				lo, hi = min(lo, t), max(hi, t)
+			}
+		}
+	}
+	return chart.TimeAxis(lo, hi)
+}
+
+// xAxis is the axis of the size that grows, from the least to the greatest
+// that was measured.
+func xAxis(s judge.Scale, small bool) (plot.Axis, []plot.Tick) {
+	lo, hi := s.Span()
+	if s.ByRegion {
+		every := 2
+		if small {
+			every = 4
+		}
+		return chart.Powers(stat.ToBytes(lo), stat.ToBytes(hi), every, 0)
+	}
+	if !(hi > lo) {
+		hi = lo * 1.0001
+	}
+	var ticks []plot.Tick
+	label := func(v float64) { ticks = append(ticks, plot.Tick{Value: v, Label: shortCount(v)}) }
+	for e := math.Ceil(math.Log10(lo) - 1e-9); e <= math.Log10(hi)+1e-9; e++ {
+		label(math.Pow(10, e))
+	}
+	if len(ticks) < 2 { // less than two decades: the points themselves
+		ticks = nil
+		for _, p := range longest(s).Points {
+			label(p.N)
+		}
+	}
+	return plot.Axis{Min: lo, Max: hi, Scale: plot.LogScale{}}, ticks
+}
+
+// longest is the line with the most points.
+func longest(s judge.Scale) judge.ScaleLine {
+	out := s.Lines[0]
+	for _, l := range s.Lines {
+		if len(l.Points) > len(out.Points) {
+			out = l
+		}
+	}
+	return out
+}
+
+// shortCount is a number of things for an axis: 500, 10k, 1M.
+func shortCount(v float64) string {
+	switch {
+	case v >= 1e6:
+		return strconv.FormatFloat(v/1e6, 'g', 3, 64) + "M"
+	case v >= 1e3:
+		return strconv.FormatFloat(v/1e3, 'g', 3, 64) + "k"
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}

@@ -1,0 +1,105 @@
+package judge
+
+import (
+	"math"
+
+	"github.com/aclements/go-moremath/stats"
+
+	"github.com/vramlab/vramlab/report/internal/rundir"
+)
+
+// powerLaw is cost = a * n^b, fitted to the points of a curve by least squares
+// on logarithms.
+type powerLaw struct {
+	A, B   float64
+	Lo, Hi float64 // 95 % interval of b; infinite with two points
+}
+
+// fitPower fits a power law to costs at sizes. Each point counts once, however
+// many samples its cost is the median of: samples of one size share whatever
+// lifts that size off the line, a cache that was outgrown for one, so that
+// counting each would make an interval of false narrowness. The interval is
+// of the points around the line and holds noise and bend alike. ok is false
+// with less than two sizes, or with a size or a cost that has no logarithm.
+func fitPower(sizes, costs []float64) (p powerLaw, ok bool) {
+	x, y := make([]float64, len(sizes)), make([]float64, len(costs))
+	for i := range sizes {
+		if !(sizes[i] > 0) || !(costs[i] > 0) {
+			return powerLaw{}, false
+		}
+		x[i], y[i] = math.Log(sizes[i]), math.Log(costs[i])
+	}
+	intercept, slope, half, ok := fitLine(x, y)
+	return powerLaw{math.Exp(intercept), slope, slope - half, slope + half}, ok
+}
+
+// fitLine is the line of least squares through the points, with half the width
+// of the interval of its slope by Student's t, infinite for two points. ok is
+// false when all x are the same.
+func fitLine(x, y []float64) (intercept, slope, half float64, ok bool) {
+	n := float64(len(x))
+	var mx, my, xx, xy float64
+	for i := range x {
+		mx, my = mx+x[i]/n, my+y[i]/n
+	}
+	for i := range x {
+		xx += (x[i] - mx) * (x[i] - mx)
+		xy += (x[i] - mx) * (y[i] - my)
+	}
+	if !(xx > 0) {
+		return 0, 0, 0, false
+	}
+	slope = xy / xx
+	intercept = my - slope*mx
+	left := 0.0 // sum of the squares that the line leaves
+	for i := range x {
+		d := y[i] - intercept - slope*x[i]
+		left += d * d
+	}
+	free := n - 2
+	if free < 1 {
+		return intercept, slope, math.Inf(1), true
+	}
+	return intercept, slope, tQuantile(free) * math.Sqrt(left/free/xx), true
+}
+
+// tQuantile is the distance from 0 within which Student's t with so many
+// degrees of freedom stays with the probability of all intervals here.
+func tQuantile(free float64) float64 {
+	return stats.InvCDF(stats.TDist{V: free})(1 - (1-rundir.Confidence)/2)
+}
+
+// At is the cost that the law gives a size.
+func (p powerLaw) At(n float64) float64 { return p.A * math.Pow(n, p.B) }
+
+// Bounded reports whether the exponent has an interval.
+func (p powerLaw) Bounded() bool { return !math.IsInf(p.Hi, 0) }
+
+// Growth is what the interval of an exponent says.
+type Growth int
+
+const (
+	GrowthUnknown Growth = iota // no interval, or one that reaches from slow to fast
+	growthNone                  // holds 0 as it is shown, or lies below
+	GrowthSlow                  // above 0, below what a logarithm may seem to have
+	GrowthFast                  // above that
+)
+
+// Logarithmic is the exponent below which growth is called no faster than a
+// logarithm's: over 1,000 to 1,000,000 a logarithm fits an exponent of 0.1,
+// over 16 to 4,096 one of 0.2.
+const Logarithmic = 0.2
+
+func (p powerLaw) growth() Growth {
+	switch {
+	case !p.Bounded():
+		return GrowthUnknown
+	case p.Lo >= Logarithmic:
+		return GrowthFast
+	case p.Hi >= Logarithmic:
+		return GrowthUnknown
+	case p.Lo >= 0.005: // what is shown as 0.01
+		return GrowthSlow
+	}
+	return growthNone
+}

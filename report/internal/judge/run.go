@@ -1,0 +1,65 @@
+// Package judge says what a run shows: which differences are called, what to take
+// on each workload, how cost grows, where strategies change places. Its results are
+// values. It knows no wording: it imports nothing that makes text.
+//
+// A new rule for the verdict of a workload is a function in a file of its own and a
+// line in rules; its sentence is a line in package words.
+//
+// # Verdicts
+//
+//   - Strategies that did not grant the same requests are not compared by time: an
+//     allocator that refuses does less work. The placement traces say which requests
+//     were refused; without them equal shares of served requests must do.
+//   - A difference in time is called when three things hold: the Mann-Whitney test
+//     (benchmath, what benchstat prints) stays below 0.05 after Holm's correction
+//     for all comparisons of the run together; the difference is more than any
+//     strategy differed from itself on that workload; the lanes of strategies
+//     against themselves (A/A) did not fail as a whole.
+//   - Where none is called, the verdict has the smallest difference that the run
+//     could detect: from the spread of both A/A lanes and the number of samples, at
+//     80 % power and the strictest level that Holm's correction asks for.
+//   - The A/A lanes fail when more of them differ by 3 % than chance explains (1 %),
+//     or when half of them are off by 10 %. Then no time is called anywhere and only
+//     exact counts get verdicts. Smaller differences and single loud lanes are
+//     floors, below which nothing is called.
+//   - Counts (refusals, entries, broken memory, metadata, splits, merges, visits) are
+//     deterministic: any difference is real, so there is no interval and no p.
+//   - Where no strategy served anything there is no work to compare, and nothing is
+//     to be taken.
+//
+// # Other findings
+//
+//   - Builders and lifetimes are not strategies: their headings speak of exact counts.
+//     A time joins them only when five samples a side do not overlap, it is more than
+//     twofold and A/A did not fail.
+//   - Page-table entries are compared among strategies that served within 1 % of
+//     requests as much of a workload as the best: refusing the large requests saves
+//     entries. A note names who is left out.
+//   - Growth is the exponent b of cost = a·n^b, by least squares on logarithms through
+//     the medians, with a 95 % interval by Student's t. Growth is fast when the
+//     interval lies above 0.2, unknown when it reaches across, else no faster than its
+//     upper end; two sizes give no interval.
+//   - Strategies cross over between two sizes at which their samples lie apart in
+//     opposite order, five a side and by 3 % at least. What several goroutines gain is
+//     called by the same rule.
+//   - Calls into a C library cross a boundary, which is not the library's work. Such a
+//     strategy has no crossovers, and of its growth only fast is called: a constant
+//     part pulls the exponent towards 0.
+package judge
+
+import (
+	"github.com/vramlab/vramlab/report/internal/rundir"
+)
+
+// Run is what sections are made from: a run as it was read and judged.
+type Run struct {
+	*rundir.Run
+	Times    *Times
+	Verdicts []Verdict // of the workloads, in their order
+}
+
+// New judges a run.
+func New(r *rundir.Run) Run {
+	t := compare(r.Workloads, len(r.Strategies))
+	return Run{r, t, t.verdicts(r.Workloads)}
+}

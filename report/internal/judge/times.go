@@ -1,0 +1,124 @@
+package judge
+
+import (
+	"math"
+	"slices"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
+)
+
+// Times are the times of a run, judged: every two strategies compared on every
+// workload, and every strategy with itself.
+type Times struct {
+	Self       *SelfTest
+	Tests      int // comparisons that the multiple-test correction counts
+	strategies int
+	pairs      map[pairKey]Pair
+}
+
+// pairKey names the comparison of two strategies, a < b, on a workload.
+type pairKey struct {
+	workload string
+	a, b     int
+}
+
+// compare compares the times of every two of so many strategies on every
+// workload and corrects the probabilities of those that did the same work, all
+// together.
+func compare(workloads []*rundir.Workload, strategies int) *Times {
+	t := &Times{Self: testSelf(workloads, strategies), strategies: strategies, pairs: make(map[pairKey]Pair)}
+	var keys []pairKey
+	var ps []float64
+	for _, w := range workloads {
+		for b := range strategies {
+			for a := range b {
+				p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, a), w.Cell(schema.AllocFree, schema.NsPerOp, b))
+				if !ok {
+					continue
+				}
+				k := pairKey{w.Name, a, b}
+				t.pairs[k] = p
+				if SameWork(w, a, b) {
+					keys, ps = append(keys, k), append(ps, p.Cmp.P)
+				}
+			}
+		}
+	}
+	for i, adjusted := range holm(ps) {
+		p := t.pairs[keys[i]]
+		p.adjusted = adjusted
+		t.pairs[keys[i]] = p
+	}
+	t.Tests = len(ps)
+	return t
+}
+
+// Pair is the comparison of strategy b with strategy a, in either order; ok is
+// false when one of them has no times.
+func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
+	if a > b {
+		p, ok := t.pairs[pairKey{w.Name, b, a}]
+		return p.flip(), ok
+	}
+	p, ok = t.pairs[pairKey{w.Name, a, b}]
+	return p, ok
+}
+
+// differs reports whether the run calls the difference of a pair: the lanes
+// are quiet, the corrected probability is under the level, and the difference
+// is more than any that a strategy had against itself.
+func (t *Times) differs(w *rundir.Workload, p Pair) bool {
+	return !t.Self.Failed && p.adjusted < rundir.Alpha && math.Abs(p.Delta) > t.Self.Floor(w.Name)
+}
+
+// rank finds the strategy that takes least time of those that did the same
+// work, the runner-up, and which others cannot be told from the first.
+func (t *Times) rank(v *Verdict) {
+	w := v.Workload
+	byTime := slices.Clone(v.Same)
+	slices.SortStableFunc(byTime, func(a, b int) int {
+		ta, tb := w.Center(schema.AllocFree, schema.NsPerOp, a), w.Center(schema.AllocFree, schema.NsPerOp, b)
+		switch {
+		case ta < tb:
+			return -1
+		case ta > tb:
+			return 1
+		}
+		return 0
+	})
+	v.Best, v.Next = byTime[0], byTime[1]
+	for _, s := range v.Same {
+		p, ok := t.Pair(w, v.Best, s)
+		if s == v.Best || !ok || !t.differs(w, p) {
+			v.Tied = append(v.Tied, s)
+		}
+	}
+	if p, ok := t.Pair(w, v.Next, v.Best); ok {
+		v.Weight = -p.Delta
+	}
+}
+
+// Calls reports whether a difference between two sets of times may be put
+// into a sentence without a test of its own: the run is not too noisy for any,
+// each side has samples enough, and no sample of one lies among the other's.
+func (t *SelfTest) Calls(less, more []float64) bool {
+	const enough = 5 // two sides of five come apart by chance once in 126 times
+	return !t.Failed && len(less) >= enough && len(more) >= enough && slices.Max(less) < slices.Min(more)
+}
+
+// toldApart reports whether a difference between two sets of times may be put
+// into a sentence, whichever is less: they differ by more than two instances of
+// one allocator do.
+func (t *SelfTest) toldApart(a, b []float64) bool {
+	ratio := stat.Median(slices.Clone(a)) / stat.Median(slices.Clone(b))
+	if math.Max(ratio, 1/ratio) < 1+t.LeastTold() {
+		return false
+	}
+	return t.Calls(a, b) || t.Calls(b, a)
+}
+
+// LeastTold is the relative difference from which on [SelfTest.toldApart] tells
+// times apart.
+func (t *SelfTest) LeastTold() float64 { return max(loud, t.Typical) }

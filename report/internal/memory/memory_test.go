@@ -1,0 +1,73 @@
+package memory
+
+import (
+	"math"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/testrun"
+)
+
+// oddSeries are series that break naive drawings.
+func oddSeries() map[string][]rundir.Moment {
+	nan, inf := math.NaN(), math.Inf(1)
+	line := func(broken, largest, refused float64) []rundir.Moment {
+		var out []rundir.Moment
+		for op := range 20 {
+			out = append(out, rundir.Moment{Op: 10 * op, Broken: broken, Largest: largest, Refused: refused})
+		}
+		return out
+	}
+	return map[string][]rundir.Moment{
+		"one point":       {{Op: 5, Broken: 3, Largest: 1 << 20, Refused: 1}},
+		"operation zero":  {{}},
+		"all zero":        line(0, 0, 0),
+		"all equal":       line(50, 1<<30, 7),
+		"not a number":    line(nan, nan, nan),
+		"infinite":        line(inf, inf, inf),
+		"negative":        line(-1, -1, -1),
+		"one byte":        line(100, 1, 1e-9),
+		"larger than all": line(1e9, math.MaxFloat64, 1e15),
+		"gaps": {{Op: 1, Broken: 1, Largest: 1}, {Op: 2, Broken: nan, Largest: nan, Refused: nan},
+			{Op: 3, Broken: 2, Largest: 4096, Refused: 2}},
+		"same operation twice": {{Op: 1, Broken: 1}, {Op: 1, Broken: 2}},
+	}
+}
+
+func TestOddSeries(t *testing.T) {
+	for name, moments := range oddSeries() {
+		t.Run(name, func(t *testing.T) {
+			w := rundir.NewWorkload("w")
+			r := judge.Run{Run: &rundir.Run{Strategies: []string{"a", "b"}, Workloads: []*rundir.Workload{w}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
+			w.Moments = map[int][]rundir.Moment{0: moments, 1: oddSeries()["all equal"]}
+			f, err := seriesFigure(r.Strategies, w, "series")
+			fixture.Must(t, err)
+			testrun.CheckFigure(t, f)
+			delete(w.Moments, 1)
+			f, err = seriesFigure(r.Strategies, w, "series")
+			fixture.Must(t, err)
+			testrun.CheckFigure(t, f)
+		})
+	}
+}
+
+func TestOddSizes(t *testing.T) {
+	var one, both rundir.Placement
+	one.ReqHist[0], one.BlkHist[63], one.Requests = 1, 1, 1
+	both.Requests = 3
+	for _, placed := range [][]*rundir.Placement{{{}}, {&one}, {nil, &both}, {&one, &both}} {
+		w := &rundir.Workload{Name: "w", Title: "W", Placed: placed}
+		r := judge.Run{Run: &rundir.Run{Strategies: []string{"a", "b"}, Workloads: []*rundir.Workload{w}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
+		f, err := sizesFigure(r.Strategies, w)
+		fixture.Must(t, err)
+		testrun.CheckFigure(t, f)
+	}
+}
+
+func TestOpsLabel(t *testing.T) {
+	if got := opsLabel(250000); got != "250k" {
+		t.Errorf("got %s, want 250k", got)
+	}
+}

@@ -1,0 +1,130 @@
+package memory
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/vramlab/vramlab/report/internal/chart"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+// The number of samples drawn at either width: more would be ink, not
+// information.
+const (
+	samplesWide   = 240
+	samplesNarrow = 48
+)
+
+// seriesFigure draws how free memory breaks up over the operations of a
+// workload: the broken part, the largest hole, the refusals.
+func seriesFigure(names list.Names, w *rundir.Workload, id string) (chart.Figure, error) {
+	desc := text.Plain(names, words.SeriesHeading(names, w))
+	height := func(vg.Length) vg.Length { return seriesHeight(panels(names, w, samplesNarrow)) }
+	return chart.Draw(id, "Free memory over time, "+text.Clean(w.Title), desc, height, func(d chart.Drawing) {
+		n := samplesWide
+		if d.Narrow() {
+			n = samplesNarrow
+		}
+		paintSeries(names, d, w, panels(names, w, n))
+	})
+}
+
+// smallSeries is the narrow drawing alone, for the workloads that are not in
+// focus.
+func smallSeries(names list.Names, w *rundir.Workload, id string) (chart.Figure, error) {
+	panels := panels(names, w, samplesNarrow)
+	svg, err := chart.DrawSVG(id, "Free memory over time, "+text.Clean(w.Title), text.Plain(names, words.SeriesHeading(names, w)),
+		chart.Narrow, seriesHeight(panels), func(d chart.Drawing) { paintSeries(names, d, w, panels) })
+	return chart.Figure{Wide: svg}, err
+}
+
+const panelHeight, panelGap, axisHeight = 112, 18, 26
+
+func seriesHeight(panels []panel) vg.Length {
+	return vg.Length(len(panels))*(panelHeight+panelGap) - panelGap + axisHeight + 8
+}
+
+func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels []panel) {
+	right, n := vg.Length(150), 8.0
+	if d.Narrow() {
+		right, n = 92, 3
+	}
+	_, xTicks := chart.LinearAxis(float64(judge.LastOp(names, w)), 0, int(n), opsLabel)
+	x := plot.Axis{Min: 0, Max: max(1, float64(judge.LastOp(names, w))), Scale: plot.LinearScale{}}
+	if k := len(xTicks) - 1; k > 0 {
+		xTicks[k].Label += " ops"
+	}
+	for i, pn := range panels {
+		top := vg.Length(i) * (panelHeight + panelGap)
+		c := d.Inner(64, right, top+8, d.Height-top-8-panelHeight)
+		p := chart.New(x, pn.y)
+		ticks := xTicks
+		if i < len(panels)-1 {
+			ticks = unlabelled(xTicks)
+		}
+		p.Add(chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0})
+		var labels chart.EndLabels
+		for i, s := range pn.sets {
+			p.Add(pn.draw(s, i, x.Max))
+			labels = append(labels, chart.EndLabel{Y: lastMean(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
+		}
+		p.Add(labels, chart.Caption{Dx: 4, Dy: 7, Text: pn.title})
+		p.Draw(c)
+	}
+}
+
+func unlabelled(ticks []plot.Tick) []plot.Tick {
+	out := make([]plot.Tick, len(ticks))
+	for i, t := range ticks {
+		out[i].Value = t.Value
+	}
+	return out
+}
+
+// opsLabel is a number of operations on an axis: 250k, 1.5M.
+func opsLabel(v float64) string {
+	switch {
+	case v >= 1e6:
+		return text.Short3(v/1e6) + "M"
+	case v >= 1e3:
+		return text.Short3(v/1e3) + "k"
+	}
+	return text.Short3(v)
+}
+
+// sampled draws n or fewer points from a series, each joined from a bin of
+// neighbours.
+func sampled(all []rundir.Moment, n int, value func(rundir.Moment) float64, join func([]float64) float64) plotter.XYs {
+	bins := min(n, len(all))
+	var out plotter.XYs
+	for b := range bins {
+		from, to := b*len(all)/bins, (b+1)*len(all)/bins
+		var ys []float64
+		for _, m := range all[from:to] {
+			if v := value(m); !math.IsNaN(v) {
+				ys = append(ys, v)
+			}
+		}
+		out = append(out, plotter.XY{X: float64(all[to-1].Op), Y: join(ys)})
+	}
+	return out
+}
+
+// lastMean is the mean of the last tenth of a line.
+func lastMean(pts plotter.XYs) float64 {
+	var ys []float64
+	for _, pt := range pts[len(pts)*9/10:] {
+		if !math.IsNaN(pt.Y) {
+			ys = append(ys, pt.Y)
+		}
+	}
+	return stat.OrZero(stat.Mean(ys))
+}

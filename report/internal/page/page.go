@@ -1,0 +1,103 @@
+// Package page puts the sections together: their list, the frame around them with
+// its styles and its script, and how to repeat the run.
+package page
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+
+	"github.com/vramlab/vramlab/report/internal/addrmap"
+	"github.com/vramlab/vramlab/report/internal/cpu"
+	"github.com/vramlab/vramlab/report/internal/growth"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/memory"
+	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/summary"
+	"github.com/vramlab/vramlab/report/internal/tables"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/times"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+// sections are the parts of the page, in their order. A new one is a
+// [section.Section] in a file of its own and a line here.
+var sections = []section.Section{
+	summary.Section,
+	tables.Holes,
+	times.Section,
+	memory.Fragmentation,
+	addrmap.Section,
+	memory.Sizes,
+	tables.Builders,
+	tables.PageTables,
+	tables.Lifetimes,
+	growth.Scaling,
+	growth.Concurrency,
+	cpu.Section,
+}
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed style.css
+var styleCSS template.CSS
+
+//go:embed report.js
+var scriptJS template.JS
+
+// page is what the template of the page shows.
+type page struct {
+	Title    string
+	Theme    template.CSS
+	Style    template.CSS
+	Script   template.JS
+	Headline template.HTML
+	Empty    bool // no workload
+	Shown    bool // of an empty run, some section
+	Sections []renderedSection
+	Again    renderedSection
+}
+
+// renderedSection is a section as it stands on the page.
+type renderedSection struct {
+	ID, Title string
+	HTML      template.HTML
+}
+
+// Render is the page of a run. The same run gives the same bytes.
+func Render(in judge.Run) ([]byte, error) {
+	head := words.Headline(in.Strategies, in.Times, in.Curves.Scaling, in.Curves.Crossing, in.Verdicts)
+	p := page{
+		Title:    text.Plain(in.Strategies, head),
+		Theme:    theme.CSS(),
+		Style:    styleCSS,
+		Script:   scriptJS,
+		Headline: theme.Markup(in.Strategies, head),
+		Empty:    len(in.Workloads) == 0,
+	}
+	for _, s := range sections {
+		if p.Empty && !s.Alone {
+			continue
+		}
+		html, err := s.HTML(in)
+		if err != nil {
+			return nil, err
+		}
+		p.Shown = p.Shown || html != ""
+		p.Sections = append(p.Sections, renderedSection{s.ID, s.Title, html})
+	}
+	html, err := again.HTML(in) // last: making the others may add warnings
+	if err != nil {
+		return nil, err
+	}
+	p.Again = renderedSection{again.ID, again.Title, html}
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, p)
+	return b.Bytes(), err
+}

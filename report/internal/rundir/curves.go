@@ -1,0 +1,111 @@
+package rundir
+
+import (
+	"os"
+	"slices"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
+)
+
+// Curves is curves.bench: what is drawn rather than compared. What it says of
+// one workload stands with the workload.
+type Curves struct {
+	Harness    []float64 // seconds per operation of the replay loop alone
+	Sweep      Sweep
+	Builders   Builders
+	Migrations Migrations
+	Refs       Refs
+	Scaling    Scaling
+	Concurrent Concurrent
+	Crossing   Crossings
+}
+
+func newCurves() Curves {
+	return Curves{
+		Sweep:      make(Sweep),
+		Builders:   make(Builders),
+		Migrations: make(Migrations),
+		Refs:       make(Refs),
+		Scaling:    make(Scaling),
+		Concurrent: make(Concurrent),
+		Crossing:   make(Crossings),
+	}
+}
+
+// readers take a line of each benchmark of curves.bench; a line of any other is
+// skipped.
+var readers = map[*schema.Bench]func(r *Run, l line){
+	schema.Harness:    func(r *Run, l line) { r.Curves.Harness = l.appendTime(r.Curves.Harness, schema.NsPerOp) },
+	schema.Series:     readMoment,
+	schema.Counters:   readWork,
+	schema.Policies:   readPolicy,
+	schema.Sweep:      func(r *Run, l line) { r.Curves.Sweep.add(l) },
+	schema.Builders:   func(r *Run, l line) { r.Curves.Builders.add(l) },
+	schema.Migrate:    func(r *Run, l line) { r.Curves.Migrations.add(l) },
+	schema.Ref:        func(r *Run, l line) { r.Curves.Refs.add(l) },
+	schema.Scaling:    func(r *Run, l line) { r.Curves.Scaling.add(l) },
+	schema.Concurrent: func(r *Run, l line) { r.Curves.Concurrent.add(l) },
+	schema.Crossing:   func(r *Run, l line) { r.Curves.Crossing.add(l) },
+}
+
+// readCurves reads curves.bench, which need not be there.
+func (r *Run) readCurves(path string) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		if !IsMissing(err) {
+			r.Warnings.Add("%v", err)
+		}
+		return
+	}
+	eachLine(path, data, r.Warnings, func(l line) {
+		if read := readers[l.bench]; read != nil {
+			read(r, l)
+		}
+	})
+	for _, w := range r.Workloads {
+		for _, m := range w.Moments {
+			slices.SortStableFunc(m, func(a, b Moment) int { return a.Op - b.Op })
+		}
+	}
+}
+
+func readMoment(r *Run, l line) {
+	m, good := momentOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.Moments[s] = append(w.Moments[s], m)
+	}
+}
+
+func readWork(r *Run, l line) {
+	if w, s, ok := r.of(l); ok {
+		w.Counted[s] = workOf(l)
+	}
+}
+
+func readPolicy(r *Run, l line) {
+	c, good := policyOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.policies[policyKey{s, l.get(schema.Policy)}] = c
+	}
+}
+
+// sweptStrategies are the strategies of the scaling sweep and of the concurrent
+// replays, by name.
+func (c Curves) sweptStrategies() []string {
+	var out []string
+	for k := range c.Scaling {
+		out = append(out, k.Strategy)
+	}
+	for k := range c.Concurrent {
+		out = append(out, k.Strategy)
+	}
+	return list.Known(out)
+}
+
+// of finds whose line it is; ok is false when run.bench has no result of the
+// strategy or of the workload.
+func (r *Run) of(l line) (w *Workload, strategy int, ok bool) {
+	w, strategy = r.Workload(l.get(schema.Workload)), r.Strategies.Index(l.get(schema.Strategy))
+	return w, strategy, w != nil && strategy >= 0
+}

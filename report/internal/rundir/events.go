@@ -1,0 +1,91 @@
+package rundir
+
+import (
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// Event is one operation of a placement trace together with its outcome.
+type Event struct {
+	Op       int // in the stream of the workload, from 1
+	ID       uint64
+	free     bool
+	fallback bool // a second attempt at the request refused just before
+	Req      strategies.Request
+	Blocks   []trace.Extent // granted; nil for a free and for a refusal
+	Errno    string         // of a refusal
+}
+
+// eventReader joins the lines of a placement trace to events.
+//
+// A driver may ask a second time with fewer conditions when it is refused
+// (amdgpu does for contiguous memory). The trace then frees the refused id and
+// allocates it again. Those are one request: a refusal is held back until the
+// next operation shows that it was the last word.
+//
+// A second attempt that was not needed takes an operation of the workload but
+// no line of the trace. An id is the number of its operation, so the count is
+// put right at the next allocation, and the traces of two strategies agree on
+// the time.
+type eventReader struct {
+	f       func(*Event)
+	op      int
+	now     Event
+	held    Event // the refusal held back
+	holding bool
+	freed   bool // and its id was freed after it
+}
+
+// EachEvent calls f for every allocation whose outcome stands in the trace
+// and for every free, and returns the number of operations.
+func EachEvent(t *trace.Reader, f func(*Event)) (ops int, err error) {
+	r := eventReader{f: f}
+	for t.Scan() {
+		r.record(t.Record())
+	}
+	r.deliver()
+	return r.op, t.Err()
+}
+
+func (r *eventReader) record(rec *trace.Record) {
+	switch rec.Kind {
+	case trace.Alloc:
+		again := r.holding && r.freed && rec.ID == r.held.ID
+		if again {
+			r.holding, r.freed = false, false
+		}
+		r.deliver()
+		r.op++
+		if rec.ID == uint64(r.op) && !again {
+			r.op++ // the id counts from 0: one operation left no line
+		}
+		r.now = Event{Op: r.op, ID: rec.ID, Req: rec.Req, fallback: again}
+	case trace.Free:
+		if r.holding && !r.freed && rec.ID == r.held.ID {
+			r.freed = true
+			return
+		}
+		r.deliver()
+		r.op++
+		r.f(&Event{Op: r.op, ID: rec.ID, free: true})
+	case trace.Granted:
+		r.now.Blocks = rec.Extents
+		r.f(&r.now)
+	case trace.Refused:
+		r.held, r.holding, r.freed = r.now, true, false
+		r.held.Errno = rec.Errno
+	}
+}
+
+// deliver passes on what was held back.
+func (r *eventReader) deliver() {
+	if r.holding {
+		r.holding = false
+		r.f(&r.held)
+	}
+	if r.freed {
+		r.freed = false
+		r.op++
+		r.f(&Event{Op: r.op, ID: r.held.ID, free: true})
+	}
+}

@@ -1,0 +1,118 @@
+package rundir
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/text"
+)
+
+// line is a result line whose name is asked by key.
+type line struct {
+	*benchfmt.Result
+	bench  *schema.Bench // nil for one that is not in the schema
+	labels schema.Labels
+	warn   *Warnings
+}
+
+// eachLine calls f for every result line of a benchmark file; lines that do
+// not parse become warnings. The result is reused by the next call.
+func eachLine(path string, data []byte, warn *Warnings, f func(line)) *benchfmt.Reader {
+	in := benchfmt.NewReader(bytes.NewReader(data), filepath.Base(path))
+	for in.Scan() {
+		switch rec := in.Result().(type) {
+		case *benchfmt.Result:
+			bench, labels := schema.Parse(string(rec.Name))
+			f(line{rec, bench, labels, warn})
+		case *benchfmt.SyntaxError:
+			warn.Add("%v", rec)
+		}
+	}
+	if err := in.Err(); err != nil {
+		warn.Add("%v; what stands behind it was not read", err)
+	}
+	return in
+}
+
+// get is the value of a key in the name, empty when it is not there.
+func (l line) get(key schema.Key) string { return text.Clean(l.labels[key]) }
+
+// complain keeps a warning that says where the line stands.
+func (l line) complain(format string, args ...any) {
+	file, n := l.Pos()
+	l.warn.Add("%s:%d: %s", file, n, fmt.Sprintf(format, args...))
+}
+
+// complete reports whether the line measured something and has all the keys.
+// Of one that does not it warns.
+func (l line) complete(keys ...schema.Key) bool {
+	if l.Iters <= 0 {
+		l.complain("a line of %d iterations measured nothing", l.Iters)
+		return false
+	}
+	for _, key := range keys {
+		if l.get(key) == "" {
+			l.complain("the line does not name its %s", keyWord(key))
+			return false
+		}
+	}
+	return true
+}
+
+// keyWord is what a key stands for.
+func keyWord(key schema.Key) string {
+	if key == schema.Op {
+		return "operation"
+	}
+	return string(key)
+}
+
+// size is the value of a key as a number of bytes. Of one that is none it
+// warns, with a size like it.
+func (l line) size(key schema.Key, like string) (bytes uint64, ok bool) {
+	bytes, ok = schema.ParseSize(l.get(key))
+	if !ok {
+		l.complain("%s %q is not a size like %s", key, l.get(key), like)
+	}
+	return bytes, ok
+}
+
+// isShare reports whether a value, if the line has it, is a percentage of a
+// whole. Of one that is not it warns.
+func (l line) isShare(unit *schema.Unit) bool {
+	v, ok := l.Value(unit.Tidy())
+	if ok && !(v >= 0 && v <= 100) {
+		l.complain("%s of %v is not between 0 and 100", unit.Name, v)
+		return false
+	}
+	return true
+}
+
+// number is a value of the line, NaN when it has none.
+func (l line) number(unit *schema.Unit) float64 {
+	v, ok := l.Value(unit.Tidy())
+	if !ok || !sane(v) {
+		return math.NaN()
+	}
+	return v
+}
+
+// appendTime appends the value of a unit when the line has a real one.
+func (l line) appendTime(times []float64, unit *schema.Unit) []float64 {
+	if v, ok := l.Value(unit.Tidy()); ok && v > 0 && sane(v) {
+		return append(times, v)
+	}
+	return times
+}
+
+// set sets v when the line has a real value of the unit.
+func (l line) set(v *float64, unit *schema.Unit) {
+	if got := l.number(unit); !math.IsNaN(got) {
+		*v = got
+	}
+}

@@ -1,0 +1,71 @@
+package rundir
+
+import (
+	"math"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
+)
+
+// policyKey names the tables of one replay of a workload under one driver policy.
+type policyKey struct {
+	strategy int
+	policy   string
+}
+
+// PolicyCell is what those tables cost in page-table entries, per table. All
+// of it is exact.
+type PolicyCell struct {
+	Served, Segs float64 // percent of requests; sg entries
+	PTE          [3]float64
+	Reach, Waste float64 // bytes that 512 entries map; percent of what was granted
+}
+
+// PTESizes are the sizes of page-table entries, the largest first.
+var PTESizes = [3]struct {
+	Bytes float64
+	unit  *schema.Unit
+}{
+	{2 << 20, schema.PTE2MPerTable},
+	{64 << 10, schema.PTE64KPerTable},
+	{4 << 10, schema.PTE4KPerTable},
+}
+
+// policyOf reads a cell; good is false for a line that is damaged.
+func policyOf(l line) (c PolicyCell, good bool) {
+	if !l.complete(schema.Strategy, schema.Workload, schema.Policy) || !l.isShare(schema.ServedPct) || !l.isShare(schema.WastePct) {
+		return c, false
+	}
+	c = PolicyCell{
+		Served: l.number(schema.ServedPct),
+		Segs:   l.number(schema.SegsPerTable),
+		Reach:  l.number(schema.ReachBytes),
+		Waste:  l.number(schema.WastePct),
+	}
+	for i, s := range PTESizes {
+		c.PTE[i] = l.number(s.unit)
+	}
+	if math.IsNaN(c.Entries()) {
+		l.complain("no count of page-table entries of each size")
+		return c, false
+	}
+	if c.Entries() == 0 {
+		l.complain("tables without a page-table entry map nothing")
+		return c, false
+	}
+	return c, true
+}
+
+// Entries are the page-table entries of a table, of all sizes.
+func (c PolicyCell) Entries() float64 { return c.PTE[0] + c.PTE[1] + c.PTE[2] }
+
+// Policies are the driver policies that the run has lines of.
+func Policies(workloads ...*Workload) []string {
+	var out []string
+	for _, w := range workloads {
+		for k := range w.policies {
+			out = append(out, k.policy)
+		}
+	}
+	return list.Known(out, "i915", "amdgpu", "xe")
+}

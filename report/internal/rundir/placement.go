@@ -1,0 +1,167 @@
+package rundir
+
+import (
+	"github.com/vramlab/vramlab/report/internal/stat"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/trace"
+)
+
+// Placement is what one placement trace shows: the requests and what became
+// of them, and the state at the end.
+type Placement struct {
+	Path     string
+	Region   strategies.Region
+	Ops      int
+	Requests int
+	Smallest uint64 // request, bytes
+	Biggest  uint64
+	blocks   int // granted
+	Granted  int // requests
+	fellBack int // of them, granted in a second attempt
+	ReqHist  [64]int
+	BlkHist  [64]int
+	peak     uint64 // most bytes live at once
+	Refusals Refusals
+	End      State
+}
+
+// Refusals sums up the requests that were refused.
+type Refusals struct {
+	N         int
+	Invalid   int    // of them, EINVAL: senseless to the strategy
+	TooBig    int    // of them, E2BIG: larger than the region can ever grant
+	Beyond    int    // of them, ENOSPC and larger than the region
+	Windowed  int    // of them, ENOSPC in a window of addresses
+	Roomy     int    // of them, ENOSPC although as much was free, in no window
+	UsedUp    int    // of them, ENOSPC with less than that free: what is left of n
+	Min, Max  uint64 // bytes asked for
+	LeastFree uint64 // at any roomy one
+	Which     uint64 // hash of the ids, to tell whether two strategies refused the same
+	At        []int32
+}
+
+// State describes the free memory of one moment.
+type State struct {
+	free    uint64
+	largest uint64
+	Holes   int
+	MeanLen float64 // mean size of a hole, weighted by bytes: Σf²/F
+}
+
+// Apply changes the set as the event says.
+func (l *LiveSet) Apply(e *Event) {
+	switch {
+	case e.free:
+		l.release(e.ID)
+	case e.Errno == "":
+		of := l.grant(e.ID, e.Op)
+		for _, b := range e.Blocks {
+			l.put(of, b.Start, b.Size)
+		}
+	}
+}
+
+// ReadPlacement sums up one trace.
+func ReadPlacement(t *trace.Reader) (*Placement, error) {
+	p := &Placement{Region: t.Region()}
+	live := NewLiveSet(p.Region.Managed())
+	ops, err := EachEvent(t, func(e *Event) {
+		if !e.free {
+			p.request(e, live)
+		}
+		live.Apply(e)
+		p.peak = max(p.peak, live.Bytes)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Ops = ops
+	p.End = live.state()
+	return p, nil
+}
+
+// request counts one request and its outcome; live is the state before it.
+func (p *Placement) request(e *Event, live *LiveSet) {
+	n := e.Req.Size
+	if p.Requests == 0 {
+		p.Smallest = n
+	}
+	p.Requests++
+	p.Smallest, p.Biggest = min(p.Smallest, n), max(p.Biggest, n)
+	p.ReqHist[stat.Class2(n)]++
+	if e.Errno != "" {
+		p.Refusals.add(e, live)
+		return
+	}
+	p.Granted++
+	if e.fallback {
+		p.fellBack++
+	}
+	p.blocks += len(e.Blocks)
+	for _, b := range e.Blocks {
+		p.BlkHist[stat.Class2(b.Size)]++
+	}
+}
+
+// add counts a refusal; live is the state at it.
+func (f *Refusals) add(e *Event, live *LiveSet) {
+	n, free := e.Req.Size, live.free()
+	if f.N == 0 {
+		f.Min = n
+	}
+	f.N++
+	f.Min, f.Max = min(f.Min, n), max(f.Max, n)
+	f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
+	f.Which = (f.Which ^ (e.ID + 1)) * 0x100000001b3 // FNV
+	switch {
+	case e.Errno == "EINVAL":
+		f.Invalid++
+	case e.Errno == "E2BIG":
+		f.TooBig++
+	case n > live.Managed:
+		f.Beyond++
+	case e.Req.Flags&strategies.Range != 0:
+		f.Windowed++
+	case roomyAt(e, free):
+		if f.Roomy == 0 || free < f.LeastFree {
+			f.LeastFree = free
+		}
+		f.Roomy++
+	default:
+		f.UsedUp++
+	}
+}
+
+// roomyAt reports whether a request was refused although as much as it asked
+// for was free, and it asked for no particular addresses.
+func roomyAt(e *Event, free uint64) bool {
+	return e.Errno == "ENOSPC" && free >= e.Req.Size && e.Req.Flags&strategies.Range == 0
+}
+
+// Roomy reports whether as much as a refused request asked for was free, and it asked for no
+// particular addresses.
+func Roomy(e *Event, live *LiveSet) bool { return roomyAt(e, live.free()) }
+
+// state sums up the free memory.
+func (l *LiveSet) state() State {
+	var s State
+	var squares float64
+	for _, size := range l.Holes {
+		s.free += size
+		s.largest = max(s.largest, size)
+		s.Holes++
+		squares += float64(size) * float64(size)
+	}
+	if s.free > 0 {
+		s.MeanLen = squares / float64(s.free)
+	}
+	return s
+}
+
+// BlocksPer is the mean number of blocks of a granted request.
+func (p *Placement) BlocksPer() float64 {
+	if p == nil || p.Granted == 0 {
+		return 0
+	}
+	return float64(p.blocks) / float64(p.Granted)
+}

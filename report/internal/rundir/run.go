@@ -1,0 +1,59 @@
+// Package rundir reads a run directory and sums it up: facts, samples, curves,
+// placements. It compares nothing and writes no sentence but warnings.
+//
+// What was measured of a strategy on a workload stands with the [Workload]; what
+// has a key of its own is a small type of [Run.Curves] that reads its own lines. A
+// new benchmark of curves.bench is such a type in a file of its own, and a line in
+// readers.
+package rundir
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
+)
+
+// Run is what a run directory says: facts, samples, curves and placements as
+// they were read, and what was wrong with the files. It judges nothing.
+type Run struct {
+	Dir        string
+	Facts      Facts
+	Strategies list.Names // the first is the base of every comparison
+	Builders   []string
+	Workloads  []*Workload
+	Curves     Curves
+	Warnings   *Warnings
+}
+
+// Read reads the run in dir. Only run.bench must be there, and it may be
+// empty: a run that was stopped is read as far as it went, and a line or
+// file that cannot be read becomes a warning.
+func Read(dir string) (*Run, error) {
+	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves()}
+	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
+		return nil, err
+	}
+	r.readCurves(filepath.Join(dir, string(schema.Curves)))
+	if len(r.Strategies) == 0 { // a run of sweeps alone has none in run.bench
+		r.Strategies = list.Order(r.Curves.sweptStrategies(), r.Facts.Value(schema.FactStrategies))
+	}
+	r.readPlacements(filepath.Join(dir, schema.Placements))
+	return r, nil
+}
+
+// Workload is the workload of a name, nil for an unknown one.
+func (r *Run) Workload(name string) *Workload {
+	for _, w := range r.Workloads {
+		if w.Name == name {
+			return w
+		}
+	}
+	return nil
+}
+
+// IsMissing reports whether err says that a file is not there: no news for an
+// optional one.
+func IsMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

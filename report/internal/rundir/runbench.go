@@ -1,0 +1,68 @@
+package rundir
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
+)
+
+// fileKey names a cell of run.bench.
+type fileKey struct {
+	bench                       *schema.Bench
+	workload, builder, strategy string
+	unit                        *schema.Unit
+}
+
+// readMain reads run.bench: the facts about the run, its strategies and
+// workloads, and the samples of every cell.
+func (r *Run) readMain(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the run: %w", err)
+	}
+	r.Facts = readMeta(data)
+	samples := make(map[fileKey][]float64)
+	var keys []fileKey // in the order of the file, so that nothing depends on map order
+	var strategies, workloads []string
+	in := eachLine(path, data, r.Warnings, func(l line) {
+		workload, strategy := l.get(schema.Workload), l.get(schema.Strategy)
+		if workload == "" || strategy == "" {
+			l.complain("%s has no strategy or no workload in its name", l.Name)
+			return
+		}
+		strategies, workloads = list.Add(strategies, strategy), list.Add(workloads, workload)
+		for _, v := range l.Values {
+			if !sane(v.Value) {
+				l.complain("%v %s is no measurement", v.Value, v.Unit)
+				continue
+			}
+			k := fileKey{l.bench, workload, l.get(schema.Builder), strategy, schema.FindUnit(v.Unit)}
+			if k.bench == nil || k.unit == nil { // of a later version
+				continue
+			}
+			if samples[k] == nil {
+				keys = append(keys, k)
+			}
+			samples[k] = append(samples[k], v.Value)
+		}
+		r.Facts.readConfig(l.Result)
+	})
+	r.Strategies = list.Order(strategies, r.Facts.Value(schema.FactStrategies))
+	for _, name := range list.Order(workloads, r.Facts.Value(schema.FactWorkloads)) {
+		r.Workloads = append(r.Workloads, NewWorkload(name))
+	}
+	units := benchfmt.UnitMetadataMap(in.Units())
+	for _, k := range keys {
+		r.Workload(k.workload).Cells[CellKey{k.bench, k.builder, r.Strategies.Index(k.strategy), k.unit}] = newCell(samples[k], k.unit, units)
+		if k.bench == schema.SGTable {
+			r.Builders = list.Add(r.Builders, k.builder)
+		}
+	}
+	slices.Sort(r.Builders)
+	return nil
+}

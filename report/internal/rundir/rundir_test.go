@@ -1,0 +1,221 @@
+package rundir
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+)
+
+// liveSet must agree with a plain map of pages, whenever it is asked.
+func TestLiveSet(t *testing.T) {
+	const pages = 200
+	r := rand.New(rand.NewPCG(1, 1))
+	l := NewLiveSet(pages)
+	owner := make([]uint64, pages) // 0: free
+	held := map[uint64]bool{}
+	for op := 1; op < 4000; op++ {
+		if id := uint64(op); r.IntN(2) == 0 {
+			of := l.grant(id, op)
+			held[id] = true
+			for range 1 + r.IntN(3) {
+				start, n := r.IntN(pages), 1+r.IntN(5)
+				if start+n > pages || slices.ContainsFunc(owner[start:start+n], func(o uint64) bool { return o != 0 }) {
+					continue
+				}
+				for p := start; p < start+n; p++ {
+					owner[p] = id
+				}
+				l.put(of, uint64(start), uint64(n))
+			}
+		} else {
+			for id := range held { // any of them: the result is the same
+				l.release(id)
+				delete(held, id)
+				for p := range owner {
+					if owner[p] == id {
+						owner[p] = 0
+					}
+				}
+				break
+			}
+		}
+		if r.IntN(7) != 0 {
+			continue
+		}
+		want := fmt.Sprint(holesOf(owner))
+		got := [][2]uint64{}
+		for start, size := range l.Holes {
+			got = append(got, [2]uint64{start, size})
+		}
+		if fmt.Sprint(got) != want {
+			t.Fatalf("operation %d: holes %v, want %v", op, got, want)
+		}
+	}
+}
+
+func holesOf(owner []uint64) [][2]uint64 {
+	out := [][2]uint64{}
+	for p := 0; p < len(owner); p++ {
+		start := p
+		for p < len(owner) && owner[p] == 0 {
+			p++
+		}
+		if p > start {
+			out = append(out, [2]uint64{uint64(start), uint64(p - start)})
+		}
+	}
+	return out
+}
+
+// A second attempt at a refused request is the same request: only its last
+// word counts.
+func TestFallback(t *testing.T) {
+	p, err := ReadPlacement(fixture.OpenText(t, `vramlab trace 1
+region 65536 page 4096
+a 0 16384
+= 0+16384
+a 2 16384 contiguous
+! ENOSPC
+f 2
+a 2 16384
+= 16384+8192 32768+8192
+a 4 16384
+! ENOSPC
+f 4
+a 4 16384
+! ENOSPC
+f 4
+a 7 4096
+! ENOSPC
+f 7
+`))
+	fixture.Must(t, err)
+	if p.Requests != 4 || p.Granted != 2 || p.fellBack != 1 || p.Refusals.N != 2 || p.Ops != 9 {
+		t.Errorf("%d requests, %d granted, %d in a second attempt, %d refused, %d operations; want 4, 2, 1, 2, 9",
+			p.Requests, p.Granted, p.fellBack, p.Refusals.N, p.Ops)
+	}
+}
+
+func TestPlacementState(t *testing.T) {
+	p, err := ReadPlacement(fixture.OpenText(t, `vramlab trace 1
+region 65536 page 4096
+a 0 16384
+= 16384+16384
+a 1 4096
+= 49152+4096
+a 2 65536
+! E2BIG
+`))
+	fixture.Must(t, err)
+	// Holes: [0,16K), [32K,48K), [52K,64K).
+	want := State{free: 45056, largest: 16384, Holes: 3, MeanLen: (2*16384.0*16384 + 12288*12288) / 45056}
+	if p.End != want {
+		t.Errorf("end state %+v, want %+v", p.End, want)
+	}
+	if p.peak != 20480 || p.Refusals.Roomy != 0 {
+		t.Errorf("peak %d, roomy %d; want 20480, 0", p.peak, p.Refusals.Roomy)
+	}
+}
+
+// A line without a key, or with a value that cannot be, is dropped with a
+// warning that says where it is.
+func TestBadTableLines(t *testing.T) {
+	builder := fixture.BuilderText("counted", "64KiB", 1, 12, 1, 16)
+	policy := fixture.PolicyText("buddy", "wa", "xe", 100, 3, 0, 0)
+	migrate := fixture.LifetimeText("buddy", "gc", 1)
+	const ref = "BenchmarkRef/mode=contended-2 100 9 ns/op\n"
+	for _, tt := range []struct{ line, old, new, want string }{
+		{builder, "/layout=whole", "", "the line does not name its layout"},
+		{builder, "layout=whole", "layout=", "the line does not name its layout"},
+		{builder, "/builder=counted", "", "the line does not name its builder"},
+		{builder, "=64KiB", "=64kB", "size \"64kB\" is not a size like 64KiB"},
+		{policy, "/strategy=buddy", "", "the line does not name its strategy"},
+		{policy, "/workload=wa", "", "the line does not name its workload"},
+		{policy, "/policy=xe", "", "the line does not name its policy"},
+		{policy, "100 served", "100.5 served", "served-pct of 100.5 is not between 0 and 100"},
+		{policy, "100 served", "-1 served", "served-pct of -1 is not between 0 and 100"},
+		{policy, "100 served", "NaN served", "served-pct of NaN is not between 0 and 100"},
+		{policy, "0 waste", "101 waste", "waste-pct of 101 is not between 0 and 100"},
+		{policy, "3 pte4k", "0 pte4k", "tables without a page-table entry map nothing"},
+		{policy, "3 pte4k", "-3 pte4k", "no count of page-table entries of each size"},
+		{policy, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{migrate, "/strategy=buddy", "", "the line does not name its strategy"},
+		{migrate, "/lifetime=gc", "", "the line does not name its lifetime"},
+		{migrate, "-2 2000 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{ref, "/mode=contended", "", "the line does not name its mode"},
+		{ref, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+	} {
+		kept := func(line string) (int, []string) {
+			r := readCurves(t, fixture.Pair1(2), "goos: linux\n"+line)
+			c := r.Curves
+			return len(c.Builders) + len(r.Workloads[0].policies) + len(c.Migrations) + len(c.Refs), r.Warnings.All()
+		}
+		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
+			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
+		}
+		bad := strings.Replace(tt.line, tt.old, tt.new, 1)
+		if n, warnings := kept(bad); n != 0 || len(warnings) != 1 || warnings[0] != "curves.bench:2: "+tt.want {
+			t.Errorf("%d lines are kept of %s with warnings %q, want only: %s", n, bad, warnings, tt.want)
+		}
+	}
+}
+
+// A damaged line is dropped with a warning that says where it is.
+func TestBadScalingLines(t *testing.T) {
+	scaling := fixture.ScalingText("buddy", "alloc", 1, 0, fixture.FlatCost(50), fixture.FlatCost(3), fixture.LiveSizes("1GiB", 1000)...)
+	concurrent := fixture.ConcurrentText("buddy", "locked", 2, 1, 50)
+	const crossing = "BenchmarkCrossing/strategy=buddy-2 100 190 ns/op\n"
+	for _, tt := range []struct{ line, old, new, want string }{
+		{scaling, "/strategy=buddy", "", "the line does not name its strategy"},
+		{scaling, "/op=alloc", "", "the line does not name its operation"},
+		{scaling, "=alloc", "=realloc", `operation "realloc" is neither alloc nor free`},
+		{scaling, "=1GiB", "=big", `region "big" is not a size like 1GiB`},
+		{scaling, "/live=1000", "", `live "" is not a number of objects`},
+		{scaling, "=1000", "=0", `live "0" is not a number of objects`},
+		{scaling, "50 ns/op", "0 ns/op", "the line has no time of an operation"},
+		{scaling, "50 ns/op", "NaN ns/op", "the line has no time of an operation"},
+		{scaling, "50 ns/op 3", "3", "the line has no time of an operation"},
+		{scaling, "3 visits/op", "101 served-pct", "served-pct of 101 is not between 0 and 100"},
+		{scaling, "-2 1000 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{concurrent, "/strategy=buddy", "", "the line does not name its strategy"},
+		{concurrent, "/lock=locked", "", "the line does not name its lock"},
+		{concurrent, "=2-2", "=two-2", `"two" is not a number of goroutines`},
+		{concurrent, "=2-2", "=0-2", `"0" is not a number of goroutines`},
+		{concurrent, "50 ns/op", "-50 ns/op", "the line has no time of an operation"},
+		{crossing, "/strategy=buddy", "", "the line does not name its strategy"},
+		{crossing, "190 ns/op", "190 ns/call", "the line has no time of a crossing"},
+	} {
+		kept := func(line string) (int, []string) {
+			r := readCurves(t, fixture.Pair1(2), "goos: linux\n"+line)
+			return len(r.Curves.Scaling) + len(r.Curves.Concurrent) + len(r.Curves.Crossing), r.Warnings.All()
+		}
+		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
+			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)
+		}
+		bad := strings.Replace(tt.line, tt.old, tt.new, 1)
+		if n, warnings := kept(bad); n != 0 || len(warnings) != 1 || warnings[0] != "curves.bench:2: "+tt.want {
+			t.Errorf("%d lines are kept of %s with warnings %q, want only: %s", n, bad, warnings, tt.want)
+		}
+	}
+}
+
+// Visits are counts: those that differ between samples are no such thing.
+func TestVisitsThatDiffer(t *testing.T) {
+	text := fixture.ScalingText("buddy", "alloc", 1, 0, fixture.FlatCost(50), fixture.FlatCost(3), fixture.ThreeDecades[0]) + fixture.ScalingText("buddy", "alloc", 1, 0, fixture.FlatCost(50), fixture.FlatCost(4), fixture.ThreeDecades[0])
+	want := "curves.bench:2: 4 visits an operation, 3 in a line before: a count should be the same in every sample"
+	if got := strings.Join(readCurves(t, fixture.Pair1(2), text).Warnings.All(), "|"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// readCurves reads a run with some lines in curves.bench.
+func readCurves(t *testing.T, f fixture.Run, text string) *Run {
+	t.Helper()
+	r, err := Read(f.WithCurves(t, text))
+	fixture.Must(t, err)
+	return r
+}

@@ -1,0 +1,121 @@
+package rundir
+
+import (
+	"math"
+
+	"github.com/vramlab/vramlab/bench/schema"
+)
+
+// Workload is one workload of a run with what was measured of each strategy on
+// it and what its placement traces show.
+type Workload struct {
+	Name  string
+	Title string // from the traces, else the name
+	doc   string // one sentence, may be empty
+
+	Placed   []*Placement             // by strategy; nil where there is no trace
+	Cells    map[CellKey]*Cell        // run.bench
+	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
+	Counted  map[int]Work             // by strategy: what it counted in a replay
+	policies map[policyKey]PolicyCell // what page tables cost
+}
+
+// NewWorkload has nothing measured on it.
+func NewWorkload(name string) *Workload {
+	return &Workload{
+		Name: name, Title: name,
+		Cells:    make(map[CellKey]*Cell),
+		Moments:  make(map[int][]Moment),
+		Counted:  make(map[int]Work),
+		policies: make(map[policyKey]PolicyCell),
+	}
+}
+
+// Cell is a cell without a builder in its name, nil when the run has none.
+func (w *Workload) Cell(bench *schema.Bench, unit *schema.Unit, s int) *Cell {
+	return w.Cells[CellKey{bench, "", s, unit}]
+}
+
+// Center is the median (or exact value) of a cell, NaN without one.
+func (w *Workload) Center(bench *schema.Bench, unit *schema.Unit, s int) float64 {
+	return w.Cell(bench, unit, s).Center()
+}
+
+// Table is a cell of a table builder, nil when the run has none.
+func (w *Workload) Table(builder string, unit *schema.Unit, s int) *Cell {
+	return w.Cells[CellKey{schema.SGTable, builder, s, unit}]
+}
+
+// Series is the state over the operations under a strategy.
+func (w *Workload) Series(s int) []Moment { return w.Moments[s] }
+
+// Policy is what page tables cost a strategy under a driver policy; ok is
+// false when that was not counted.
+func (w *Workload) Policy(s int, policy string) (c PolicyCell, ok bool) {
+	c, ok = w.policies[policyKey{s, policy}]
+	return c, ok
+}
+
+// Tails are the units of single calls, the rarest last.
+var Tails = [...]*schema.Unit{schema.P50Ns, schema.P99Ns, schema.P999Ns, schema.MaxNs}
+
+// Placement is the trace of a strategy on the workload, nil without one.
+func (w *Workload) Placement(s int) *Placement {
+	if s < len(w.Placed) {
+		return w.Placed[s]
+	}
+	return nil
+}
+
+// AnyPlacement is some strategy's trace: the requests are the same in all.
+func (w *Workload) AnyPlacement() *Placement {
+	for _, p := range w.Placed {
+		if p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// Served is the share of requests that a strategy granted, in percent.
+func (w *Workload) Served(s int) float64 {
+	if p := w.Placement(s); p != nil && p.Requests > 0 {
+		return 100 * float64(p.Granted) / float64(p.Granted+p.Refusals.N)
+	}
+	return w.Center(schema.AllocFree, schema.ServedPct, s)
+}
+
+// Refused is how many of how many requests a strategy refused; ok is false
+// without a trace, when only the share is known.
+func (w *Workload) Refused(s int) (n, of int, ok bool) {
+	if p := w.Placement(s); p != nil {
+		return p.Refusals.N, p.Requests, true
+	}
+	return 0, 0, false
+}
+
+// MeanBroken is the mean over a run of the free memory outside whole 2 MiB
+// pages, in percent of what is free.
+func (w *Workload) MeanBroken(s int) float64 {
+	sum, n := 0.0, 0
+	for _, m := range w.Series(s) {
+		if !math.IsNaN(m.Broken) {
+			sum, n = sum+m.Broken, n+1
+		}
+	}
+	if n == 0 {
+		return math.NaN()
+	}
+	return sum / float64(n)
+}
+
+// Peak is the most memory any strategy had live.
+func (w *Workload) Peak() uint64 {
+	var most uint64
+	for _, p := range w.Placed {
+		if p != nil {
+			most = max(most, p.peak)
+		}
+	}
+	return most
+}

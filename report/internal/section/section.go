@@ -1,0 +1,89 @@
+// Package section is what a part of the page is: a value with an id, a title, a
+// template and a function that finds what it says. The sections themselves are in
+// the rooms by subject; package page lists them.
+package section
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/vramlab/vramlab/report/internal/chart"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/theme"
+)
+
+// A Section is a part of the page: a finding, a figure, and how to read it.
+type Section struct {
+	ID       string // the anchor, unique on the page
+	Title    string // in the navigation
+	Template string // what Make returns is shown by it, with the templates of shared.html
+	Alone    bool   // it needs no workload: a run without any shows it if there is something to show
+
+	// Make finds what the section says. What it returns has a [Head], or is
+	// always there.
+	Make func(judge.Run) (any, error)
+}
+
+// Head is what most sections begin with: a heading with a figure, or with the
+// reason why there is none.
+type Head struct {
+	Heading template.HTML
+	How     string // how to read the figure
+	Note    string // what limits it
+	Missing string // why there is no figure
+	Figure  chart.Figure
+}
+
+// absent reports whether there is nothing to show.
+func (h Head) absent() bool { return h.Missing != "" }
+
+// LegendItem is a line of a legend: a kind of mark in a colour, and what it means.
+type LegendItem struct{ Kind, Class, Text string }
+
+// StrategyHead is a strategy as the head of a column.
+type StrategyHead struct{ Name, Class string }
+
+// Heads are the heads of the strategies' columns.
+func Heads(names list.Names) []StrategyHead {
+	var out []StrategyHead
+	for s, n := range names {
+		out = append(out, StrategyHead{n, theme.Class(s)})
+	}
+	return out
+}
+
+//go:embed shared.html
+var sharedHTML string
+
+// HTML is the section as it stands on the page, or nothing of one that is not
+// shown since it has nothing to say of a run without workloads.
+func (s Section) HTML(in judge.Run) (template.HTML, error) {
+	data, err := s.Make(in)
+	if err != nil {
+		return "", err
+	}
+	if h, ok := data.(interface{ absent() bool }); ok && s.Alone && len(in.Workloads) == 0 && h.absent() {
+		return "", nil
+	}
+	t, err := template.New("shared").Parse(sharedHTML)
+	if err == nil {
+		t, err = t.New(s.ID).Parse(s.Template)
+	}
+	if err != nil {
+		return "", fmt.Errorf("section %s: %w", s.ID, err)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, data); err != nil {
+		return "", fmt.Errorf("section %s: %w", s.ID, err)
+	}
+	return template.HTML(strings.TrimSpace(b.String())), nil
+}
+
+// Maker is a Make of a function that returns what one section shows.
+func Maker[T any](f func(judge.Run) (T, error)) func(judge.Run) (any, error) {
+	return func(in judge.Run) (any, error) { return f(in) }
+}

@@ -1,0 +1,54 @@
+package summary
+
+import (
+	"html/template"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+// cards are the three verdicts of the first screen: the workload where most
+// was refused, the largest win, what sg tables cost. What a run does not have
+// is replaced by the next best.
+func cards(names list.Names, workloads []*rundir.Workload, times *judge.Times, builders []string, sweep rundir.Sweep, all []judge.Verdict) []card {
+	sg, hasSG := sgCard(names, workloads, times.Self, builders, sweep)
+	places := 3
+	if hasSG {
+		places = 2
+	}
+	var out []card
+	for _, v := range judge.Choose(judge.Ranked(names, workloads, all), places) {
+		head, body := words.Verdict(names, times, v)
+		c := card{Head: theme.Markup(names, head), Body: theme.Markup(names, body)}
+		if len(v.Picks) == 1 && len(names) > 1 {
+			c.Class = theme.Class(v.Picks[0])
+		}
+		out = append(out, c)
+	}
+	if hasSG {
+		out = append(out, sg)
+	}
+	return out
+}
+
+// sgCard is the verdict on sg tables: entries, what the difference costs, and
+// what fragmentation adds.
+func sgCard(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest, builders []string, sweep rundir.Sweep) (card, bool) {
+	if len(builders) == 0 {
+		return card{}, false
+	}
+	c := card{Head: theme.Markup(names, words.SgHead(names, workloads, self, builders[0]))}
+	if lines := judge.SweepLines(names, sweep); len(lines) > 0 {
+		c.Body = theme.Markup(names, words.SgBody(judge.FindSweep(lines)))
+	}
+	return c, c.Head != ""
+}
+
+// card is one of the three verdicts of the first screen.
+type card struct {
+	Class      string // of the strategy it speaks for, or none
+	Head, Body template.HTML
+}

@@ -1,0 +1,42 @@
+// Package testrun reads and judges made-up runs for the tests of the rooms above
+// judging.
+package testrun
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/chart"
+	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+)
+
+// WithCurves is a run of two strategies on the workload wa whose curves.bench
+// is the text.
+// withCurves reads and judges a run with some lines in curves.bench.
+func WithCurves(t *testing.T, f fixture.Run, text string) judge.Run {
+	t.Helper()
+	return Load(t, f.WithCurves(t, text))
+}
+
+// Load reads and judges the run in dir.
+func Load(t testing.TB, dir string) judge.Run {
+	t.Helper()
+	r, err := rundir.Read(dir)
+	fixture.Must(t, err)
+	return judge.New(r)
+}
+
+// CheckFigure holds what must be true of every drawing.
+func CheckFigure(t *testing.T, f chart.Figure) {
+	t.Helper()
+	for _, svg := range []string{string(f.Wide), string(f.Narrow)} {
+		if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
+			t.Errorf("a coordinate is no number: %.200s", svg)
+		}
+		if len(svg) > 120<<10 {
+			t.Errorf("the drawing has %d bytes", len(svg))
+		}
+	}
+}

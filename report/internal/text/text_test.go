@@ -1,0 +1,68 @@
+package text
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestFormat(t *testing.T) {
+	check := func(got, want string) {
+		t.Helper()
+		if got = strings.ReplaceAll(got, NBSP, " "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	check(Digits3(0), "0")
+	check(Digits3(741.9), "742")
+	check(Digits3(85.94), "85.9")
+	check(Digits3(9.999), "10.0")
+	check(Digits3(99.96), "100")
+	check(Digits3(999.7), "1,000")
+	check(Digits3(13767), "13,800")
+	check(Digits3(-0.05684), Minus+"0.0568")
+	check(Digits3(math.NaN()), None)
+	check(Digits3(math.Inf(-1)), Minus+"∞")
+	check(Short3(2.8000001), "2.8")
+	check(Short3(100), "100")
+	check(Count(1234567), "1,234,567")
+	check(Plural(16384, "entry", "entries"), "16,384 entries")
+	check(Plural(1, "entry", "entries"), "1 entry")
+	check(Duration(3.5e-9), "3.5 ns")
+	check(Duration(999.9e-9), "1 µs")
+	check(Duration(14.8e-6), "14.8 µs")
+	check(Duration(2), "2 s")
+	check(Size(0), "0 B")
+	check(Size(4096), "4 KiB")
+	check(Size(1023<<20), "1,023 MiB")
+	check(Size(math.MaxUint64), "16 EiB")
+	check(SizeRange(4096, 64<<20), "4 KiB to 64 MiB")
+	check(SizeRange(1<<30, 1<<30+1), "1 GiB")
+	check(Requests(1), "1 request")
+	check(Requests(1080), "1,080 requests")
+	check(ShortSize(64<<10), "64K")
+	check(Percent(57.8), "58 %")
+	check(Percent(0.92), "0.9 %")
+	check(Percent(0.012), "0.01 %")
+	check(Percent(0), "0 %")
+	check(Signed(-0.578), Minus+"57.8 %")
+	check(Signed(0.0001), "0.0 %")
+	check(Signed(-0.98), "1/50")
+	check(Signed(49), "50×")
+	check(Signed(math.NaN()), None)
+	check(Amount(-0.58), "58 % less time")
+	check(Amount(0.42), "42 % more time")
+	check(Amount(-0.98), "1/50 of the time")
+	check(List([]string{"a", "b", "c"}), "a, b and c")
+}
+
+func TestProse(t *testing.T) {
+	names := []string{"buddy", "<b>evil"}
+	p := Prose("the buddy " + Mark(0) + " beats" + NBSP + Mark(1) + "'s & co")
+	if got, want := Plain(names, p), "the buddy buddy beats <b>evil's & co"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := Clean("a" + Mark(0) + "b"); got != "ab" {
+		t.Errorf("clean: got %q", got)
+	}
+}

@@ -1,0 +1,48 @@
+// Package times is the section of times: a table for each unit with a forest plot,
+// tails, and what strategies counted.
+package times
+
+import (
+	_ "embed"
+	"html/template"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+//go:embed times.html
+var timesHTML string
+
+// Section is the times of operations.
+var Section = section.Section{
+	ID:       "times",
+	Title:    "Times",
+	Template: timesHTML,
+	Make:     section.Maker(makeTimesSection),
+}
+
+// timesSection are the times of operations, their tails, and what was counted.
+type timesSection struct {
+	Heading template.HTML
+	Note    string
+	Times   timesTable
+	More    []timesTable
+	Work    workTable
+	Tails   tailTable
+}
+
+func makeTimesSection(in judge.Run) (p timesSection, err error) {
+	p.Heading = theme.Markup(in.Strategies, words.TimesHeading(in.Strategies, in.Verdicts))
+	if p.Times, err = mainTimes(in.Strategies, in.Workloads, in.Times.Self, in.Verdicts); err != nil {
+		return p, err
+	}
+	if p.More, err = moreTimes(in.Strategies, in.Workloads, in.Builders); err != nil {
+		return p, err
+	}
+	p.Work = makeWork(in.Strategies, in.Workloads)
+	p.Tails = makeTails(in.Strategies, in.Workloads)
+	p.Note = words.TimesNote(in.Strategies, in.Times, in.Curves.Harness)
+	return p, nil
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/page"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/words"
+)
+
+// A Run is a run that was read and judged.
+type Run struct{ in judge.Run }
+
+// Load reads the run in dir. Only run.bench must be there, and it may be
+// empty: a run that was stopped is reported as far as it went, and a line or
+// file that cannot be read becomes a warning in the report.
+func Load(dir string) (*Run, error) {
+	run, err := rundir.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{judge.New(run)}, nil
+}
+
+// Strategies are the names of the strategies compared, the base first.
+func (r *Run) Strategies() []string { return slices.Clone(r.in.Strategies) }
+
+// Warnings are the problems met while reading the run, one line each.
+func (r *Run) Warnings() []string { return r.in.Warnings.All() }
+
+// Headline is the finding of the whole run in one sentence.
+func (r *Run) Headline() string {
+	return text.Plain(r.in.Strategies, words.Headline(r.in.Strategies, r.in.Times, r.in.Curves.Scaling, r.in.Curves.Crossing, r.in.Verdicts))
+}
+
+// Verdicts are the findings as plain sentences, one line per workload.
+func (r *Run) Verdicts() []string {
+	var out []string
+	for _, v := range r.in.Verdicts {
+		head, body := words.Verdict(r.in.Strategies, r.in.Times, v)
+		out = append(out, text.Plain(r.in.Strategies, head+" "+body))
+	}
+	return out
+}
+
+// Scaling is what the scaling sweep of the run found, as plain sentences for a
+// terminal: for each size that grows the finding, a line for every strategy
+// with the exponents of its operations, and where strategies cross; at last whose
+// times contain a crossing into a C library. It is nil when the run has no sweep.
+func (r *Run) Scaling() []string {
+	var out []string
+	for _, sentence := range words.ScalingSentences(r.in.Strategies, r.in.Times.Self, r.in.Curves.Scaling, r.in.Curves.Crossing) {
+		out = append(out, text.Plain(r.in.Strategies, sentence))
+	}
+	return out
+}
+
+// Write renders the report of the run in dir into dir/report.html and returns
+// that path. The same directory gives the same bytes.
+func Write(dir string) (path string, err error) {
+	r, err := Load(dir)
+	if err != nil {
+		return "", err
+	}
+	return r.Write()
+}
+
+// Write renders the report of a run already loaded into its directory.
+func (r *Run) Write() (path string, err error) {
+	data, err := page.Render(r.in)
+	if err != nil {
+		return "", fmt.Errorf("report of %s: %w", r.in.Dir, err)
+	}
+	path = filepath.Join(r.in.Dir, "report.html")
+	return path, writeFile(path, data)
+}
+
+// writeFile writes through a temporary file beside the target, so that a full
+// disk leaves the report that was there.
+func writeFile(path string, data []byte) error {
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o666); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		os.Remove(tmp)
+		return err
+	}
+	return nil
+}
