@@ -3,7 +3,6 @@ package bench
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -19,30 +18,28 @@ type Config struct {
 	Dir        string                // run directory, made if it is not there; must not hold a run
 	Strategies []strategies.Strategy // the first one is the base of comparisons
 	Workloads  []workloads.Workload
-	Builders   []sgtable.Builder // default: the first there is; the first one counts segments for the curves
+	Builders   []sgtable.Builder // default: the first there is; the curves have the tables of the first one
 
 	Count int    // samples of every cell, at most a million; default 10, fewer than 6 have no confidence interval
 	Seed  uint64 // of the workloads and of the schedule
 	Ops   int    // approximate operations of a workload; 0 means the workload's default
 
-	// SampleTime is how long the timed replays of one sample go on, at least;
-	// default 40 ms. A replay is never cut, so one that takes longer is one
-	// sample by itself.
+	// SampleTime is the least time of the timed replays of one sample; default
+	// 40 ms. Replays are never cut, so a sample is at least one replay.
 	SampleTime time.Duration
 
-	// Budget is how long the run should take on the whole; default 60 s. To
-	// keep it, samples are shortened down to one replay each. It never decides
-	// what is measured or how many samples there are, so that a slow or busy
-	// machine takes longer than the budget instead of saying less.
+	// Budget is how long the whole run should take; default 60 s. To keep it,
+	// samples are shortened down to one replay each. It never decides what is
+	// measured or how many samples there are: a slow or busy machine exceeds it.
 	Budget time.Duration
 
-	// Growth has the regions and numbers of live objects over which the growth of
-	// cost is measured; default: none. What that takes stands beside the budget.
+	// Growth is the grid over which the growth of cost is measured; default: none.
+	// The time for it is outside the budget.
 	Growth Grid
 
-	// Goroutines are numbers of goroutines that share one allocator, behind a lock
-	// and in shards; default: none. Allocators of one strategy then run side by
-	// side, a shard each.
+	// Goroutines are the numbers of goroutines that share an allocator, behind a
+	// lock and in shards, which are allocators of the strategy that work at the
+	// same time; default: none.
 	Goroutines []int
 
 	Skip    []string // experiments to leave out, by name as in [Experiments]
@@ -63,11 +60,7 @@ const (
 	maxCount          = 1_000_000
 )
 
-// nameRule is what may stand in the name of a benchmark. A last part of
-// digits behind a dash would be read as GOMAXPROCS.
-var nameRule = regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
-
-// complete fills in defaults and reports what makes no sense.
+// complete fills in defaults and reports invalid values.
 func (c *Config) complete() error {
 	if c.Count == 0 {
 		c.Count = defaultCount
@@ -112,27 +105,28 @@ func (c *Config) complete() error {
 	return c.checkNames()
 }
 
-// checkNames holds the workloads and builders to what names of benchmarks allow.
+// checkNames checks the names of workloads and builders, which become parts of names
+// of benchmarks.
 func (c *Config) checkNames() error {
 	seen := make(map[string]bool)
 	for _, name := range c.workloadNames() {
-		if !nameRule.MatchString(name) {
-			return fmt.Errorf("workload %q: the name does not match %v", name, nameRule)
+		if err := strategies.CheckName(name); err != nil {
+			return fmt.Errorf("workload: %w", err)
 		}
 		if seen[name] {
-			return fmt.Errorf("workload %s: the name is there twice", name)
+			return fmt.Errorf("workload %s: the name occurs twice", name)
 		}
 		seen[name] = true
 	}
 	for _, b := range c.Builders {
-		if !nameRule.MatchString(b.Name) {
-			return fmt.Errorf("table builder %q: the name does not match %v", b.Name, nameRule)
+		if err := strategies.CheckName(b.Name); err != nil {
+			return fmt.Errorf("table builder: %w", err)
 		}
 	}
 	return nil
 }
 
-// env is what experiments get of the configuration.
+// env is the part of the configuration for experiments.
 func (c *Config) env() *experiment.Env {
 	return &experiment.Env{
 		Strategies: c.Strategies, Builders: c.Builders, Region: c.Workloads[0].Region,

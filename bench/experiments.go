@@ -8,7 +8,7 @@ type Experiment struct {
 	Doc  string // the question it asks
 }
 
-// Experiments lists them in the order in which a run does them.
+// Experiments lists the experiments in the order in which a run sets them up.
 func Experiments() []Experiment {
 	var list []Experiment
 	for _, x := range experiment.List() {

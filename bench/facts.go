@@ -16,7 +16,7 @@ type KV struct {
 	Value string
 }
 
-// facts are the caller's, then what a run knows of itself and the machine.
+// facts are those of the caller, then those of the run and the machine.
 func (c *Config) facts() []result.Fact {
 	own := []result.Fact{
 		{Key: schema.FactSeed, Value: strconv.FormatUint(c.Seed, 10)},
@@ -58,7 +58,7 @@ func (c *Config) workloadNames() []string {
 	return names
 }
 
-// opsText is the length of the streams as the head of a run states it.
+// opsText is the length of the streams as it stands in the head of a file.
 func (c *Config) opsText() string {
 	if c.Ops == 0 {
 		return "default"

@@ -9,7 +9,7 @@ type Grid struct {
 	Live    []int    // objects, ascending
 }
 
-// DefaultGrid is the whole grid, as [ParseGrid] reads it.
+// DefaultGrid is the default grid in the form that [ParseGrid] reads.
 const DefaultGrid = experiment.DefaultGrid
 
 // MaxGoroutines is the largest number of goroutines that may share an allocator:
@@ -20,16 +20,14 @@ const MaxGoroutines = experiment.MaxGoroutines
 //
 //	region=1GiB..1TiB,live=1e3..1e6
 //
-// Each part is one value or the first and the last of a range, of which the
-// values between are four times (region) or ten times (live) the one before.
-// A part that is left out is that of [DefaultGrid]. Regions have a unit, KiB
-// to TiB; numbers of objects are plain or have an exponent, 5e4. The error is one
-// line.
+// Each part is one value or a range LO..HI, in which each value is four times (region)
+// or ten times (live) the one before; HI is always the last. A missing part is taken
+// from [DefaultGrid]. Regions have a unit, KiB to TiB; numbers of objects are plain
+// or have an exponent, 5e4. The error is one line.
 func ParseGrid(text string) (Grid, error) {
 	g, err := experiment.ParseGrid(text)
 	return Grid(g), err
 }
 
-// Check reports a grid of which nothing can be measured: no region holds any of
-// the numbers of objects.
+// Check reports a grid without a point: no region holds any of the numbers of objects.
 func (g Grid) Check() error { return experiment.Grid(g).Check() }

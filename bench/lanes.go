@@ -10,8 +10,7 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// lanes take the samples of replays: those of the strategies on the workloads, and
-// those of the harness.
+// lanes takes the samples of replays, of strategies on workloads and of the harness.
 type lanes struct {
 	replays meter.Replays
 	calls   *meter.Latency
@@ -34,9 +33,8 @@ func (l *lanes) allocFree(s *subject.Subject) (result.Line, error) {
 	return result.Line{Name: s.FullName(schema.AllocFree, nil), Iters: ops, Values: s.Values(ns, calls)}, nil
 }
 
-// alias is the sample of the subject's second lane: the same strategy in the
-// same schedule under another name, so that a difference between the two is
-// noise and shows how much of it there is.
+// alias is the sample of the subject's second lane: the same strategy in the same
+// schedule under another name. A difference between the two lanes is noise.
 func (l *lanes) alias(s *subject.Subject) (result.Line, error) {
 	session, _, err := s.Warm()
 	if err != nil {
@@ -46,8 +44,8 @@ func (l *lanes) alias(s *subject.Subject) (result.Line, error) {
 	return opLine(s.FullName(schema.AA, nil), ops, ns), nil
 }
 
-// perOp samples the time of an operation: operations done, and nanoseconds for
-// each.
+// perOp samples the time of an operation: the number of operations done, and the
+// nanoseconds for each.
 func (l *lanes) perOp(s *subject.Subject, session *replay.Session) (ops int, ns float64) {
 	return l.timed(len(s.Load.Stream), func() time.Duration {
 		_, took := session.Timed()
@@ -62,9 +60,8 @@ func (l *lanes) timed(ops int, once func() time.Duration) (all int, ns float64) 
 	return n * ops, float64(took.Nanoseconds()) / float64(ops)
 }
 
-// sgTable is a sample of the time to build the tables of all that a subject
-// was granted. segs is the segments of a table, the mean over all of them; those
-// that are built may be a part.
+// sgTable is a sample of the time to build the tables of a subject's grants. segs is
+// the mean number of segments over all tables, of which a part may be built.
 func (l *lanes) sgTable(name string, c *meter.TableCell, segs float64, atLeast time.Duration) result.Line {
 	t := l.tables.Measure(c, 3, atLeast)
 	return result.Line{Name: name, Iters: t.Tables, Values: t.Values(segs)}

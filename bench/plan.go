@@ -9,8 +9,7 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 )
 
-// A cell is one thing that is measured, and the file where its lines go: Count
-// samples of it make one row of benchstat's input.
+// A cell is one thing that is measured, and the file for its lines.
 type cell struct {
 	experiment.Cell
 	file *result.File
@@ -54,23 +53,22 @@ func line(file *result.File, what string, sample func() (result.Line, error)) ce
 	}}, file}
 }
 
-// nCells is the number of cells, before it is known which subjects grant nothing.
+// nCells is the number of cells if every subject grants something.
 func (r *runner) nCells() int {
 	return len(r.subjects)*(2+len(r.Builders)) + len(r.Workloads) + len(r.experiments)
 }
 
-// tableTime is how long tables are built for one sample. It is short since a
-// pass over all tables is: a tenth of the replays' time holds a hundred.
+// tableTime is the time of one sample of tables. A tenth of the time of the replays is
+// enough for a hundred passes over all tables.
 func (r *runner) tableTime() time.Duration { return r.SampleTime / 10 }
 
-// plan is the budget of the run, when it is known what one replay of every subject
-// takes.
+// plan is the budget of the run; replays is the time of one replay of every subject.
 func (r *runner) plan(replays time.Duration) budget {
 	b := budget{
 		end:   r.began.Add(r.Budget),
 		limit: r.SampleTime,
 		lanes: 2*len(r.subjects) + len(r.loads),
-		// Two warm-ups, two passes with a clock at twice the price, two drains.
+		// Two warm-ups, two passes with a clock at twice the time, and the drains.
 		fixed: 7*replays + time.Duration(len(r.subjects)*len(r.Builders))*r.tableTime(),
 	}
 	if r.Profile {

@@ -15,18 +15,17 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// profileTime is how long one strategy is profiled. The profiler takes a
-// hundred samples a second, so a short look shows nothing.
+// profileTime is the time for the profile of one strategy. The profiler takes a hundred
+// samples a second, so a shorter time shows little.
 const profileTime = 1500 * time.Millisecond
 
-// The share of the time that goes into tables: enough to see them, in most
-// drivers they are the smaller part.
+// One part in tableShare of the time goes into tables, the smaller part of the work
+// in most drivers.
 const tableShare = 5
 
-// profile takes one CPU profile per strategy, after all samples: a profiler
-// interrupts what it watches, so what it watches is not measured. Each
-// workload gets the same time. The labels strategy, workload and phase (replay
-// or sgtable) let a viewer tell them apart.
+// profile takes one CPU profile per strategy, after all samples because a profiler
+// slows down what it watches. Each workload gets the same time. The labels strategy,
+// workload and phase (replay or sgtable) let a viewer tell them apart.
 func (r *runner) profile(ctx context.Context) error {
 	if !r.Profile {
 		return nil
@@ -48,7 +47,7 @@ func (r *runner) profile(ctx context.Context) error {
 	return nil
 }
 
-// profileOf is the profile of the subjects of one strategy, for so long in all.
+// profileOf is the profile of the subjects of one strategy; all is the time for it.
 func profileOf(ctx context.Context, subjects []*subject.Subject, builder sgtable.Builder, all time.Duration) ([]byte, error) {
 	each := all / time.Duration(len(subjects))
 	runtime.GC()
@@ -69,7 +68,7 @@ func profileOf(ctx context.Context, subjects []*subject.Subject, builder sgtable
 	return data.Bytes(), nil
 }
 
-// underProfile works on one subject for the time given.
+// underProfile works on one subject for the time d.
 func underProfile(ctx context.Context, s *subject.Subject, builder sgtable.Builder, d time.Duration) error {
 	a, err := s.New()
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Run measures every strategy on every workload and leaves the results in
-// c.Dir; the package comment tells how. It returns the first error: a file
-// that cannot be written, a region that a strategy refuses, a stream that
-// breaks its rules, or ctx's when that ends. What was on disk by then stays,
-// and is a run directory that can be reported.
+// Run measures every strategy on every workload and writes the results to c.Dir; the
+// package comment describes how. It returns the first error: a file that cannot be
+// written, a region that a strategy refuses, a stream or a strategy that breaks its
+// rules (see [strategies.Violation]), or that of ctx when it ends. What is on disk by
+// then stays, and can be reported.
 func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err
@@ -83,9 +83,9 @@ func (r *runner) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// generate makes the operations of every workload and the list of subjects, and
-// offers each strategy each region. It comes before the first file: a run that
-// cannot be leaves nothing behind.
+// generate makes the operations of every workload and the list of subjects, and offers
+// each strategy each region. It comes before the first file, so that a run with wrong
+// arguments leaves nothing behind.
 func (r *runner) generate() error {
 	for _, w := range r.Workloads {
 		l, err := subject.NewLoad(w, r.Seed, r.Ops)

@@ -8,18 +8,17 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Sampling a replay asks 240 times for the free blocks in address order, and a
-// region of small pages near full has a hundred thousand of them. Blocks start
-// at multiples of a page, so a radix sort over the bits that differ needs two
-// or three rounds, 1 ms for a hundred thousand of them where a comparison sort
-// takes 10.
+// A series samples the free blocks of a replay 240 times in address order, and a region
+// of small pages near full has a hundred thousand of them. Blocks start at multiples
+// of a page, so a radix sort over the bits in use needs two or three rounds: 1 ms for
+// a hundred thousand blocks, where a comparison sort takes 10 ms.
 const (
 	radixBits = 11
-	radixMin  = 512 // below this the comparison sort is the faster one
+	radixMin  = 512 // below this the comparison sort is faster
 )
 
-// sortBlocks sorts b by start. It needs a second array, which it takes as
-// spare and gives back, grown if it had to; the two may have changed places.
+// sortBlocks sorts b by start, with spare as a second array. It returns both, spare
+// grown if need be; the two may have changed places.
 func sortBlocks(b, spare []strategies.Block) (sorted, other []strategies.Block) {
 	byStart := func(x, y strategies.Block) int { return cmp.Compare(x.Start, y.Start) }
 	if slices.IsSortedFunc(b, byStart) {
@@ -41,8 +40,7 @@ func sortBlocks(b, spare []strategies.Block) (sorted, other []strategies.Block) 
 	return b, spare
 }
 
-// radixPass moves src to dst, in the order of radixBits bits of the starts and
-// keeping the order of equals.
+// radixPass moves src to dst in the order of radixBits bits of the starts, stable.
 func radixPass(dst, src []strategies.Block, shift int) {
 	const mask = 1<<radixBits - 1
 	var place [mask + 1]int

@@ -7,9 +7,9 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// Check holds a stream to the rules that [Replay] relies on: slots are dense, an
-// allocation goes into an empty slot, a free finds one in use, a fallback stands
-// directly behind its allocation. The error names the operation.
+// Check checks the rules that [Replay] relies on: slots are dense, an allocation goes
+// into an empty slot, a free finds a slot in use, a fallback follows its allocation
+// directly. The error names the operation.
 func Check(ops []workloads.Op) error {
 	if len(ops) == 0 {
 		return errors.New("no operations")

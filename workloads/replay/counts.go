@@ -21,8 +21,7 @@ func (c Counts) Granted() int { return c.Requests - c.Refused }
 // Allocs is the number of calls of Alloc.
 func (c Counts) Allocs() int { return c.Requests + c.Fallbacks }
 
-// Served is the share of requests that were granted, in percent; 100 when there
-// was none.
+// Served is the share of requests granted, in percent; 100 without requests.
 func (c Counts) Served() float64 {
 	if c.Requests == 0 {
 		return 100
@@ -30,8 +29,8 @@ func (c Counts) Served() float64 {
 	return 100 * float64(c.Granted()) / float64(c.Requests)
 }
 
-// Note counts an operation as [Replay] does, from what became of it and the
-// blocks that its slot holds then.
+// Note counts an operation as [Replay] does, given its outcome and the blocks in its
+// slot afterwards.
 func (c *Counts) Note(op *workloads.Op, what Outcome, blocks []strategies.Block) {
 	first := op.Kind == workloads.Alloc
 	switch {

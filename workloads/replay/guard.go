@@ -6,10 +6,9 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Guard does what is given and returns its error, which then begins with where:
-// "buddy on gfx". A rule that an allocator breaks meanwhile, under
-// [strategies.Checked] or out of a library, is such an error too; other panics go
-// on.
+// Guard calls do and returns its error with where in front: "buddy on gfx: ...". The
+// panic of an allocator that breaks a rule, under [strategies.Checked] or in a
+// library, becomes such an error too. Other panics go on.
 func Guard(where string, do func() error) error {
 	if err := caught(do); err != nil {
 		return fmt.Errorf("%s: %w", where, err)

@@ -3,12 +3,11 @@ package replay
 import "github.com/vramlab/vramlab/strategies"
 
 // denseIDs is the number of ids, from 0, that an idTable finds by index: most
-// recorders count up from 0. Others may use addresses, and find a map.
+// recorders count up from 0. Larger ids, addresses for example, are in a map.
 const denseIDs = 1 << 22
 
-// idTable holds block lists by the ids of a trace. The memory of a list that
-// was removed serves the next one, so that a long trace costs what is live at
-// once.
+// idTable holds block lists by the ids of a trace. It reuses the memory of removed
+// lists, so that its size is that of what is live at once.
 type idTable struct {
 	dense  []uint32          // place in lists plus one; 0: nothing
 	sparse map[uint64]uint32 // the same, for ids from denseIDs on
@@ -17,7 +16,7 @@ type idTable struct {
 	spare  [][]strategies.Block
 }
 
-// take is an empty list with whatever memory is at hand.
+// take is an empty list, with the memory of a removed one if there is any.
 func (t *idTable) take() []strategies.Block {
 	n := len(t.spare)
 	if n == 0 {
@@ -28,7 +27,7 @@ func (t *idTable) take() []strategies.Block {
 	return b
 }
 
-// giveBack hands the memory of a list to a later take.
+// giveBack keeps the memory of a list for a later take.
 func (t *idTable) giveBack(b []strategies.Block) {
 	if cap(b) > 0 {
 		t.spare = append(t.spare, b[:0])
@@ -63,7 +62,7 @@ func (t *idTable) set(id uint64, place uint32) {
 	t.dense[id] = place
 }
 
-// remove takes the list of an id out, nil if there is none.
+// remove removes and returns the list of an id, nil if there is none.
 func (t *idTable) remove(id uint64) []strategies.Block {
 	place := uint32(0)
 	if id < uint64(len(t.dense)) {

@@ -5,15 +5,15 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// Live is the table of live allocations of a replay: what every slot of the
-// stream holds, as the allocator granted it. Its memory is kept between
-// replays. Once each slot has room for the longest list that the stream ever
-// puts there, a replay takes nothing from the Go heap.
+// Live is the table of live allocations of a replay: the blocks in every slot of the
+// stream, as the allocator granted them. It keeps its memory between replays. Once
+// each slot has room for the longest list that the stream puts there, a replay takes
+// nothing from the Go heap.
 //
-// The list of a slot is an ordinary slice. Its length is what is live, its
-// capacity is what stays when it is freed. A table of 12-byte places in one array
-// of blocks was tried: a third less memory, but what it saved in the cache it
-// spent on putting slices together, and no gain at 1,000 to 80,000 slots.
+// The list of a slot is an ordinary slice, which keeps its capacity when it is freed.
+// A table of 12-byte places in one array of blocks was tried: a third less memory,
+// but the cache misses it saved were spent on putting slices together, and there was
+// no gain at 1,000 to 80,000 slots.
 type Live struct {
 	slots [][]strategies.Block
 }
@@ -30,13 +30,12 @@ func NewLive(ops []workloads.Op) *Live {
 // Slots is the number of slots.
 func (l *Live) Slots() int { return len(l.slots) }
 
-// Held are the blocks in a slot, in the order granted; none if it is empty. They
-// stay the table's: the next operation on the slot changes them.
+// Held are the blocks in a slot in the order granted, none if it is empty. They are
+// valid until the next operation on the slot; the caller does not change them.
 func (l *Live) Held(slot uint32) []strategies.Block { return l.slots[slot] }
 
-// Drain frees what is live, in slot order, and leaves the table empty with its
-// memory kept. Between two replays it stands outside the timed part: how an
-// application dies is another question than how it works.
+// Drain frees all live blocks in slot order. The table is then empty and keeps its
+// memory. It belongs outside the timed part of a replay.
 func (l *Live) Drain(a strategies.Allocator) {
 	for i, b := range l.slots {
 		if len(b) > 0 {
@@ -46,11 +45,10 @@ func (l *Live) Drain(a strategies.Allocator) {
 	}
 }
 
-// Fit lays out an empty table anew: slot i gets room for room[i] blocks, all
-// rooms in one array without gaps. What a replay touches then is as small as it
-// can be, which matters: with the [Null] strategy the workload pages costs
-// 5.6 ns an operation so, and 26 ns with room for 64 blocks in every slot.
-// room has an element for each slot.
+// Fit lays out an empty table anew: slot i gets room for room[i] blocks, all of it in
+// one array without gaps. room has one element per slot. A replay then touches as
+// little memory as possible, which matters: on the [Null] strategy the workload pages
+// took 5.6 ns an operation, but 26 ns with room for 64 blocks in every slot.
 func (l *Live) Fit(room []uint32) {
 	total := 0
 	for _, n := range room {

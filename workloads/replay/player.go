@@ -8,32 +8,32 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// A Player does the operations of a stream one by one, for whoever looks at each
-// result. [Replay] is the same thing written for speed.
+// A Player does the operations of a stream one by one, for a caller that looks at each
+// result. [Replay] does the same, written for speed.
 type Player struct {
 	a       strategies.Allocator
 	clearer strategies.ClearFreer // a itself, nil if it is none
 	live    *Live
 }
 
-// An Outcome is what became of one operation.
+// An Outcome is the result of one operation.
 type Outcome uint8
 
 // The outcomes.
 const (
-	Skipped Outcome = iota // nothing to do: a free of what was refused, a fallback for what was not
+	Skipped Outcome = iota // nothing to do: a free after a refusal, a fallback after a grant
 	Granted                // the slot holds the blocks now
-	Refused                // the slot is empty, and there is an error that says why
+	Refused                // the slot is empty; the error says why
 	Freed                  // the slot is empty now
 )
 
-// NewPlayer is a player on a that keeps what is live in live.
+// NewPlayer is a player on a that keeps the blocks in live.
 func NewPlayer(a strategies.Allocator, live *Live) *Player {
 	clearer, _ := strategies.As[strategies.ClearFreer](a)
 	return &Player{a: a, clearer: clearer, live: live}
 }
 
-// Do does op and says what became of it; the error is the refusal.
+// Do does op and returns the outcome; the error is that of a refusal.
 func (p *Player) Do(op *workloads.Op) (Outcome, error) {
 	s := &p.live.slots[op.Slot]
 	empty := len(*s) == 0
@@ -56,10 +56,10 @@ func (p *Player) Do(op *workloads.Op) (Outcome, error) {
 	return Freed, nil
 }
 
-// Timed does the operations with a clock, which it reads once for each: the end
-// of one is the beginning of the next. It sets ns, which has an element for each
-// operation, to the nanoseconds it took, at least 1, or to 0 where there was
-// nothing to do. [ClockCost] is in each of them.
+// Timed does the operations and reads the clock once after each: the end of one is the
+// beginning of the next. ns has one element per operation, which Timed sets to the
+// operation's time in nanoseconds, at least 1 and including one reading of the clock,
+// or to 0 if there was nothing to do.
 func (p *Player) Timed(ops []workloads.Op, ns []uint32) {
 	start := time.Now()
 	last := time.Duration(0)
@@ -74,9 +74,9 @@ func (p *Player) Timed(ops []workloads.Op, ns []uint32) {
 	}
 }
 
-// ClockCost is what one reading of the clock adds to the time of an operation,
+// ClockCost measures what one reading of the clock adds to the time of an operation,
 // in nanoseconds: the least mean of several rows of readings. It changes with the
-// frequency of the core, so it is measured anew for every sample.
+// frequency of the core, so every sample needs its own.
 func ClockCost() float64 {
 	const rows, reads = 16, 256
 	best := math.Inf(1)

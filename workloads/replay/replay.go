@@ -5,18 +5,16 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// Replay does the operations ops on a, keeping what is live in live, and
-// returns what it did. It does no I/O, takes no time stamps, and takes
-// nothing from the Go heap once live has grown to what the stream needs. What is
-// live at the end stays live; see [Live.Drain].
+// Replay does the operations ops on a, keeps the blocks in live, and counts. It does
+// no I/O, reads no clock, and takes nothing from the Go heap once live has grown to
+// what the stream needs. Objects that are live at the end stay live; see [Live.Drain].
 //
-// live must have the slots that ops names and be empty, or hold what an
-// earlier part of the same stream left in it. An allocation into a slot that
-// holds something would lose it: [Check] holds a stream to that once,
-// beforehand, so that this loop need not.
+// live has the slots that ops names, and is empty or holds what an earlier part of the
+// same stream left in it. An allocation into a slot in use would lose its blocks: the
+// loop does not look, so call [Check] on the stream once before.
 //
-// Adding up granted bytes in this loop was tried: up to 2 ns an operation, for a
-// number that is the same every time.
+// Adding up the granted bytes here was tried and rejected: up to 2 ns an operation for
+// a number that is the same every time.
 func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
 	slots := live.slots
 	clearer, _ := strategies.As[strategies.ClearFreer](a)

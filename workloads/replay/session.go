@@ -8,11 +8,9 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// A Session is one allocator that replays one stream again and again. An
-// allocator that is a [Batcher] replays it on its own side of the boundary.
-//
-// A fault of an allocator that a batch reports is a panic: [Catch] makes an error
-// of it.
+// A Session is one allocator that replays one stream again and again, in batches if it
+// is a [Batcher]. The error of a batch is a panic, as a broken rule is anywhere else:
+// see [strategies.Catch].
 type Session struct {
 	a     strategies.Allocator
 	ops   []workloads.Op
@@ -20,8 +18,8 @@ type Session struct {
 	batch Batch // nil for a replay on this side
 }
 
-// NewSession is a session of ops on a, which is empty, as live is. The error is
-// that of a batch.
+// NewSession is a session of the stream ops on a. a and live are empty. The error is
+// that of [Batcher.Batch].
 func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Session, error) {
 	s := &Session{a: a, ops: ops, live: live}
 	if b, ok := strategies.As[Batcher](a); ok {
@@ -34,8 +32,8 @@ func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Sessio
 	return s, nil
 }
 
-// Timed is one replay and how long it took. What is live then is freed, outside
-// the time.
+// Timed does one replay and returns its counts and time. It then frees what is live,
+// outside the time.
 func (s *Session) Timed() (Counts, time.Duration) {
 	start := time.Now()
 	if s.batch != nil {
@@ -50,8 +48,8 @@ func (s *Session) Timed() (Counts, time.Duration) {
 	return c, took
 }
 
-// TimedEach is one replay with a time for each operation, as [Player.Timed] has
-// it. What is live then is freed.
+// TimedEach does one replay and stores the time of each operation in ns, as
+// [Player.Timed] does. It then frees what is live.
 func (s *Session) TimedEach(ns []uint32) {
 	if s.batch != nil {
 		_, err := s.batch.Replay(ns)
@@ -62,8 +60,8 @@ func (s *Session) TimedEach(ns []uint32) {
 	s.live.Drain(s.a)
 }
 
-// Clock is what one reading of the clock adds to a time of [Session.TimedEach], in
-// nanoseconds, measured anew.
+// Clock measures how many nanoseconds one reading of the clock adds to a time of
+// [Session.TimedEach].
 func (s *Session) Clock() float64 {
 	if s.batch != nil {
 		return s.batch.Clock()
@@ -71,7 +69,7 @@ func (s *Session) Clock() float64 {
 	return ClockCost()
 }
 
-// drained ends a batch that err came of.
+// drained drains the batch after a replay that returned err.
 func (s *Session) drained(err error) {
 	if err == nil {
 		err = s.batch.Drain()

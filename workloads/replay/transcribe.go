@@ -6,15 +6,14 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// Transcribe replays the trace r on a and writes it to w: its operations as
-// they are, each allocation followed by what a answered; comments behind the
-// first operation are left out. Result lines of the
-// input are not looked at, except that where it has a table, the output has
-// the table of what a granted. So the transcript of a trace with results, made
-// by the strategy that made them, is that trace.
+// Transcribe replays the trace r on a and writes it to w: its operations unchanged,
+// each allocation followed by the result on a, without comments after the first
+// operation. Result lines of the input are ignored, except that the output has the
+// table of a grant where the input has one. So a trace with results, transcribed by
+// the strategy that made them, comes out unchanged.
 //
-// a must be new, and made for r's region. The first error is returned: of r,
-// naming file and line, or of w. Memory is what is live, not what is read.
+// a is new and was made for r's region. The first error is returned: that of r, with
+// file and line, or that of w. The memory needed is that of what is live at once.
 func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error {
 	p := newTracer(a)
 	for r.Scan() {
@@ -42,9 +41,9 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 	return w.Flush()
 }
 
-// A tracer does the operations of a trace, whose ids are any numbers, and
-// remembers the answer to the last allocation. It relies on what a
-// [trace.Reader] promises: an id is allocated once before it is freed once.
+// A tracer does the operations of a trace, whose ids are any numbers, and keeps the
+// result of the last allocation. It relies on [trace.Reader] for ids that are
+// allocated once before they are freed once.
 type tracer struct {
 	a       strategies.Allocator
 	clearer strategies.ClearFreer // a itself, nil if it is none
@@ -54,7 +53,7 @@ type tracer struct {
 	last []strategies.Block // what it was granted
 	err  error              // or how it was refused
 	segs []sgtable.Segment
-	got  []trace.Extent // the answer as the trace would have it
+	got  []trace.Extent // the result as a trace has it
 }
 
 func newTracer(a strategies.Allocator) *tracer {
@@ -75,7 +74,7 @@ func (t *tracer) alloc(rec *trace.Record) ([]strategies.Block, error) {
 	return t.last, nil
 }
 
-// free frees what an id holds, which is nothing if it was refused.
+// free frees the blocks of an id, if it was not refused.
 func (t *tracer) free(rec *trace.Record) {
 	blocks := t.lists.remove(rec.ID)
 	if len(blocks) == 0 {
@@ -89,8 +88,8 @@ func (t *tracer) free(rec *trace.Record) {
 	t.lists.giveBack(blocks)
 }
 
-// table is the table of the last allocation, valid until the next; empty for an
-// object that is too big to have one.
+// table is the table of the last allocation, valid until the next; empty if the object
+// is too big for one.
 func (t *tracer) table() []sgtable.Segment {
 	if sgtable.TooBig(t.req.Size) {
 		return nil

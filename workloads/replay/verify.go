@@ -9,15 +9,14 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// Verify replays the trace r on a and compares each result that the trace
-// holds with what a answers: the blocks of a line "=", in the order granted,
-// the refusal of a line "!", the table of a line "s". It returns the number of
-// lines compared (0: the trace holds no results, nothing was checked) and the
-// first divergence, as one line with file, line, what was asked, what was
-// wanted and what came instead.
+// Verify replays the trace r on a and compares each result in the trace with the
+// result on a: the blocks of a line "=" in the order granted, the refusal of a line
+// "!", the table of a line "s". It returns the number of lines compared, 0 if the
+// trace has no results, and the first difference as one line: file and line, request,
+// the result wanted and the result got.
 //
-// The table is that of [sgtable.Append], or if builders are given that of each of
-// them. a must be new, and made for r's region. name is the file that r reads.
+// Tables are those of [sgtable.Append], or of each of the builders if any are given. a
+// is new and was made for r's region. name is the name of the file that r reads.
 func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sgtable.Builder) (checked int, err error) {
 	t := newTracer(a)
 	var asked trace.Record
@@ -48,8 +47,8 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 	return checked, r.Err()
 }
 
-// diffRefusal compares the last answer with a refusal. Like the other two it
-// returns two equal strings, or what was wanted and what came.
+// diffRefusal compares the last result with a refusal. Like the others it returns two
+// equal strings, or what was wanted and what was got.
 func (t *tracer) diffRefusal(errno string) (wanted, got string) {
 	switch {
 	case t.err == nil:
@@ -61,7 +60,7 @@ func (t *tracer) diffRefusal(errno string) (wanted, got string) {
 	return "! " + errno, "! " + errnoOf(t.err)
 }
 
-// diffGrant compares the last answer with a grant.
+// diffGrant compares the last result with a grant.
 func (t *tracer) diffGrant(want []trace.Extent) (wanted, got string) {
 	if t.err != nil {
 		return "= " + brief(want, 0), "! " + errnoOf(t.err)
@@ -73,8 +72,8 @@ func (t *tracer) diffGrant(want []trace.Extent) (wanted, got string) {
 	return diffExtents("= ", want, t.got)
 }
 
-// diffTables compares the table of the last answer, as each of the builders makes
-// it. The grant has been compared by then, so that there is one.
+// diffTables compares the table of the last grant, as each of the builders makes it.
+// There is one: the grant was compared before.
 func (t *tracer) diffTables(want []trace.Extent, builders []sgtable.Builder) (wanted, got string) {
 	if len(builders) == 0 {
 		return t.diffTable("s ", want, t.table())
@@ -99,8 +98,8 @@ func (t *tracer) diffTable(kind string, want []trace.Extent, table []sgtable.Seg
 	return diffExtents(kind, want, t.got)
 }
 
-// errnoOf is the refusal as a trace writes it, or in its own words if it is
-// none that a trace knows.
+// errnoOf is the refusal as a trace has it, or the text of an error that traces do not
+// know.
 func errnoOf(err error) string {
 	if s := strategies.Errno(err); s != "" {
 		return s
@@ -108,8 +107,7 @@ func errnoOf(err error) string {
 	return err.Error()
 }
 
-// diffExtents compares two lists; of lists that differ it shows the part where
-// they do.
+// diffExtents compares two lists, and shows where they begin to differ.
 func diffExtents(kind string, want, have []trace.Extent) (wanted, got string) {
 	same := 0
 	for same < min(len(want), len(have)) && want[same] == have[same] {
@@ -121,8 +119,8 @@ func diffExtents(kind string, want, have []trace.Extent) (wanted, got string) {
 	return kind + brief(want, same), kind + brief(have, same)
 }
 
-// brief is a list from entry from on: a few entries, and how many are left out
-// on either side. A grant may have a hundred thousand.
+// brief is a few entries of a list from entry from on, and how many are left out on
+// either side: a grant may have a hundred thousand.
 func brief(list []trace.Extent, from int) string {
 	const most = 4
 	var b strings.Builder

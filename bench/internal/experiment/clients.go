@@ -11,20 +11,21 @@ import (
 )
 
 const (
-	// Objects of a goroutine that are not live at any time but the beginning of
-	// its stream: what it frees it does not ask for again at once, when it would
-	// get the same place.
+	// apart is the number of a goroutine's objects that are free at any time but
+	// the beginning of its stream. An object that is freed is not requested again
+	// at once, when it would get the same place.
 	apart = 32
-	// Operations of a stream, which ends as it began and is then repeated, and of
-	// a step, which a goroutine does without looking at the others.
+	// streamOps is the length of a stream, which ends as it began and is repeated;
+	// sharedOps that of a step, which a goroutine does without looking at the
+	// others.
 	streamOps = 1 << 14
 	sharedOps = 1 << 8
 )
 
 // A client is one goroutine's part of the load: a stream of its own, which it
-// goes through again and again.
+// repeats.
 type client struct {
-	home strategies.Allocator // the allocator of all, entered at this client's shard
+	home strategies.Allocator // the shared allocator, entered at this client's shard
 	live *replay.Live
 	play *replay.Player
 	ops  []workloads.Op
@@ -34,8 +35,8 @@ type client struct {
 	fault error // of the allocator; the client does nothing more
 }
 
-// newClients makes the allocator and fills it, and brings every client to the
-// beginning of its stream.
+// newClients makes the allocator and fills it; every client is at the beginning of
+// its stream.
 func (c *sharedCell) newClients() ([]*client, error) {
 	a, err := c.new()
 	if err != nil {
@@ -56,9 +57,9 @@ func (c *sharedCell) newClients() ([]*client, error) {
 	return clients, nil
 }
 
-// sharedStream is a stream for objects of the sizes: what fills an empty
-// allocator, and a round of churn that ends with the same objects live as it
-// begins with. They are freed at random, and asked for again some time later.
+// sharedStream is a stream for objects of these sizes: fill fills an empty
+// allocator, ops is a round of churn that ends with the same objects live as it
+// begins with. Objects are freed at random and requested again some time later.
 func sharedStream(sizes []uint64, pcg *rand.PCG) (fill, ops []workloads.Op) {
 	rng := rand.New(pcg)
 	live := rng.Perm(len(sizes))
@@ -96,14 +97,14 @@ func sharedStream(sizes []uint64, pcg *rand.PCG) (fill, ops []workloads.Op) {
 	return fill, ops
 }
 
-// next are the operations of the client's next step.
+// next returns the operations of the client's next step.
 func (c *client) next() []workloads.Op {
 	ops := c.ops[c.at : c.at+sharedOps]
 	c.at = (c.at + sharedOps) % len(c.ops)
 	return ops
 }
 
-// step does a step, and timed does one with a clock.
+// step does a step; timed does one with a clock.
 func (c *client) step() { replay.Replay(c.home, c.next(), c.live) }
 
 func (c *client) timed() {
@@ -112,7 +113,7 @@ func (c *client) timed() {
 	c.play.Timed(c.next(), c.ns[at:])
 }
 
-// try does a step and keeps the fault of an allocator.
+// try does a step and keeps the violation of an allocator.
 func (c *client) try(step func(*client)) {
 	if c.fault == nil {
 		defer strategies.Catch(&c.fault)

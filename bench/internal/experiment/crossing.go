@@ -12,11 +12,11 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Crossings measures the boundary of strategies that have one. Every call that is
-// timed by itself contains a crossing; an operation of a batch has its part of one.
+// Crossings measures the language boundary of strategies that have one. A call that
+// is timed by itself contains a whole crossing, an operation in a batch its share.
 var Crossings = Experiment{
 	Name:  "crossings",
-	Doc:   "What does it cost to cross the boundary to an allocator in C, once and in an operation of a batch?",
+	Doc:   "What does it cost to cross the boundary to an allocator in C?",
 	SetUp: setUpCrossings,
 }
 
@@ -41,8 +41,8 @@ func setUpCrossings(_ context.Context, e *Env) ([]Cell, error) {
 	return cells, nil
 }
 
-// crossing is the time of one crossing, the median of several rows, and its part
-// of an operation in a batch.
+// crossing is the time of one boundary crossing, the median of several rows, and its
+// share of an operation in a batch.
 func crossing(name string, b replay.Batcher) result.Line {
 	const rows, calls = 16, 1024
 	var times [rows]time.Duration

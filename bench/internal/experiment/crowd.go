@@ -11,18 +11,21 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// A crowd has clients work side by side.
+// A crowd is clients that work side by side.
 type crowd struct {
 	clients []*client
 	times   *meter.Histogram
-	ns      []float64 // time of an operation in each batch: wall time by operations of all
+	ns      []float64 // of each batch: wall time divided by the operations of all clients
 }
 
-// batches does batches until they took so long in all, three at least. Each one
-// begins as soon as every client has a core to itself, for which it waits, but
-// not for ever: on a busy machine there may be fewer, or none. What the clients
-// do in the batch does not tell, since with one lock around everything they take
-// turns by nature.
+// batches runs at least three batches, and more until they took atLeast in all.
+// Each batch begins when every client has a core of its own. That is waited for, but
+// not for ever: on a busy machine there are fewer batches, or none.
+//
+// Whether each client had a core cannot be told from the batch itself: with one lock
+// around everything the clients take turns anyway. Requiring a core for each after the
+// batch too was tried: a goroutine that waited for the lock wakes up on the core
+// of the one that released it, and few batches were left.
 func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(took time.Duration)) {
 	n := len(t.clients)
 	waited := time.Duration(0)
@@ -50,11 +53,11 @@ func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(too
 	}
 }
 
-// mostWait is how long batches waits for cores at least before it gives up.
+// mostWait is how long batches waits for cores before it gives up.
 const mostWait = 40 * time.Millisecond
 
-// coreEach reports whether so many goroutines get a core each at the moment, or
-// are more than can: then nobody expects them to.
+// coreEach reports whether each of so many goroutines gets a core at the moment. If
+// there are more goroutines than cores it does not matter, and is true.
 func coreEach(goroutines int) bool {
 	if goroutines == 1 || goroutines > runtime.GOMAXPROCS(0) {
 		return true
@@ -67,8 +70,8 @@ func coreEach(goroutines int) bool {
 	return company >= inCompany
 }
 
-// measure takes the times of batches, then, in others, those of single calls.
-// Without a batch that counts of either there are no values.
+// measure takes the times of batches, then those of single calls in other batches.
+// If no batch of either kind counts there are no values.
 func (t *crowd) measure(atLeast time.Duration) []result.Value {
 	t.batches(atLeast, (*client).step, func(took time.Duration) {
 		t.ns = append(t.ns, float64(took.Nanoseconds())/float64(sharedSteps*sharedOps))

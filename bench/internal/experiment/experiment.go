@@ -1,9 +1,9 @@
-// Package experiment holds what a run measures beside its workloads: each file has
-// one question and makes its own state of memory to ask it.
+// Package experiment has what a run measures beside its workloads. Each experiment
+// asks one question and makes its own state of memory to answer it.
 //
-// To add an experiment, write a file with an [Experiment] and put that into [List];
-// its benchmark, keys and units go into package schema. The run sets it up, gives
-// its cells a place in the schedule and time in the budget, and writes its lines.
+// To add an experiment, write a file with an [Experiment] and add that to [List];
+// its benchmark, keys and units go into package schema. A run sets it up, gives its
+// cells a place in the schedule and time in the budget, and writes its lines.
 package experiment
 
 import (
@@ -21,30 +21,31 @@ type Experiment struct {
 	Name string // one word; the configuration of a run skips it by that
 	Doc  string // the question
 
-	// Check reports arguments with which it cannot be done, before the run writes
-	// any file. Nil: all will do.
+	// Check reports arguments that make the experiment impossible, before the run
+	// writes any file. It may be nil.
 	Check func(e *Env) error
 
-	// SetUp makes the cells, none if the arguments do not ask for any. Nothing is
-	// timed yet: what is exact and has no cell is written here.
+	// SetUp makes the cells, or none if the arguments ask for none. It times
+	// nothing. It holds strategies to the contract with strategies.Checked, and
+	// writes exact lines that have no cell.
 	SetUp func(ctx context.Context, e *Env) ([]Cell, error)
 
-	// Bench is the same question under go test -bench. Nil: there is none.
+	// Bench asks the same question under go test -bench. It may be nil.
 	Bench func(b *testing.B, e *Env)
 }
 
-// Env is what experiments get of a run.
+// Env is what an experiment gets from a run.
 type Env struct {
 	Strategies []strategies.Strategy
-	Builders   []sgtable.Builder // the first one is that of tables that are only counted
+	Builders   []sgtable.Builder
 	Region     strategies.Region // of the first workload; every strategy takes it
 	Seed       uint64
-	SampleTime time.Duration // the timed part of a sample of the main lane: a measure for that of others
+	SampleTime time.Duration // of a sample of the main lane; other cells take a fixed part of it
 
-	Grid       Grid  // of growth
-	Goroutines []int // of sharing
+	Grid       Grid  // for growth
+	Goroutines []int // for sharing
 
-	// Write writes lines that are exact and known before any cell has a sample.
+	// Write writes exact lines before any cell has a sample.
 	Write func(...result.Line) error
 }
 
@@ -53,16 +54,17 @@ type Env struct {
 type Cell struct {
 	What string // for progress: "buddy on gfx"
 
-	// Sample takes one sample. A sample of which nothing counts has no lines.
+	// Sample takes one sample. It has no lines, or lines without values, if the
+	// machine was too busy for the sample to count.
 	Sample func() ([]result.Line, error)
 
-	// Took is roughly what a sample takes, which the budget sets aside. A cell with
-	// Beside is not in the budget: the run takes longer by it.
+	// Took is roughly what a sample takes; the budget sets that aside. A cell with
+	// Beside is outside the budget: it makes the run longer.
 	Took   time.Duration
 	Beside bool
 }
 
-// one makes a sample of a single line.
+// one is a sample of a single line.
 func one(l result.Line, err error) ([]result.Line, error) {
 	if err != nil {
 		return nil, err

@@ -10,8 +10,7 @@ import (
 )
 
 // A Grid is what the growth of cost is measured over: every region with every
-// number of live objects, as far as the one can hold the other. The zero Grid is
-// none.
+// number of live objects that it can hold. The zero Grid is none.
 type Grid struct {
 	Regions []uint64 // bytes, ascending
 	Live    []int    // objects, ascending
@@ -25,8 +24,8 @@ const (
 	liveStep   = 10
 )
 
-// What a grid may contain. Fewer objects than a few batches have no steady
-// state; ten million take a gigabyte.
+// The limits of a grid. Objects fewer than a few batches have no steady state; ten
+// million take a gigabyte of the machine's memory.
 const (
 	minRegion = 1 << 20
 	maxRegion = 1 << 50
@@ -59,7 +58,7 @@ func ParseGrid(text string) (Grid, error) {
 	return g.Completed(), nil
 }
 
-// Completed is g with the parts of the default for those left out.
+// Completed is g with the missing parts from [DefaultGrid].
 func (g Grid) Completed() Grid {
 	if g.Regions != nil && g.Live != nil {
 		return g
@@ -77,8 +76,8 @@ func (g Grid) Completed() Grid {
 	return g
 }
 
-// parseRange reads LO..HI or one value and returns the values from LO on, each
-// step times the one before, up to HI, which is always the last.
+// parseRange reads LO..HI or one value. It returns LO, then values each step times
+// the one before, and HI at the end.
 func parseRange[T int | uint64](text string, step T, parse func(string) (T, error)) ([]T, error) {
 	first, last, isRange := strings.Cut(text, "..")
 	lo, err := parse(first)
@@ -141,13 +140,13 @@ func parseLive(text string) (int, error) {
 	return int(n), nil
 }
 
-// A point of a grid: a region and the objects that live in it.
+// A point of a grid is a region and a number of objects that live in it.
 type point struct {
 	region uint64
 	live   int
 }
 
-// points are the combinations of g in which the region can hold the objects.
+// points are the combinations whose region can hold the objects.
 func (g Grid) points() []point {
 	var points []point
 	for _, region := range g.Regions {
@@ -160,7 +159,7 @@ func (g Grid) points() []point {
 	return points
 }
 
-// Check reports a grid of which nothing can be measured.
+// Check reports a grid without a point.
 func (g Grid) Check() error {
 	if len(g.Regions)+len(g.Live) == 0 || len(g.points()) > 0 {
 		return nil

@@ -16,16 +16,15 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Growth measures one state of memory, that of [population], in many sizes. What belongs
-// together as cost = a * n^b is the report's to find.
+// Growth measures one state of memory, that of [population], in many sizes. The report
+// fits cost = a * n^b to it.
 //
-// The time of an allocation and that of a free are told apart by the cache too: a
-// free comes to a place that nobody has touched for long, and the allocations
-// behind it find what the frees brought into the cache. Only their sum is the cost
-// of an object.
+// The times of allocations and frees differ by the cache too: a free touches memory
+// that was not used for long, and the allocations after it find that in the cache.
+// Only their sum is the cost of an object.
 var Growth = Experiment{
 	Name:  "growth",
-	Doc:   "How does the cost of an allocation and a free grow with the region and with the objects that live in it?",
+	Doc:   "How does the cost of an allocation and a free grow with the region and its live objects?",
 	Check: checkGrowth,
 	SetUp: setUpGrowth,
 	Bench: benchGrowth,
@@ -38,7 +37,7 @@ type growthCell struct {
 	seed uint64
 }
 
-// checkGrowth offers each strategy each region of the grid.
+// checkGrowth reports a region of the grid that a strategy refuses.
 func checkGrowth(e *Env) error {
 	for _, region := range e.Grid.Regions {
 		for _, s := range e.Strategies {
@@ -50,13 +49,12 @@ func checkGrowth(e *Env) error {
 	return nil
 }
 
-// mostChecked is the number of objects up to which a strategy is held to the
-// contract at a point. A hundred thousand take half a second, ten times as many
-// ten times as long, and show nothing new.
+// mostChecked is the largest number of objects with which a strategy is held to the
+// contract at a point: a hundred thousand take half a second, and ten times as many
+// ten times as long.
 const mostChecked = 100_000
 
-// setUpGrowth makes the cells point by point, so that strategies that are compared
-// are neighbours.
+// setUpGrowth makes the cells point by point: strategies to compare are neighbours.
 func setUpGrowth(ctx context.Context, e *Env) ([]Cell, error) {
 	var cells []Cell
 	for _, p := range e.Grid.points() {
@@ -78,7 +76,7 @@ func setUpGrowth(ctx context.Context, e *Env) ([]Cell, error) {
 	return cells, nil
 }
 
-// check makes the population under the shadow model, and has some batches of it.
+// check makes the population under the shadow model and churns some batches.
 func (c *growthCell) check() error {
 	if c.live > mostChecked {
 		return nil
@@ -95,7 +93,7 @@ func (c *growthCell) check() error {
 	})
 }
 
-// name is that of the benchmark for one of the operations.
+// name is the name of the benchmark for one kind of operation.
 func (c *growthCell) name(op string) string {
 	return schema.Scaling.FullName(schema.Labels{
 		schema.Strategy: c.strategy.Name,
@@ -109,17 +107,17 @@ func (c *growthCell) what() string {
 	return fmt.Sprintf("growth, %s with %d objects in %s", c.strategy.Name, c.live, schema.FormatSize(c.region))
 }
 
-// countedBatches is the number of batches in a sample at least, and of those
-// whose visits are counted: always the same ones, so that the count is exact.
+// countedBatches is the least number of batches in a sample. Visits are counted in
+// the first of them only, always the same ones, so that the count is exact.
 const countedBatches = 64
 
-// churning is what one sample of a cell found.
+// churning is the result of one sample of a cell.
 type churning struct {
 	alloc, free []float64 // ns of one operation, for each batch; ascending in the end
 	counted     batch     // sums over the first batches
 }
 
-// measure churns for at least so long.
+// measure churns for at least the time given.
 func (s *churning) measure(h *population, atLeast time.Duration) {
 	clock := replay.ClockCost()
 	perOp := func(took time.Duration, n int) float64 {
@@ -150,7 +148,7 @@ func (b *batch) served() float64 {
 	return replay.Counts{Requests: b.allocs, Refused: b.refused}.Served()
 }
 
-// values are those of one kind of operation. Visits are there if they are counted.
+// values are the measurements of one kind of operation, with visits if they are counted.
 func (b *batch) values(ns float64, counts bool, visits uint64, ops int) []result.Value {
 	v := []result.Value{{V: ns, Unit: schema.NsPerOp}}
 	if counts {
@@ -159,9 +157,8 @@ func (b *batch) values(ns float64, counts bool, visits uint64, ops int) []result
 	return append(v, result.Value{V: b.served(), Unit: schema.ServedPct})
 }
 
-// sample is a sample of the frees and one of the allocations, from one population. It
-// is made anew for each sample: kept from round to round, all of them
-// together would be gigabytes.
+// sample is a sample of the frees and one of the allocations, from one population,
+// which is made anew for each sample: all of them kept would take gigabytes.
 func (c *growthCell) sample(atLeast time.Duration) ([]result.Line, error) {
 	runtime.GC()
 	h, err := newPopulation(c.strategy, c.point, c.seed)
@@ -189,7 +186,7 @@ func benchGrowth(b *testing.B, e *Env) {
 	}
 }
 
-// bench uses one population for both operations.
+// bench uses one population for both kinds of operation.
 func (c *growthCell) bench(b *testing.B) {
 	if err := c.check(); err != nil {
 		b.Fatal(err)

@@ -13,10 +13,10 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Holes asks the lab's key question under control. A region is brought into the
-// state, one request is granted, and the time to build its table is taken. State
-// and grant are deterministic and made once, untimed; a sample builds the table
-// again from the blocks.
+// Holes asks the lab's main question in a controlled state: all free memory of a
+// region is in holes of one size, one request is granted, and the time to build its
+// table is measured. State and grant are deterministic and made once, untimed; a
+// sample builds the table again from the blocks.
 var Holes = Experiment{
 	Name: "holes",
 	Doc:  "What does a table cost when all free memory is in holes of one size?",
@@ -25,8 +25,8 @@ var Holes = Experiment{
 	},
 }
 
-// setUpHoles makes the cells of holes of the sizes. A strategy that knows no
-// windows is left out, since the holes are made by means of them.
+// setUpHoles makes the cells for these sizes of holes. A strategy without windows is
+// left out, because the holes are made with them.
 func setUpHoles(ctx context.Context, e *Env, sizes []uint64) ([]Cell, error) {
 	set := holeSet{Env: e, meter: meter.NewTables()}
 	for _, size := range sizes {
@@ -47,15 +47,15 @@ func setUpHoles(ctx context.Context, e *Env, sizes []uint64) ([]Cell, error) {
 	return set.cells, nil
 }
 
-// A holeSet is the cells under way.
+// A holeSet collects the cells.
 type holeSet struct {
 	*Env
 	meter *meter.Tables
 	cells []Cell
 }
 
-// add adds the cells of one strategy and one size of holes. Nothing of the
-// allocator is timed, so it works under the shadow model.
+// add adds the cells of one strategy and one size of holes. The allocator is not
+// timed, so it works under the shadow model.
 func (set *holeSet) add(s strategies.Strategy, h workloads.Holes) error {
 	a, err := strategies.Checked(s).New(h.Region)
 	if err != nil {
@@ -87,7 +87,7 @@ func (set *holeSet) add(s strategies.Strategy, h workloads.Holes) error {
 	return nil
 }
 
-// granted adds the cells, one for each builder, of a grant.
+// granted adds the cells of a grant, one for each builder.
 func (set *holeSet) granted(of schema.Labels, blocks []strategies.Block, req strategies.Request) {
 	lists := new(meter.BlockLists)
 	lists.Add(blocks, req)
@@ -102,7 +102,7 @@ func (set *holeSet) granted(of schema.Labels, blocks []strategies.Block, req str
 	}
 }
 
-// refused writes down that there is no grant to build a table of: it has no time.
+// refused writes that there is no grant, and so no table and no time.
 func (set *holeSet) refused(of schema.Labels) error {
 	for _, b := range set.Builders {
 		of[schema.Builder] = b.Name
@@ -115,12 +115,12 @@ func (set *holeSet) refused(of schema.Labels) error {
 }
 
 // batches is the number of batches in a sample: a hundred for the default sample
-// time, so that there is a 99th percentile, and fewer in a quick run.
+// time, enough for a 99th percentile, and fewer in a quick run.
 func (set *holeSet) batches() int {
 	return min(100, max(10, int(set.SampleTime/(20*meter.TableBatch))))
 }
 
-// sample is a sample of the time to build the table.
+// sample is one sample of the time to build the table.
 func (set *holeSet) sample(name string, c *meter.TableCell) result.Line {
 	t := set.meter.Measure(c, set.batches(), 0)
 	return result.Line{Name: name, Iters: t.Tables, Values: []result.Value{

@@ -12,12 +12,12 @@ import (
 type layout struct {
 	name        string
 	least, most uint64 // the objects it is measured on
-	// blocks are those of an object of size bytes, at most most. They may be
-	// changed by the next call, to what they were.
+	// blocks are the blocks of an object of size bytes, at most most. The caller
+	// does not change them: they are shared with other sizes.
 	blocks func(size uint64) []strategies.Block
 }
 
-// sizes are those of list that the layout is measured on.
+// sizes are the sizes in list that the layout is measured on.
 func (l *layout) sizes(list []uint64) []uint64 {
 	var out []uint64
 	for _, size := range list {
@@ -32,18 +32,18 @@ func (l *layout) sizes(list []uint64) []uint64 {
 // GPU's large page.
 const pieceSize = 64 << 10
 
-// The largest objects measured: of all layouts, and of shuffled. The 16,384
-// blocks of the latter take a millisecond to sort; more would say nothing new.
+// The largest objects of all layouts, and of shuffled. The 16,384 blocks of the
+// latter take a millisecond to sort; more would show nothing new.
 const (
 	maxObject   = 16 << 30
 	maxShuffled = 1 << 30
 )
 
-// layouts are the two ends of the scale for builders that merge what they find
-// in order, an object in one block and one in blocks of 64 KiB of which no two
-// adjoin; and shuffled, where the blocks of 64 KiB are in no order and a quarter
-// of them go on where the one before ended. Only there does sorted sort, and
-// does a block ever merge. An object below 64 KiB is one block in all of them.
+// layouts are the two extremes for builders that merge blocks found in order, an
+// object in one block and an object in blocks of 64 KiB of which no two adjoin; and
+// shuffled, where blocks of 64 KiB are in no order and a quarter of them begin where
+// the block before ends. Only in shuffled does a builder sort or merge anything. An
+// object below 64 KiB is one block in all of them.
 func layouts() []layout {
 	var apart, mixed []strategies.Block
 	return []layout{
@@ -64,8 +64,8 @@ func layouts() []layout {
 	}
 }
 
-// firstBytes are the blocks of 64 KiB that make up size bytes, or one that is
-// smaller.
+// firstBytes are the first blocks of 64 KiB that hold size bytes, or one smaller
+// block.
 func firstBytes(blocks []strategies.Block, size uint64) []strategies.Block {
 	if size < pieceSize {
 		return []strategies.Block{{Size: size}}
@@ -74,13 +74,13 @@ func firstBytes(blocks []strategies.Block, size uint64) []strategies.Block {
 	return blocks[:n:n]
 }
 
-// shuffleSeed is fixed and not that of the run: all runs have the same order.
+// shuffleSeed is fixed, so that all runs have the same order.
 const shuffleSeed = 1
 
-// shuffled are n blocks, a multiple of 4, in a pseudo-random order. Of each four
-// in the list the last one begins where the third ends; no other two adjoin, in
-// whichever order they are looked at. So all builders that merge make three
-// segments of four blocks, sorted not fewer than the others.
+// shuffled returns n blocks, a multiple of 4, in a pseudo-random order. Of each four
+// the last begins where the third ends; no other two adjoin, in whatever order they
+// are taken. So every builder that merges makes three segments of four blocks, and
+// sorted makes no fewer than the others: it pays for sorting and gains nothing.
 func shuffled(n int) []strategies.Block {
 	rng := rand.New(rand.NewPCG(shuffleSeed, 0))
 	blocks := make([]strategies.Block, 0, n)

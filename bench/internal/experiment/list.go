@@ -1,6 +1,6 @@
 package experiment
 
-// List has all experiments, in the order in which a run sets them up.
+// List is all experiments, in the order in which a run sets them up.
 func List() []Experiment {
 	return []Experiment{Holes, Objects, Growth, Sharing, Migrations, Crossings, References}
 }

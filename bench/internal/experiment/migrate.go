@@ -14,12 +14,12 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Migrations runs the load of package migrate. Captures, binds and recoveries are
-// in its time, and so is the copying of a simulated memory. All steps run on one
-// goroutine, which makes hazards and peaks exact.
+// Migrations runs the load of package migrate. Its time includes captures, binds,
+// recoveries and the copying of a simulated memory. All steps run on one goroutine,
+// which makes hazards and peaks exact.
 var Migrations = Experiment{
 	Name:  "migrations",
-	Doc:   "What do the lifetimes of tables cost when objects move, and which of them lets tables be read after their release?",
+	Doc:   "What do the lifetimes of tables cost when objects move, and which allows a read after release?",
 	SetUp: setUpMigrations,
 	Bench: benchMigrations,
 }
@@ -31,9 +31,8 @@ type migration struct {
 	want   migrate.Result // without times
 }
 
-// sampleLoad is the load of a sample: long enough for a hundred captures and more,
-// of which there is a 99th percentile, and so full of failures that each user of
-// tables meets them.
+// sampleLoad is the load of a sample. It has more than a hundred captures, enough for
+// a 99th percentile, and so many failures that every user of tables meets some.
 var sampleLoad = migrate.Config{
 	Migrations:  5000,
 	CopyFaults:  0.05,
@@ -41,7 +40,7 @@ var sampleLoad = migrate.Config{
 	CaptureRate: 0.2,
 }
 
-// newMigration is the load of a sample. The builder of its tables is the same
+// newMigration is the load of a sample. Its builder is always the first there is,
 // whatever builders a run measures.
 func newMigration(s strategies.Strategy, l migrate.Lifetime, seed uint64) *migration {
 	m := &migration{
@@ -72,8 +71,8 @@ func setUpMigrations(ctx context.Context, e *Env) ([]Cell, error) {
 	return cells, nil
 }
 
-// rehearse runs the load once, under the shadow model, for what is exact, and says
-// how long that took.
+// rehearse runs the load once under the shadow model, keeps what is exact, and
+// returns how long that took.
 func (m *migration) rehearse(ctx context.Context) (time.Duration, error) {
 	checked := m.config
 	checked.Strategy = strategies.Checked(m.config.Strategy)
@@ -95,7 +94,7 @@ func (m *migration) run(ctx context.Context) (migrate.Result, error) {
 	return res, nil
 }
 
-// sample is a sample of the load. It is short, so that no context is needed.
+// sample is one sample of the load. It is short, so it needs no context.
 func (m *migration) sample() (result.Line, error) {
 	res, err := m.run(context.Background())
 	if err != nil {
@@ -107,7 +106,7 @@ func (m *migration) sample() (result.Line, error) {
 	return result.Line{Name: m.name, Iters: res.Migrations, Values: migrationValues(res)}, nil
 }
 
-// exact is what is the same in every run of one load.
+// exact is the part of a result that is the same in every run of a load.
 func exact(r migrate.Result) migrate.Result {
 	r.Elapsed, r.CaptureP50, r.CaptureP99 = 0, 0, 0
 	return r
@@ -141,7 +140,7 @@ func benchMigrations(b *testing.B, e *Env) {
 	}
 }
 
-// bench is not a b.Loop: the length of a load has to be known before it begins.
+// bench has no b.Loop: the length of a load must be known before it begins.
 func (m *migration) bench(b *testing.B) {
 	load := *m
 	load.config.Migrations = b.N

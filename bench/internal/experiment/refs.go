@@ -13,24 +13,24 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// References asks what the lifetimes of tables cost when goroutines meet; the
-// migrations run on one.
+// References measures a reference to a counted table when goroutines compete for it;
+// migrations run on one goroutine.
 var References = Experiment{
 	Name:  "references",
-	Doc:   "What does it cost to take and put a reference to a counted table, alone and with a holder on each core?",
+	Doc:   "What does a reference to a counted table cost, alone and with a holder on each core?",
 	SetUp: setUpRefs,
 	Bench: func(b *testing.B, _ *Env) { benchRefs(b) },
 }
 
-// A refMode is a way to use one counted table: how many goroutines take and put
-// references at the same time.
+// A refMode is a number of goroutines that take and put references to one table at
+// the same time.
 type refMode struct {
 	name    string
 	holders func() int
 }
 
-// refModes are alone, and as many as there are cores. On a single core there are
-// two, who take turns, and so no samples of contended.
+// refModes are one holder, and as many as there are cores. On a single core there
+// are two that take turns, so contended has no samples.
 func refModes() []refMode {
 	return []refMode{
 		{schema.ModeAlone, func() int { return 1 }},
@@ -38,15 +38,15 @@ func refModes() []refMode {
 	}
 }
 
-// A sample of a refMode is the median of so many batches of so many pairs of Get
-// and Put: 1 ms or more each. The holders share a batch out among themselves in
-// steps, so that they end within a step of each other.
+// A sample of a refMode is the median of refBatches batches of refPairs pairs of Get
+// and Put, each 1 ms or more. The holders share a batch in steps of refStep, so that
+// they end within a step of each other.
 const (
 	refBatches = 9
 	refPairs   = 1 << 18
 	refStep    = 1 << 9
 
-	refTries = 10 * refBatches // batches begun at most, in company or not
+	refTries = 10 * refBatches // most batches of a sample, counted or not
 )
 
 func setUpRefs(context.Context, *Env) ([]Cell, error) {
@@ -61,10 +61,9 @@ func setUpRefs(context.Context, *Env) ([]Cell, error) {
 	return cells, nil
 }
 
-// sample is a sample of what a Get and its Put cost together: the time of all
-// pairs by their number, as go test has it, so that with n holders each one waits
-// n times as long for its own. It is empty if no batch counted: a sample that
-// was not contended must not be called so.
+// sample is the time of a Get and its Put: the wall time divided by the pairs of all
+// holders, as go test has it, so that with n holders each one waits n times as long.
+// It is empty if no batch counted: no contention, no sample of it.
 func (m refMode) sample() []result.Line {
 	table, n := newRef(), m.holders()
 	ns := refTimes(func() (float64, float64) {
@@ -81,8 +80,8 @@ func (m refMode) sample() []result.Line {
 	}}
 }
 
-// refTimes are the times of the batches that count, ascending: refBatches, or
-// fewer if refTries were not enough for that.
+// refTimes are the times of the batches that count, ascending: refBatches, or fewer
+// if refTries are not enough.
 func refTimes(batch func() (ns, company float64)) []float64 {
 	var times []float64
 	for tries := 0; len(times) < refBatches && tries < refTries; tries++ {
@@ -94,12 +93,12 @@ func refTimes(batch func() (ns, company float64)) []float64 {
 	return times
 }
 
-// newRef is a table as small as they come, held by its owner for good.
+// newRef is a table of one segment, which its owner never releases.
 func newRef() *sgtable.Ref {
 	return sgtable.NewRef([]sgtable.Segment{{Len: 4096}}, 4096, nil)
 }
 
-// getPut takes a reference and puts it, n times.
+// getPut takes and puts a reference n times.
 func getPut(table *sgtable.Ref, n int) {
 	for range n {
 		table.Get("bench").Put("bench")

@@ -17,22 +17,22 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Sharing measures wall time by the operations of all, which halves from one
-// goroutine to two if none waits for the other, and quantiles of single calls from
-// batches of their own. Waiting is in those: a call is timed from the end of the
-// one before. Calls go one by one, so that a time of an allocator behind a boundary
-// contains the crossing, made while the lock is held.
+// Sharing measures wall time divided by the operations of all goroutines, which
+// halves from one goroutine to two if neither waits for the other, and quantiles of
+// single calls in batches of their own. Waiting is part of those: a call is timed from
+// the end of the call before. Libraries are called one by one, so that their times
+// contain the boundary crossing, with the lock held.
 var Sharing = Experiment{
 	Name:  "sharing",
-	Doc:   "What does an allocator cost that goroutines share, behind one lock or with a shard for each of them?",
+	Doc:   "What does an allocator cost that goroutines share, behind one lock or in shards?",
 	SetUp: setUpSharing,
 	Bench: benchSharing,
 }
 
-// A guarding is a way to make allocators safe for several goroutines.
+// A guarding is a way to make an allocator safe for several goroutines.
 type guarding struct {
 	name  string
-	parts bool // has an allocator for each goroutine, which must not wait for each other
+	parts bool // an allocator for each goroutine; they must not wait for each other
 	wrap  func(s strategies.Strategy, goroutines int) strategies.Strategy
 }
 
@@ -48,9 +48,9 @@ func guardings() []guarding {
 // each has a shard of its own.
 const MaxGoroutines = shared.MaxShards
 
-// The load of the goroutines together is that of a point of growth,
-// however many they are; each has its part of the objects. A batch has so many
-// steps of all, which take a millisecond or more. Variables for the tests.
+// sharedPoint is the load of all goroutines together, however many they are: the
+// state of growth at one point, of which each has its part. sharedSteps is the number
+// of steps of a batch, which take a millisecond or more. Tests change them.
 var (
 	sharedPoint = point{region: 8 << 30, live: 16 << 10}
 	sharedSteps = 1 << 7
@@ -58,15 +58,15 @@ var (
 
 // A sharedCell is one strategy with one way of sharing it for so many goroutines.
 type sharedCell struct {
-	strategy   strategies.Strategy // as it is without
+	strategy   strategies.Strategy // not guarded
 	guarding   guarding
 	goroutines int
 	point      point
 	seed       uint64
 }
 
-// sharedCells are those of all strategies that can be shared so and that take the
-// region. A strategy without windows has no shards.
+// sharedCells are the cells of all strategies that can be shared in a way and that
+// take the region. A strategy without windows has no shards.
 func sharedCells(e *Env) []*sharedCell {
 	var cells []*sharedCell
 	for _, n := range e.Goroutines {
@@ -90,8 +90,8 @@ func (c *sharedCell) possible() bool {
 	return err == nil
 }
 
-// divisible reports whether parts of the region can have allocators that work
-// side by side. Those of a library have one lock in common.
+// divisible reports whether allocators of parts of the region can work side by side.
+// Those of a library cannot: they share one lock.
 func (c *sharedCell) divisible() bool {
 	if !c.strategy.Caps.Has(strategies.CapWindow) {
 		return false
@@ -136,7 +136,7 @@ func setUpSharing(_ context.Context, e *Env) ([]Cell, error) {
 	return cells, nil
 }
 
-// check has each client do its stream once, one after the other, on allocators
+// check does the streams of all clients once, one after the other, on allocators
 // under the shadow model.
 func (c *sharedCell) check() error {
 	checked := *c
@@ -153,8 +153,7 @@ func (c *sharedCell) check() error {
 	})
 }
 
-// sample is a sample of a cell. It has no values if the goroutines never had a
-// core each.
+// sample is one sample. It has no values if the goroutines never had a core each.
 func (c *sharedCell) sample(times *meter.Histogram, atLeast time.Duration) (result.Line, error) {
 	runtime.GC()
 	clients, err := c.newClients()

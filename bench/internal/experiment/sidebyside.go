@@ -7,22 +7,21 @@ import (
 	"time"
 )
 
-// The operating system may run two holders on one core by turns, for a dozen
-// batches on end or as long as somebody else has the other core, and an operation
-// then costs what it costs one alone. There almost no step is done in company, that
-// is while another holder gets on; where each has a core it is 75 to 90 % of the
-// steps, as one may do two while the other does one. So a batch with less company
-// than inCompany does not count.
+// inCompany is the least share of the steps of a batch that must be done while
+// another holder makes progress; a batch with less does not count. The operating
+// system may run two holders on one core by turns, for a dozen batches or as long as
+// another process has the other core, and an operation then costs as much as alone:
+// almost no step is done in company there. Where each holder has a core 75 to 90 % of
+// the steps are, since one may do two while the other does one.
 const inCompany = 2.0 / 3
 
-// sideBySide has steps done by n holders, each on a goroutine of its own: who is
-// free does the next one. It returns the time from when all holders run to when
-// the last one is done, and which part of the steps was done while another holder
-// got on: 1 if there is no other. step is called with the number of the holder.
+// sideBySide does the steps on n goroutines, the holders; the next step goes to
+// whichever is free. It returns the time from when all holders run to the end of the
+// last step, and the share of the steps done while another holder made progress: 1 if
+// there is no other. step is called with the number of the holder.
 //
-// A goroutine that is woken up comes 20 to 50 us after the call that woke it. So
-// nobody here sleeps: each holder that runs says so and waits for the others on
-// its core.
+// A goroutine runs only 20 to 50 us after it is woken up. So no holder sleeps: it
+// announces that it runs, and waits for the others on its core.
 func sideBySide(n, steps int, step func(holder int)) (took time.Duration, company float64) {
 	var coming, working, taken, met atomic.Int64
 	coming.Store(int64(n))
@@ -53,8 +52,8 @@ func sideBySide(n, steps int, step func(holder int)) (took time.Duration, compan
 	return took, float64(met.Load()) / float64(max(steps, 1))
 }
 
-// spinWhile waits without giving up the core, except now and then: where there
-// are fewer cores than holders somebody else must get one.
+// spinWhile waits without giving up the core, except now and then: with fewer cores
+// than holders the others need one too.
 func spinWhile(waiting func() bool) {
 	for i := 1; waiting(); i++ {
 		if i%(1<<12) == 0 {

@@ -7,22 +7,22 @@ import (
 )
 
 const (
-	// Times are kept in half nanoseconds: the mean of two readings.
+	// Times are stored in half nanoseconds, so that the mean of two is exact.
 	perNano = 2
-	// Beyond ten seconds a call is ten seconds long.
+	// A call that takes longer counts as ten seconds.
 	maxLatency = int64(10*time.Second) * perNano
 )
 
-// A Histogram collects single times, of calls that were timed once each.
+// A Histogram collects the times of single calls.
 type Histogram struct{ hist *hdrhistogram.Histogram }
 
-// NewHistogram is an empty one.
+// NewHistogram is an empty histogram.
 func NewHistogram() *Histogram { return &Histogram{hdrhistogram.New(1, maxLatency, 3)} }
 
 // Reset forgets all times.
 func (h *Histogram) Reset() { h.hist.Reset() }
 
-// Add adds the times of some calls in nanoseconds; a time of 0 is no call.
+// Add adds times of calls in nanoseconds; a time of 0 is no call.
 func (h *Histogram) Add(ns []uint32) {
 	for _, t := range ns {
 		if t != 0 {
@@ -39,8 +39,8 @@ func (h *Histogram) add(t int64) {
 // Count is the number of calls.
 func (h *Histogram) Count() int { return int(h.hist.TotalCount()) }
 
-// Quantiles are the times at ascending shares of all, in nanoseconds without the
-// cost of the clock.
+// Quantiles are the times at ascending shares of all calls, in nanoseconds without
+// the cost of the clock.
 func (h *Histogram) Quantiles(clock float64, shares ...float64) []float64 {
 	q := quantiles(h.hist.Distribution(), shares...)
 	for i := range q {
@@ -49,18 +49,16 @@ func (h *Histogram) Quantiles(clock float64, shares ...float64) []float64 {
 	return q
 }
 
-// net is a time of the histogram without the clock's cost, in nanoseconds, at
-// least 1: the clock cannot tell less from nothing, and a median of nothing has
-// no ratios.
+// net is a time of the histogram without the clock's cost, in nanoseconds. It is at
+// least 1, because the clock cannot measure less and a median of 0 has no ratios.
 func net(t, clock float64) float64 { return max(1, t/perNano-clock) }
 
-// quantiles are values of the distribution at ascending shares of its count.
-//
-// Many clocks tick in steps of ten nanoseconds or more, so that half of all
-// operations have one and the same time and the median would jump by a step or
-// not move at all. A reading stands for all times within half a step of it,
-// though, and by the share of them that lies below the quantile it is known
-// where in there the quantile is.
+// quantiles are values of the distribution at ascending shares of its count,
+// interpolated between the ticks of the clock. Many clocks tick in steps of ten
+// nanoseconds or more, so that half of all operations have the same time and the
+// median would move by a whole step or not at all. But a reading stands for all times
+// within half a step of it, and the number of readings below the quantile tells where
+// in that interval the quantile is.
 func quantiles(bars []hdrhistogram.Bar, shares ...float64) []float64 {
 	bars, step := populated(bars)
 	count := int64(0)
@@ -83,9 +81,8 @@ func quantiles(bars []hdrhistogram.Bar, shares ...float64) []float64 {
 	return values
 }
 
-// populated are the bars that count anything, and the step of the clock: the
-// least distance between two of them, but no more than 100 ns: that of Windows,
-// the coarsest.
+// populated are the bars that are not empty, and the step of the clock: the least
+// distance between two of them, at most 100 ns, the coarsest clock (Windows).
 func populated(all []hdrhistogram.Bar) (bars []hdrhistogram.Bar, step float64) {
 	step = 100 * perNano
 	for _, b := range all {

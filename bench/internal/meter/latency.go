@@ -1,5 +1,5 @@
-// Package meter takes times: of single calls ([Latency]), of whole replays
-// ([Replays]), of the construction of tables ([Tables]).
+// Package meter measures time: of single calls ([Latency], [Histogram]), of whole
+// replays ([Replays]), and of the construction of tables ([Tables]).
 package meter
 
 import (
@@ -7,41 +7,39 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// A Latency times every operation of a stream by itself. What the reading of the
-// clock costs is measured apart and subtracted.
+// A Latency times every operation of a stream by itself. The cost of reading the
+// clock is measured separately and subtracted.
 //
-// The reading costs as much as a fast operation and keeps the processor from
-// overlapping two of them, so that the times do not add up to what a replay
-// takes. They give the shape (quantiles, the ratio of allocations to frees);
-// the sum is the replay's.
+// A reading takes as long as a fast operation and keeps the processor from
+// overlapping two operations, so the times do not add up to the time of a replay.
+// They give quantiles and the ratio of allocations to frees.
 //
-// Every operation is timed twice, in two replays. It does the same work in
-// both, so when the times are far apart the lesser one is the one without an
-// interrupt or another process in it. One lost time slice of 3 ms is as much as
-// all else in a short stream, and would go wholly to whichever of allocation
-// and free it hit. An operation that really is slow is slow twice, and stays.
+// Every operation is timed twice, in two replays. It does the same work in both, so
+// if the times are far apart the shorter one is the one without an interrupt or
+// another process. One lost time slice of 3 ms is as long as a whole short stream,
+// and would distort the ratio. A slow operation is slow twice, and counts.
 type Latency struct {
 	ns   [2][]uint32 // by pass and operation; 0: there was nothing to do
 	hist *Histogram
 }
 
-// Calls is what a [Latency] found out in one sample, in nanoseconds with the
-// clock's cost subtracted.
+// Calls is the result of one sample of a [Latency], in nanoseconds without the cost
+// of the clock.
 type Calls struct {
 	P50, P99, P999, Max float64 // over all calls of Alloc and Free
-	AllocShare          float64 // of the time in all calls, the part in Alloc; 0 to 1
+	AllocShare          float64 // share of Alloc in the time of all calls, 0 to 1
 }
 
-// Two times of one operation that are further apart than outlier, in ns, differ by
-// something that is not the operation.
+// outlier is the difference in ns beyond which two times of one operation differ by
+// something else than the operation.
 const outlier = 1000
 
-// NewLatency is a meter. It keeps its memory from one sample to the next.
+// NewLatency is a meter that keeps its memory from one sample to the next.
 func NewLatency() *Latency {
 	return &Latency{hist: NewHistogram()}
 }
 
-// Measure times two replays of ops, which are those of s.
+// Measure times two replays of s; ops is its stream.
 func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
 	for i := range m.ns {
 		if cap(m.ns[i]) < len(ops) {
@@ -80,8 +78,8 @@ func (m *Latency) summary(ops []workloads.Op, clock float64) Calls {
 	return l
 }
 
-// together is the sum of two times of one operation, in half nanoseconds; of
-// two far apart, twice the lesser one.
+// together is the sum of two times of one operation, that is their mean in half
+// nanoseconds; if they are far apart, twice the shorter one.
 func together(a, b uint32) int64 {
 	if low, high := min(a, b), max(a, b); high-low > outlier {
 		a, b = low, low

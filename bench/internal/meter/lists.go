@@ -5,16 +5,16 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// BlockLists holds what was granted in a replay, one list a request, so that
-// the tables can be built again and again without the allocator. Of a stream
-// that grants more than fits it keeps every second list, or every fourth, and
-// so on: evenly spread over the stream, and the same ones every time.
+// BlockLists holds the blocks granted in a replay, one list per request, so that
+// tables can be built again and again without the allocator. If a stream grants more
+// than fits it keeps every second list, or every fourth, and so on: evenly spread
+// over the stream, and always the same ones.
 type BlockLists struct {
 	blocks []strategies.Block
 	lists  []blockList
 	pages  uint64 // of all objects, 4 KiB each
 	seen   int    // requests granted
-	stride int    // of these, every stride-th is kept; 0 stands for 1
+	stride int    // every stride-th of them is kept; 0 means 1
 }
 
 // blockList is one list: blocks[off:off+n], and how its table is built.
@@ -23,21 +23,21 @@ type blockList struct {
 	options sgtable.Options
 }
 
-// maxBlocks bounds the memory of a BlockLists: 6 MiB, above the second-level
-// cache. A batch over all lists therefore reads them in order from further
-// away, as a driver that builds the table right after the grant would not; the
-// processor fetches ahead, and the cost stays far below that of the segments.
+// maxBlocks bounds the memory of a BlockLists to 6 MiB. That is more than the
+// second-level cache: unlike a driver, which builds a table right after the grant, a
+// pass over all lists reads blocks from further away. The processor prefetches them,
+// so this costs far less than the segments.
 const maxBlocks = 1 << 18
 
-// maxPages bounds the objects of a BlockLists, and with them what a builder
-// pays that allocates by the page: about 5 ms a pass. Fewer than leastLists are
-// not left for that: one huge object, if it came first, would be all there is.
+// maxPages bounds the objects of a BlockLists, and so the time of a builder that
+// allocates by the page, to about 5 ms a pass. At least leastLists lists are kept
+// all the same: otherwise one huge object could be the only one.
 const (
 	maxPages   = 1 << 19
 	leastLists = 16
 )
 
-// Add keeps the list granted for r, if it is its turn and there is a table of it.
+// Add keeps the list granted for r if it is its turn, and if r has a table.
 func (l *BlockLists) Add(blocks []strategies.Block, r strategies.Request) {
 	if sgtable.TooBig(r.Size) {
 		return
@@ -59,7 +59,7 @@ func (l *BlockLists) Add(blocks []strategies.Block, r strategies.Request) {
 // pages is the number of pages of the list's object.
 func (b *blockList) pages() uint64 { return b.options.Size / strategies.MinPage }
 
-// Hold makes blocks the only list. They are not copied.
+// Hold makes blocks the only list, without copying them.
 func (l *BlockLists) Hold(blocks []strategies.Block, o sgtable.Options) {
 	*l = BlockLists{blocks: blocks, lists: []blockList{{0, uint32(len(blocks)), o}}}
 }
@@ -88,8 +88,8 @@ func (l *BlockLists) thin() {
 	l.stride *= 2
 }
 
-// Build builds all tables once, each given back before the next one, and
-// returns the number of segments.
+// Build builds all tables once, returns each to the pool before the next, and returns
+// the number of segments.
 func (l *BlockLists) Build(b sgtable.Builder, p *sgtable.Pool) (segs int) {
 	for i := range l.lists {
 		segs += l.BuildOne(i, b, p)
@@ -97,8 +97,8 @@ func (l *BlockLists) Build(b sgtable.Builder, p *sgtable.Pool) (segs int) {
 	return segs
 }
 
-// BuildOne builds the table of list i, gives it back, and returns the number of
-// its segments.
+// BuildOne builds the table of list i, returns it to the pool, and returns the number
+// of its segments.
 func (l *BlockLists) BuildOne(i int, b sgtable.Builder, p *sgtable.Pool) int {
 	t := &l.lists[i]
 	table := b.Build(p, l.blocks[t.off:t.off+t.n], t.options)

@@ -12,15 +12,13 @@ type Replays struct {
 	times []time.Duration
 }
 
-// Measure calls once, which does a replay and says what it took, until that is at
-// least so long in all, once at least. It returns the number of replays, the
-// median of what they took, and the sum. The median, since on a shared machine
-// some of them lose the core in the middle; the least falls with their number,
-// which a time budget decides.
+// Measure calls once, which does a replay and returns its time, one or more times
+// until the sum is atLeast. It returns the number of replays, their median time and
+// the sum. The mean was rejected because on a shared machine some replays lose the
+// core for a while, the minimum because it falls with the number of replays.
 //
-// The replays run on a stack of their own, which begins at the same place for
-// every cell: how deep in calls a cell is decides where its stack lies in the
-// cache lines, and that alone made some cells up to 3 % slower than others.
+// The replays run on a new stack, which begins at the same place for every cell: the
+// place of the stack in the cache lines alone made some cells up to 3 % slower.
 func (m *Replays) Measure(atLeast time.Duration, once func() time.Duration) (n int, median, sum time.Duration) {
 	m.times = m.times[:0]
 	done := make(chan struct{})
@@ -42,6 +40,6 @@ func (m *Replays) Measure(atLeast time.Duration, once func() time.Duration) (n i
 	return len(m.times), LowerMedian(m.times), sum
 }
 
-// LowerMedian is the middle of an ascending list, the lower one of two. Noise
-// only ever adds time.
+// LowerMedian is the middle of an ascending list, the lower of two: noise only adds
+// time.
 func LowerMedian[T any](sorted []T) T { return sorted[(len(sorted)-1)/2] }

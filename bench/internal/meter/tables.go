@@ -10,13 +10,13 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 )
 
-// TableBatch is the least time between two readings of the clock while tables
-// are built. A small table takes 5 ns, a tenth of a reading; of a batch the
-// reading is a thousandth.
+// TableBatch is the least time between two readings of the clock while tables are
+// built. A reading takes ten times as long as a small table, but a thousandth of a
+// batch.
 const TableBatch = 20 * time.Microsecond
 
-// TableCell is a set of block lists and a builder: what the construction of
-// tables is measured on, for a workload or for one state of memory.
+// TableCell is block lists and a builder: the construction of the tables of a
+// workload, or of one state of memory.
 type TableCell struct {
 	Lists   *BlockLists
 	Builder sgtable.Builder
@@ -25,19 +25,15 @@ type TableCell struct {
 }
 
 // Tables times the construction of tables.
-//
-// One pool for a whole run was tried: a chain of 16 GiB kept in it made a
-// collection take 12 ms instead of 0.5 ms, and there is one before every sample
-// of the main lane.
 type Tables struct {
-	pool *sgtable.Pool // keeps the memory of tables: a pass that is timed takes nothing from the heap
+	pool *sgtable.Pool // keeps the memory of tables, so that a timed pass takes nothing from the heap
 	ns   []float64     // time of a table in each batch, ascending in the end
 }
 
 // NewTables is a meter with a pool of its own.
 func NewTables() *Tables { return &Tables{pool: sgtable.NewPool(true)} }
 
-// TableTime is what one sample found; times are of one table, in nanoseconds.
+// TableTime is the result of one sample, with times of one table in nanoseconds.
 type TableTime struct {
 	Tables int // built within the time
 	Median float64
@@ -45,17 +41,17 @@ type TableTime struct {
 	Segs   float64 // of a table, on average
 }
 
-// Values are the measurements of a sample. mean is the segments of a table over
-// all of the cell, of which those built may be a part.
+// Values are the measurements of a sample. mean is the number of segments of a table,
+// the mean over all tables of the cell, of which the sample may build a part.
 func (t TableTime) Values(mean float64) []result.Value {
 	return []result.Value{
 		{V: t.Median, Unit: schema.NsPerTable}, {V: t.Median / t.Segs, Unit: schema.NsPerSeg}, {V: mean, Unit: schema.SegsPerTable},
 	}
 }
 
-// Measure builds all tables of c again and again, in at least so many batches
-// and for at least so long. The median of the batches is the time: on a shared
-// machine some of them lose the core in the middle.
+// Measure builds all tables of c again and again, in at least so many batches and for
+// at least the time given. The result is the median of the batches, because on a
+// shared machine some of them lose the core for a while.
 func (m *Tables) Measure(c *TableCell, batches int, atLeast time.Duration) TableTime {
 	segs := c.Lists.Build(c.Builder, m.pool) // untimed: fills the pool, warms the cache
 	m.findBatch(c)
@@ -82,7 +78,7 @@ func (m *Tables) time(c *TableCell) float64 {
 	return float64(time.Since(start).Nanoseconds()) / float64(c.batch*len(c.Lists.lists))
 }
 
-// findBatch finds, the first time, how many passes make a batch.
+// findBatch finds how many passes make a batch, the first time it is called.
 func (m *Tables) findBatch(c *TableCell) {
 	if c.batch > 0 {
 		return

@@ -1,6 +1,5 @@
-// Package result writes the files of a run in the Go benchmark format: a head that
-// says what the units mean and what is known of the run, then line by line what is
-// measured.
+// Package result writes the files of a run in the Go benchmark format: a head with
+// the units and the facts of the run, then the results line by line.
 package result
 
 import (
@@ -10,16 +9,16 @@ import (
 	"os"
 )
 
-// A File is a file of results that grows line by line. Nothing is held back:
-// what was added without an error is in the file, whatever happens next.
+// A File is a file of results that grows line by line. It does not buffer: what was
+// added without an error is in the file, whatever happens next.
 type File struct {
 	path string
 	f    io.WriteCloser
 	buf  []byte
 }
 
-// Begin begins a file with its head. path names it in errors; w, which is at its
-// beginning, is closed if the head cannot be written.
+// Begin begins a file with its head. w is the empty file, and is closed if the head
+// cannot be written; path names it in errors.
 func Begin(path string, w io.WriteCloser, head []byte) (*File, error) {
 	r := &File{path: path, f: w}
 	if err := r.write(head); err != nil {
@@ -29,8 +28,8 @@ func Begin(path string, w io.WriteCloser, head []byte) (*File, error) {
 	return r, nil
 }
 
-// Add writes lines at once. On a failure it takes a line written in part back
-// out, as far as the file lets it, so that the file stays readable.
+// Add writes lines at once. If that fails it removes a partly written line again, if
+// the file allows that, so that the file stays readable.
 func (r *File) Add(lines ...Line) error {
 	r.buf = r.buf[:0]
 	for _, l := range lines {
@@ -60,8 +59,8 @@ func (r *File) write(b []byte) error {
 	return Naming(r.path, err)
 }
 
-// Naming makes sure that an error of the file system names the file: those of
-// package os do, others may not.
+// Naming is err with the name of the file, which only errors of package os have of
+// themselves.
 func Naming(path string, err error) error {
 	var named *os.PathError
 	if err == nil || errors.As(err, &named) {

@@ -8,21 +8,21 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 )
 
-// A Fact is what is known about a run beside its results.
+// A Fact is something known about a run beside its results.
 type Fact struct {
 	Key   schema.Fact
 	Value string
 }
 
-// append appends the fact as a comment line; line ends in the value become spaces.
+// append appends the fact as a comment line, line ends in it as spaces.
 func (f Fact) append(b []byte) []byte {
 	return fmt.Appendf(b, "# %s: %s\n", f.Key, strings.Join(strings.Fields(f.Value), " "))
 }
 
-// Head is what a file begins with: what each unit means, the facts of the run as
-// comments, the configuration as go test prints it. What changes from run to run
-// must be a comment: benchstat would put two files with different configuration
-// lines into tables of their own.
+// Head is the beginning of a file: the Unit lines, the facts of the run as comments,
+// the configuration as go test prints it. Whatever changes from run to run must be a
+// comment, because benchstat puts files with different configuration lines into
+// separate tables.
 func Head(file schema.File, facts []Fact) []byte {
 	b := []byte(schema.UnitLines(schema.In(file)...))
 	b = fmt.Appendf(b, "# %s\n", schema.Version)

@@ -7,8 +7,8 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 )
 
-// A Line is one result in the Go benchmark format. A line without values says
-// nothing, and is not written.
+// A Line is one result in the Go benchmark format. A line without values is not
+// written.
 type Line struct {
 	Name   string // as [schema.Bench.FullName] makes it
 	Iters  int
@@ -21,9 +21,8 @@ type Value struct {
 	Unit *schema.Unit
 }
 
-// Append appends the line as it stands in a file. Numbers are written with as
-// many digits as bring the same float64 back: a reader that finds two exact
-// values different shall be right.
+// Append appends the line as it stands in a file. Numbers have enough digits to read
+// the same float64 back, so that exact values can be compared.
 func (l Line) Append(dst []byte) []byte {
 	dst = append(dst, "Benchmark"...)
 	dst = append(dst, l.Name...)

@@ -10,14 +10,14 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 )
 
-// CPUTime is processor time spent since boot, in the kernel's ticks: by the
-// whole machine, and by this process.
+// CPUTime is processor time since boot, of the whole machine and of this process, in
+// the kernel's ticks.
 type CPUTime struct {
 	busy, all, own uint64
 	known          bool
 }
 
-// ReadCPUTime reads the counters of Linux; elsewhere they are not known.
+// ReadCPUTime reads the counters of Linux; they are unknown elsewhere.
 func ReadCPUTime() CPUTime {
 	machine, err1 := os.ReadFile("/proc/stat")
 	self, err2 := os.ReadFile("/proc/self/stat")
@@ -46,8 +46,8 @@ func ReadCPUTime() CPUTime {
 	return t
 }
 
-// LoadSince says which share of the machine others had since then, as a
-// fact; false where the kernel does not tell.
+// LoadSince is the share of the machine that other processes had since then; false if
+// the kernel does not say.
 func LoadSince(then CPUTime) (Fact, bool) {
 	now := ReadCPUTime()
 	all := now.all - then.all

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// cpuModel is the name of the processor as go test prints it on Linux, empty
-// elsewhere or when the kernel does not say.
+// cpuModel is the name of the processor as go test prints it on Linux, empty if it is
+// not known.
 func cpuModel() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -22,7 +22,7 @@ func cpuModel() string {
 	return ""
 }
 
-// Kernel is the release of a Linux kernel, else empty.
+// Kernel is the release of the Linux kernel, empty on other systems.
 func Kernel() string {
 	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
@@ -31,8 +31,8 @@ func Kernel() string {
 	return strings.TrimSpace(string(b))
 }
 
-// Revision is the commit that the running program was built from, empty when
-// the build does not know it (as with go run).
+// Revision is the commit that the running program was built from, empty if the build
+// does not know it, as with go run.
 func Revision() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

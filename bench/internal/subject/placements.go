@@ -21,9 +21,9 @@ type placements struct {
 	ids []uint64 // by slot: id of what was last allocated there
 }
 
-// createPlacements begins the placements of s in the file path, compressed as
-// fast as possible: the usual level saves 5 % and takes twice as long, the best
-// one 11 % and twelve times.
+// createPlacements begins the placements of s in the file path. They are compressed
+// at the fastest level: the default saves 5 % in twice the time, the best level 11 %
+// in twelve times.
 func createPlacements(path string, s *Subject) (*placements, error) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -43,9 +43,9 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 	}, nil
 }
 
-// op writes an operation and what became of it. The free of what was refused
-// is written too: to the reader the id is live. So is, before a second attempt,
-// the free of the first, which has the same id.
+// op writes an operation and its outcome. The free of a refused object is written
+// too, since a reader takes its id for live. So is a free before a second attempt,
+// which has the id of the first.
 func (p *placements) op(id uint64, op *workloads.Op, what replay.Outcome, blocks []strategies.Block, err error) {
 	switch op.Kind {
 	case workloads.Free, workloads.FreeCleared:
@@ -67,8 +67,8 @@ func (p *placements) op(id uint64, op *workloads.Op, what replay.Outcome, blocks
 	}
 }
 
-// close ends the file. The first error that writing met is returned here, and
-// the file is removed then: half a trace helps nobody.
+// close ends the file and returns the first error of all writes. After an error it
+// removes the file: half a trace is of no use.
 func (p *placements) close() error {
 	err := p.Flush()
 	if e := p.zip.Close(); err == nil {

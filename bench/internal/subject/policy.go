@@ -9,17 +9,17 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// reachEntries is the size of the translation cache that reach-B is stated for.
-// GPUs differ and reach is proportional to it, so a round number will do.
+// reachEntries is the size of the translation cache for reach-B. GPUs differ, and
+// reach is proportional to it.
 const reachEntries = 512
 
-// Policies replays the subject once under each driver policy and returns a line
-// for each: how the driver would ask, what it would get, and what the page
-// tables of that cost. Nothing is timed and everything is exact. A policy under
-// which nothing was granted has no line.
+// Policies replays the subject once under each driver policy and returns a line for
+// each: what the driver would get for the requests it would make, and what page
+// tables that takes. All of it is exact. A policy under which nothing is granted has
+// no line.
 //
-// A policy asks otherwise than the stream, larger or in larger blocks. So it is
-// refused otherwise too, and its figures must be read beside its served-pct.
+// A policy changes requests to larger ones or larger blocks. So other requests are
+// refused, and the figures must be read beside their served-pct.
 func (s *Subject) Policies() ([]result.Line, error) {
 	var lines []result.Line
 	for _, p := range sgtable.Policies() {
@@ -47,14 +47,14 @@ type underPolicy struct {
 	pool *sgtable.Pool
 
 	counts         replay.Counts
-	asked, granted uint64 // bytes of what was granted: as the stream has it, and as the allocator did
+	asked, granted uint64 // bytes of granted objects: in the stream, and in the blocks
 	tables         int
 	segs           uint64
 	cost           sgtable.PageTable // of all tables
 }
 
-// replay does the operations of l on a with the requests of the policy, and
-// drains.
+// replay does the operations of l on a with the requests of the policy, and frees
+// what is live then.
 func (u *underPolicy) replay(a strategies.Allocator, l *Load) {
 	live := replay.NewLive(l.Stream)
 	p := replay.NewPlayer(a, live)
@@ -75,8 +75,7 @@ func (u *underPolicy) replay(a strategies.Allocator, l *Load) {
 	live.Drain(a)
 }
 
-// table counts the table of what was granted for r, the request that the
-// policy made.
+// table counts the table of the blocks granted for r, the request of the policy.
 func (u *underPolicy) table(blocks []strategies.Block, r strategies.Request) {
 	if sgtable.TooBig(r.Size) {
 		return
@@ -88,9 +87,8 @@ func (u *underPolicy) table(blocks []strategies.Block, r strategies.Request) {
 	u.pool.Free(t)
 }
 
-// values are the measurements of a replay that made a table. Coverage and reach
-// are of all tables together, so that a byte counts the same in each, and not an
-// object.
+// values are the measurements of a replay with at least one table. Coverage and reach
+// are those of all tables together, weighted by bytes and not by objects.
 func (u *underPolicy) values() []result.Value {
 	perTable := func(n uint64) float64 { return float64(n) / float64(u.tables) }
 	return []result.Value{

@@ -11,9 +11,9 @@ import (
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// Record replays the subject once, untimed and under the shadow model, and keeps
-// everything about it that is the same each time: counts, block lists, the curves,
-// and in the directory dir the placements. The first builder counts for the curves.
+// Record replays the subject once, untimed and under the shadow model, and keeps all
+// that is exact: counts, block lists, curves, and the placements as a file in the
+// directory dir. The curves have the tables of the first builder.
 func (s *Subject) Record(dir string, builders []sgtable.Builder) error {
 	out, err := createPlacements(filepath.Join(dir, schema.PlacementFile(s.Load.Name, s.Strategy.Name)), s)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sg
 	s.live.Fit(s.room)
 }
 
-// counted is the line of what the allocator counted in the replay, if it does.
+// counted is the line of the allocator's counters, if it has any.
 func (s *Subject) counted(a strategies.Allocator) []result.Line {
 	counter, ok := strategies.As[strategies.Counter](a)
 	if !ok {
@@ -66,7 +66,7 @@ func (s *Subject) counted(a strategies.Allocator) []result.Line {
 	}}}
 }
 
-// watch does the operations one by one and notes what became of each.
+// watch does the operations one by one and notes the outcome of each.
 func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) {
 	p := replay.NewPlayer(a, s.live)
 	pool := sgtable.NewPool(true)
@@ -100,16 +100,16 @@ func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) 
 	}
 }
 
-// Segments counts the tables of one builder over all that was granted.
+// Segments counts the tables that one builder makes of all grants.
 type Segments struct {
 	builder     sgtable.Builder
 	tables, sum int
 }
 
-// Mean is the segments of a table, on average.
+// Mean is the mean number of segments of a table.
 func (s *Segments) Mean() float64 { return float64(s.sum) / float64(s.tables) }
 
-// add builds the table of a grant and returns its length, 0 if it has none.
+// add builds the table of a grant and returns its length, 0 if it is too big for one.
 func (s *Segments) add(p *sgtable.Pool, blocks []strategies.Block, r strategies.Request) int {
 	if sgtable.TooBig(r.Size) {
 		return 0

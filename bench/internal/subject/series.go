@@ -10,12 +10,11 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// seriesSamples bounds the points of a curve: more than a figure has pixels to
-// show helps nobody, and each one walks the free memory.
+// seriesSamples bounds the points of a curve. A figure has no pixels for more, and
+// each one walks the free memory.
 const seriesSamples = 240
 
 // series samples the state of an allocator at even distances over a stream.
-// Everything in it is deterministic.
 type series struct {
 	of    schema.Labels // strategy and workload; step is set anew for each sample
 	every int           // operations from one sample to the next
@@ -41,8 +40,8 @@ func newSeries(strategy, workload string, ops int) *series {
 	}
 }
 
-// granted notes that op was served with blocks, whose table has segs segments;
-// 0 if there is none.
+// granted notes that op was granted blocks, whose table has segs segments, 0 if there
+// is no table.
 func (s *series) granted(op *workloads.Op, blocks []strategies.Block, segs int) {
 	s.live += total(blocks)
 	if segs > 0 {
@@ -56,7 +55,7 @@ func (s *series) granted(op *workloads.Op, blocks []strategies.Block, segs int) 
 	}
 }
 
-// refused notes that op was not served.
+// refused notes that op was refused.
 func (s *series) refused(op *workloads.Op) {
 	if op.Kind != workloads.Fallback {
 		s.since.requests++
@@ -67,7 +66,7 @@ func (s *series) refused(op *workloads.Op) {
 // freed notes blocks that are about to be freed.
 func (s *series) freed(blocks []strategies.Block) { s.live -= total(blocks) }
 
-// step samples a after n of all operations, if it is time to.
+// step samples a after n of all operations, if a sample is due.
 func (s *series) step(a strategies.Allocator, n, all int) {
 	if n < s.next && n != all {
 		return
@@ -82,8 +81,8 @@ func (s *series) step(a strategies.Allocator, n, all int) {
 	s.since = interval{}
 }
 
-// values are the measurements of one sample. An interval without a grant has no
-// segments per table.
+// values are the measurements of one sample, without segments per table if the
+// interval has no grant.
 func (s *series) values() []result.Value {
 	w := s.since
 	v := []result.Value{

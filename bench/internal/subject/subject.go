@@ -1,11 +1,10 @@
-// Package subject is one strategy on one workload: what is deterministic about the
-// pair, found out in untimed replays, and what is needed to time it.
+// Package subject is one strategy on one workload: the exact results of untimed
+// replays, and warm allocators to time.
 //
 // Strategies are deterministic, so each question has a replay of its own and none
-// disturbs another: [Subject.Record] has the counts, the blocks for tables, the
-// curves and the placements, [Subject.Policies] what drivers would get, and
-// [Subject.Warm] makes what samples are taken of. The first two are not timed, and
-// hold the strategy to the contract.
+// disturbs another. [Subject.Record] yields counts, blocks for tables, curves and
+// placements, [Subject.Policies] what drivers would get; both hold the strategy to
+// the contract. [Subject.Warm] makes the session that samples are taken of.
 package subject
 
 import (
@@ -26,7 +25,7 @@ type Load struct {
 	workloads.Workload
 	Stream []workloads.Op
 
-	calls int // requests and frees: what an operation is in the counters' units
+	calls int // requests and frees: the operations of the counters' units
 	slots int
 }
 
@@ -51,8 +50,8 @@ func load(w workloads.Workload, ops []workloads.Op) *Load {
 	return l
 }
 
-// A Subject is one strategy on one workload, with what is known of the pair once
-// it is recorded.
+// A Subject is one strategy on one workload. Its exported results are there once it is
+// recorded.
 type Subject struct {
 	Strategy strategies.Strategy
 	Load     *Load
@@ -70,8 +69,8 @@ type Subject struct {
 // Name says what a subject is, for errors and progress.
 func (s *Subject) Name() string { return s.Strategy.Name + " on " + s.Load.Name }
 
-// FullName is the name of a benchmark of the subject. more are keys beyond strategy
-// and workload, with their values.
+// FullName is the full name of benchmark b on the subject. more has the values of its
+// keys beyond strategy and workload.
 func (s *Subject) FullName(b *schema.Bench, more schema.Labels) string {
 	l := schema.Labels{schema.Strategy: s.Strategy.Name, schema.Workload: s.Load.Name}
 	for k, v := range more {
@@ -89,9 +88,9 @@ func (s *Subject) New() (strategies.Allocator, error) {
 	return a, nil
 }
 
-// checked does what is given with a new allocator under the shadow model. What breaks
-// the contract is an error that names strategy, workload, rule and request: such a
-// strategy does other work than the others, and is not measured.
+// checked calls do with a new allocator under the shadow model. A broken contract is an
+// error that names strategy, workload, rule and request: a strategy that breaks it
+// does other work than the others, and its times mean nothing.
 func (s *Subject) checked(do func(strategies.Allocator) error) error {
 	return replay.Guard(s.Name(), func() error {
 		a, err := strategies.Checked(s.Strategy).New(s.Load.Region)
@@ -105,10 +104,9 @@ func (s *Subject) checked(do func(strategies.Allocator) error) error {
 	})
 }
 
-// Warm is a session on a new allocator that has been through the stream once, and
-// how long that took. The collector runs before, not within. The first replay of an
-// allocator must do what the recording did, or nothing that is said about the
-// strategy belongs together.
+// Warm is a session on a new allocator after one replay, and the time of that replay.
+// The garbage collector runs before it, not within. The replay must do what the
+// recorded one did: a strategy that is not deterministic is an error.
 func (s *Subject) Warm() (*replay.Session, time.Duration, error) {
 	runtime.GC()
 	a, err := s.New()
@@ -126,17 +124,15 @@ func (s *Subject) Warm() (*replay.Session, time.Duration, error) {
 	return session, took, nil
 }
 
-// Rerun replays the stream on a, operation by operation across whatever boundary,
-// and frees what is live then.
+// Rerun replays the stream on a, without batches, and frees what is live then.
 func (s *Subject) Rerun(a strategies.Allocator) {
 	replay.Replay(a, s.Load.Stream, s.live)
 	s.live.Drain(a)
 }
 
-// Values are the measurements of one sample, of which an operation took perOp
-// nanoseconds. The time of a whole replay is shared out between allocations and
-// frees in the ratio that the single calls had; a kind that the stream does not
-// have has no time.
+// Values are the measurements of one sample with perOp nanoseconds an operation. The
+// time of a whole replay is divided between allocations and frees in the ratio of the
+// single calls; a kind that the stream does not have has no time.
 func (s *Subject) Values(perOp float64, calls meter.Calls) []result.Value {
 	whole := perOp * float64(len(s.Load.Stream))
 	v := []result.Value{{V: perOp, Unit: schema.NsPerOp}}
