@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/vramlab/vramlab/internal/fit"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
 )
@@ -51,13 +52,14 @@ func (k *player) grows(l load) {
 		return cost
 	}
 	for _, n := range l.sizes {
-		x = append(x, math.Log(float64(n)))
-		y = append(y, math.Log(max(measure(n), 1)))
+		x = append(x, float64(n))
+		y = append(y, max(measure(n), 1))
 	}
 	if unit == "ns" {
 		most = mostTimed
 	}
-	exponent := slope(x, y)
+	law, _ := fit.Power(x, y)
+	exponent := law.Slope
 	text += fmt.Sprintf(": exponent %.2f", exponent)
 	if exponent > most {
 		program.Failf("%s, more than %.2f", text, most)
@@ -95,24 +97,6 @@ func (k *player) cost(l load, n uint64) (cost float64, unit string) {
 func events(c strategies.Counter) uint64 {
 	n := c.Counters()
 	return n.Splits + n.Merges + n.Visits
-}
-
-// slope is that of the line with the least squared errors.
-func slope(x, y []float64) float64 {
-	mx, my := mean(x), mean(y)
-	var xy, xx float64
-	for i := range x {
-		xy += (x[i] - mx) * (y[i] - my)
-		xx += (x[i] - mx) * (x[i] - mx)
-	}
-	return xy / xx
-}
-
-func mean(x []float64) (sum float64) {
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
 }
 
 // doubling is n, 2n, 4n and 8n.

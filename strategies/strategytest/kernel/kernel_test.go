@@ -209,17 +209,3 @@ func TestMatrix(t *testing.T) {
 		t.Errorf("Unable is %q", got)
 	}
 }
-
-// TestSlope fits powers.
-func TestSlope(t *testing.T) {
-	for _, power := range []float64{0, 1, 2, 3} {
-		x := []float64{1, 2, 3, 4}
-		var y []float64
-		for _, v := range x {
-			y = append(y, 5+power*v)
-		}
-		if got := slope(x, y); got < power-1e-9 || got > power+1e-9 {
-			t.Errorf("the slope of a line of slope %v is %v", power, got)
-		}
-	}
-}
