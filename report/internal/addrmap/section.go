@@ -60,7 +60,7 @@ func makeMapSection(in judge.Run) (p mapSection, err error) {
 	p.LastOp = text.Count(data.Ops)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, mapHeading(focus, movies)),
-		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell for each %s, %s to a row. Rows of left and right are the same addresses; on the left broken memory is drawn three times as strong.",
+		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell per %s, %s per row. A row is the same addresses on both sides; on the left broken memory is drawn three times as strong.",
 			focus.Title, words.WithFacts(focus), text.Size(g.cell), text.Count(g.columns)),
 		Note: mapNote(in.Workloads, focus, movies, data),
 	}
@@ -95,10 +95,10 @@ func (d mapData) whys() []whyBox {
 func mapNote(workloads []*rundir.Workload, w *rundir.Workload, movies []*movie, d mapData) string {
 	note := text.Plural(float64(len(d.At)), "moment", "moments") + " of " + text.Operations(d.Ops) + "."
 	if c := movies[0].grid.cell; c > largePage {
-		note += " The region is too large for a cell each 2" + text.NBSP + "MiB page: a cell is " + text.Size(c) + "."
+		note += " The region is too large for one cell per 2" + text.NBSP + "MiB page: a cell is " + text.Size(c) + "."
 	}
 	if len(w.Placed) > len(movies) {
-		note += " Of the strategies the base and the one that refused or broke most are shown."
+		note += " Two strategies are shown: the base and the one that refused or broke most."
 	}
 	others := 0
 	for _, o := range workloads {
@@ -107,7 +107,7 @@ func mapNote(workloads []*rundir.Workload, w *rundir.Workload, movies []*movie, 
 		}
 	}
 	if others > 0 {
-		note += " One workload is shown, the one where the strategies differ most in what they break and refuse; the placements of " + text.Plural(float64(others), "other lies", "others lie") + " beside this page."
+		note += " One workload is shown, the one where the strategies differ most in what they break and refuse; the placements of " + text.Plural(float64(others), "other is", "others are") + " in files beside this page."
 	}
 	return note
 }

@@ -77,7 +77,7 @@ func flameBoxes(names list.Names, flames []flame) []boxes {
 				return int(math.Round(100 * min(0.5, max(0, more))))
 			}
 		}
-		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: text.Short3(f.root.ns) + text.NBSP + "ns an operation"}
+		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: text.Short3(f.root.ns) + text.NBSP + "ns per operation"}
 		root := f.root
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			if n == root {

@@ -101,7 +101,7 @@ func environment(facts rundir.Facts, builders []string) []rundir.Field {
 	add("Go", facts.Value(schema.FactGo))
 	add("Revision", facts.Value(schema.FactRevision))
 	add("Load", facts.Value(schema.FactLoad))
-	add("Samples", words.Stated(facts, schema.FactCount, "a cell", "a cell"), words.Stated(facts, schema.FactOps, "operation a replay", "operations a replay"))
+	add("Samples", words.Stated(facts, schema.FactCount, "per cell", "per cell"), words.Stated(facts, schema.FactOps, "operation per replay", "operations per replay"))
 	add("Order", facts.Value(schema.FactOrder), text.Labelled2("seed ", facts.Value(schema.FactSeed)))
 	add("Builders", strings.Join(builders, ", "))
 	return out

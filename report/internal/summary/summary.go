@@ -55,7 +55,7 @@ func what(names list.Names, workloads []*rundir.Workload, facts rundir.Facts) te
 	parts = append(parts, strings.Join(marked, " against "))
 	parts = append(parts, text.Plural(float64(len(workloads)), "workload", "workloads"))
 	if n := words.Stated(facts, schema.FactCount, "sample", "samples"); n != "" {
-		parts = append(parts, n+" a cell, interleaved")
+		parts = append(parts, n+" per cell, interleaved")
 	}
 	if t, err := time.Parse(time.RFC3339, facts.Value(schema.FactDate)); err == nil {
 		parts = append(parts, t.Format("2 Jan 2006"))

@@ -44,7 +44,7 @@ func makeHoles(in judge.Run) (p holeSection, err error) {
 	f := judge.FindSweep(lines)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.HolesHeading(f)),
-		How:     "Time to build one table from granted blocks against how broken up free memory is. Left: one huge hole. Right: single free pages.",
+		How:     "Time to build one table from granted blocks against how fragmented free memory is. Left: one huge hole. Right: single free pages.",
 		Note:    text.Plain(in.Strategies, words.SweepCaption(in.Strategies, in.Workloads)),
 	}
 	for _, s := range f.Refuse {

@@ -40,7 +40,7 @@ func makeLifetimes(in judge.Run) (p lifetimesSection, err error) {
 	}
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.LifetimesHeading(in.Strategies, in.Curves.Migrations)),
-		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of where they were. " +
+		How: "Buffers move between device and system memory while queued work, error captures and binds still hold the tables of their old places. " +
 			"A hazard is a table read after its release; it must be 0 in a driver.",
 		Note: words.LifetimesNote(in.Strategies, in.Times.Self, in.Curves.Migrations, in.Curves.Refs),
 	}

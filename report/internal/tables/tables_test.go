@@ -37,7 +37,7 @@ func TestLayouts(t *testing.T) {
 	r := testrun.WithCurves(t, fixture.Pair1(1), phrase.String())
 	p, err := makeBuildersSection(r)
 	fixture.Must(t, err)
-	const reads = ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another.|"
+	const reads = ", for each object. The table grows with the object, so every line climbs; the distance between two lines is what one builder costs more.|"
 	var got string
 	for i, name := range judge.Layouts(r.Curves.Builders) {
 		l := p.Layouts[i]
@@ -47,12 +47,12 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("the figure of %s is not described by %s", name, desc)
 		}
 	}
-	want := "One block [64 KiB 64 MiB 16 GiB]|One block for each object. A line that stays flat does not care how large the object is; one that climbs pays by the page.|" +
-		"To describe 1 GiB in 1 entry, worstcase takes 4.06 KiB for a moment; counted takes 16 B\n" +
+	want := "One block [64 KiB 64 MiB 16 GiB]|One block for each object. A flat line does not depend on the size of the object; one that climbs pays for each page.|" +
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 4.06 KiB; counted takes 16 B\n" +
 		"Separate blocks of 64 KiB [64 KiB 64 MiB 1 GiB]|Separate blocks of 64 KiB" + reads +
-		"To describe 1 GiB in 12,288 entries, worstcase takes 772 KiB for a moment; counted takes 192 KiB\n" +
+		"To describe 1 GiB in 12,288 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n" +
 		"Blocks of 64 KiB out of order, some adjoining [64 KiB 64 MiB 1 GiB]|Blocks of 64 KiB out of order, some adjoining" + reads +
-		"To describe 1 GiB in 12,288 to 16,384 entries, worstcase takes 772 KiB for a moment; counted takes 192 KiB\n"
+		"To describe 1 GiB in 12,288 to 16,384 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n"
 	if got = strings.ReplaceAll(got, text.NBSP, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -181,7 +181,7 @@ func TestLifetimeTable(t *testing.T) {
 	if s := strings.ReplaceAll(strings.Join(got, "|"), text.NBSP, " "); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
-	for _, part := range []string{"A get and its put take 10.9 ns uncontended and 37 ns contended", "2,000 migrations a sample"} {
+	for _, part := range []string{"A get and its put take 10.9 ns uncontended and 37 ns contended", "2,000 migrations per sample"} {
 		if !strings.Contains(strings.ReplaceAll(p.Note, text.NBSP, " "), part) {
 			t.Errorf("%q is not in the note %q", part, p.Note)
 		}

@@ -41,9 +41,9 @@ func WordsFor(name string, words map[string]string) string {
 func LayoutHow(layout string) string {
 	words := WordsFor(layout, LayoutWords)
 	if layout == schema.LayoutWhole {
-		return words + " for each object. A line that stays flat does not care how large the object is; one that climbs pays by the page."
+		return words + " for each object. A flat line does not depend on the size of the object; one that climbs pays for each page."
 	}
-	return words + ", for each object. The table grows with the object and the lines with it; what a builder costs beyond that is how far its line lies above another."
+	return words + ", for each object. The table grows with the object, so every line climbs; the distance between two lines is what one builder costs more."
 }
 
 // BuildersHeading states what the lines of a layout show: who takes memory
@@ -63,10 +63,10 @@ func BuildersHeading(self *judge.SelfTest, layout string, lines []judge.BuilderL
 	}
 	more, less := text.Size(stat.ToBytes(f.Most.Peak)), text.Size(stat.ToBytes(f.Least.Peak))
 	if self.Calls(f.Least.Table, f.Most.Table) && f.Most.Median >= 2*f.Least.Median {
-		return text.Prose(fmt.Sprintf("%s, %s takes %s for a moment and %s; %s takes %s and %s", object,
+		return text.Prose(fmt.Sprintf("%s, %s briefly takes %s and runs for %s; %s takes %s and runs for %s", object,
 			f.MostName, more, text.Duration(f.Most.Median), f.LeastName, less, text.Duration(f.Least.Median)))
 	}
-	return text.Prose(fmt.Sprintf("%s, %s takes %s for a moment; %s takes %s", object, f.MostName, more, f.LeastName, less))
+	return text.Prose(fmt.Sprintf("%s, %s briefly takes %s; %s takes %s", object, f.MostName, more, f.LeastName, less))
 }
 
 // rangeOfTimes is the heading where there is nothing to compare.
@@ -89,7 +89,7 @@ func rangeOfTimes(lines []judge.BuilderLine) string {
 
 // BuildersNote says what limits the comparison.
 func BuildersNote(layout string, lines []judge.BuilderLine) string {
-	note := "Times are medians with a pool that hands freed tables out again; memory is of one build without it, and counts what is held only until the table is trimmed. Entries and bytes are exact."
+	note := "Times are medians with a pool that reuses freed tables; memory is of one build without the pool and includes what is held only until the table is trimmed. Entries and bytes are exact."
 	f, ok := judge.FindBuilders(layout, lines)
 	if !ok || f.Most.Peak < 2*f.Least.Peak {
 		return note

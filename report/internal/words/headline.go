@@ -85,7 +85,7 @@ func aloneHeadline(all []judge.Verdict) text.Prose {
 	if hi == 0 {
 		return "This run has no results yet"
 	}
-	s := fmt.Sprintf("%s takes %s an operation", text.Mark(0), TimeRange(lo, hi))
+	s := fmt.Sprintf("%s takes %s per operation", text.Mark(0), TimeRange(lo, hi))
 	if of > 0 {
 		s += " and refuses " + text.Count(refused) + " of " + text.Requests(of)
 	}

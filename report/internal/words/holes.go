@@ -59,5 +59,5 @@ func SweepCaption(names list.Names, workloads []*rundir.Workload) text.Prose {
 	case lo >= 32<<20:
 		return text.Prose(phrase + fmt.Sprintf(" The workloads of this run all ended far left, with holes of %s and more: there the number of entries follows from the request (a buddy splits 11 pages into 8 + 2 + 1), not from fragmentation. Expect the cost on the right only when memory is nearly full.", text.Size(uint64(lo))))
 	}
-	return text.Prose(phrase + fmt.Sprintf(" The workloads of this run ended with holes of %s to %s (mean by bytes): what a table costs there stands above the stroke.", text.Size(uint64(lo)), text.Size(uint64(hi))))
+	return text.Prose(phrase + fmt.Sprintf(" The workloads of this run ended with holes of %s to %s (mean by bytes): the curve above a stroke is the cost of a table there.", text.Size(uint64(lo)), text.Size(uint64(hi))))
 }

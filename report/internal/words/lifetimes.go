@@ -65,7 +65,7 @@ func LifetimesHeading(names list.Names, migrations rundir.Migrations) text.Prose
 // comparison.
 func LifetimesNote(names list.Names, self *judge.SelfTest, migrations rundir.Migrations, refs rundir.Refs) string {
 	lo, hi := judge.MigrationsEach(names, migrations)
-	return refsNote(self, refs) + text.Span(text.Count(lo), text.Count(hi), text.NBSP+"migrations") + " a sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times include no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that failed by injection and were done again from the tables held."
+	return refsNote(self, refs) + text.Span(text.Count(lo), text.Count(hi), text.NBSP+"migrations") + " per sample, run step by step on one goroutine in an order drawn from the seed: hazards, peaks and recoveries are exact and the same everywhere, times include no waiting of one worker for another. Peaks count what is alive at the same time. Recovered: copies that were made to fail and were repeated from the tables held."
 }
 
 // refsNote is what a reference costs one holder and several at once. Only a

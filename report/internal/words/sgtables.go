@@ -59,9 +59,9 @@ func sgPrice(workloads []*rundir.Workload, self *judge.SelfTest, builder string,
 	case hi <= 0:
 		return ""
 	case lo <= 0:
-		return fmt.Sprintf(" That costs %s up to %s a table.", text.Mark(most), text.Duration(hi))
+		return fmt.Sprintf(" That costs %s up to %s per table.", text.Mark(most), text.Duration(hi))
 	}
-	return fmt.Sprintf(" That costs %s %s a table.", text.Mark(most), TimeRange(lo, hi))
+	return fmt.Sprintf(" That costs %s %s per table.", text.Mark(most), TimeRange(lo, hi))
 }
 
 // SgBody is what the sweep says about fragmentation.

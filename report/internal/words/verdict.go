@@ -44,7 +44,7 @@ func wordMissing(list.Names, *judge.Times, judge.Verdict) (head, body string) {
 
 func wordAlone(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
 	s := v.Present[0]
-	return fmt.Sprintf("%s takes %s an operation", text.Mark(s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
+	return fmt.Sprintf("%s takes %s per operation", text.Mark(s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
 }
 
 func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
@@ -106,9 +106,9 @@ func against(a, b float64) string {
 }
 
 // difference is the sentence of a called difference: "B takes 58 % less time,
-// 288 against 682 ns an operation", in percent of the base.
+// 288 against 682 ns per operation", in percent of the base.
 func difference(w *rundir.Workload, base, other int, p judge.Pair) string {
-	return fmt.Sprintf("%s takes %s, %s an operation", text.Mark(other), text.Amount(p.Delta), againstOf(w, other, base))
+	return fmt.Sprintf("%s takes %s, %s per operation", text.Mark(other), text.Amount(p.Delta), againstOf(w, other, base))
 }
 
 func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
@@ -139,7 +139,7 @@ func wordTie(names list.Names, t *judge.Times, v judge.Verdict) (head, body stri
 		who = " between " + text.List(text.Marks(v.Picks))
 	}
 	return "no difference found" + who + "; " + seen,
-		text.UpperFirst(againstOf(v.Workload, b, a)) + " an operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
+		text.UpperFirst(againstOf(v.Workload, b, a)) + " per operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
 }
 
 // interval is the sentence part with the bounds of a difference.
@@ -271,7 +271,7 @@ func unequalBody(t *judge.Times, v judge.Verdict) string {
 		parts = append(parts, text.Mark(a)+"'s "+shorter(judge.Invert(p.Delta))+" is no win: it did less work.")
 	default:
 		less := a + b - v.Picks[0]
-		parts = append(parts, text.Mark(less)+" is not faster either: "+againstOf(v.Workload, less, v.Picks[0])+" an operation.")
+		parts = append(parts, text.Mark(less)+" is not faster either: "+againstOf(v.Workload, less, v.Picks[0])+" per operation.")
 	}
 	return strings.Join(parts, " ")
 }
@@ -286,7 +286,7 @@ func shorter(delta float64) string {
 
 // dependsSentence gives both reasons of a pick that depends.
 func dependsSentence(w *rundir.Workload, a, b int) string {
-	return fmt.Sprintf("It depends on what a refusal costs: %s an operation, but %s against %s refused per 1,000.",
+	return fmt.Sprintf("It depends on what a refusal costs: %s per operation, but %s against %s refused per 1,000.",
 		againstOf(w, b, a), text.Short3(PerMille(w, b)), text.Short3(PerMille(w, a)))
 }
 

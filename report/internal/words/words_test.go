@@ -26,28 +26,28 @@ func TestBuildersHeading(t *testing.T) {
 		"temporary memory, with the time it costs", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 9e5, 1, 8*mib),
 			fixture.BuilderText("counted", "16GiB", 10, 14, 5, 80), fixture.BuilderText("worstcase", "16GiB", 10, 9e6, 5, 129*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment and 941 µs; counted takes 16 B and 12.5 ns",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB and runs for 941 µs; counted takes 16 B and runs for 12.5 ns",
 	}, {
 		"no table of one entry: the largest size", fixture.Pair1(2),
 		[]string{fixture.BuilderText("grow", "4GiB", 10, 12, 2, 16), fixture.BuilderText("worstcase", "4GiB", 10, 9e5, 2, 33*mib),
 			fixture.BuilderText("grow", "16GiB", 10, 14, 5, 80), fixture.BuilderText("worstcase", "16GiB", 10, 9e6, 5, 129*mib)},
-		"To describe 16 GiB in 5 entries, worstcase takes 129 MiB for a moment and 9.4 ms; grow takes 80 B and 14.6 ns",
+		"To describe 16 GiB in 5 entries, worstcase briefly takes 129 MiB and runs for 9.4 ms; grow takes 80 B and runs for 14.6 ns",
 	}, {
 		"a size that one builder has not is not spoken of", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "64KiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "64KiB", 10, 90, 1, 4*kib), fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16)},
-		"To describe 64 KiB in 1 entry, worstcase takes 4 KiB for a moment and 94.1 ns; counted takes 16 B and 12.5 ns",
+		"To describe 64 KiB in 1 entry, worstcase briefly takes 4 KiB and runs for 94.1 ns; counted takes 16 B and runs for 12.5 ns",
 	}, {
 		"too few samples for times: memory alone", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 4, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 4, 9e5, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"samples overlap: memory alone", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 13, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"a noisy run calls no times", noisy,
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("worstcase", "1GiB", 10, 9e5, 1, 8*mib)},
-		"To describe 1 GiB in 1 entry, worstcase takes 8 MiB for a moment; counted takes 16 B",
+		"To describe 1 GiB in 1 entry, worstcase briefly takes 8 MiB; counted takes 16 B",
 	}, {
 		"the same memory", fixture.Pair1(2),
 		[]string{fixture.BuilderText("counted", "1GiB", 10, 12, 1, 16), fixture.BuilderText("grow", "1GiB", 10, 9, 1, 24)},
@@ -476,7 +476,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	}{{
 		name: "win", run: fixture.Planted(2, times(682, 288)), kind: judge.Win, picks: "[1]",
 		headline: "Take rangemgr for wa, where it does the same work in 58 % less time",
-		verdict:  []string{"wa: rangemgr takes 58 % less time, 288 against 682 ns an operation.", "95 % interval 57.7 to ", "Neither strategy refused a request."},
+		verdict:  []string{"wa: rangemgr takes 58 % less time, 288 against 682 ns per operation.", "95 % interval 57.7 to ", "Neither strategy refused a request."},
 	}, {
 		name: "win of the base, in percent of the base", run: fixture.Planted(2, times(100, 150)), kind: judge.Win, picks: "[0]",
 		headline: "Take buddy for wa, where rangemgr takes 50 % more time for the same work",
@@ -500,7 +500,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "less work of the base in more time", run: fixture.Planted(2, served(times(300, 200), 99, 100)), kind: judge.Unequal, picks: "[1]",
 		headline: "Take rangemgr where requests must not fail (wa)",
-		verdict:  []string{"buddy is not faster either: 300 against 200 ns an operation."},
+		verdict:  []string{"buddy is not faster either: 300 against 200 ns per operation."},
 	}, {
 		name: "it depends", run: fixture.Planted(2, served(times(13767, 277), 99.65, 97.4)), kind: judge.Unequal, picks: "[]",
 		headline: "It depends: the strategies did not do the same work on the workload",
