@@ -33,7 +33,7 @@ type Figure struct {
 	Wide, Narrow template.HTML
 }
 
-// Drawing is what a figure is told to draw itself on.
+// Drawing is the canvas of a figure.
 type Drawing struct {
 	draw.Canvas
 	Width, Height vg.Length
@@ -149,8 +149,8 @@ func PlainText(x draw.XAlignment) draw.TextStyle { return style(theme.Sentinel("
 func BoldText(c color.Color, x draw.XAlignment) draw.TextStyle { return style(c, true, x) }
 
 // New is a plot without the library's axes and padding: the data area is
-// the canvas it is drawn on, so that panels line up and labels stand where
-// they are told to.
+// the canvas it is drawn on, so that panels line up and labels are
+// where the figure puts them.
 func New(x, y plot.Axis) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil

@@ -24,8 +24,8 @@ func sameWork(c *rundir.ScalingCell, o *rundir.ScalingCell) bool {
 }
 
 // standings compares an operation of strategies a and b at every size at which
-// both did the same work. They are told apart by the rule for sentences about
-// times, and not at all when calls of one cross into a C library.
+// both did the same work. Their difference is told by the rule for sentences
+// about times, and not at all when calls of one cross into a C library.
 func (s Scale) standings(self *SelfTest, op string, a, b int) []standing {
 	la, lb := s.Of(a, op), s.Of(b, op)
 	if la == nil || lb == nil || la.Time.crosses || lb.Time.crosses {
@@ -44,13 +44,13 @@ func (s Scale) standings(self *SelfTest, op string, a, b int) []standing {
 
 // Crossover is where one strategy begins to take less time than another.
 type Crossover struct {
-	Below, Above int     // who takes less on either side
+	Below, Above int     // the strategy that takes less on either side
 	At           float64 // the size, between two that were measured
-	Lo, Hi       float64 // the nearest sizes at which the two were told apart
+	Lo, Hi       float64 // the nearest sizes at which the difference was told
 }
 
 // crossovers are the sizes at which the order of two strategies changes. A
-// change counts only between two sizes at which they were told apart.
+// change counts only between two sizes at which it was told.
 func crossovers(all []standing, a, b int) []Crossover {
 	var out []Crossover
 	last := -1

@@ -19,7 +19,7 @@ type powerLaw struct {
 // many samples its cost is the median of: samples of one size share whatever
 // lifts that size off the line, a cache that was outgrown for one, so that
 // counting each would make an interval of false narrowness. The interval is
-// of the points around the line and holds noise and bend alike. ok is false
+// of the points around the line and includes noise and curvature. ok is false
 // with less than two sizes, or with a size or a cost that has no logarithm.
 func fitPower(sizes, costs []float64) (p powerLaw, ok bool) {
 	x, y := make([]float64, len(sizes)), make([]float64, len(costs))

@@ -21,7 +21,7 @@ func Goroutines(names list.Names, concurrent rundir.Concurrent) (numbers []int, 
 }
 
 // Gain is what a cell does more than another: the ratio of throughputs, and
-// whether the two were told apart.
+// whether their samples lie apart.
 func Gain(self *SelfTest, from, to *rundir.ConcurrentCell) (times float64, told, ok bool) {
 	if from == nil || to == nil {
 		return 0, false, false
@@ -31,11 +31,11 @@ func Gain(self *SelfTest, from, to *rundir.ConcurrentCell) (times float64, told,
 
 // Gains are the ratios of several strategies.
 type Gains struct {
-	Lo, Hi     float64 // of those told apart
+	Lo, Hi     float64 // of those whose samples lie apart
 	Told, Many int
 }
 
-// Take counts the ratio of a strategy, whether it was told or not.
+// Take counts the ratio of a strategy; told says whether its samples lie apart.
 func (g *Gains) Take(times float64, told bool) {
 	if g.Many++; !told {
 		return

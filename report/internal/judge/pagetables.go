@@ -20,7 +20,7 @@ type comparison struct {
 }
 
 // RefusedAlike is the difference in requests served, in percent of them, up to
-// which entries are compared: who refuses the large requests needs fewer.
+// which entries are compared: a strategy that refuses the large requests needs fewer.
 const RefusedAlike = 1
 
 // divide divides cells into those that served about as much as the best of

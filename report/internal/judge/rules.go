@@ -101,8 +101,8 @@ func Fewest(w *rundir.Workload, of []int) int {
 	return n
 }
 
-// tie: the best cannot be told from some other.
+// tie: some other shows no detectable difference to the best.
 func tie(_ *Times, v *Verdict) ([]int, bool) { return v.Tied, len(v.Tied) > 1 }
 
-// win: the best can be told from all others.
+// win: the best is detectably faster than all others.
 func win(_ *Times, v *Verdict) ([]int, bool) { return v.Tied, true }

@@ -105,7 +105,7 @@ func (t *SelfTest) Floor(workload string) float64 {
 }
 
 // Unseen is the difference that a tie leaves open: what the run would have
-// called between the strategies that cannot be told apart, and never less than
+// called between the tied strategies, and never less than
 // what it measured and did not call.
 func (t *Times) Unseen(v Verdict) float64 {
 	a, b := v.Picks[0], v.Picks[1]

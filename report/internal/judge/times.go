@@ -74,7 +74,7 @@ func (t *Times) differs(w *rundir.Workload, p Pair) bool {
 }
 
 // rank finds the strategy that takes least time of those that did the same
-// work, the runner-up, and which others cannot be told from the first.
+// work, the runner-up, and which others show no detectable difference to the first.
 func (t *Times) rank(v *Verdict) {
 	w := v.Workload
 	byTime := slices.Clone(v.Same)

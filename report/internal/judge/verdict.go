@@ -28,7 +28,7 @@ type Verdict struct {
 	Picks    []int   // strategies to take; several: no difference between them; none: it depends
 	Best     int     // of those that did the same work, the one that takes least time, or -1
 	Next     int     // and the runner-up
-	Tied     []int   // those that cannot be told from the best
+	Tied     []int   // those without a detectable difference to the best
 	Weight   float64 // how much there is to it, to compare verdicts of a kind
 }
 

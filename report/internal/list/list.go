@@ -40,8 +40,7 @@ func Order(names []string, stated string) []string {
 	return out
 }
 
-// Known sorts names: those of the list as it has them, the others behind by
-// name.
+// Known sorts names: those of the list in its order, then the others by name.
 func Known(names []string, list ...string) []string {
 	slices.Sort(names)
 	return Order(slices.Compact(names), strings.Join(list, " "))

@@ -6,8 +6,8 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 )
 
-// Crossings are by strategy what calling into a C library costs. A strategy
-// that is none is not in it.
+// Crossings are what calling into a C library costs, by strategy. Strategies in Go
+// are not in it.
 type Crossings map[string]*CrossingCell
 
 // batched is the number of operations that a replay hands a C library in one

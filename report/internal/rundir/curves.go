@@ -8,8 +8,8 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 )
 
-// Curves is curves.bench: what is drawn rather than compared. What it says of
-// one workload stands with the workload.
+// Curves is curves.bench: what is drawn rather than compared. What it says about
+// one workload is kept with the [Workload].
 type Curves struct {
 	Harness    []float64 // seconds per operation of the replay loop alone
 	Sweep      Sweep

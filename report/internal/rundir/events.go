@@ -36,7 +36,7 @@ type eventReader struct {
 	freed   bool // and its id was freed after it
 }
 
-// EachEvent calls f for every allocation whose outcome stands in the trace
+// EachEvent calls f for every allocation whose outcome is in the trace
 // and for every free, and returns the number of operations.
 func EachEvent(t *trace.Reader, f func(*Event)) (ops int, err error) {
 	r := eventReader{f: f}

@@ -48,8 +48,8 @@ func (l line) complain(format string, args ...any) {
 	l.warn.Add("%s:%d: %s", file, n, fmt.Sprintf(format, args...))
 }
 
-// complete reports whether the line measured something and has all the keys.
-// Of one that does not it warns.
+// complete reports whether the line measured something and has all the keys,
+// and warns if not.
 func (l line) complete(keys ...schema.Key) bool {
 	if l.Iters <= 0 {
 		l.complain("a line of %d iterations measured nothing", l.Iters)
@@ -72,8 +72,8 @@ func keyWord(key schema.Key) string {
 	return string(key)
 }
 
-// size is the value of a key as a number of bytes. Of one that is none it
-// warns, with a size like it.
+// size is the value of a key as a number of bytes. It warns about any other
+// value, with an example of a size.
 func (l line) size(key schema.Key, like string) (bytes uint64, ok bool) {
 	bytes, ok = schema.ParseSize(l.get(key))
 	if !ok {
@@ -83,7 +83,7 @@ func (l line) size(key schema.Key, like string) (bytes uint64, ok bool) {
 }
 
 // isShare reports whether a value, if the line has it, is a percentage of a
-// whole. Of one that is not it warns.
+// whole, and warns if not.
 func (l line) isShare(unit *schema.Unit) bool {
 	v, ok := l.Value(unit.Tidy())
 	if ok && !(v >= 0 && v <= 100) {

@@ -1,7 +1,7 @@
 // Package rundir reads a run directory and sums it up: facts, samples, curves,
 // placements. It compares nothing and writes no sentence but warnings.
 //
-// What was measured of a strategy on a workload stands with the [Workload]; what
+// What was measured of a strategy on a workload is kept with the [Workload]; what
 // has a key of its own is a small type of [Run.Curves] that reads its own lines. A
 // new benchmark of curves.bench is such a type in a file of its own, and a line in
 // readers.

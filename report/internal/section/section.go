@@ -59,8 +59,8 @@ func Heads(names list.Names) []StrategyHead {
 //go:embed shared.html
 var sharedHTML string
 
-// HTML is the section as it stands on the page, or nothing of one that is not
-// shown since it has nothing to say of a run without workloads.
+// HTML is the section as the page shows it. It is empty for a section that has
+// nothing to say about a run without workloads.
 func (s Section) HTML(in judge.Run) (template.HTML, error) {
 	data, err := s.Make(in)
 	if err != nil {

@@ -51,8 +51,8 @@ type metric struct {
 	value       func(w *rundir.Workload, s int) float64
 }
 
-// makeMatrix fills the matrix. Columns of which the run holds nothing are
-// left out.
+// makeMatrix fills the matrix. Columns without a single value are left
+// out.
 func makeMatrix(names list.Names, workloads []*rundir.Workload, times *judge.Times, builders []string, all []judge.Verdict) matrix {
 	n := len(names)
 	m := matrix{
@@ -180,8 +180,8 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 	return c
 }
 
-// timeWinner names who takes least time. The percentage is one of the base,
-// so it stands only where the base is what was beaten.
+// timeWinner names the strategy that takes least time. Percentages are of the base,
+// so there is one only where the base is what was beaten.
 func timeWinner(names list.Names, times *judge.Times, v judge.Verdict, values string) (template.HTML, string) {
 	if len(names) > 2 {
 		p, _ := times.Pair(v.Workload, v.Best, v.Next)

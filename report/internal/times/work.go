@@ -8,7 +8,7 @@ import (
 )
 
 // workTable shows what was counted. Counts are exact and the same everywhere,
-// so they stand without an interval and without a p.
+// so they have no interval and no p.
 type workTable struct {
 	Note string
 	Rows []tailRow

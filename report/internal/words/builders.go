@@ -11,7 +11,7 @@ import (
 )
 
 // LayoutWords say what the layouts of the comparison are, and builderWords
-// what the builders do and who does it so. One that is not here has its name.
+// what the builders do and which driver does so. Others go by their name.
 var (
 	LayoutWords = map[string]string{
 		schema.LayoutWhole:    "One block",

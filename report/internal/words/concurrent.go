@@ -109,8 +109,8 @@ func ConcurrentNote(names list.Names, facts rundir.Facts, concurrent rundir.Conc
 	return strings.Join(text.NonEmpty(note, uncounted(names, facts, concurrent, numbers), text.Plain(names, concurrentCrossings(names, concurrent, crossings))), " ")
 }
 
-// uncounted says why samples of so many goroutines may be missing as the machine
-// has cores for. A run that asked for none of two looks the same.
+// uncounted explains missing samples of no more goroutines than the machine has
+// cores. A run that did not ask for two goroutines looks the same.
 func uncounted(names list.Names, facts rundir.Facts, concurrent rundir.Concurrent, numbers []int) string {
 	cores, err := strconv.Atoi(facts.Value(schema.FactCores))
 	if err != nil {
@@ -119,7 +119,7 @@ func uncounted(names list.Names, facts rundir.Facts, concurrent rundir.Concurren
 	var missing []string
 	asked := slices.Clone(numbers)
 	if !slices.Contains(asked, 2) {
-		asked = append(asked, 2) // as a run does that is not told otherwise
+		asked = append(asked, 2) // the default of a run
 	}
 	slices.Sort(asked)
 	for _, n := range asked {

@@ -51,8 +51,8 @@ func CrossingSentences(names list.Names, self *judge.SelfTest, s judge.Scale) []
 	return out
 }
 
-// CrossOutcome is the cell of a table: who takes less, where the two could be told
-// apart, and by how much.
+// CrossOutcome is the cell of a table: which strategy takes less, where the
+// difference is detectable, and by how much.
 func CrossOutcome(c judge.Crossed, s judge.Scale) text.Prose {
 	told, lo, hi := 0, math.Inf(1), math.Inf(-1)
 	for _, st := range c.Standings {

@@ -33,7 +33,7 @@ func ShortVerdict(names list.Names, v judge.Verdict) text.Prose {
 	return "not measured for all"
 }
 
-// lessWork says who did less of it.
+// lessWork names the strategies that did less work.
 func lessWork(names list.Names, v judge.Verdict) string {
 	most := math.Inf(-1)
 	for s := range names {

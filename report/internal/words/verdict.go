@@ -17,7 +17,7 @@ import (
 )
 
 // A wording writes the two parts of a verdict of one kind: what was found,
-// numbers first-hand and the base first, and what stands behind it.
+// with the base first, and the reasons.
 type wording func(names list.Names, t *judge.Times, v judge.Verdict) (head, body string)
 
 // wordings are those of every kind of verdict.
@@ -120,7 +120,7 @@ func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body stri
 	p, _ := t.Pair(v.Workload, base, other)
 	body = interval(p) + sameRefusals(names, v.Workload, v.Same)
 	// A rank test can call what a spread estimate would not have promised to see;
-	// then the promise says nothing.
+	// then the promise is left out.
 	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
 		body += " The smallest difference this run could detect is " + text.Percent(100*d) + "."
 	}
