@@ -50,7 +50,7 @@ var (
 	FreeBytes      = &Unit{"free-B", "bytes free", Neither, true}
 	LiveBytes      = &Unit{"live-B", "bytes granted and not freed", Neither, true}
 	FailPct        = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
-	Refused        = &Unit{"refused", "requests refused since the sample before", Lower, true}
+	Refused        = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
 )
 
 // What allocators count, for each operation of a replay.

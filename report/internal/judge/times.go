@@ -24,7 +24,7 @@ type pairKey struct {
 	a, b     int
 }
 
-// compare compares the times of every two of so many strategies on every
+// compare compares the times of every pair of n strategies on every
 // workload and corrects the probabilities of those that did the same work, all
 // together.
 func compare(workloads []*rundir.Workload, strategies int) *Times {
