@@ -19,7 +19,8 @@ func Failf(format string, args ...any) { panic(Failure{fmt.Errorf(format, args..
 // Try runs f and returns what it panicked with as an error: that of a [Failure], a
 // [*strategies.Violation] or what wraps one as it is, an allocator's sentence about
 // a wrong Free behind "panic: ". Anything else is a crash. A crash, and a violation
-// that is one, come with the stack, from the line that panicked.
+// that is one, come with the stack, from the line that panicked; that of a violation
+// ends where the allocator was called.
 func Try(f func()) (err error) {
 	defer func() {
 		switch v := recover().(type) {
@@ -36,6 +37,10 @@ func Try(f func()) (err error) {
 	return nil
 }
 
+// checked is how a frame of strategies.Checked begins: whoever called it plays no part
+// in a crash of the allocator under it.
+const checked = "github.com/vramlab/vramlab/strategies.(*checked)"
+
 // crash is the error of a panic with v that is going on.
 func crash(v any) error {
 	e, _ := v.(error)
@@ -44,7 +49,8 @@ func crash(v any) error {
 	case !errors.As(e, &violation):
 		return fmt.Errorf("panic: %v\n%s", v, below(string(debug.Stack())))
 	case violation.Stack != "":
-		return fmt.Errorf("%w\n%s", e, below(violation.Stack))
+		stack, _, _ := strings.Cut(below(violation.Stack), "\n"+checked)
+		return fmt.Errorf("%w\n%s", e, stack)
 	}
 	return e
 }

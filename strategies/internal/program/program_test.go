@@ -100,7 +100,7 @@ func TestTry(t *testing.T) {
 
 	crashes := strategies.Checked(strategies.Strategy{Name: "mine", New: func(strategies.Region) (strategies.Allocator, error) { panic("no luck") }})
 	check("mine broke the rule that an allocator panics on a wrong Free only: New: no luck\n"+here, func() { crashes.New(strategies.Region{}) })
-	if err := Try(func() { crashes.New(strategies.Region{}) }); !errors.As(err, &v) || v.Detail != "no luck" {
+	if err := Try(func() { crashes.New(strategies.Region{}) }); !errors.As(err, &v) || v.Detail != "no luck" || strings.Contains(err.Error(), "checked") {
 		t.Errorf("a violation that is a crash: %v", err)
 	}
 }
