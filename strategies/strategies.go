@@ -218,7 +218,7 @@ const (
 	// CapPow2Blocks: every block granted is a power of two of pages at a
 	// multiple of its own size.
 	CapPow2Blocks
-	// CapClear: the allocators are [ClearFreer]s and prefer cleared memory for
+	// CapClear: each allocator is a [ClearFreer] and prefers cleared memory for
 	// Clear requests.
 	CapClear
 	// CapRoundUp: a grant may exceed the request by more than one alignment

@@ -185,6 +185,26 @@ func TestFuzzValidates(t *testing.T) {
 	}
 }
 
+// TestRunStops runs the kit, in a process of its own, on a strategy whose New crashes,
+// and wants one failure with one stack.
+func TestRunStops(t *testing.T) {
+	const inside = "STRATEGYTEST_BROKEN"
+	if os.Getenv(inside) != "" {
+		s := Reference
+		s.New = func(strategies.Region) (strategies.Allocator, error) { panic(errors.New("no New")) }
+		Run(t, s)
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestRunStops$")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	out, err := cmd.CombinedOutput()
+	for text, n := range map[string]int{"broke the rule that": 1, "TestRunStops.func1(": 1, "the rest needs a working New": 1, "--- FAIL": 3} {
+		if got := strings.Count(string(out), text); err == nil || got != n {
+			t.Errorf("%q %d times, want %d (%v):\n%s", text, got, n, err, out)
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	const window = strategies.Range
 	region := func(data []byte, want strategies.Region) {
