@@ -120,42 +120,36 @@ func badFree(blocks []strategies.Block) string {
 	return fmt.Sprintf("rangemgr: free of %d+%d, which is not (or no longer) a live allocation", blocks[0].Start, blocks[0].Size)
 }
 
+// cold is what is asked of either core, and never timed.
+type cold interface {
+	holes(yield func(start, size uint64) bool) // by address
+	footprint() uint64
+	counters() strategies.Counters
+	check() error
+}
+
+func (a *allocator) cold() cold {
+	if a.narrow != nil {
+		return a.narrow
+	}
+	return a.wide
+}
+
 // FreeBlocks yields the holes by address.
 func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {
-		block := func(start, size uint64) bool {
+		a.cold().holes(func(start, size uint64) bool {
 			return yield(strategies.Block{Start: start << unitShift, Size: size << unitShift})
-		}
-		if a.narrow != nil {
-			a.narrow.holes(block)
-		} else {
-			a.wide.holes(block)
-		}
+		})
 	}
 }
 
 // Footprint is the metadata held, in bytes: the nodes, the bins and the indexes.
-func (a *allocator) Footprint() uint64 {
-	n := uint64(unsafe.Sizeof(*a))
-	if a.narrow != nil {
-		return n + a.narrow.footprint()
-	}
-	return n + a.wide.footprint()
-}
+func (a *allocator) Footprint() uint64 { return uint64(unsafe.Sizeof(*a)) + a.cold().footprint() }
 
 // Counters are the parts of holes left by grants, the holes merged by frees, and the
 // holes and index entries visited. They decide nothing.
-func (a *allocator) Counters() strategies.Counters {
-	if a.narrow != nil {
-		return a.narrow.counts
-	}
-	return a.wide.counts
-}
+func (a *allocator) Counters() strategies.Counters { return a.cold().counters() }
 
 // Check compares the nodes by address, the holes by size and the indexes.
-func (a *allocator) Check() error {
-	if a.narrow != nil {
-		return a.narrow.check()
-	}
-	return a.wide.check()
-}
+func (a *allocator) Check() error { return a.cold().check() }
