@@ -66,9 +66,10 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	} else {
 		size = up(size, minBlock)
 	}
-	// Rounded above the largest root, a request trips an assertion in 6.11.
-	// This is what later kernels do.
-	if size > s.pages || floorLog2(size) > floorLog2(s.pages) {
+	// With an order above that of the largest root a request trips an assertion in
+	// 6.11. This is what later kernels do. A size that exceeds the region but not
+	// that order trips nothing: the search finds that memory is short.
+	if largest := s.roots[0]; size >= 2*largest.size() {
 		if mayTryHarder {
 			return s.tryHarder(a.size, a.minBlock)
 		}
