@@ -155,6 +155,7 @@ func (a *allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strat
 	start, end := last.Start>>a.shift, last.End()>>a.shift
 	a.release(c, end-surplus, end)
 	a.count(c, -surplus)
+	a.set(c).splits += uint64(log2(end-start)) - uint64(bits.TrailingZeros64(surplus))
 	dst = dst[:len(dst)-1]
 	for end -= surplus; start < end; {
 		k := piece(start, end)
