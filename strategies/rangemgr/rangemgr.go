@@ -29,7 +29,9 @@ func newAllocator(r strategies.Region) (strategies.Allocator, error) {
 		return nil, err
 	}
 	a := &allocator{pages: r.Managed() >> unitShift, align: r.Page >> unitShift}
-	if a.pages < 1<<32-1 {
+	// In bytes: Go's compiler for s390x (1.26.8) folds n>>12 < c to true, whatever n
+	// is, where the constant c is 1<<31 or more and fits into 32 bits.
+	if r.Managed() < (1<<32-1)<<unitShift {
 		a.narrow = newCore[uint32](a.pages)
 	} else {
 		a.wide = newCore[uint64](a.pages)
