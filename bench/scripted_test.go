@@ -151,7 +151,7 @@ func newScripted(r strategies.Region, asked *[]uint64) *scripted {
 // millisecond. A crossing takes 250 ns, a reading of the clock 10.
 type farther struct{ *scripted }
 
-func (f *farther) Cross() { time.Sleep(250) }
+func (f *farther) Cross() { time.Sleep(250 * time.Nanosecond) }
 
 func (f *farther) Batch(ops []workloads.Op) (replay.Batch, error) {
 	f.sleepless = true
@@ -165,7 +165,7 @@ type fartherBatch struct {
 }
 
 func (b *fartherBatch) Replay(ns []uint32) (replay.Counts, error) {
-	time.Sleep(4500)
+	time.Sleep(4500 * time.Nanosecond)
 	copy(ns, []uint32{210, 210, 210, 70, 210, 210, 210, 0, 210, 210, 0, 70, 70})
 	return replay.Replay(b.scripted, b.ops, b.live), nil
 }
@@ -182,12 +182,12 @@ func (b *fartherBatch) Clock() float64 { return 10 }
 type sleepingNull struct{ strategies.Allocator }
 
 func (n sleepingNull) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	time.Sleep(5)
+	time.Sleep(5 * time.Nanosecond)
 	return n.Allocator.Alloc(dst, r)
 }
 
 func (n sleepingNull) Free(b []strategies.Block) {
-	time.Sleep(3)
+	time.Sleep(3 * time.Nanosecond)
 	n.Allocator.Free(b)
 }
 
@@ -201,7 +201,7 @@ var aMiB = sgtable.Builder{Name: "amib", Build: func(p *sgtable.Pool, blocks []s
 
 // always makes a table of three segments in 90 ns.
 var always = sgtable.Builder{Name: "always", Build: func(p *sgtable.Pool, _ []strategies.Block, _ sgtable.Options) []sgtable.Segment {
-	time.Sleep(90)
+	time.Sleep(90 * time.Nanosecond)
 	return p.Built(p.Take(3)[:3])
 }}
 
