@@ -107,6 +107,10 @@ func (f *finder) visit(n ast.Node) bool {
 		if fn, ok := n.Fun.(*ast.Ident); ok && fn.Name == "panic" {
 			return false // the text of a panic is for people
 		}
+	case *ast.ReturnStmt:
+		if last := len(n.Results) - 1; last > 0 && isNamed(n.Results[last], "err") {
+			return false // nobody looks at what stands beside an error
+		}
 	case *ast.BinaryExpr:
 		f.operator(n.OpPos, n.Op)
 	case *ast.AssignStmt:
@@ -141,6 +145,11 @@ func (f *finder) visit(n ast.Node) bool {
 		}
 	}
 	return true
+}
+
+func isNamed(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
 }
 
 func (f *finder) operator(at token.Pos, op token.Token) {

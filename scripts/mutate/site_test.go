@@ -21,6 +21,8 @@ func f(a, b int) int {
 }
 
 func g(int) { panic("1 < 2") }
+
+func h(err error) (int, error) { return 5, err }
 `
 
 // TestSites wants each kind of fault found, and the edited file to differ in
