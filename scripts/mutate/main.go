@@ -1,7 +1,7 @@
 // Command mutate plants small faults in the lab's own code, one at a time, and
 // counts how many of them the tests notice.
 //
-//	go run ./scripts/mutate [-seed 1] [-n 100] [-j 2] [-v] [PACKAGE...]
+//	go run ./scripts/mutate [-seed 1] [-n 100] [-j 2] [-tests PACKAGES] [-v] [PACKAGE...]
 //
 // A fault is one edit of one file: a comparison shifted or turned round, an
 // arithmetic or logical operator exchanged, a constant off by one, a condition
@@ -48,6 +48,7 @@ func main() {
 	n := flag.Int("n", 100, "number of `faults`")
 	jobs := flag.Int("j", 2, "faults tested at the same time")
 	limit := flag.Duration("timeout", 2*time.Minute, "time for the tests of one package; a fault that takes longer is killed")
+	tests := flag.String("tests", "./...", "run the tests of these `packages` only, separated by spaces")
 	verbose := flag.Bool("v", false, "print what kills each fault")
 	flag.Parse()
 	limitMemory(8 << 30)
@@ -58,7 +59,7 @@ func main() {
 		patterns = defaults
 	}
 	h := &hunt{limit: *limit, verbose: *verbose, equivalent: readEquivalent(equivalentText)}
-	survivors, err := h.run(ctx, patterns, *seed, *n, *jobs)
+	survivors, err := h.run(ctx, patterns, strings.Fields(*tests), *seed, *n, *jobs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(2)
@@ -103,8 +104,8 @@ type pkg struct {
 	dependents        []string // packages with tests that see this one, itself first
 }
 
-func (h *hunt) run(ctx context.Context, patterns []string, seed uint64, n, jobs int) (survivors int, err error) {
-	pkgs, err := list(patterns)
+func (h *hunt) run(ctx context.Context, patterns, tests []string, seed uint64, n, jobs int) (survivors int, err error) {
+	pkgs, err := list(patterns, tests)
 	if err != nil {
 		return 0, err
 	}
@@ -219,8 +220,8 @@ func (h *hunt) note(s site, killer string, err error) {
 	}
 }
 
-// list returns the packages that match, each with the packages whose tests see it.
-func list(patterns []string) ([]*pkg, error) {
+// list returns the packages that match, each with those of tests that see it.
+func list(patterns, tests []string) ([]*pkg, error) {
 	all, err := decode("./...")
 	if err != nil {
 		return nil, err
@@ -233,9 +234,13 @@ func list(patterns []string) ([]*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
+	testing, err := decode(tests...)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range chosen {
 		p.dependents = []string{p.ImportPath}
-		for _, q := range all {
+		for _, q := range testing {
 			if q.ImportPath != p.ImportPath && q.sees(p.ImportPath, byPath) {
 				p.dependents = append(p.dependents, q.ImportPath)
 			}
