@@ -11,7 +11,8 @@
 //
 // A fault is killed when it no longer passes the tests of the packages that
 // depend on the file, those of its own package first; one that does not compile
-// is not counted and another is drawn. What survives is either a hole in the
+// is not counted and another is drawn. On a busy machine tests may end for lack of
+// time without the fault's doing: such faults are printed. What survives is either a hole in the
 // tests or changes nothing that anybody can see. The latter are listed with the
 // reason in equivalent.txt and taken out of the rate.
 //
@@ -47,7 +48,7 @@ func main() {
 	seed := flag.Uint64("seed", 1, "decides which faults are planted")
 	n := flag.Int("n", 100, "number of `faults`")
 	jobs := flag.Int("j", 2, "faults tested at the same time")
-	limit := flag.Duration("timeout", 2*time.Minute, "time for the tests of one package; a fault that takes longer is killed")
+	limit := flag.Duration("timeout", 5*time.Minute, "time for the tests of one package; a fault that takes longer is killed")
 	tests := flag.String("tests", "./...", "run the tests of these `packages` only, separated by spaces")
 	verbose := flag.Bool("v", false, "print what kills each fault")
 	flag.Parse()
@@ -91,6 +92,7 @@ type hunt struct {
 	sites                   []site // still to be drawn, in a random order
 	open                    int    // faults still to be drawn
 	killed, alive, excepted int
+	late                    int // of the killed, by time
 }
 
 // pkg is a package of the module as the go command lists it.
@@ -135,8 +137,8 @@ func (h *hunt) run(ctx context.Context, patterns, tests []string, seed uint64, n
 	}
 	wg.Wait()
 	judged := h.killed + h.alive
-	fmt.Printf("%d of %d faults killed (%.1f %%), %d survived; %d more change nothing, by equivalent.txt\n",
-		h.killed, judged, 100*float64(h.killed)/float64(max(1, judged)), h.alive, h.excepted)
+	fmt.Printf("%d of %d faults killed (%.1f %%), %d of them by time, %d survived; %d more change nothing, by equivalent.txt\n",
+		h.killed, judged, 100*float64(h.killed)/float64(max(1, judged)), h.late, h.alive, h.excepted)
 	return h.alive, ctx.Err()
 }
 
@@ -203,6 +205,10 @@ func (h *hunt) note(s site, killer string, err error) {
 		h.alive++
 	case killer != "":
 		h.killed++
+		if strings.Contains(killer, "timed out") {
+			h.late++
+			fmt.Printf("out of time: %s\n\tin %s\n", s.name(), killer)
+		}
 		if excepted {
 			fmt.Printf("killed, though equivalent.txt says that it changes nothing: %s\n", s.name())
 		}

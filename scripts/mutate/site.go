@@ -21,20 +21,26 @@ type site struct {
 	text     string
 	line     string // the source line, without the space around it
 	old      string // what is replaced
+	nth      int    // how many like it stand before it in the file
 }
 
 // module is the prefix of import paths that names leave out.
 const module = "github.com/vramlab/vramlab/"
 
 // name identifies a fault without line numbers, so that it stays the same when
-// the file changes elsewhere: package/file: "line": old -> new.
+// the file changes elsewhere: package/file: "line": old -> new, and #2 behind the
+// second of that name.
 func (s site) name() string {
 	path := strings.TrimPrefix(s.pkg.ImportPath, module)
 	text := s.text
 	if text == "" {
 		text = "nothing"
 	}
-	return fmt.Sprintf("%s/%s: %q: %s -> %s", path, filepath.Base(s.file), s.line, oneLine(s.old), text)
+	name := fmt.Sprintf("%s/%s: %q: %s -> %s", path, filepath.Base(s.file), s.line, oneLine(s.old), text)
+	if s.nth > 0 {
+		name += fmt.Sprintf(" #%d", s.nth+1)
+	}
+	return name
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -176,5 +182,11 @@ func (f *finder) add(from, to token.Pos, text string) {
 	a, b := f.fset.Position(from).Offset, f.fset.Position(to).Offset
 	begin := strings.LastIndexByte(string(f.src[:a]), '\n') + 1
 	line, _, _ := strings.Cut(string(f.src[begin:]), "\n")
-	f.sites = append(f.sites, site{f.pkg, f.file, a, b, text, strings.TrimSpace(line), string(f.src[a:b])})
+	added := site{f.pkg, f.file, a, b, text, strings.TrimSpace(line), string(f.src[a:b]), 0}
+	for _, s := range f.sites {
+		if s.line == added.line && s.old == added.old && s.text == added.text {
+			added.nth++
+		}
+	}
+	f.sites = append(f.sites, added)
 }

@@ -89,3 +89,38 @@ func TestEquivalentList(t *testing.T) {
 		}
 	}
 }
+
+// TestNames: a name does not change with what stands elsewhere, and no two faults of
+// a file have the same.
+func TestNames(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p.go")
+	names := func(text string) map[string]bool {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		sites, err := sitesOf(&pkg{ImportPath: module + "p"}, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := make(map[string]bool)
+		for _, s := range sites {
+			if set[s.name()] {
+				t.Errorf("two faults have the name %s", s.name())
+			}
+			set[s.name()] = true
+		}
+		return set
+	}
+	const twice = "func f(a, b bool) bool {\n\treturn a && b && a\n}\n\nfunc g(a, b bool) bool {\n\treturn a && b && a\n}\n"
+	got := names("package p\n\n" + twice)
+	for _, want := range []string{"", " #2", " #3", " #4"} {
+		if name := `p/p.go: "return a && b && a": && -> ||` + want; !got[name] {
+			t.Errorf("%s is not among %v", name, got)
+		}
+	}
+	for name := range names("package p\n\nvar x = 3\n\n" + twice) {
+		if !got[name] {
+			t.Errorf("%s is new", name)
+		}
+	}
+}
