@@ -55,5 +55,5 @@ func replayChecked(t *testing.T, s strategies.Strategy, w workloads.Workload, se
 	if err := a.(strategies.Checker).Check(); err != nil {
 		t.Fatalf("%s, seed %d, drained: %v", w.Name, seed, err)
 	}
-	return c.Allocs() + c.Frees
+	return c.Requests + c.Fallbacks + c.Frees
 }
