@@ -24,8 +24,8 @@ import (
 // the blocks are exactly those of one live grant, in order, so a caller's mistake
 // is found even where the allocator would not find it. From time to time: live
 // and free blocks tile the managed region, and the allocator's own Check passes
-// if it is a [Checker]. On every call: the allocator does not panic. What it panics
-// with is the Detail of the Violation, unless that is or wraps one itself.
+// if it is a [Checker]. In all of this, and in New: the allocator does not panic. What
+// it panics with is the Detail of the Violation, unless that is or wraps one itself.
 //
 // # Where the contract leaves room
 //

@@ -55,7 +55,7 @@ func runBytes(s strategies.Strategy, data []byte) error {
 	if err == nil || probe.RefusesRegion(err) {
 		return nil
 	}
-	return fuzzRule.quote(y.Explain(s, ""), s, region)
+	return fuzzRule.quote(y.Explain(s, err, ""), s, region)
 }
 
 // coded is an operation of a fuzz input: a free chooses among what is live then.

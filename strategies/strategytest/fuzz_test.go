@@ -110,6 +110,29 @@ func TestFuzzFinds(t *testing.T) {
 	}
 }
 
+// TestFailsOnce wants to know how a program failed that does not fail again.
+func TestFailsOnce(t *testing.T) {
+	for _, rule := range []string{"random", "deterministic"} {
+		calls := 0
+		s := planted.Plant{Alloc: planted.Changed(func(*firstfit.Allocator, *strategies.Request) {
+			if calls++; calls == 20 {
+				panic(errors.New("the twentieth call of all"))
+			}
+		})}.Strategy()
+		err := ruleNamed(t, rule).Check(s)
+		if err == nil {
+			t.Errorf("%s: no failure", rule)
+			continue
+		}
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		for _, want := range []string{"planted broke the rule that " + ruleNamed(t, rule).Text, "the strategy is not deterministic", "the twentieth call of all"} {
+			if !strings.Contains(first, want) {
+				t.Errorf("%s: want %q in\n%s", rule, want, first)
+			}
+		}
+	}
+}
+
 // TestFuzzSeeds wants mistakes found by the seeds that a single call does not show: no
 // fuzzer runs in a plain test.
 func TestFuzzSeeds(t *testing.T) {

@@ -24,7 +24,7 @@ func search(p *probe.Probe, mixes []program.Mix) {
 		for seed := range uint64(seedsPerMix) {
 			y := probe.Play{Strategy: strategies.Checked(p.Strategy), Region: p.Region, Prefix: probe.Prefix}
 			if err := y.Run(probe.Drawn(m, program.Seeded(seed, p.Region.Size), opsPerProgram)); err != nil {
-				panic(program.Failure{Err: y.Explain(p.Strategy, origin(m, seed))})
+				panic(program.Failure{Err: y.Explain(p.Strategy, err, origin(m, seed))})
 			}
 		}
 	}
@@ -51,7 +51,7 @@ func repeat(p *probe.Probe, mixes []program.Mix) {
 		err := program.Try(func() { differs = compareRuns(p, one, author) })
 		if err != nil {
 			y := probe.Play{Region: p.Region, Done: one.Done}
-			err = y.Explain(p.Strategy, origin(m, seed))
+			err = y.Explain(p.Strategy, err, origin(m, seed))
 		} else {
 			err = differs
 		}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -78,11 +79,16 @@ func (y *Play) Run(ops Source) error {
 // thousand times in a long one.
 func Every(n int) int { return 1 + n/1000 }
 
-// Explain reduces what y did, which fails when s is under [strategies.Checked].
-func (y *Play) Explain(s strategies.Strategy, origin string) error {
-	return program.Reduce(program.Program{Region: y.Region, Ops: y.Done}, origin, func(ops []program.Op) ([]program.Op, error) {
+// Explain reduces what y did, which failed with err, to what fails when s is under
+// [strategies.Checked].
+func (y *Play) Explain(s strategies.Strategy, err error, origin string) error {
+	r := program.Reduce(program.Program{Region: y.Region, Ops: y.Done}, origin, func(ops []program.Op) ([]program.Op, error) {
 		again := Play{Strategy: strategies.CheckedEvery(s, Every(len(ops))), Region: y.Region, Prefix: y.Prefix}
 		err := again.Run(Listed(ops))
 		return again.Done, err
 	})
+	if r.Err == program.ErrOnce {
+		r.Err = fmt.Errorf("%w; it failed with: %v", r.Err, err)
+	}
+	return r
 }
