@@ -21,7 +21,7 @@ func TestGrowth(t *testing.T) {
 	list := append(listed(), shared.Locked(buddy.Strategy), shared.Sharded(buddy.Strategy, 4))
 	for _, s := range list {
 		t.Run(s.Name, func(t *testing.T) {
-			times, grows := growth(t, s, measure{attempts: 8, turns: 201})
+			times, grows := growth(t, s, measure{attempts: 5, turns: 201})
 			t.Logf("an operation took %.2f times as long", times)
 			if grows {
 				t.Errorf("an operation took %.2f times as long with 16 times as much live and free, want at most %d", slices.Min(times), mostGrowth)
