@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -390,6 +391,61 @@ func TestScriptedSeed(t *testing.T) {
 	}
 	if slices.Equal(asked, askedOther) {
 		t.Error("growth requests the same with another seed")
+	}
+}
+
+// TestScriptedHead: the head of both files, and the units that benchstat must know.
+func TestScriptedHead(t *testing.T) {
+	dir, _ := scriptedRun(t, 77)
+	facts := map[string]string{
+		"seed": "77", "count": fmt.Sprint(scriptedSamples), "ops": "1234", "order": "seeded random",
+		"strategies": "near far", "workloads": "few", "go": runtime.Version(), "cores": fmt.Sprint(runtime.NumCPU()),
+	}
+	const lower, higher, exact = "better=lower", "better=higher", "assume=exact"
+	units := map[string]map[string]string{
+		"run.bench": {
+			"ns/alloc": lower, "ns/free": lower, "p50-ns": lower, "p99-ns": lower, "p999-ns": lower, "max-ns": lower,
+			"served-pct": higher + " " + exact, "metadata-B": lower + " " + exact,
+			"ns/table": lower, "ns/seg": lower, "segs/table": lower + " " + exact,
+		},
+		"curves.bench": {
+			"frag-pct": lower + " " + exact, "unusable64k-pct": lower + " " + exact, "unusable2m-pct": lower + " " + exact,
+			"largest-B": higher + " " + exact, "free-B": exact, "live-B": exact, "fail-pct": lower + " " + exact, "refused": lower + " " + exact,
+			"segs/table": lower + " " + exact, "splits/op": lower + " " + exact, "merges/op": lower + " " + exact, "visits/op": lower + " " + exact,
+			"served-pct": higher + " " + exact, "entries/table": lower + " " + exact, "pte4k/table": lower + " " + exact,
+			"pte64k/table": exact, "pte2m/table": exact, "cover64k-pct": higher + " " + exact, "cover2m-pct": higher + " " + exact,
+			"reach-B": higher + " " + exact, "waste-pct": lower + " " + exact,
+			"ns/table": lower, "ns/seg": lower, "p50-ns": lower, "p99-ns": lower, "p999-ns": lower, "peak-B": lower + " " + exact,
+			"capture-p50-ns": lower, "capture-p99-ns": lower, "hazards": lower + " " + exact, "peak-tables": lower + " " + exact, "recovered": exact,
+			"ns/batched-op": lower,
+		},
+	}
+	for file, want := range units {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := make(map[string]string)
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSuffix(line, "\n")
+			if key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ": "); ok && line[0] == '#' {
+				known[key] = value
+			}
+			if unit, says, ok := strings.Cut(strings.TrimPrefix(line, "Unit "), " "); ok && strings.HasPrefix(line, "Unit ") {
+				if says != want[unit] {
+					t.Errorf("%s: %q of %s, want %q", file, says, unit, want[unit])
+				}
+				delete(want, unit)
+			}
+		}
+		for unit := range want {
+			t.Errorf("%s says nothing of %s", file, unit)
+		}
+		for key, value := range facts {
+			if known[key] != value {
+				t.Errorf("%s: %s is %q, want %q", file, key, known[key], value)
+			}
+		}
 	}
 }
 
