@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,33 @@ func with(list []strategies.Strategy, args ...string) (code int, stdout, stderr 
 	code = run(context.Background(), list, append([]string{"/bin/vramlab"}, args...), &out, &errs)
 	return code, out.String(), errs.String()
 }
+
+// run is Main without a process, and without workers: libraries are loaded here.
+func run(ctx context.Context, list []strategies.Strategy, args []string, stdout, stderr io.Writer) int {
+	return newEnvironment(list, args, stdout, stderr).serve(ctx)
+}
+
+// TestMain runs the command instead of the tests in a process that a test starts: as a
+// worker, or as a program of its own.
+func TestMain(m *testing.M) {
+	if _, ok := os.LookupEnv(workerVariable); ok || os.Getenv(programVariable) != "" {
+		os.Unsetenv(programVariable)
+		Main(all.List()...)
+	}
+	var err error
+	if scratch, err = os.MkdirTemp("", "vramlab-lab"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// scratch is a directory for what several tests use.
+var scratch string
+
+// programVariable makes this program the command.
+const programVariable = "VRAMLAB_PROGRAM"
 
 // write makes a file of the given contents and returns its path.
 func write(t *testing.T, name, contents string) string {
@@ -212,7 +240,7 @@ func TestRunUnwritable(t *testing.T) {
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil, all.List())
+	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,19 @@
+//go:build !unix
+
+package lab
+
+import (
+	"errors"
+	"os"
+)
+
+// canIsolate says that there are no workers on this system; nor are there libraries.
+const canIsolate = false
+
+func newShared() (*os.File, error)     { return nil, errors.ErrUnsupported }
+func mapShared(int) ([]byte, error)    { return nil, errors.ErrUnsupported }
+func unmapShared([]byte)               {}
+func self() (string, error)            { return os.Executable() }
+func resident(int) uint64              { return 0 }
+func available() uint64                { return 0 }
+func killedBy(*os.ProcessState) string { return "" }
