@@ -63,5 +63,5 @@
 //   - Call by call (migrations, sweeps over heaps, goroutines that share an
 //     allocator) the times contain the crossing and the lock: some 97 ns a call,
 //     72 of them the crossing (BenchmarkCross), against 0.02 ns in a batch. The notes
-//     of a watch are five plain stores of them.
+//     of a watch are among them: a few plain stores.
 package cabi

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/strategies/cabi"
 )
 
 // fatalBuilt is what fatal has built.
@@ -228,6 +229,26 @@ func TestLateCrash(t *testing.T) {
 	wantLine(t, "late_segfault", code, last, "late_segfault crashed in table_run, in a batch, ", "; what was measured is in "+dir)
 	if code != exitFailed || !strings.Contains(stdout, "report: "+dir) {
 		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+}
+
+// TestCallsThatReturn looks at two libraries whose calls overlap, and at one call that
+// goes on.
+func TestCallsThatReturn(t *testing.T) {
+	var c calls
+	for i := uint64(2); i < 100; i++ {
+		if n := c.look([]cabi.State{{Function: "alloc", Calls: i / 2}, {Function: "free", Calls: (i + 1) / 2}, {Calls: 7}}); n > 1 {
+			t.Fatalf("at look %d a call was there for %d", i, n)
+		}
+	}
+	for i := range 10 {
+		if n := c.look([]cabi.State{{Function: "alloc", Calls: 1000}}); n != i {
+			t.Errorf("after %d looks: %d", i, n)
+		}
+	}
+	code, _, stderr := isolated("replay", "-limit", "0s", "-strategy", "so:x.so", golden)
+	if code != exitUsage || !strings.Contains(stderr, "-limit 0s is less than 50ms") {
+		t.Errorf("-limit 0: exit code %d, %s", code, stderr)
 	}
 }
 

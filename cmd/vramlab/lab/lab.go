@@ -56,6 +56,9 @@ func Main(list ...strategies.Strategy) {
 // started are the arguments of the process before main could change them.
 var started = slices.Clone(os.Args)
 
+// leastDescriptors are those that a run with a library takes.
+const leastDescriptors = 20
+
 // newEnvironment is that of a command line: args begins with the name of the program.
 func newEnvironment(list []strategies.Strategy, args []string, stdout, stderr io.Writer) *environment {
 	return &environment{
@@ -68,6 +71,10 @@ func newEnvironment(list []strategies.Strategy, args []string, stdout, stderr io
 func (env *environment) serve(ctx context.Context) int {
 	if err := validate(env.strategies); err != nil {
 		return env.fail(env.program, exitFailed, err)
+	}
+	// With fewer the Go runtime may end the program in the middle of something.
+	if n := descriptors(); n < leastDescriptors {
+		return env.fail(env.program, exitFailed, fmt.Errorf("only %d files may be open at once, and %d are needed (ulimit -n)", n, leastDescriptors))
 	}
 	if len(env.args) == 0 {
 		usage(env.stderr, env.program)

@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 		os.Unsetenv(programVariable)
 		Main(all.List()...)
 	}
+	if dir := os.Getenv(tinyVariable); dir != "" {
+		tiny(dir)
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "vramlab-lab"); err != nil {
 		panic(err)
@@ -214,6 +217,14 @@ func TestRun(t *testing.T) {
 	}
 	if again, _ := os.ReadFile(filepath.Join(dir, "report.html")); !bytes.Equal(first, again) {
 		t.Error("the same directory gave another report")
+	}
+	// What was found is printed though the report cannot be written.
+	page := filepath.Join(dir, "report.html")
+	os.Remove(page)
+	os.MkdirAll(filepath.Join(page, "x"), 0o777)
+	code, stdout, stderr = vramlab("report", dir)
+	if code != exitFailed || !strings.Contains(stdout, "Small pages") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("report to no file: exit code %d, %q\n%s", code, stderr, stdout)
 	}
 	code, _, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
 	if code != exitFailed || !strings.Contains(stderr, "run.bench") {

@@ -103,6 +103,9 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		o.skip = env.worker.Skip
 		return o.measure(ctx, env, args) // the parent leaves out
 	}
+	if n := addressLimit(); n != 0 && n < leastAddresses {
+		return fmt.Errorf("only %d MiB of addresses may be taken, and a run needs %d (ulimit -v)", n>>20, leastAddresses>>20)
+	}
 	for {
 		err := o.attempt(ctx, env, args)
 		bad := (*unfit)(nil)
@@ -118,14 +121,19 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 	}
 }
 
-// attempt measures, in a worker if there is a library.
+// leastAddresses are what the Go runtime and a run reserve. With fewer the runtime
+// ends the program at any time, also the one that watches.
+const leastAddresses = 3 << 30
+
+// attempt measures, in a worker if there is a library, or little memory: a program of
+// Go that finds none ends with a traceback.
 func (o *runOptions) attempt(ctx context.Context, env *environment, args []string) error {
-	if !o.isolation.wanted(env, o.strategies) {
+	if !o.isolation.wanted(env, o.strategies) && !(memoryLimited() && o.isolation.possible(env)) {
 		return o.measure(ctx, env, args)
 	}
 	env.traceOf = func(workload string, requests uint64) (string, error) { return o.writeTrace(args, workload, requests) }
 	w, err := env.supervise(ctx, &o.isolation, job{o.skip, o.tried})
-	if w.record == nil {
+	if w == nil || w.record == nil {
 		return err
 	}
 	o.tried = append(o.tried, lines(w.tried[:])...)
@@ -308,10 +316,18 @@ func unusedName(name string, list []workloads.Workload) string {
 }
 
 // makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
-// not exist.
+// not exist, so that two runs at once never share one. Files can be made in it.
 func makeDir(dir string) (string, error) {
 	if dir != "" {
-		return dir, os.MkdirAll(dir, 0o777)
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return dir, err
+		}
+		f, err := os.CreateTemp(dir, ".new-")
+		if err != nil {
+			return dir, fmt.Errorf("nothing can be written in %s: %w", dir, errors.Unwrap(err))
+		}
+		f.Close()
+		return dir, os.Remove(f.Name())
 	}
 	for i := 1; ; i++ {
 		dir = "run-" + strconv.Itoa(i)

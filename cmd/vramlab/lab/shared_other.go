@@ -16,4 +16,7 @@ func unmapShared([]byte)               {}
 func self() (string, error)            { return os.Executable() }
 func resident(int) uint64              { return 0 }
 func available() uint64                { return 0 }
+func addressLimit() uint64             { return 0 }
+func memoryLimited() bool              { return false }
+func descriptors() uint64              { return leastDescriptors }
 func killedBy(*os.ProcessState) string { return "" }

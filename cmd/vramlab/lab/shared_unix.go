@@ -81,6 +81,29 @@ func available() uint64 {
 	return 0
 }
 
+// addressLimit is the bytes of addresses that this process may take, 0 if any number.
+func addressLimit() uint64 { return limitOf(syscall.RLIMIT_AS) }
+
+// memoryLimited reports whether this process may take less memory than there is.
+func memoryLimited() bool { return addressLimit() != 0 || limitOf(syscall.RLIMIT_DATA) != 0 }
+
+func limitOf(what int) uint64 {
+	var l syscall.Rlimit
+	if syscall.Getrlimit(what, &l) != nil || uint64(l.Cur) > 1<<46 {
+		return 0
+	}
+	return uint64(l.Cur)
+}
+
+// descriptors is the number of files that this process may have open.
+func descriptors() uint64 {
+	var l syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil {
+		return leastDescriptors
+	}
+	return uint64(l.Cur)
+}
+
 // killedBy is the signal that ended a process, "" if none did.
 func killedBy(state *os.ProcessState) string {
 	if s, ok := state.Sys().(syscall.WaitStatus); ok && s.Signaled() {

@@ -44,7 +44,12 @@ type flagSet interface {
 
 // wanted reports whether a command with such strategies has to be run by a worker.
 func (i *isolation) wanted(env *environment, strategies string) bool {
-	return i.on && canIsolate && env.worker == nil && env.restart != nil && strings.Contains(strategies, inLibrary)
+	return i.possible(env) && strings.Contains(strategies, inLibrary)
+}
+
+// possible reports whether there can be a worker.
+func (i *isolation) possible(env *environment) bool {
+	return i.on && canIsolate && env.worker == nil && env.restart != nil
 }
 
 // unfit is the error of a strategy that did not pass its trial.
@@ -77,6 +82,9 @@ type watchman struct {
 // supervise has a worker run the command line of this process, and returns how it
 // ended. What the worker noted is returned too.
 func (env *environment) supervise(ctx context.Context, i *isolation, j job) (*watchman, error) {
+	if i.limit < watchTick {
+		return nil, usagef("-limit %v is less than %v", i.limit, watchTick)
+	}
 	w := &watchman{env: env, limit: i.limit, memory: available() / 5 * 4}
 	if env.memory != 0 {
 		w.memory = env.memory
@@ -152,7 +160,7 @@ func (w *watchman) start(j job, files ...*os.File) error {
 	}
 	w.cmd = exec.Command(program)
 	w.cmd.Args = w.env.restart
-	w.cmd.Env = append(os.Environ(), "GOTRACEBACK=none", "LIBC_FATAL_STDERR_=1", workerVariable+"="+string(text))
+	w.cmd.Env = append(os.Environ(), "LIBC_FATAL_STDERR_=1", workerVariable+"="+string(text))
 	w.cmd.ExtraFiles = files
 	w.cmd.Stdout, w.cmd.Stderr = &w.output, &w.output
 	w.cmd.WaitDelay = time.Second // what a library forked may hold the pipe open
@@ -203,8 +211,8 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 	defer tick.Stop()
 	interrupt := ctx.Done()
 	limit := int(w.limit / watchTick)
-	var seen []cabi.State
-	same, after := 0, 0
+	var calls calls
+	after := 0
 	for {
 		select {
 		case <-exit:
@@ -213,11 +221,7 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 			interrupt = nil
 			control.Write([]byte{1})
 		case <-tick.C:
-			now := cabi.Watched(w.mem[recordSize:])
-			if same++; !stuck(seen, now) {
-				same = 0
-			}
-			seen = now
+			same := calls.look(cabi.Watched(w.mem[recordSize:]))
 			if w.done == 1 {
 				after++
 			}
@@ -237,14 +241,31 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 	}
 }
 
-// stuck reports whether one library is in the same call as before.
-func stuck(before, now []cabi.State) bool {
-	for i, s := range before {
-		if s.Function != "" && i < len(now) && s.Calls == now[i].Calls && now[i].Function != "" {
-			return true
+// calls are the calls that libraries were in, and for how many looks each.
+type calls []struct {
+	number uint64
+	looks  int
+}
+
+// look notes where the libraries are now, and returns the most looks that found one of
+// them in the same call.
+func (c *calls) look(now []cabi.State) (most int) {
+	for i, s := range now {
+		if i == len(*c) {
+			*c = append(*c, struct {
+				number uint64
+				looks  int
+			}{})
 		}
+		call := &(*c)[i]
+		if s.Function == "" || s.Calls != call.number {
+			call.number, call.looks = s.Calls, 0
+			continue
+		}
+		call.looks++
+		most = max(most, call.looks)
 	}
-	return false
+	return most
 }
 
 // interrupted is the error of a run that was ended before it could say so.
@@ -253,10 +274,13 @@ func (w *watchman) interrupted() error { return interruptedIn(w.env, get(w.dir[:
 // explain is the one line about a worker that did not end by itself; how is why the
 // parent ended it, "" if it did not.
 func (w *watchman) explain(how string) string {
-	state := w.state()
-	var line strings.Builder
-	fmt.Fprintf(&line, "%v ", state)
 	died, remark := w.cause()
+	var line strings.Builder
+	state, ok := w.state()
+	if !ok {
+		return w.explainMeasurement(cmp.Or(how, died), remark)
+	}
+	fmt.Fprintf(&line, "%v ", state)
 	fmt.Fprint(&line, cmp.Or(how, died), " ")
 	if state.Function == "" {
 		line.WriteString("between two calls")
@@ -279,25 +303,41 @@ func (w *watchman) explain(how string) string {
 	if how == "" && remark != "" {
 		fmt.Fprintf(&line, " (%s)", remark)
 	}
-	if dir := get(w.dir[:]); dir != "" {
-		fmt.Fprintf(&line, "; what was measured is in %s", dir)
-	}
+	line.WriteString(w.kept())
 	fmt.Fprintf(&line, "; to see where: gdb --args %s", w.reproduce(state))
 	return line.String()
 }
 
-// state is that of the library which was running, or of the one that ran last.
-func (w *watchman) state() cabi.State {
-	list := cabi.Watched(w.mem[recordSize:])
-	if len(list) == 0 {
-		return cabi.State{Library: "the process of the library"}
+// kept says where a run is that has begun.
+func (w *watchman) kept() string {
+	if dir := get(w.dir[:]); dir != "" {
+		return "; what was measured is in " + dir
 	}
+	return ""
+}
+
+// explainMeasurement is explain without a library. What is wrong then is a strategy in
+// Go, or vramlab, and whoever mends it needs the traceback.
+func (w *watchman) explainMeasurement(died, remark string) string {
+	if text := w.output.text(); strings.HasPrefix(remark, "panic: ") {
+		io.WriteString(w.env.stderr, text)
+	}
+	return fmt.Sprintf("the measurement %s (%s)%s", died, remark, w.kept())
+}
+
+// state is that of the library which was running, or of the one that ran last; false:
+// there was none.
+func (w *watchman) state() (s cabi.State, ok bool) {
+	list := cabi.Watched(w.mem[recordSize:])
 	for _, s := range list {
 		if s.Function != "" {
-			return s
+			return s, true
 		}
 	}
-	return list[len(list)-1]
+	if len(list) == 0 {
+		return s, false
+	}
+	return list[len(list)-1], true
 }
 
 var (
