@@ -53,6 +53,17 @@ func (env *environment) line() string {
 	return env.program + " " + strings.Join(quoted(env.args), " ")
 }
 
+// quoted makes words that a shell would split readable as one.
+func quoted(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; a == "" || strings.ContainsAny(a, " \t\n'\"\\$&;()<>|*?") {
+			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return out
+}
+
 // callable is the program as it can be called again: what go run makes is gone then.
 func (env *environment) callable() string {
 	if strings.Contains(env.path, "go-build") {
@@ -75,6 +86,14 @@ func (env *environment) fail(who string, code int, err error) int {
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// ended is the error of a worker that ended by itself: it has its exit code.
+type ended struct {
+	code int
+	error
+}
+
+func (e *ended) Unwrap() error { return e.error }
 
 // run parses the flags of c, runs it and returns the exit code.
 func (c command) run(ctx context.Context, env *environment, args []string) int {

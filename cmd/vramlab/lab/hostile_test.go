@@ -4,9 +4,7 @@ package lab
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -17,10 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/vramlab/vramlab/bench"
-	"github.com/vramlab/vramlab/strategies/all"
-	"github.com/vramlab/vramlab/workloads"
 )
 
 // program is the command as a process of its own.
@@ -129,20 +123,6 @@ func await(t *testing.T, so func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("it did not happen in 30 s")
-}
-
-// tinyVariable makes this program a run of tiny cells into the directory it names.
-const tinyVariable = "VRAMLAB_TINY"
-
-// tiny measures next to nothing, again and again.
-func tiny(dir string) {
-	w, _ := workloads.Lookup("pages")
-	err := bench.Run(context.Background(), bench.Config{
-		Dir: dir, Strategies: all.List()[:2], Workloads: []workloads.Workload{w},
-		Count: 100_000, Ops: 500, SampleTime: time.Microsecond, NoSweep: true, NoMigrate: true,
-	})
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(exitFailed)
 }
 
 // whole are the lines of a file of results that nobody cut.

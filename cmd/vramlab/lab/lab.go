@@ -43,7 +43,9 @@ var commands = []command{runCommand, replayCommand, reportCommand, listCommand}
 // Main in main is done twice, and must lead to Main both times.
 func Main(list ...strategies.Strategy) {
 	if w, ctx := becomeWorker(); w != nil {
-		os.Exit(w.main(ctx, list))
+		env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
+		env.worker = w
+		os.Exit(env.serve(ctx))
 	}
 	// The first interrupt ends the work, the second one the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -105,17 +107,6 @@ func validate(list []strategies.Strategy) error {
 		}
 	}
 	return strategies.Validate(list...)
-}
-
-// quoted makes words that a shell would split readable as one.
-func quoted(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if out[i] = a; a == "" || strings.ContainsAny(a, " \t\n'\"\\$&;()<>|*?") {
-			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return out
 }
 
 func usage(w io.Writer, program string) {

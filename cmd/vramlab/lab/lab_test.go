@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 const golden = top + "/strategies/buddy/testdata/golden/04.trace"
@@ -51,6 +55,20 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(scratch)
 	os.Exit(code)
+}
+
+// tinyVariable makes this program a run of tiny cells into the directory it names.
+const tinyVariable = "VRAMLAB_TINY"
+
+// tiny measures next to nothing, again and again.
+func tiny(dir string) {
+	w, _ := workloads.Lookup("pages")
+	err := bench.Run(context.Background(), bench.Config{
+		Dir: dir, Strategies: all.List()[:2], Workloads: []workloads.Workload{w},
+		Count: 100_000, Ops: 500, SampleTime: time.Microsecond, NoSweep: true, NoMigrate: true,
+	})
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(exitFailed)
 }
 
 // scratch is a directory for what several tests use.

@@ -5,20 +5,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
+	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// writeTrace writes a workload up to a request for replay, and returns where. A
-// workload that is a file is that file.
-func (o *runOptions) writeTrace(args []string, workload string, requests uint64) (path string, err error) {
-	c, err := o.plan(args)
-	if err != nil {
-		return "", err
-	}
-	files := append(slices.Clone(o.traces), args...)
+// traceFor is a file for replay with the operations of a workload of c up to a request.
+// The last of the workloads are files already.
+func traceFor(c bench.Config, files []string, workload string, requests uint64) (path string, err error) {
 	for i, w := range c.Workloads {
 		if w.Name != workload {
 			continue

@@ -131,7 +131,13 @@ func (o *runOptions) attempt(ctx context.Context, env *environment, args []strin
 	if !o.isolation.wanted(env, o.strategies) && !(memoryLimited() && o.isolation.possible(env)) {
 		return o.measure(ctx, env, args)
 	}
-	env.traceOf = func(workload string, requests uint64) (string, error) { return o.writeTrace(args, workload, requests) }
+	env.traceOf = func(workload string, requests uint64) (string, error) {
+		c, err := o.plan(args)
+		if err != nil {
+			return "", err
+		}
+		return traceFor(c, slices.Concat(o.traces, args), workload, requests)
+	}
 	w, err := env.supervise(ctx, &o.isolation, job{o.skip, o.tried})
 	if w == nil || w.record == nil {
 		return err
@@ -179,14 +185,6 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		return err
 	}
 	return conclude(env, config.Dir)
-}
-
-// interruptedIn is the error of a run that was interrupted, with what is left of it.
-func interruptedIn(env *environment, dir string) error {
-	if dir == "" {
-		return fmt.Errorf("%w; nothing was measured", errInterrupted)
-	}
-	return fmt.Errorf("%w; what was measured is in %s, and %s report %[2]s shows it", errInterrupted, dir, env.program)
 }
 
 // config turns the flags into what bench.Run takes, except for the directory, and opens

@@ -4,6 +4,7 @@ package lab
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -95,11 +96,12 @@ func limitOf(what int) uint64 {
 	return uint64(l.Cur)
 }
 
-// descriptors is the number of files that this process may have open.
+// descriptors is the number of files that this process may have open, the largest there
+// is where that is not known.
 func descriptors() uint64 {
 	var l syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil {
-		return leastDescriptors
+		return math.MaxUint64
 	}
 	return uint64(l.Cur)
 }

@@ -60,14 +60,6 @@ type unfit struct {
 
 func (u *unfit) Unwrap() error { return u.error }
 
-// ended is the error of a worker that ended by itself: it has its exit code.
-type ended struct {
-	code int
-	error
-}
-
-func (e *ended) Unwrap() error { return e.error }
-
 // A watchman is the side of the parent: one worker.
 type watchman struct {
 	env    *environment
@@ -138,7 +130,7 @@ func (w *watchman) run(ctx context.Context, shared *os.File, j job) error {
 	case w.done == 1:
 		err = &ended{int(w.code), errors.New(get(w.message[:]))}
 	case ctx.Err() != nil:
-		return w.interrupted()
+		return interruptedIn(w.env, get(w.dir[:]))
 	default:
 		err = errors.New(w.explain(how))
 	}
@@ -268,8 +260,13 @@ func (c *calls) look(now []cabi.State) (most int) {
 	return most
 }
 
-// interrupted is the error of a run that was ended before it could say so.
-func (w *watchman) interrupted() error { return interruptedIn(w.env, get(w.dir[:])) }
+// interruptedIn is the error of a run that was interrupted, with what is left of it.
+func interruptedIn(env *environment, dir string) error {
+	if dir == "" {
+		return fmt.Errorf("%w; nothing was measured", errInterrupted)
+	}
+	return fmt.Errorf("%w; what was measured is in %s, and %s report %[2]s shows it", errInterrupted, dir, env.program)
+}
 
 // explain is the one line about a worker that did not end by itself; how is why the
 // parent ended it, "" if it did not.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
 
@@ -71,18 +70,11 @@ func obey(control *os.File, cancel func()) {
 		case nil:
 			cancel()
 		case io.EOF:
-			os.Exit(exitFailed)
+			os.Exit(1)
 		default:
 			return // the library closed it
 		}
 	}
-}
-
-// main is Main in a worker.
-func (w *worker) main(ctx context.Context, list []strategies.Strategy) (code int) {
-	env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
-	env.worker = w
-	return env.serve(ctx)
 }
 
 // finish leaves how the worker ended.
