@@ -18,6 +18,7 @@ type record struct {
 	subject  [4096]byte // the item of -strategies that is tried out; empty: none is
 	tried    [8192]byte // those that were found well, one a line
 	workload [256]byte  // what the subject is tried on
+	forked   uint64     // 1: a library has started a process, which was ended with the worker
 	dir      [4096]byte // the run directory, once there is one
 }
 

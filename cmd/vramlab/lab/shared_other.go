@@ -16,6 +16,7 @@ func mapShared(int) ([]byte, error)    { return nil, errors.ErrUnsupported }
 func unmapShared([]byte)               {}
 func self() (string, error)            { return os.Executable() }
 func resident(int) uint64              { return 0 }
+func killChildren(int) bool            { return false }
 func available() uint64                { return 0 }
 func addressLimit() uint64             { return 0 }
 func memoryLimited() bool              { return false }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,6 +68,22 @@ func resident(pid int) uint64 {
 	}
 	pages, _ := strconv.ParseUint(fields[1], 10, 64)
 	return pages * uint64(os.Getpagesize())
+}
+
+// killChildren ends the processes that a process has started, where they are known, and
+// reports whether there are some. A worker starts none itself.
+func killChildren(pid int) (some bool) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for _, child := range strings.Fields(string(text)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				some = true
+				syscall.Kill(n, syscall.SIGKILL)
+			}
+		}
+	}
+	return some
 }
 
 // available is the memory that a process can take without the system running short,

@@ -228,6 +228,7 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 			default:
 				continue
 			}
+			killChildren(w.cmd.Process.Pid)
 			w.cmd.Process.Kill()
 		}
 	}
@@ -392,11 +393,13 @@ func (w *watchman) remark() {
 		return
 	}
 	var names []string
+	forked := w.forked == 1
 	for _, s := range list {
 		names = append(names, s.Library)
-		if s.Forked {
-			fmt.Fprintf(w.env.stderr, "%s: note: %s forks; its child was ended\n", w.env.program, s.Library)
-		}
+		forked = forked || s.Forked
+	}
+	if forked {
+		fmt.Fprintf(w.env.stderr, "%s: note: %s starts processes; they were ended\n", w.env.program, strings.Join(names, ", "))
 	}
 	if w.signals == 1 {
 		fmt.Fprintf(w.env.stderr, "%s: note: %s takes signals over: it may hide a crash, or end the process\n", w.env.program, strings.Join(names, ", "))

@@ -56,7 +56,7 @@ func becomeWorker() (*worker, context.Context) {
 	}
 	w.record = recordIn(mem)
 	cabi.Watch(mem[recordSize:])
-	cabi.Strict(0, 1, 2, stdoutFile)
+	cabi.Strict(0, 1, 2, controlFile, stdoutFile)
 	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the parent passes them on
 	ctx, cancel := context.WithCancel(context.Background())
 	go obey(os.NewFile(controlFile, "control"), cancel)
@@ -83,6 +83,9 @@ func (w *worker) finish(code int, message string) int {
 	w.code = uint64(code)
 	if cabi.TookSignals() {
 		w.signals = 1
+	}
+	if killChildren(os.Getpid()) {
+		w.forked = 1
 	}
 	w.done = 1
 	return code

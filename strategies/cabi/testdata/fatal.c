@@ -150,6 +150,7 @@ static void handlers(void)
 /* What ends no process: the caller must not notice. */
 static void chatters(void) { printf("hello\n"); fprintf(stderr, "to stderr\n"); fflush(stdout); }
 static void forks(void) { if (fork() < 0) abort(); }
+static void stays(void) { if (fork() == 0) pause(); }
 static void alarms(void) { raise(SIGALRM); raise(SIGTERM); raise(SIGINT); }
 
 #define IN_ALLOC(name)                                                                                                  \
@@ -182,6 +183,7 @@ IN_ALLOC(handlers);
 IN_ALLOC(chatters);
 IN_ALLOC(forks);
 IN_ALLOC(alarms);
+IN_ALLOC(stays);
 
 VRAMLAB_STRATEGY(by_the_guide, "a test", 0, create, destroy, alloc, release, free_blocks, NULL, NULL);
 
