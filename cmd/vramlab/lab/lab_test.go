@@ -63,9 +63,13 @@ const tinyVariable = "VRAMLAB_TINY"
 // tiny measures next to nothing, again and again.
 func tiny(dir string) {
 	w, _ := workloads.Lookup("pages")
+	var skip []string
+	for _, x := range bench.Experiments() {
+		skip = append(skip, x.Name)
+	}
 	err := bench.Run(context.Background(), bench.Config{
 		Dir: dir, Strategies: all.List()[:2], Workloads: []workloads.Workload{w},
-		Count: 100_000, Ops: 500, SampleTime: time.Microsecond, NoSweep: true, NoMigrate: true,
+		Count: 100_000, Ops: 500, SampleTime: time.Microsecond, Skip: skip,
 	})
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(exitFailed)
