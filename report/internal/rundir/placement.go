@@ -1,7 +1,10 @@
 package rundir
 
 import (
+	"fmt"
+
 	"github.com/vramlab/vramlab/report/internal/stat"
+	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
@@ -12,6 +15,7 @@ type Placement struct {
 	Path     string
 	Region   strategies.Region
 	Ops      int
+	events   int // requests and frees, a second attempt not counted
 	Requests int
 	Smallest uint64 // request, bytes
 	Biggest  uint64
@@ -51,6 +55,7 @@ type State struct {
 // Apply changes the set as the event says.
 func (l *LiveSet) Apply(e *Event) {
 	switch {
+	case l.overfull:
 	case e.free:
 		l.release(e.ID)
 	case e.Errno == "":
@@ -66,6 +71,7 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	p := &Placement{Region: t.Region()}
 	live := NewLiveSet(p.Region.Managed())
 	ops, err := EachEvent(t, func(e *Event) {
+		p.events++
 		if !e.free {
 			p.request(e, live)
 		}
@@ -74,6 +80,9 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if live.overfull {
+		return nil, fmt.Errorf("more than %s blocks are live at once", text.Count(mostLive))
 	}
 	p.Ops = ops
 	p.End = live.state()
@@ -111,7 +120,9 @@ func (f *Refusals) add(e *Event, live *LiveSet) {
 	}
 	f.N++
 	f.Min, f.Max = min(f.Min, n), max(f.Max, n)
-	f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
+	if e.Errno != "EINVAL" { // which says nothing about memory
+		f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
+	}
 	f.Which = (f.Which ^ (e.ID + 1)) * 0x100000001b3 // FNV
 	switch {
 	case e.Errno == "EINVAL":
