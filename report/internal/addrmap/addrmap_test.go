@@ -37,7 +37,7 @@ func TestPinsAgainstBruteForce(t *testing.T) {
 		size, align := 1+r.Uint64N(12), uint64(1)<<r.IntN(3)
 		lo, hi := r.Uint64N(8), pages-r.Uint64N(8)
 		e := &rundir.Event{Op: 9, Errno: "ENOSPC", Req: strategies.Request{Size: size, Align: align, Lo: lo, Hi: hi, Flags: strategies.Range}}
-		x := explain(e, l)
+		x := explain(e, l, 1, rundir.Abilities{OnePiece: true, AnyAlign: true})
 		best := uint64(math.MaxUint64)
 		for at := (lo + align - 1) / align * align; at+size <= hi; at += align {
 			n := uint64(0)
@@ -79,7 +79,7 @@ a 9 62914560
 	live := rundir.NewLiveSet(128 * mib)
 	_, err := rundir.EachEvent(fixture.OpenText(t, lines), func(e *rundir.Event) {
 		if e.Errno != "" {
-			x = explain(e, live)
+			x = explain(e, live, 4096, rundir.Abilities{OnePiece: true})
 		}
 		live.Apply(e)
 	})
@@ -89,21 +89,23 @@ a 9 62914560
 	if got, want := text.Plain(names, head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best window of 88 MiB; without it the request would fit."; got != want {
+	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best place for it; without it 88 MiB would be free in one piece."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for want, other := range map[string]pinned{
 		"used up, not broken up":             {errno: "ENOSPC", size: 10, free: 5},
 		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
 		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
-		"invalid to this strategy":           {errno: "EINVAL"},
 		"larger than the region":             {errno: "E2BIG"},
-		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, room: 10, found: true},
-		"No window of that size":             {errno: "ENOSPC", size: 5, free: 10},
+		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 10, found: true},
+		", 7 B of it in one piece: the str":  {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 6, found: true},
+		"Nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 4, place: extent},
+		"nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 6, place: extent},
 		"in the addresses it allows":         {errno: "ENOSPC", size: 5, free: 4, limited: true},
-		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
-		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
-		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, found: true, room: 96 * mib, pins: []pin{{}, {}}},
+		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
+		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
+		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, room: 96 * mib, pins: []pin{{}, {}}},
+		"The files do not tell in which":     {errno: "ENOSPC", size: 5, free: 10, largest: 4},
 	} {
 		if got := text.Plain(names, text.Prose(other.reason())); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
-	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // grid divides a region into cells of one size, shown in rows.
@@ -60,8 +59,13 @@ type frame struct {
 	largest uint64 // hole
 	broken  float64
 	refused int     // so far
-	why     *pinned // a refusal since the frame before, if there was one: the first, or the first that had room
+	telling int     // of them, those that say something about memory: not invalid ones
+	why     *pinned // the refusal since the frame before that tells most, the first of equals
 }
+
+// mostTries is how many refusals of a frame are explained, each with a pass over what is
+// live, to find one that tells more.
+const mostTries = 8
 
 // movie is one strategy's frames, equally spaced over the operations.
 type movie struct {
@@ -70,10 +74,10 @@ type movie struct {
 	frames   []frame
 }
 
-// shoot replays a placement trace and takes n frames of it. ops is the number
-// of operations, known from the first reading.
-func shoot(path string, strategy, ops, n int) (*movie, error) {
-	t, err := trace.Open(path)
+// shoot replays a placement trace and takes n frames of it.
+func shoot(p *rundir.Placement, strategy, n int) (*movie, error) {
+	ops := p.Ops
+	t, err := rundir.OpenPlacement(p.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,22 +85,28 @@ func shoot(path string, strategy, ops, n int) (*movie, error) {
 	m := &movie{strategy: strategy, grid: gridOf(t.Region().Managed())}
 	n = min(n, max(ops, 1))
 	live := rundir.NewLiveSet(m.grid.managed)
-	refused := 0
+	refused, telling, tries := 0, 0, 0
 	var why *pinned
 	take := func(op int) { // every frame due by operation op
 		for len(m.frames) < n && op >= (len(m.frames)+1)*ops/n {
 			f := m.grid.frame(live)
-			f.op, f.refused, f.why = (len(m.frames)+1)*ops/n, refused, why
-			m.frames, why = append(m.frames, f), nil
+			f.op, f.refused, f.telling, f.why = (len(m.frames)+1)*ops/n, refused, telling, why
+			m.frames, why, tries = append(m.frames, f), nil, 0
 		}
 	}
-	_, err = rundir.EachEvent(t, func(e *rundir.Event) {
+	_, err = rundir.EachEvent(t.Reader, func(e *rundir.Event) {
 		take(e.Op - 1)
 		if e.Errno != "" {
 			refused++
-			if why == nil || why.free < why.size && rundir.Roomy(e, live) {
-				x := explain(e, live)
-				why = &x
+			if e.Errno != "EINVAL" {
+				telling++
+			}
+			if why == nil || tries < mostTries && atMost(e) > why.weight() {
+				x := explain(e, live, p.Region.Page, p.Able)
+				tries++
+				if why == nil || x.weight() > why.weight() {
+					why = &x
+				}
 			}
 		}
 		live.Apply(e)

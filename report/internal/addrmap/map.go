@@ -101,7 +101,7 @@ func thin(frames []frame, step int) []frame {
 	var out []frame
 	var why *pinned
 	for i, f := range frames {
-		if why == nil {
+		if why == nil || f.why != nil && f.why.weight() > why.weight() {
 			why = f.why
 		}
 		if (len(frames)-1-i)%step == 0 {
@@ -143,11 +143,11 @@ func describe(names list.Names, m *movie, frames []frame) oneMap {
 	for i, f := range frames {
 		one.Captions = append(one.Captions, m.caption(f))
 		one.Refused = append(one.Refused, f.refused-before)
-		if f.refused > before && one.First < 0 {
+		if f.telling > 0 && one.First < 0 {
 			one.First = i
 		}
 		before = f.refused
-		if f.why != nil {
+		if f.why != nil && (len(one.Why) == 0 || f.why.weight() > 0) {
 			head, body := f.why.sentences(m.strategy)
 			one.Why = append(one.Why, [2]template.HTML{theme.Markup(names, head), theme.Markup(names, body)})
 		}
@@ -201,7 +201,9 @@ func shown(names list.Names, w *rundir.Workload) []int {
 		return out
 	}
 	other := out[1]
-	rank := func(s int) float64 { return 1e6*float64(w.Placement(s).Refusals.N) + stat.OrZero(w.MeanBroken(s)) }
+	rank := func(s int) float64 {
+		return 1e6*float64(w.Placement(s).Refusals.N-w.Placement(s).Refusals.Invalid) + stat.OrZero(w.MeanBroken(s))
+	}
 	for _, s := range out[2:] {
 		if rank(s) > rank(other) {
 			other = s
@@ -216,7 +218,7 @@ func shootAll(names list.Names, warn *rundir.Warnings, w *rundir.Workload) []*mo
 	var out []*movie
 	for _, s := range shown(names, w) {
 		p := w.Placement(s)
-		m, err := shoot(p.Path, s, p.Ops, mapFrames)
+		m, err := shoot(p, s, mapFrames)
 		if err != nil {
 			warn.Add("%v", err)
 			continue

@@ -76,9 +76,9 @@ func (l *LiveSet) put(of int32, start, size uint64) {
 	}
 }
 
-// release ends an allocation. An id without one (its request was refused) is no
+// Release ends an allocation. An id without one (its request was refused) is no
 // news.
-func (l *LiveSet) release(id uint64) {
+func (l *LiveSet) Release(id uint64) {
 	i, ok := l.byID[id]
 	if !ok {
 		return

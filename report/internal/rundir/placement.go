@@ -27,6 +27,7 @@ type Placement struct {
 	peak     uint64 // most bytes live at once
 	Refusals Refusals
 	End      State
+	Able     Abilities // of the strategy
 }
 
 // Refusals sums up the requests that were refused.
@@ -57,7 +58,7 @@ func (l *LiveSet) Apply(e *Event) {
 	switch {
 	case l.overfull:
 	case e.free:
-		l.release(e.ID)
+		l.Release(e.ID)
 	case e.Errno == "":
 		of := l.grant(e.ID, e.Op)
 		for _, b := range e.Blocks {
@@ -70,10 +71,17 @@ func (l *LiveSet) Apply(e *Event) {
 func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	p := &Placement{Region: t.Region()}
 	live := NewLiveSet(p.Region.Managed())
+	var seen witness
 	ops, err := EachEvent(t, func(e *Event) {
 		p.events++
 		if !e.free {
 			p.request(e, live)
+			switch {
+			case e.Errno == "":
+				seen.granted(e.Req, e.Blocks)
+			case roomyAt(e, live.free()):
+				seen.refused(e.Req, p.Region.Page)
+			}
 		}
 		live.Apply(e)
 		p.peak = max(p.peak, live.Bytes)
@@ -86,6 +94,10 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	}
 	p.Ops = ops
 	p.End = live.state()
+	stated := false
+	if p.Able, stated = StatedAbilities(t.Comments()); !stated {
+		p.Able = seen.abilities()
+	}
 	return p, nil
 }
 
