@@ -136,7 +136,7 @@ func TestLevel(t *testing.T) {
 	for _, test := range []struct {
 		used, size uint64
 		want       uint8
-	}{{0, 100, 0}, {1, 1 << 20, 1}, {1<<20 - 1, 1 << 20, 14}, {100, 100, 15}, {50, 100, 8}} {
+	}{{0, 100, 0}, {94, 100, 14}, {80, 100, 12}, {1, 1 << 20, 1}, {1<<20 - 1, 1 << 20, 14}, {100, 100, 15}, {50, 100, 8}} {
 		if got := level(test.used, test.size); got != test.want {
 			t.Errorf("level(%d, %d) = %d, want %d", test.used, test.size, got, test.want)
 		}
@@ -225,5 +225,49 @@ func TestMapShowsTwo(t *testing.T) {
 	}
 	if data.Maps[1].First < 0 || len(data.Maps[1].Why) == 0 || data.Start != data.Maps[1].First {
 		t.Errorf("first refusal in frame %d with %d explanations, start at %d", data.Maps[1].First, len(data.Maps[1].Why), data.Start)
+	}
+}
+
+// A heading is about a moment at which something is live, the same for all.
+func TestMapHeading(t *testing.T) {
+	movieOf := func(s int, frames ...frame) *movie { return &movie{strategy: s, frames: frames} }
+	at := func(op int, live uint64, holes int) frame { return frame{op: op, live: live, holes: holes} }
+	for _, tt := range []struct {
+		movies []*movie
+		want   string
+	}{
+		{nil, "No placements were recorded"},
+		{[]*movie{movieOf(0, at(1, 0, 1))}, "Nothing was granted"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 4, 3)), movieOf(1, at(1, 5, 9), at(2, 4, 4))}, "At the end a leaves its free memory in 3 holes and b in 4 holes"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3), at(3, 0, 1)), movieOf(1, at(1, 6, 9), at(2, 9, 4), at(3, 0, 1))}, "At operation 2, when most is live, a leaves its free memory in 3 holes and b in 4 holes"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3)), movieOf(1, at(1, 9, 2), at(2, 0, 1))}, "At operation 1, when most is live, the free memory lies in 2 holes with either strategy"},
+	} {
+		if got := strings.ReplaceAll(text.Plain([]string{"a", "b"}, mapHeading(tt.movies)), text.NBSP, " "); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// What a frame calls broken is what the series does, whatever the cells are: free memory
+// outside whole pages of 2 MiB.
+func TestBrokenIsOfLargePages(t *testing.T) {
+	const mib = 1 << 20
+	for _, tt := range []struct {
+		managed uint64
+		blocks  []trace.Extent
+		want    float64
+	}{
+		{16 * mib, nil, 0},
+		{16 * mib, []trace.Extent{{Start: 0, Size: 4096}}, 100 * (2*mib - 4096) / (16.0*mib - 4096)},
+		{16 * mib, []trace.Extent{{Start: 2 * mib, Size: 2 * mib}}, 0},
+		{16 * mib, []trace.Extent{{Start: 3 * mib, Size: 2 * mib}}, 100 * 2.0 / 14},
+		{15 * mib, nil, 100 / 15.0},
+		{1 * mib, nil, 100},
+	} {
+		l := rundir.NewLiveSet(tt.managed)
+		l.Apply(&rundir.Event{Op: 1, ID: 1, Blocks: tt.blocks})
+		if got := gridOf(tt.managed).frame(l).broken; math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%d with %v: %v %% broken, want %v", tt.managed, tt.blocks, got, tt.want)
+		}
 	}
 }

@@ -57,7 +57,8 @@ type frame struct {
 	levels  []uint8 // a cell each: 0 free, 15 full, between them part
 	live    uint64
 	largest uint64 // hole
-	broken  float64
+	holes   int
+	broken  float64 // percent of free memory outside whole 2 MiB pages, as in the series
 	refused int     // so far
 	telling int     // of them, those that say something about memory: not invalid ones
 	why     *pinned // the refusal since the frame before that tells most, the first of equals
@@ -122,20 +123,23 @@ func (g grid) frame(live *rundir.LiveSet) frame {
 		g.fill(used, p)
 	}
 	f := frame{levels: make([]uint8, g.cells), live: live.Bytes}
-	var free, lost uint64
+	var free, whole uint64
 	for i, u := range used {
 		size := g.capacity(i)
 		f.levels[i] = level(u, size)
-		free += size - min(u, size)
-		if u > 0 && u < size {
-			lost += size - u
+	}
+	for start, size := range live.Holes {
+		f.holes++
+		free += size
+		if from, end := start/largePage, (start+size)/largePage; start%largePage == 0 {
+			whole += end - from
+		} else if end > from {
+			whole += end - from - 1
 		}
+		f.largest = max(f.largest, size)
 	}
 	if free > 0 {
-		f.broken = 100 * float64(lost) / float64(free)
-	}
-	for _, size := range live.Holes {
-		f.largest = max(f.largest, size)
+		f.broken = 100 * float64(free-whole*largePage) / float64(free)
 	}
 	return f
 }
@@ -154,7 +158,7 @@ func (g grid) fill(used []uint64, p rundir.Piece) {
 	}
 }
 
-// level is how full a cell is, in sixteenths: only an empty cell is 0 and
+// level is how full a cell is, in fifteenths: only an empty cell is 0 and
 // only a full one 15.
 func level(used, size uint64) uint8 {
 	switch {
@@ -163,11 +167,11 @@ func level(used, size uint64) uint8 {
 	case used >= size:
 		return 15
 	}
-	return 1 + uint8(float64(used)/float64(size)*14)
+	return uint8(min(14, max(1, math.Round(15*float64(used)/float64(size)))))
 }
 
 // caption is the moment in words.
 func (m *movie) caption(f frame) string {
-	return fmt.Sprintf("%s full · largest hole %s · %s of free is broken · %s refused",
+	return fmt.Sprintf("%s full · largest hole %s · %s of free is outside whole 2\u00a0MiB pages · %s refused",
 		text.Percent(100*float64(f.live)/float64(m.grid.managed)), text.Size(f.largest), text.Percent(f.broken), text.Count(f.refused))
 }

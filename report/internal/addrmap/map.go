@@ -232,26 +232,56 @@ func shootAll(names list.Names, warn *rundir.Warnings, w *rundir.Workload) []*mo
 	return out
 }
 
-// mapHeading states how the free memory lies at the end.
-func mapHeading(w *rundir.Workload, movies []*movie) text.Prose {
+// mapHeading states how the free memory lies at one moment of all strategies: at the end
+// or, where one has freed everything by then, when most is live.
+func mapHeading(movies []*movie) text.Prose {
+	if len(movies) == 0 {
+		return "No placements were recorded"
+	}
+	at, op := tellingFrame(movies)
+	if at < 0 {
+		return "Nothing was granted"
+	}
+	when := "At the end"
+	if at < len(movies[0].frames)-1 {
+		when = "At operation " + text.Count(op) + ", when most is live,"
+	}
 	var parts []string
 	equal := len(movies) > 1
 	for _, m := range movies {
-		equal = equal && w.Placement(m.strategy).End.Holes == w.Placement(movies[0].strategy).End.Holes
-	}
-	if equal {
-		return text.Prose("At the end the free memory lies in " + text.Plural(float64(w.Placement(movies[0].strategy).End.Holes), "hole", "holes") + " with either strategy")
-	}
-	for _, m := range movies {
-		holes := w.Placement(m.strategy).End.Holes
+		holes := m.frames[at].holes
+		equal = equal && holes == movies[0].frames[at].holes
 		if len(parts) == 0 {
 			parts = append(parts, text.Mark(m.strategy)+" leaves its free memory in "+text.Plural(float64(holes), "hole", "holes"))
 			continue
 		}
 		parts = append(parts, text.Mark(m.strategy)+" in "+text.Plural(float64(holes), "hole", "holes"))
 	}
-	if len(parts) == 0 {
-		return "No placements were recorded"
+	if equal {
+		return text.Prose(when + " the free memory lies in " + text.Plural(float64(movies[0].frames[at].holes), "hole", "holes") + " with either strategy")
 	}
-	return text.Prose("At the end " + text.List(parts))
+	return text.Prose(when + " " + text.List(parts))
+}
+
+// tellingFrame is the frame that a heading is about, -1 if nothing is live in any.
+func tellingFrame(movies []*movie) (at, op int) {
+	end, emptied := len(movies[0].frames)-1, false
+	live := make([]uint64, end+1)
+	for _, m := range movies {
+		emptied = emptied || m.frames[end].live == 0
+		for i, f := range m.frames {
+			live[i] += f.live
+		}
+	}
+	if emptied {
+		for i, bytes := range live {
+			if bytes > live[end] {
+				end = i
+			}
+		}
+		if live[end] == 0 {
+			return -1, 0
+		}
+	}
+	return end, movies[0].frames[end].op
 }

@@ -68,7 +68,7 @@
     const full = colour("full"), broken = colour("broken"), free = colour("free");
     const levels = [];
     for (let l = 0; l < 16; l++) {
-      levels.push(l === 0 ? free : l === 15 ? full : mix(full, broken, 0.25 + 0.75 * (15 - l) / 14));
+      levels.push(l === 0 ? free : mix(full, broken, (15 - l) / 15)); // as much amber as is free
     }
     palette = { full, broken, free, levels };
   }
