@@ -213,6 +213,11 @@ func TestMapShowsTwo(t *testing.T) {
 	}
 	data, err := makeMap(r.Strategies, w, shootAll(r.Strategies, r.Warnings, w), mapBudget)
 	fixture.Must(t, err)
+	p, err := makeMapSection(r)
+	fixture.Must(t, err)
+	if want := fmt.Sprintf("operation %s of %s", text.Count(data.At[data.Start]), text.Count(data.Ops)); p.Moment != want || p.Rows[0].Caption != data.Maps[0].Captions[data.Start] {
+		t.Errorf("without the script the page says %q, want %q and the caption of that moment", p.Moment, want)
+	}
 	encoded, err := data.encode()
 	fixture.Must(t, err)
 	if bytes.ContainsAny([]byte(encoded), "<>") {

@@ -45,6 +45,21 @@ func (r *Run) readPlacements(dir string) {
 	for _, f := range found { // in the order of the names
 		r.addPlacement(f)
 	}
+	r.tellTitlesApart()
+}
+
+// tellTitlesApart adds the name to the titles that several workloads have: of traces, for
+// one, two may call themselves alike.
+func (r *Run) tellTitlesApart() {
+	count := make(map[string]int)
+	for _, w := range r.Workloads {
+		count[w.Title]++
+	}
+	for _, w := range r.Workloads {
+		if count[w.Title] > 1 && w.Title != w.Name {
+			w.Title += " (" + w.Name + ")"
+		}
+	}
 }
 
 // foundPlacement is a trace with what its comments say about it.
