@@ -236,7 +236,9 @@ func TestMapShowsTwo(t *testing.T) {
 // A heading is about a moment at which something is live, the same for all.
 func TestMapHeading(t *testing.T) {
 	movieOf := func(s int, frames ...frame) *movie { return &movie{strategy: s, frames: frames} }
-	at := func(op int, live uint64, holes int) frame { return frame{op: op, live: live, holes: holes} }
+	at := func(op int, live uint64, holes int) frame {
+		return frame{op: op, live: live, holes: holes, largest: 100 - live}
+	}
 	for _, tt := range []struct {
 		movies []*movie
 		want   string
@@ -245,7 +247,8 @@ func TestMapHeading(t *testing.T) {
 		{[]*movie{movieOf(0, at(1, 0, 1))}, "Nothing was granted"},
 		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 4, 3)), movieOf(1, at(1, 5, 9), at(2, 4, 4))}, "At the end a leaves its free memory in 3 holes and b in 4 holes"},
 		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3), at(3, 0, 1)), movieOf(1, at(1, 6, 9), at(2, 9, 4), at(3, 0, 1))}, "At operation 2, when most is live, a leaves its free memory in 3 holes and b in 4 holes"},
-		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3)), movieOf(1, at(1, 9, 2), at(2, 0, 1))}, "At operation 1, when most is live, the free memory lies in 2 holes with either strategy"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3)), movieOf(1, at(1, 9, 2), at(2, 0, 1))}, "At operation 1, when most is live, the free memory lies in 2 holes with either strategy, the largest of 95 B with a and 91 B with b"},
+		{[]*movie{movieOf(0, at(1, 5, 2)), movieOf(1, at(1, 5, 2))}, "At the end the free memory lies in 2 holes with either strategy, the largest of 95 B"},
 	} {
 		if got := strings.ReplaceAll(text.Plain([]string{"a", "b"}, mapHeading(tt.movies)), text.NBSP, " "); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)

@@ -258,9 +258,29 @@ func mapHeading(movies []*movie) text.Prose {
 		parts = append(parts, text.Mark(m.strategy)+" in "+text.Plural(float64(holes), "hole", "holes"))
 	}
 	if equal {
-		return text.Prose(when + " the free memory lies in " + text.Plural(float64(movies[0].frames[at].holes), "hole", "holes") + " with either strategy")
+		return text.Prose(when + " the free memory lies in " + text.Plural(float64(movies[0].frames[at].holes), "hole", "holes") + " with either strategy" + largestOf(movies, at))
 	}
 	return text.Prose(when + " " + text.List(parts))
+}
+
+// largestOf says how large the largest hole of each is, behind a number of holes that is
+// the same for all.
+func largestOf(movies []*movie, at int) string {
+	first := movies[0].frames[at].largest
+	var parts []string
+	same := true
+	for _, m := range movies {
+		size := m.frames[at].largest
+		same = same && size == first
+		parts = append(parts, text.Size(size)+" with "+text.Mark(m.strategy))
+	}
+	switch {
+	case first == 0 && same:
+		return ""
+	case same:
+		return ", the largest of " + text.Size(first)
+	}
+	return ", the largest of " + text.List(parts)
 }
 
 // tellingFrame is the frame that a heading is about, -1 if nothing is live in any.

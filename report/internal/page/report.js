@@ -190,7 +190,7 @@
   const firsts = data.maps.map((m) => m.first).filter((f) => f >= 0);
   const first = document.getElementById("first");
   first.disabled = !firsts.length;
-  if (!firsts.length) first.textContent = "Nothing refused";
+  if (!firsts.length) first.textContent = data.maps.some((m) => m.refused.some((n) => n > 0)) ? "Only invalid requests refused" : "Nothing refused";
   first.addEventListener("click", () => { stop(); go(Math.min(...firsts)); });
   const jump = (id, frame) => document.getElementById(id).addEventListener("click", () => { stop(); go(frame); });
   // The moment at which the worse of the two is most broken.

@@ -139,11 +139,12 @@ func TestOtherRun(t *testing.T) {
 	if len(r.Curves.Harness) != 0 {
 		t.Error("the curves of another run are read")
 	}
-	trace := "vramlab trace 1\n# small: doc\n# strategy: buddy\n%sregion 65536 page 4096\na 0 4096\n= 0+4096\n"
+	trace := "vramlab trace 1\n# small: doc\n# strategy: buddy\n%sregion 65536 page 4096\na 0 4096\n= 0+4096\n" +
+		strings.Repeat("f 0\na 0 4096\n= 0+4096\n", 3)
 	for head, want := range map[string]string{
 		"# seed: 8\n": "placements/small.buddy.trace.gz: is of another run and left out: its seed is 8, that of run.bench 7",
-		"# seed: 7\n": "placements/small.buddy.trace.gz: is of another run and left out: it holds 1 operation, a replay of run.bench has 600",
-		"":            "it holds 1 operation, a replay of run.bench has 600",
+		"# seed: 7\n": "placements/small.buddy.trace.gz: is of another run and left out: it holds 7 operations, run.bench has times of 600",
+		"":            "it holds 7 operations, run.bench has times of 600",
 	} {
 		r := warned(t, written(t, "placements/small.buddy.trace.gz", fmt.Sprintf(trace, head)), want)
 		if r.Workload("small").Placement(0) != nil {

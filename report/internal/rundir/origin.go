@@ -48,14 +48,21 @@ func (r *Run) noteOperations(of pairName, n int) {
 }
 
 // otherOperations says how a trace differs from the replays that run.bench has times of,
-// empty when it may be theirs. A line of run.bench counts the operations of a replay. A
-// second attempt may or may not count as one.
+// empty when it may be theirs. A line of run.bench counts the operations of a replay, or
+// of several where one is short. A second attempt may or may not count as one.
 func (r *Run) otherOperations(f foundPlacement) string {
 	n, ok := r.operations[pairName{f.name, f.strategy}]
-	if !ok || n.hi >= f.p.events-1 && n.lo <= f.p.Ops+1 {
+	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("it holds %s, a replay of run.bench has %s", text.Operations(f.p.Ops), text.Count(n.hi))
+	theirs := n.hi >= f.p.events-1 && n.lo <= f.p.Ops+1
+	for _, k := range []int{f.p.events, f.p.Ops} {
+		theirs = theirs || k > 0 && (n.lo%k == 0 || n.hi%k == 0)
+	}
+	if theirs {
+		return ""
+	}
+	return fmt.Sprintf("it holds %s, run.bench has times of %s", text.Operations(f.p.Ops), text.Count(n.hi))
 }
 
 // foreignResults are results that name no strategy or no workload: of some other program.
