@@ -33,15 +33,16 @@ type Placement struct {
 // Refusals sums up the requests that were refused.
 type Refusals struct {
 	N         int
-	Invalid   int    // of them, EINVAL: senseless to the strategy
-	TooBig    int    // of them, E2BIG: larger than the region can ever grant
-	Beyond    int    // of them, ENOSPC and larger than the region
-	Windowed  int    // of them, ENOSPC in a window of addresses
-	Roomy     int    // of them, ENOSPC although as much was free, in no window
-	UsedUp    int    // of them, ENOSPC with less than that free: what is left of n
-	Min, Max  uint64 // bytes asked for
-	LeastFree uint64 // at any roomy one
-	Which     uint64 // hash of the ids, to tell whether two strategies refused the same
+	Invalid   int            // of them, EINVAL: senseless to the strategy
+	TooBig    int            // of them, E2BIG: larger than the region can ever grant
+	Beyond    int            // of them, ENOSPC and larger than the region
+	Windowed  int            // of them, ENOSPC in a window of addresses
+	Roomy     int            // of them, ENOSPC although as much was free, in no window
+	Window    WindowRefusals // of the windowed
+	UsedUp    int            // of them, ENOSPC with less than that free: what is left of n
+	Min, Max  uint64         // bytes asked for
+	LeastFree uint64         // at any roomy one
+	Which     uint64         // hash of the ids, to tell whether two strategies refused the same
 	At        []int32
 }
 
@@ -145,6 +146,7 @@ func (f *Refusals) add(e *Event, live *LiveSet) {
 		f.Beyond++
 	case e.Req.Flags&strategies.Range != 0:
 		f.Windowed++
+		f.Window.add(e, live)
 	case roomyAt(e, free):
 		if f.Roomy == 0 || free < f.LeastFree {
 			f.LeastFree = free
