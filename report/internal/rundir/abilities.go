@@ -51,6 +51,7 @@ type witness struct {
 	odd    bool // a block was no power of two at a multiple of its size
 	cut    bool // a size that is no power of two was granted in powers of two
 	refuse bool // one was refused that any strategy that scatters must grant
+	tries  int  // refusals looked at for that
 }
 
 func (w *witness) granted(r strategies.Request, blocks []trace.Extent) {
@@ -65,12 +66,24 @@ func (w *witness) granted(r strategies.Request, blocks []trace.Extent) {
 	w.cut = w.cut || bits.OnesCount64(r.Size) != 1
 }
 
-// refused takes the refusal of a request that fits into what is free. A strategy that
-// scatters refuses a request without conditions for lack of memory alone.
-func (w *witness) refused(r strategies.Request, page uint64) {
-	if r.Align <= page && r.Flags&(strategies.Contiguous|strategies.Range) == 0 {
-		w.refuse = true
+// refused takes the refusal of a request that fits into what is free; live is the state at
+// it. A strategy that scatters refuses a request without conditions for lack of memory
+// alone: of pages or, with an alignment, of whole free blocks of it.
+func (w *witness) refused(r strategies.Request, page uint64, live *LiveSet) {
+	const mostTries = 100 // each is a pass over what is live
+	align := max(r.Align, page)
+	if w.refuse || w.tries == mostTries || r.Flags&(strategies.Contiguous|strategies.Range) != 0 || bits.OnesCount64(align) != 1 {
+		return
 	}
+	w.tries++
+	var whole uint64
+	for start, size := range live.Holes {
+		skip := -start & (align - 1)
+		if size > skip {
+			whole += (size - skip) &^ (align - 1)
+		}
+	}
+	w.refuse = whole >= r.Size && whole-r.Size >= -r.Size&(align-1)
 }
 
 func (w witness) abilities() Abilities {
