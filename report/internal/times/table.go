@@ -102,7 +102,7 @@ func (t *timesTable) finish() error {
 	}
 	for i := range t.Rows {
 		own := t.lastIsOwn && i == len(t.Rows)-1
-		t.Rows[i].Deltas = deltas(t.rows[i], t.Heads, own)
+		t.Rows[i].Deltas = deltas(t.Heads, t.rows[i], own)
 		if t.Rows[i].Forest, err = t.axis.row(t.rows[i], t.Heads, own); err != nil {
 			return err
 		}
@@ -123,18 +123,18 @@ func timesCells(names list.Names, row pairRow) []timesCell {
 
 // deltas are the differences to the base, each with p and n; own is the row
 // of a strategy against itself.
-func deltas(row pairRow, heads []section.StrategyHead, own bool) []deltaCell {
+func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 	var out []deltaCell
 	for s, p := range row.pairs {
 		if p == nil {
 			continue
 		}
-		d := deltaCell{Of: heads[s].Name, OfClass: heads[s].Class, Text: text.Signed(p.Delta), Note: words.Probability(p)}
-		if own {
-			d.Of, d.OfClass = "to itself", ""
-		}
+		d := deltaCell{Text: text.Signed(p.Delta), Note: words.Probability(p)}
 		if len(row.pairs) > 2 && !own {
 			d.Class = theme.Class(s) + " many"
+		}
+		if d.Of, d.OfClass = heads[s].Name, heads[s].Class; own {
+			d.Of, d.OfClass = "to itself", ""
 		}
 		out = append(out, d)
 	}
