@@ -43,7 +43,8 @@ type timesRow struct {
 
 type timesCell struct{ Label, Class, Value, Spread string }
 
-type deltaCell struct{ Class, Text, Note string }
+// deltaCell is a difference to the base; Of is who differs, where rows are stacked.
+type deltaCell struct{ Class, Of, OfClass, Text, Note string }
 
 // pairRow is a row before it is shown: cells by strategy, and comparisons
 // with the base by strategy (nil where there is none).
@@ -101,7 +102,7 @@ func (t *timesTable) finish() error {
 	}
 	for i := range t.Rows {
 		own := t.lastIsOwn && i == len(t.Rows)-1
-		t.Rows[i].Deltas = deltas(t.rows[i], own)
+		t.Rows[i].Deltas = deltas(t.Heads, t.rows[i], own)
 		if t.Rows[i].Forest, err = t.axis.row(t.rows[i], t.Heads, own); err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func timesCells(names list.Names, row pairRow) []timesCell {
 
 // deltas are the differences to the base, each with p and n; own is the row
 // of a strategy against itself.
-func deltas(row pairRow, own bool) []deltaCell {
+func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 	var out []deltaCell
 	for s, p := range row.pairs {
 		if p == nil {
@@ -131,6 +132,9 @@ func deltas(row pairRow, own bool) []deltaCell {
 		d := deltaCell{Text: text.Signed(p.Delta), Note: words.Probability(p)}
 		if len(row.pairs) > 2 && !own {
 			d.Class = theme.Class(s) + " many"
+		}
+		if d.Of, d.OfClass = heads[s].Name, heads[s].Class; own {
+			d.Of, d.OfClass = "to itself", ""
 		}
 		out = append(out, d)
 	}
