@@ -45,6 +45,9 @@ func conclude(env *environment, dir string) error {
 		}
 		fmt.Fprintf(env.stdout, "  %s\n", s)
 	}
+	if len(run.Verdicts()) > 0 {
+		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
+	}
 	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
 	return err
 }
