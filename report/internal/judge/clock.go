@@ -27,7 +27,7 @@ const (
 // clockOf takes the tick for a nanosecond, the unit of the files, unless the times
 // of all replays lie further apart.
 func clockOf(workloads []*rundir.Workload, strategies int) Clock {
-	tick := float64(coarsest)
+	tick := math.Inf(1)
 	for _, w := range workloads {
 		var took []float64 // whole nanoseconds of a replay
 		for s := range strategies {
@@ -46,7 +46,7 @@ func clockOf(workloads []*rundir.Workload, strategies int) Clock {
 			}
 		}
 	}
-	if tick == coarsest { // nothing shows a tick
+	if tick > coarsest { // nothing shows a tick
 		tick = 1
 	}
 	return Clock{tick * nanosecond}

@@ -88,7 +88,7 @@ func matrixNote(names list.Names) string {
 		return "What was measured."
 	}
 	note := "What to take rests on what carries over to a driver: requests refused, then page-table entries, sg entries, broken free memory; time decides nothing. Each cell names the better strategy and gives " +
-		strings.Join(names, text.NBSP+":"+text.NBSP) + ". Hatched: no two did the same work, so nothing else is compared."
+		words.Values(judge.Verdict{}, names) + ". Hatched: no two did the same work, so nothing else is compared."
 	if len(names) > 2 {
 		note += " In brackets: did less work, not compared."
 	}
