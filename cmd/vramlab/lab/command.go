@@ -55,7 +55,9 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 	case err != nil:
 		err = usageError{err}
 	default:
-		err = do(ctx, fs.Args())
+		if err = flagBehind(fs); err == nil {
+			err = do(ctx, fs.Args())
+		}
 	}
 	var wrong usageError
 	switch {
@@ -67,6 +69,18 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 	}
 	fmt.Fprintf(env.stderr, "%s %s: %v\n", env.program, c.name, oneLine(err))
 	return exitFailed
+}
+
+// flagBehind is the mistake of a flag that stands behind an argument, where it would
+// be taken for a file.
+func flagBehind(fs *flag.FlagSet) error {
+	for i, arg := range fs.Args() {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if i > 0 && strings.HasPrefix(arg, "-") && fs.Lookup(name) != nil {
+			return usagef("%s stands behind %q: flags come before other arguments", arg, fs.Arg(i-1))
+		}
+	}
+	return nil
 }
 
 // flags are the flags of c, which print nothing themselves, and its action.

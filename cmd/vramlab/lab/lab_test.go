@@ -54,6 +54,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-workloads", "gfy"}, exitUsage, `no workload "gfy" (have: steady`},
 		{[]string{"run", "-builders", "counted,bricks"}, exitUsage, `no builder "bricks" (have: counted, `},
 		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},
+		{[]string{"run", "-trace", golden, golden, "-strategies", "buddy"}, exitUsage, "-strategies stands behind \"" + golden + "\": flags come before other arguments"},
+		{[]string{"replay", golden, "-strategy=buddy"}, exitUsage, "-strategy=buddy stands behind"},
 		{[]string{"run", "-count", "-1"}, exitUsage, "-count -1 is negative"},
 		{[]string{"run", "-sweep", "region=1GB"}, exitUsage, `sweep "region=1GB": region: "1GB" has none of the units`},
 		{[]string{"run", "-sweep", "live=1e6,region=1GiB"}, exitUsage, "no region of at most 1GiB holds 1000000 objects"},
@@ -172,7 +174,7 @@ func TestRun(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
-	for _, want := range []string{"buddy, rangemgr on 2 workloads", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
+	for _, want := range []string{"buddy, rangemgr on 2 workloads, 2 samples each", "Placements carry over to a kernel; times do not", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in the output:\n%s", want, stdout)
 		}
@@ -187,9 +189,9 @@ func TestRun(t *testing.T) {
 	if again, _ := os.ReadFile(filepath.Join(dir, "report.html")); !bytes.Equal(first, again) {
 		t.Error("the same directory gave another report")
 	}
-	code, _, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
-	if code != exitFailed || !strings.Contains(stderr, "run.bench") {
-		t.Errorf("a second run into the directory: exit code %d, %q", code, stderr)
+	code, stdout, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
+	if code != exitFailed || !strings.Contains(stderr, "run.bench") || stdout != "" {
+		t.Errorf("a second run into the directory: exit code %d, %q; it was announced: %q", code, stderr, stdout)
 	}
 }
 
