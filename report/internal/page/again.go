@@ -180,7 +180,7 @@ func trimLines(s string) string {
 
 // coverNote is the last column: a difference in time, or why there is none.
 func coverNote(names list.Names, times *judge.Times, v judge.Verdict) string {
-	short := text.Plain(names, words.ShortVerdict(names, v))
+	short := text.Plain(names, words.ShortVerdict(names, times, v))
 	if len(names) != 2 {
 		return short
 	}

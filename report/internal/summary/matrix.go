@@ -21,7 +21,7 @@ import (
 type matrix struct {
 	Note  string
 	Take  bool // there is something to choose between
-	Dense bool // one line a row, so that many workloads fit a screen
+	Dense bool // small rows, so that many workloads fit a screen
 	Heads []matrixHead
 	Rows  []matrixRow
 }
@@ -88,7 +88,7 @@ func matrixNote(names list.Names) string {
 		return "What was measured."
 	}
 	note := "What to take rests on what carries over to a driver: requests refused, then page-table entries, sg entries, broken free memory; time decides nothing. Each cell names the better strategy and gives " +
-		words.Values(judge.Verdict{}, names) + ". Hatched: no two did the same work, so nothing else is compared."
+		words.Values(judge.Verdict{}, names) + ". Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared."
 	if len(names) > 2 {
 		note += " In brackets: did less work, not compared."
 	}
@@ -178,7 +178,10 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 	case judge.Missing:
 		c.Winner = "not measured"
 	case judge.Contradicted, judge.Unclear, judge.Unequal:
-		c.Class, c.Winner = "hatch", "not comparable"
+		c.Class, c.Winner = "hatch", "unequal"
+		if v.Kind != judge.Unequal {
+			c.Winner = "unknown"
+		}
 	case judge.Nothing:
 		c.Class, c.Winner = "hatch", "nothing served"
 	case judge.Noisy:
@@ -232,7 +235,10 @@ func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 	switch {
 	case len(names) == 1:
 	case v.Kind == judge.Contradicted || len(among) < 2 || m.policy != "" && !servedAlike(v, m.policy, len(names)):
-		c.Class, c.Winner = "hatch", "not comparable"
+		c.Class, c.Winner = "hatch", "unequal"
+		if v.Kind != judge.Unequal {
+			c.Winner = "unknown"
+		}
 	case len(best) == 0:
 		c.Winner = text.None
 	case len(best) == len(names):

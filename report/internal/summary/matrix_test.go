@@ -39,7 +39,7 @@ func TestMatrixShowsAll(t *testing.T) {
 	for row, want := range []string{
 		"tlsf −50.0 % [(400) : 200 : 100], rangemgr, tlsf [800 : 0 : 0], rangemgr, tlsf [(1) : 1 : 1], rangemgr [(1) : 2 : 3]",
 		"tlsf [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], tie [1 : 1 : 1], buddy [1 : 2 : 3]",
-		"#not comparable [400 : 200 : 100], buddy [10 : 20 : 30], #not comparable [1 : 1 : 1], #not comparable [1 : 2 : 3]",
+		"#unequal [400 : 200 : 100], buddy [10 : 20 : 30], #unequal [1 : 1 : 1], #unequal [1 : 2 : 3]",
 	} {
 		if got := cells(r, row); got != want {
 			t.Errorf("row %d:\ngot  %s\nwant %s", row, got, want)

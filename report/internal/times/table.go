@@ -168,7 +168,7 @@ func mainTimes(names list.Names, times *judge.Times, all []judge.Verdict) (times
 	for i := range t.Rows {
 		v := t.rows[i].verdict
 		t.Rows[i].Extra = exactValues(names, judge.Verdict{}, func(s int) float64 { return words.PerMille(v.Workload, s) })
-		t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, v))
+		t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, times, v))
 	}
 	addSelf(names, times.Self, &t)
 	return t, t.finish()

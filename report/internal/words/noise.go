@@ -20,6 +20,9 @@ func NoiseText(t *judge.SelfTest) string {
 	if rest := len(t.Lanes) - n; rest > 0 {
 		phrase += fmt.Sprintf(" (%s more with too few samples to differ)", text.Count(rest))
 	}
+	if t.Short > 0 {
+		phrase += fmt.Sprintf(" (%s more with replays too short to time)", text.Count(t.Short))
+	}
 	if t.Excess {
 		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(rundir.Alpha*float64(n)*10)/10), difference(t.Typical))
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // ShortVerdict is the verdict of a row that shows the numbers already.
-func ShortVerdict(names list.Names, v judge.Verdict) text.Prose {
+func ShortVerdict(names list.Names, times *judge.Times, v judge.Verdict) text.Prose {
 	switch v.Kind {
 	case judge.Nothing:
 		return "nothing served"
@@ -22,21 +22,35 @@ func ShortVerdict(names list.Names, v judge.Verdict) text.Prose {
 		return "what was served is not known"
 	case judge.Unequal:
 		return text.Prose(lessWork(v))
-	case judge.Short:
-		return "too short to time"
-	case judge.Noisy:
-		return "too noisy to compare"
-	case judge.Few:
-		return "too few samples"
-	case judge.Tie:
-		if len(v.Tied) < len(names) {
-			return text.Prose("no difference between " + text.List(text.Marks(v.Tied)) + lessWorkToo(v))
+	case judge.Short, judge.Few, judge.Noisy, judge.Tie, judge.Win:
+		parts := []string{shortTimes(names, times, v)}
+		if len(v.Same) < len(v.Present) {
+			parts = append(parts, lessWork(v))
 		}
-		return "no difference found"
-	case judge.Win:
-		return text.Prose(text.Mark(v.Best) + " takes less time" + lessWorkToo(v))
+		return text.Prose(strings.Join(parts, "; "))
 	}
 	return "not measured for all"
+}
+
+// shortTimes is the verdict on the times of those that did the same work.
+func shortTimes(names list.Names, times *judge.Times, v judge.Verdict) string {
+	switch v.Kind {
+	case judge.Short:
+		return "too short to time"
+	case judge.Few:
+		return "too few samples"
+	case judge.Win:
+		return text.Mark(v.Best) + " takes less time"
+	case judge.Tie:
+		if len(v.Tied) < len(names) {
+			return "no difference between " + text.List(text.Marks(v.Tied))
+		}
+		return "no difference found"
+	}
+	if times.Self.Failed {
+		return "too noisy to compare"
+	}
+	return "noise unknown"
 }
 
 // lessWork names the strategies that did less work.
@@ -51,14 +65,6 @@ func lessWork(v judge.Verdict) string {
 		}
 	}
 	return strings.Join(parts, "; ")
-}
-
-// lessWorkToo is what follows a finding about the others.
-func lessWorkToo(v judge.Verdict) string {
-	if len(v.Same) == len(v.Present) {
-		return ""
-	}
-	return "; " + lessWork(v)
 }
 
 // TimesHeading is the finding of the table.

@@ -72,7 +72,7 @@ func exactPercent(v float64) string { return text.Short3(v) + text.NBSP + "%" }
 func wordAlone(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
 	s := v.Present[0]
 	if t.Clock.Shortest(v.Workload, v.Present) < judge.LeastTicks {
-		return text.Mark(s) + " " + RefusedOf(v.Workload, s), text.UpperFirst(tooShort(t, v)) + "."
+		return text.Mark(s) + " " + RefusedOf(v.Workload, s) + "; too short to time", tooShort(t, v)
 	}
 	return fmt.Sprintf("%s takes %s per operation", model(t, s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
 }
@@ -225,7 +225,7 @@ func model(t *judge.Times, s int) string {
 func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	switch v.Kind {
 	case judge.Short:
-		return tooShort(t, v), ""
+		return "too short to time", tooShort(t, v)
 	case judge.Few:
 		return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
 			text.Plural(float64(judge.Fewest(v.Workload, v.Same)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
@@ -240,10 +240,10 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	return winOf(t, v)
 }
 
-// tooShort says that a workload cannot be timed.
+// tooShort says why a workload cannot be timed.
 func tooShort(t *judge.Times, v judge.Verdict) string {
 	took := t.Clock.Shortest(v.Workload, v.Present) * t.Clock.Tick
-	return fmt.Sprintf("too short to time (a replay takes %s; one of less than %s, %s ticks of the clock, is not compared)",
+	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock, is not compared.",
 		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks))
 }
 
