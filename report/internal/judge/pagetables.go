@@ -19,12 +19,9 @@ type comparison struct {
 	fair, Excluded []contestant
 }
 
-// RefusedAlike is the difference in requests served, in percent of them, up to
-// which entries are compared: a strategy that refuses the large requests needs fewer.
-const RefusedAlike = 1
-
-// divide divides cells into those that served about as much as the best of
-// them, and those that served less or have no share of requests served.
+// divide divides cells into those that served as much as the best of them, and
+// those that served less or have no share of requests served: an allocator that
+// refuses the large requests needs fewer entries.
 func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 	c, most := comparison{w: w, byStrategy: byStrategy}, 0.0
 	for _, one := range all {
@@ -33,7 +30,7 @@ func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 		}
 	}
 	for _, one := range all {
-		if one.Cell.Served >= most-RefusedAlike {
+		if one.Cell.Served == most {
 			c.fair = append(c.fair, one)
 		} else {
 			c.Excluded = append(c.Excluded, one)

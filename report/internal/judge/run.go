@@ -43,9 +43,9 @@
 //   - Builders and lifetimes are not strategies: their headings speak of exact counts.
 //     A time joins them only when five samples a side do not overlap, it is more than
 //     twofold and A/A did not fail.
-//   - Page-table entries are compared among strategies that served within 1 % of
-//     requests as much of a workload as the best: refusing the large requests saves
-//     entries. A note names who is left out.
+//   - Page-table entries are compared among strategies that served as much of a workload
+//     as the best: refusing the large requests saves entries. A note names who is left
+//     out.
 //   - Growth is the exponent b of cost = a·n^b, by least squares on logarithms through
 //     the medians, with a 95 % interval by Student's t. Growth is fast when the
 //     interval lies above 0.2, unknown when it reaches across, else no faster than its
