@@ -28,6 +28,7 @@ type Carried struct {
 	Entries    []float64       // of an sg table, mean
 	Broken     []float64       // free memory outside whole 2 MiB pages, mean in percent
 	Equal      bool            // none of it differs among those that did the same work
+	Known      bool            // some of it was measured of all of them
 }
 
 // PolicyEntries are the page-table entries of a table under a driver policy.
@@ -57,6 +58,7 @@ func carriedOf(w *rundir.Workload, strategies int, builder string, same []int) C
 	c.Equal = true
 	for _, values := range measured {
 		if known(values, same) {
+			c.Known = true
 			for _, s := range same {
 				c.Equal = c.Equal && values[s] == values[same[0]]
 			}

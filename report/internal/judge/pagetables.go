@@ -40,8 +40,12 @@ func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 }
 
 // Comparisons are those that a workload has: the strategies under each policy,
-// then the policies of each strategy.
+// then the policies of each strategy. Where the files contradict each other there is
+// none.
 func Comparisons(w *rundir.Workload, n int) []comparison {
+	if len(Contradictions(w, n)) > 0 {
+		return nil
+	}
 	var out []comparison
 	byStrategy := make([][]contestant, n)
 	for _, name := range rundir.Policies(w) {

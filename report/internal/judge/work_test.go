@@ -93,6 +93,9 @@ func TestContradictions(t *testing.T) {
 			if _, ok := r.Times.Pair(v.Workload, 0, 1); ok {
 				t.Error("times are compared all the same")
 			}
+			if entries, same := MeanEntries(r.Workloads[:1], 2, r.Builder); len(same) > 0 || len(Comparisons(v.Workload, 2)) > 0 {
+				t.Errorf("entries %v are compared all the same", entries)
+			}
 		})
 	}
 }

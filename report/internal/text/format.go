@@ -5,6 +5,7 @@ package text
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -97,12 +98,9 @@ func Apart(values []float64) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = Short3(v)
-	}
-	for i, v := range values {
-		for j, w := range values {
-			if v != w && out[i] == out[j] && !math.IsNaN(v) && !math.IsNaN(w) {
-				out[i], out[j] = six(v), six(w)
-			}
+		alike := func(w float64) bool { return w != v && Short3(w) == Short3(v) }
+		if !math.IsNaN(v) && slices.ContainsFunc(values, alike) {
+			out[i] = six(v)
 		}
 	}
 	return out

@@ -33,6 +33,7 @@ func TestFormat(t *testing.T) {
 	check(Short3(123456.7), "123,457")
 	check(Short3(99.96), "100")
 	check(Short3(12.345), "12.3")
+	check(strings.Join(Apart([]float64{5.647, 5.647, 5.64962, 5.2}), " "), "5.647 5.647 5.64962 5.2")
 	check(strings.Join(Apart([]float64{9.1712, 9.1743, 0}), " "), "9.1712 9.1743 0")
 	check(strings.Join(Apart([]float64{9.1712, 9.1712, math.NaN()}), " "), "9.17 9.17 "+None)
 	check(strings.Join(Apart([]float64{2049.44, 2049.41}), " "), "2,049.44 2,049.41")

@@ -28,6 +28,9 @@ func Headline(names list.Names, times *judge.Times, scaling rundir.Scaling, cros
 	if n := number(all, judge.Contradicted); n > 0 {
 		clauses = append(clauses, "the files of this run contradict each other on "+workloads(n, len(all)))
 	}
+	if n := number(all, judge.Unclear); n > 0 && len(clauses) > 0 {
+		clauses = append(clauses, "how much was served is not known on "+workloads(n, len(all)))
+	}
 	if len(clauses) > 0 {
 		return text.Prose(text.UpperFirst(strings.Join(clauses, "; ")))
 	}
@@ -56,19 +59,16 @@ func workloads(n, of int) string {
 // noneHeadline is for a run in which nothing that carries over to a driver says what
 // to take.
 func noneHeadline(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
-	same, equal := 0, true
+	same, known, equal := 0, false, true
 	for _, v := range all {
 		if len(v.Same) > 1 {
 			same++
-			equal = equal && v.Carried.Equal
+			known, equal = known || v.Carried.Known, equal && v.Carried.Equal
 		}
 	}
 	switch {
 	case same > 0:
-		found := "What carries over to a driver hardly differs"
-		if equal {
-			found = "Nothing that carries over to a driver differs"
-		}
+		found := text.UpperFirst(sameCarried(known, equal))
 		if same < len(all) {
 			found += " on " + workloads(same, len(all))
 		}

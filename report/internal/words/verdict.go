@@ -155,10 +155,18 @@ func carried(v judge.Verdict) string {
 	if len(v.Same) < len(v.Present) {
 		between = " between " + text.List(text.Marks(v.Same))
 	}
-	if v.Carried.Equal {
-		return "nothing that carries over to a driver differs" + between
+	return sameCarried(v.Carried.Known, v.Carried.Equal) + between
+}
+
+// sameCarried is for strategies between which nothing decides that carries over.
+func sameCarried(known, equal bool) string {
+	switch {
+	case !known:
+		return "beyond refusals nothing that carries over to a driver was measured"
+	case equal:
+		return "nothing that carries over to a driver differs"
 	}
-	return "what carries over to a driver hardly differs" + between
+	return "what carries over to a driver hardly differs"
 }
 
 // steps are what narrowed strategies down before the step that decided.

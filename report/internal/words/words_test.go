@@ -469,6 +469,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	noisy := func(f fixture.Run, drift float64) fixture.Run { f.Drift = drift; return f }
 	short := func(f fixture.Run, ops int) fixture.Run { f.Loads[0].Ops, f.Noise = ops, 0; return f }
 	lanes := func(f fixture.Run) fixture.Run { f.NoLanes = true; return f }
+	bare := func(f fixture.Run) fixture.Run { f.NoTables = true; return f }
 	served2 := func(f fixture.Run) fixture.Run { f.Loads[0].Served = []float64{100, math.NaN()}; return f }
 	const none = "Nothing that carries over to a driver differs; "
 	tests := []struct {
@@ -547,6 +548,10 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "two of four that cannot be told apart", run: fixture.Planted(4, times(400, 200, 200, 300)), kind: judge.Tie, picks: "[0 1 2 3]",
 		headline: none + "no difference in time found", verdict: []string{"no difference in time found between "},
+	}, {
+		name: "nothing else was measured", run: bare(fixture.Planted(2, times(682, 288))), kind: judge.Win, picks: "[0 1]",
+		headline: "Beyond refusals nothing that carries over to a driver was measured; the Go model of rangemgr takes 58 % less time",
+		verdict:  []string{"wa: beyond refusals nothing that carries over to a driver was measured; "},
 	}, {
 		name: "nobody says what one served", run: served2(fixture.Planted(2, times(682, 288))), kind: judge.Unclear, picks: "[]",
 		headline: "How much was served is not known on the workload; nothing is compared",
