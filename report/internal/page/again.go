@@ -3,6 +3,7 @@ package page
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -121,7 +122,7 @@ func coverLetter(in judge.Run) string {
 	}, nil)
 	if in.Builder != "" {
 		coverTable(in, &b, "Entries of an sg table, mean (exact; builder "+in.Builder+")", "", func(v judge.Verdict, s int) string {
-			return text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center())
+			return bracketed(v, s, text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center()))
 		}, nil)
 	}
 	title := "Time of user-space models, not of a kernel: ns per operation"
@@ -132,13 +133,22 @@ func coverLetter(in judge.Run) string {
 		if in.Times.Clock.Shortest(v.Workload, []int{s}) < judge.LeastTicks {
 			return text.None
 		}
-		return text.Digits3(1e9 * v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
+		return bracketed(v, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
 	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
+	b.WriteString("In brackets: did less work, not compared.\n")
 	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
 	if c := strings.Join(text.NonEmpty(in.Facts.Value(schema.ConfigCPU), in.Facts.Value(schema.FactGo)), ", "); c != "" {
 		fmt.Fprintf(&b, "Measured in user space: %s.\n", c)
 	}
 	return strings.NewReplacer(text.NBSP, " ", text.Minus, "-", "–", "-").Replace(trimLines(b.String()))
+}
+
+// bracketed is a value in brackets where the strategy did less work than another.
+func bracketed(v judge.Verdict, s int, value string) string {
+	if len(v.Same) > 0 && !slices.Contains(v.Same, s) {
+		return "(" + value + ")"
+	}
+	return value
 }
 
 // coverTable writes names left, values right, and behind them a note if there is one.

@@ -71,7 +71,7 @@ func pairRowOf(cells []*rundir.Cell, same []int) pairRow {
 type measured func(w *rundir.Workload, s int) *rundir.Cell
 
 // opTimes is a table of times of operations, of every workload that has the unit.
-// Where a replay is too short to time there is none.
+// Where a replay is too short to time, there is none in its row.
 func opTimes(names list.Names, times *judge.Times, all []judge.Verdict, name string, unit *schema.Unit) timesTable {
 	short := func(w *rundir.Workload, s int) bool { return times.Clock.Shortest(w, []int{s}) < judge.LeastTicks }
 	get := func(w *rundir.Workload, s int) *rundir.Cell {
@@ -98,7 +98,7 @@ func makeTimes(names list.Names, all []judge.Verdict, name string, get measured,
 			cells[s] = get(w, s)
 			any = any || cells[s] != nil
 		}
-		if !any {
+		if !any && v.Kind != judge.Short {
 			continue
 		}
 		row := pairRowOf(cells, same(v))
