@@ -9,6 +9,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/testrun"
 	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/words"
 )
 
 // cells are the texts of a row of the matrix: the winner and the values.
@@ -72,5 +73,8 @@ func TestOneBuilder(t *testing.T) {
 	c, ok := sgCard(r)
 	if !ok || !strings.Contains(string(c.Head), "builder worstcase") || !strings.HasPrefix(string(c.Body), "Fragmentation adds") {
 		t.Errorf("card %q, %q", c.Head, c.Body)
+	}
+	if got := words.SweepCaption(r.Strategies, r.Workloads, r.Curves.Sweep.Builder()); !strings.HasPrefix(string(got), "Controlled sweep, tables by builder worstcase: ") {
+		t.Errorf("caption %q", got)
 	}
 }
