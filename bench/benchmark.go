@@ -54,9 +54,10 @@ func AllocFree(b *testing.B, c Config) {
 			sum += took
 			n++
 		}
-		perOp := float64(sum.Nanoseconds()) / float64(n*len(s.Load.Stream))
-		b.ReportMetric(perOp, schema.NsPerOp.Name) // instead of go test's, which has the drains
-		experiment.Report(b, s.Values(perOp, meter.NewLatency().Measure(session, s.Load.Stream)))
+		values := s.Values(float64(sum.Nanoseconds())/float64(n), meter.NewLatency().Measure(session, s.Load.Stream))
+		for _, v := range values { // ns/op too, instead of go test's, which has the drains
+			b.ReportMetric(v.V, v.Unit.Name)
+		}
 	})
 }
 
@@ -97,13 +98,13 @@ func benchTables(b *testing.B, l *meter.BlockLists, builder sgtable.Builder) {
 // a table gets the memory of the one before, with reuse=no each is new. An
 // iteration is one table.
 //
-// Beside the builders stand two that copy the finished table of the first one, and
-// so say what the memory alone costs: builder=copy with Go's copy, which moves 32
+// Beside the builders stand two that copy the finished table of the first one, which is
+// the cost of writing the memory alone: builder=copy with Go's copy, which moves 32
 // bytes at a time where the processor can, and builder=loop one record of 16 bytes
 // after the other, as any builder must write them.
 //
-// entries/table is what was allocated for a table, peak-B the memory at the most;
-// of memory used again both are rounded up to powers of two.
+// entries/table is what was allocated for a table, peak-B is the peak memory; with
+// reuse=yes both are rounded up to powers of two.
 func Builders(b *testing.B) {
 	printUnits()
 	experiment.Objects.Bench(b, new(experiment.Env))
@@ -121,10 +122,9 @@ func Migrate(b *testing.B, c Config) {
 // Ref is the benchmark of a reference to a counted table taken and put, as
 // mode=uncontended and mode=contended. An iteration is one pair. Contended, there
 // are as many goroutines as GOMAXPROCS: with -cpu 1 it is a single one. They share
-// out the iterations among themselves as they go, so that all of them run but for
-// the first and last fraction of a millisecond, unless the system runs them by turns
-// since a core is busy: then the figure falls to the uncontended one. [Run] leaves
-// such batches out.
+// out the iterations among themselves as they go, so all run at the same time except
+// in the first and last fraction of a millisecond. If the system makes them share a
+// core, the figure falls to the uncontended one; [Run] drops such batches.
 func Ref(b *testing.B) {
 	printUnits()
 	experiment.References.Bench(b, new(experiment.Env))
@@ -132,9 +132,9 @@ func Ref(b *testing.B) {
 
 // Scaling is the benchmark of what an allocation and a free cost as the region and
 // the objects in it grow: the strategies of c at every point of its grid, which is
-// [DefaultGrid] if it has none, as strategy=S/region=R/live=N/op=O. The package
-// comment says what the state is. An iteration is one operation; what brings the
-// allocator into the state and, for either operation, the other one are not timed.
+// [DefaultGrid] if it has none, as strategy=S/region=R/live=N/op=O. N live objects lie
+// spread over the region, whatever its size. An iteration is one operation; neither the
+// way into that state nor the operations of the other kind are timed.
 func Scaling(b *testing.B, c Config) {
 	c.Growth = Grid(experiment.Grid(c.Growth).Completed())
 	c.forBenchmark(b)

@@ -37,10 +37,13 @@
 //
 // # What a time contains
 //
-// ns/op is the time of a replay divided by its operations, loop included;
-// BenchmarkHarness in curves.bench is the loop alone. Single calls are timed in
-// passes of their own, which give quantiles and the ratio in which the time of a
-// replay is divided between ns/alloc and ns/free. The garbage collector runs between
+// ns/op is the time of a replay divided by the operations it did, loop included;
+// BenchmarkHarness in curves.bench is the loop alone. An operation is a request, which
+// is one together with its fallback, or a free that was made; a fallback that was not
+// needed and the free of what was refused are skipped and count nowhere. Single calls
+// are timed in passes of their own, which give quantiles and the ratio in which the
+// time of a replay is divided between ns/alloc and ns/free. So ns/op is the mean of
+// these two by the numbers of requests and frees, and lies between them. The garbage collector runs between
 // samples, never within one. ns/table is the construction of one table from blocks
 // granted before, in memory of a pool.
 //

@@ -9,11 +9,12 @@ type Grid struct {
 	Live    []int    // objects, ascending
 }
 
-// DefaultGrid is the default grid in the form that [ParseGrid] reads.
+// DefaultGrid is the default grid in the form that [ParseGrid] reads:
+// region=1GiB..1TiB,live=1e3..1e6.
 const DefaultGrid = experiment.DefaultGrid
 
 // MaxGoroutines is the largest number of goroutines that may share an allocator:
-// each has a shard of its own.
+// each has a shard of its own, and there are at most 64.
 const MaxGoroutines = experiment.MaxGoroutines
 
 // ParseGrid reads a grid as a command line states it:

@@ -28,9 +28,9 @@ func (l *lanes) allocFree(s *subject.Subject) (result.Line, error) {
 	if err != nil {
 		return result.Line{}, err
 	}
-	ops, ns := l.perOp(s, session)
+	n, whole := l.timed(timedOn(session))
 	calls := l.calls.Measure(session, s.Load.Stream)
-	return result.Line{Name: s.FullName(schema.AllocFree, nil), Iters: ops, Values: s.Values(ns, calls)}, nil
+	return result.Line{Name: s.FullName(schema.AllocFree, nil), Iters: n * s.Counts.Ops(), Values: s.Values(whole, calls)}, nil
 }
 
 // alias is the sample of the subject's second lane: the same strategy in the same
@@ -40,24 +40,24 @@ func (l *lanes) alias(s *subject.Subject) (result.Line, error) {
 	if err != nil {
 		return result.Line{}, err
 	}
-	ops, ns := l.perOp(s, session)
-	return opLine(s.FullName(schema.AA, nil), ops, ns), nil
+	n, whole := l.timed(timedOn(session))
+	return opLine(s.FullName(schema.AA, nil), n, s.Counts.Ops(), whole), nil
 }
 
-// perOp samples the time of an operation: the number of operations done, and the
-// nanoseconds for each.
-func (l *lanes) perOp(s *subject.Subject, session *replay.Session) (ops int, ns float64) {
-	return l.timed(len(s.Load.Stream), func() time.Duration {
+// timedOn does a replay of the session and returns its time.
+func timedOn(session *replay.Session) func() time.Duration {
+	return func() time.Duration {
 		_, took := session.Timed()
 		return took
-	})
+	}
 }
 
-// timed samples replays of so many operations for as long as the budget allows.
-func (l *lanes) timed(ops int, once func() time.Duration) (all int, ns float64) {
+// timed samples replays for as long as the budget allows: their number, and the
+// nanoseconds of one.
+func (l *lanes) timed(once func() time.Duration) (n int, whole float64) {
 	n, took, sum := l.replays.Measure(l.budget.allow, once)
 	l.budget.spent += sum
-	return n * ops, float64(took.Nanoseconds()) / float64(ops)
+	return n, float64(took.Nanoseconds())
 }
 
 // sgTable is a sample of the time to build the tables of a subject's grants. segs is
@@ -73,14 +73,15 @@ func (l *lanes) harness(load *subject.Load, live *replay.Live) (result.Line, err
 	if err != nil {
 		return result.Line{}, err
 	}
-	ops, ns := l.timed(len(load.Stream), func() time.Duration {
+	var c replay.Counts
+	n, whole := l.timed(func() time.Duration {
 		start := time.Now()
-		replay.Replay(a, load.Stream, live)
+		c = replay.Replay(a, load.Stream, live)
 		took := time.Since(start)
 		live.Drain(a)
 		return took
 	})
-	return opLine(schema.Harness.FullName(schema.Labels{schema.Workload: load.Name}), ops, ns), nil
+	return opLine(schema.Harness.FullName(schema.Labels{schema.Workload: load.Name}), n, c.Ops(), whole), nil
 }
 
 // nullLive is the table for replays of the load with [replay.Null]: one block a
@@ -95,7 +96,8 @@ func nullLive(load *subject.Load) *replay.Live {
 	return live
 }
 
-// opLine is a line that has the time of an operation and nothing else.
-func opLine(name string, ops int, ns float64) result.Line {
-	return result.Line{Name: name, Iters: ops, Values: []result.Value{{V: ns, Unit: schema.NsPerOp}}}
+// opLine is the line of n replays of so many operations each, of which one takes whole
+// nanoseconds. It has the time of an operation and nothing else.
+func opLine(name string, n, ops int, whole float64) result.Line {
+	return result.Line{Name: name, Iters: n * ops, Values: []result.Value{{V: whole / float64(ops), Unit: schema.NsPerOp}}}
 }

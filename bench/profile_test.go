@@ -18,6 +18,8 @@ import (
 func TestProfile(t *testing.T) {
 	c := tiny(t)
 	c.Profile = true
+	last, steps := 0, 0
+	c.Progress = func(done, total int, _ string) { last, steps = done, total }
 	r := newRunner(c)
 	r.profileFor = 100 * time.Millisecond
 	err := r.run(context.Background())
@@ -26,6 +28,9 @@ func TestProfile(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if last != steps || steps != tinySteps+len(c.Strategies) {
+		t.Errorf("step %d of %d, want %d in all", last, steps, tinySteps+len(c.Strategies))
 	}
 	for _, s := range c.Strategies {
 		data, err := os.ReadFile(filepath.Join(c.Dir, schema.Profiles, schema.ProfileFile(s.Name)))

@@ -45,6 +45,10 @@ func tiny(t *testing.T) Config {
 	return c
 }
 
+// tinySteps is the number of its steps: four subjects recorded, then three rounds of
+// three cells of each subject and the harness on each workload.
+const tinySteps = 4 + 3*(4*3+2)
+
 // results reads a file of results; anything but results and Unit lines fails
 // the test.
 func results(t *testing.T, path string) ([]*benchfmt.Result, benchfmt.UnitMetadataMap) {
@@ -109,8 +113,8 @@ func TestRun(t *testing.T) {
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
-	if last != steps {
-		t.Errorf("the last step reported is %d of %d", last, steps)
+	if last != steps || steps != tinySteps {
+		t.Errorf("the last step reported is %d of %d, want %d", last, steps, tinySteps)
 	}
 	all, units := results(t, filepath.Join(c.Dir, string(schema.Results)))
 	inTable(t, schema.Results, all)

@@ -12,7 +12,7 @@ import (
 // A Builder is a way to build tables, as a value. It does not decide whether the
 // memory of tables is reused: the [Pool] does.
 type Builder struct {
-	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
+	Name string // good for [strategies.CheckName]; goes into benchmark names
 	Doc  string // one sentence: what it does, and which driver does it
 
 	// Build makes the table of blocks in memory from p, which counts it;

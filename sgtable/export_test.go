@@ -1,5 +1,12 @@
 package sgtable
 
+// LastPutBegun makes the count of r what it is in the middle of the last Put: no
+// reference is left, and the release has not begun.
+func (r *Ref) LastPutBegun() { r.count.Store(0) }
+
+// LastPutEnds ends that Put.
+func (r *Ref) LastPutEnds(holder string) { r.putSlow(holder) }
+
 // Chain is the chained table of the builder worstcase, for the kernel's
 // scenarios.
 type Chain = chain

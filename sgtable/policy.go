@@ -13,7 +13,7 @@ import (
 // A policy belongs to a driver, not to one of its GPUs. GPUs of i915 and amdgpu
 // differ by the page of the region; the policy of xe has the page of DG2.
 type Policy struct {
-	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
+	Name string // good for [strategies.CheckName]; goes into benchmark names
 	Doc  string // one sentence: blocks, table, and the source of these facts
 
 	// Request returns the request that the driver makes of its allocator for an

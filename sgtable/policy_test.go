@@ -3,7 +3,6 @@ package sgtable_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -143,8 +142,8 @@ func TestPolicyTables(t *testing.T) {
 func TestPoliciesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range sgtable.Policies() {
-		if !regexp.MustCompile(`^[a-z][a-z0-9_.]*$`).MatchString(p.Name) || seen[p.Name] {
-			t.Errorf("policy name %q cannot be part of a benchmark's, or is there twice", p.Name)
+		if err := strategies.CheckName(p.Name); err != nil || seen[p.Name] {
+			t.Errorf("policy %q is there twice, or its name is wrong: %v", p.Name, err)
 		}
 		seen[p.Name] = true
 		if p.Doc == "" || p.Request == nil || p.Builder.Build == nil || p.MaxSegment == 0 || p.VAAlign == 0 {

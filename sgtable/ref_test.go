@@ -268,6 +268,59 @@ func useAndPut(t *testing.T, r *sgtable.Ref, name string, rng *rand.Rand, rounds
 	r.Put(name)
 }
 
+// TestRefTryGetOfNone: a TryGet never makes a reference where there is none: neither
+// before Init, nor in the middle of the last Put, nor after it.
+func TestRefTryGetOfNone(t *testing.T) {
+	var never sgtable.Ref
+	if never.TryGet("x") || never.Count() != 0 || !never.Released() {
+		t.Errorf("TryGet before Init: count %d", never.Count())
+	}
+	releases := 0
+	r := sgtable.NewRef(nil, page, func(*sgtable.Ref) { releases++ })
+	r.LastPutBegun()
+	if r.TryGet("x") || r.Count() != 0 || !r.Released() {
+		t.Errorf("TryGet in the middle of the last Put: count %d", r.Count())
+	}
+	r.LastPutEnds(sgtable.Owner)
+	if r.TryGet("x") || r.Count() != 0 || releases != 1 {
+		t.Errorf("TryGet after the last Put: count %d, %d releases", r.Count(), releases)
+	}
+}
+
+// TestRefTryGetStorm: while one goroutine puts the last reference, others try to get
+// one all the time. Who succeeds holds a table that is not released, and the release
+// runs once.
+func TestRefTryGetStorm(t *testing.T) {
+	const tables, finders = 2000, 3
+	for range tables {
+		var releases atomic.Int32
+		r := sgtable.NewRef(segments(7, 1), page, func(r *sgtable.Ref) {
+			r.Table()[0].Len = 0
+			releases.Add(1)
+		})
+		var wg sync.WaitGroup
+		for range finders {
+			wg.Go(func() {
+				// A bound, since the finders could hand it to each other for ever.
+				for range 20 {
+					if !r.TryGet("finder") {
+						return
+					}
+					if r.Table()[0].Len != page {
+						t.Error("released although TryGet succeeded")
+					}
+					r.Put("finder")
+				}
+			})
+		}
+		wg.Go(func() { r.Put(sgtable.Owner) })
+		wg.Wait()
+		if releases.Load() != 1 || !r.Released() {
+			t.Fatalf("%d releases, count %d; want one and none", releases.Load(), r.Count())
+		}
+	}
+}
+
 // TestRefTryGetRace: a TryGet that races with the last Put either keeps the table or
 // fails, and the release runs once.
 func TestRefTryGetRace(t *testing.T) {

@@ -43,15 +43,13 @@ type Counters struct {
 // without them FreeCleared is Free, and the numbers are 0.
 type Wrapper interface {
 	Allocator
-	// Unwrap is the allocator whose abilities the wrapper passes on. It must not
-	// be used but to ask for them: a call that goes past the wrapper goes past
-	// its lock or its shadow model.
+	// Unwrap is for asking about abilities only: calling the inner allocator
+	// bypasses the lock or the shadow model.
 	Unwrap() Allocator
 }
 
-// As is ability T of a, and whether a has it: if its methods are a's own and, for
-// a [Wrapper], the allocator inside has the ability too. The value is always a
-// itself, so no call bypasses a wrapper.
+// As returns a as a T if a can do T. A [Wrapper] can only if the allocator inside
+// can too.
 func As[T any](a Allocator) (T, bool) {
 	ability, ok := a.(T)
 	if w, wraps := a.(Wrapper); wraps && ok {

@@ -1,8 +1,10 @@
 package strategies
 
 import (
+	"errors"
 	"fmt"
 	"iter"
+	"runtime/debug"
 	"slices"
 )
 
@@ -22,7 +24,8 @@ import (
 // the blocks are exactly those of one live grant, in order, so a caller's mistake
 // is found even where the allocator would not find it. From time to time: live
 // and free blocks tile the managed region, and the allocator's own Check passes
-// if it is a [Checker].
+// if it is a [Checker]. In all of this, and in New: the allocator does not panic. What
+// it panics with is the Detail of the Violation, unless that is or wraps one itself.
 //
 // # Where the contract leaves room
 //
@@ -59,6 +62,7 @@ func CheckedEvery(s Strategy, every int) Strategy {
 // The rules, as a broken one is quoted.
 const (
 	ruleRegion   = "a region that Region.Validate refuses is refused"
+	rulePanic    = "an allocator panics on a wrong Free only"
 	ruleMade     = "New returns an allocator or an error"
 	ruleClearer  = "the allocators of a strategy with CapClear are ClearFreers"
 	rulePrefix   = "what dst held before the call is left as it was"
@@ -102,11 +106,12 @@ type checked struct {
 }
 
 func newChecked(s Strategy, r Region, every int) (Allocator, error) {
-	a, err := s.New(r)
+	c := &checked{strategy: s, region: r, every: every, call: "New"}
+	a, err := c.make()
 	if err != nil {
 		return nil, err
 	}
-	c := &checked{inner: a, strategy: s, region: r, every: every, call: "New"}
+	c.inner = a
 	if bad := r.Validate(); bad != nil {
 		c.broken(ruleRegion, "%v was accepted: %v", r, bad)
 	}
@@ -132,7 +137,7 @@ func (c *checked) begin(call string, r Request) {
 func (c *checked) Alloc(dst []Block, r Request) ([]Block, error) {
 	c.begin("Alloc", r)
 	c.before = append(c.before[:0], dst...)
-	out, err := c.inner.Alloc(dst, r)
+	out, err := c.alloc(dst, r)
 	n := len(c.before)
 	if len(out) < n || !slices.Equal(out[:n], c.before) || !slices.Equal(dst, c.before) {
 		c.broken(rulePrefix, "dst was %v, is %v, returned as %v", Blocks(c.before), Blocks(dst), Blocks(out))
@@ -149,7 +154,7 @@ func (c *checked) Alloc(dst []Block, r Request) ([]Block, error) {
 func (c *checked) Free(blocks []Block) {
 	c.begin("Free", Request{})
 	c.release(blocks)
-	c.inner.Free(blocks)
+	c.give(blocks, nil)
 	c.tick()
 }
 
@@ -157,11 +162,8 @@ func (c *checked) Free(blocks []Block) {
 func (c *checked) FreeCleared(blocks []Block) {
 	c.begin("FreeCleared", Request{})
 	c.release(blocks)
-	if f, ok := As[ClearFreer](c.inner); ok {
-		f.FreeCleared(blocks)
-	} else {
-		c.inner.Free(blocks)
-	}
+	f, _ := As[ClearFreer](c.inner)
+	c.give(blocks, f)
 	c.tick()
 }
 
@@ -183,9 +185,48 @@ func (c *checked) Footprint() (bytes uint64) {
 	return bytes
 }
 
-// Check runs the checks that need a walk over everything. The error is a
+// make, alloc and give call the allocator.
+
+func (c *checked) make() (Allocator, error) {
+	defer c.crashed("New")
+	return c.strategy.New(c.region)
+}
+
+func (c *checked) alloc(dst []Block, r Request) ([]Block, error) {
+	defer c.crashed("Alloc")
+	return c.inner.Alloc(dst, r)
+}
+
+func (c *checked) give(blocks []Block, asZero ClearFreer) {
+	defer c.crashed(c.call)
+	if asZero != nil {
+		asZero.FreeCleared(blocks)
+	} else {
+		c.inner.Free(blocks)
+	}
+}
+
+// crashed, deferred around a call of the allocator, panics with a [*Violation] where
+// the allocator panics with something else.
+func (c *checked) crashed(call string) {
+	broken := recover()
+	if broken == nil {
+		return
+	}
+	e, _ := broken.(error)
+	if v := (*Violation)(nil); errors.As(e, &v) {
+		panic(broken)
+	}
+	v := c.violation(call, rulePanic, fmt.Sprint(broken))
+	v.Stack = string(debug.Stack())
+	panic(v)
+}
+
+// Check runs the checks that need a walk over everything. The error is or wraps a
 // [*Violation].
-func (c *checked) Check() error {
+func (c *checked) Check() (err error) {
+	defer Catch(&err)
+	defer c.crashed("Check")
 	if err := c.checkTiling(); err != nil {
 		return c.violation("Check", ruleTiling, err.Error())
 	}

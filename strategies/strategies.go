@@ -67,6 +67,15 @@ func (r Region) Validate() error {
 	return nil
 }
 
+// String is the region in the words of the trace format.
+func (r Region) String() string {
+	s := fmt.Sprintf("region %d page %d", r.Size, r.Page)
+	if r.Visible != 0 {
+		s += fmt.Sprintf(", of which %d visible", r.Visible)
+	}
+	return s
+}
+
 // Flags are the conditions of a [Request] that are either set or not.
 type Flags uint8
 
@@ -164,9 +173,9 @@ type Allocator interface {
 	// returns the extended slice. They are at least r.Size bytes, inside the
 	// window, and (with Contiguous) ascend without a gap. Every maximal run of
 	// adjoining blocks starts at a multiple of r.Align, perhaps rounded down to
-	// the page or to MinPage. A contiguous request that is smaller than its
-	// alignment is only promised the largest power of two not above r.Size,
-	// since drm_buddy then replaces its minimum block by the size.
+	// the page or to MinPage. A contiguous request smaller than its alignment is
+	// aligned only to the largest power of two not above Size: drm_buddy lowers its
+	// minimum block to the size.
 	//
 	// 0 bytes are always refused. A refusal is [ErrNoSpace] (the expected one,
 	// never wrapped: a full region must be as cheap to measure as an empty one),
@@ -209,7 +218,7 @@ const (
 	// CapPow2Blocks: every block granted is a power of two of pages at a
 	// multiple of its own size.
 	CapPow2Blocks
-	// CapClear: the allocators are [ClearFreer]s and prefer cleared memory for
+	// CapClear: each allocator is a [ClearFreer] and prefers cleared memory for
 	// Clear requests.
 	CapClear
 	// CapRoundUp: a grant may exceed the request by more than one alignment
@@ -276,9 +285,9 @@ func Errno(err error) string {
 	return ""
 }
 
-// CheckName says what keeps name from being a part of a benchmark name: those of
-// strategies, workloads and table builders are. A dash with digits behind it, for
-// one, would be read as GOMAXPROCS.
+// CheckName reports why name cannot be part of a benchmark name. Strategies,
+// workloads and builders are named by this rule. (A dash and digits would read as
+// GOMAXPROCS.)
 func CheckName(name string) error {
 	for i, c := range name {
 		lower, other := c >= 'a' && c <= 'z', c >= '0' && c <= '9' || c == '_' || c == '.'
@@ -287,7 +296,7 @@ func CheckName(name string) error {
 		}
 	}
 	if name == "" {
-		return errors.New("the name is empty")
+		return errors.New("name is empty")
 	}
 	return nil
 }
@@ -296,11 +305,11 @@ func CheckName(name string) error {
 // and unique, every field filled.
 func Validate(list ...Strategy) error {
 	seen := make(map[string]bool, len(list))
-	for i, s := range list {
+	for _, s := range list {
 		err := CheckName(s.Name)
 		switch {
 		case err != nil:
-			return fmt.Errorf("strategy %d: %w", i, err)
+			return fmt.Errorf("strategy %w", err)
 		case seen[s.Name]:
 			return fmt.Errorf("strategy %s: the name occurs twice", s.Name)
 		case s.Doc == "":

@@ -45,6 +45,17 @@ func TestManaged(t *testing.T) {
 	check(1<<21+1<<20, 1<<21, 1<<21)
 }
 
+func TestRegionString(t *testing.T) {
+	check := func(r Region, want string) {
+		t.Helper()
+		if got := r.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	check(Region{Size: 1048576, Page: 4096}, "region 1048576 page 4096")
+	check(Region{Size: 1048576, Page: 4096, Visible: 65536}, "region 1048576 page 4096, of which 65536 visible")
+}
+
 func TestRequestString(t *testing.T) {
 	check := func(r Request, want string) {
 		t.Helper()
@@ -115,7 +126,7 @@ func TestCheckName(t *testing.T) {
 	}
 	check("a", "")
 	check("a2_b.c", "")
-	check("", "the name is empty")
+	check("", "name is empty")
 	check("My-Alloc", `name "My-Alloc": 'M' at 0: only a-z, 0-9, _ and ., beginning with a letter, since it becomes part of a benchmark name`)
 	check("buddy-4", `'-' at 5`)
 	check("a/b", `'/' at 1`)
@@ -141,8 +152,8 @@ func TestValidate(t *testing.T) {
 	}
 	check("")
 	check("", good, with(func(s *Strategy) { s.Name = "a2_b.c" }))
-	check("strategy 1: the name is empty", good, with(func(s *Strategy) { s.Name = "" }))
-	check(`strategy 0: name "Buddy": 'B' at 0: only a-z`, with(func(s *Strategy) { s.Name = "Buddy" }))
+	check("strategy name is empty", good, with(func(s *Strategy) { s.Name = "" }))
+	check(`strategy name "Buddy": 'B' at 0: only a-z`, with(func(s *Strategy) { s.Name = "Buddy" }))
 	check("strategy a: the name occurs twice", good, good)
 	check("strategy a: no Doc", with(func(s *Strategy) { s.Doc = "" }))
 	check("strategy a: no New", with(func(s *Strategy) { s.New = nil }))

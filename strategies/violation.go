@@ -11,15 +11,15 @@ import (
 // that calls a foreign library, say) panics with an error that wraps one.
 //
 // [Catch] turns such a panic into an error again. Package bench does so where it
-// replays, package strategytest where it runs a program, the command where it
-// opens a strategy of a library.
+// replays, the command where it opens a strategy of a library.
 type Violation struct {
 	Strategy string
 	Rule     string  // the promise, as a clause: "a block lies inside the window"
 	Call     string  // "New", "Alloc", "Free", "FreeCleared", or "Check" for a walk over everything
 	Op       uint64  // the number of that call, or of the last before a Check; from 1, 0 before the first
 	Request  Request // of an Alloc
-	Detail   string  // what happened
+	Detail   string  // what happened; of a crash, the value that the allocator panicked with
+	Stack    string  // of a crash, as [runtime/debug.Stack] gives it; otherwise empty
 }
 
 // Error is one line: strategy, rule, call and what happened.

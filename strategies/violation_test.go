@@ -3,6 +3,8 @@ package strategies
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"strings"
 	"testing"
 )
 
@@ -27,13 +29,13 @@ func TestViolation(t *testing.T) {
 	r := Request{Size: p}
 	blocks, _ := a.Alloc(nil, r)
 	got := panicOf(func() { a.Alloc(nil, r) })
-	want := Violation{"scripted", ruleOverlap, "Alloc", 2, r, "granted 0+4096: 0+4096 overlaps 0+4096"}
+	want := Violation{"scripted", ruleOverlap, "Alloc", 2, r, "granted 0+4096: 0+4096 overlaps 0+4096", ""}
 	if got == nil || *got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	a.Free(blocks)
 	got = panicOf(func() { a.Free(blocks) })
-	want = Violation{"scripted", ruleFree, "Free", 4, Request{}, "the caller freed 0+4096: 0+4096 is not live: freed before, or never granted"}
+	want = Violation{"scripted", ruleFree, "Free", 4, Request{}, "the caller freed 0+4096: 0+4096 is not live: freed before, or never granted", ""}
 	if got == nil || *got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -67,6 +69,81 @@ func TestCatch(t *testing.T) {
 			}()
 			run(other)
 		}()
+	}
+}
+
+// crasher panics with what the test says in the call that it says.
+type crasher struct {
+	*script
+	in   string
+	with any
+}
+
+func (c *crasher) crash(in string) {
+	if c.in == in {
+		panic(c.with)
+	}
+}
+
+func (c *crasher) Alloc(dst []Block, r Request) ([]Block, error) {
+	c.crash("Alloc")
+	return c.script.Alloc(dst, r)
+}
+
+func (c *crasher) Free(blocks []Block)        { c.crash("Free") }
+func (c *crasher) FreeCleared(blocks []Block) { c.crash("FreeCleared") }
+func (c *crasher) Check() error               { c.crash("Check"); return nil }
+
+func (c *crasher) FreeBlocks() iter.Seq[Block] {
+	c.crash("FreeBlocks")
+	return c.script.FreeBlocks()
+}
+
+// TestCheckedCrash panics in each call of an allocator, with a sentence or an error.
+func TestCheckedCrash(t *testing.T) {
+	r := Request{Size: p}
+	use := func(c *crasher) *Violation {
+		c.script = &script{answers: []answer{{blocks: pages(0, 1)}, {blocks: pages(1, 1)}}, free: pages(0, 64)}
+		return panicOf(func() {
+			s := Strategy{Name: "crasher", New: func(Region) (Allocator, error) { c.crash("New"); return c, nil }}
+			in := c.in
+			if in == "Check" || in == "FreeBlocks" {
+				c.in = "" // not in New
+			}
+			a, err := CheckedEvery(s, 3).New(Region{Size: 64 * p, Page: p})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			one, _ := a.Alloc(nil, r)
+			two, _ := a.Alloc(nil, r)
+			c.free, c.in = pages(1, 63), in
+			a.Free(two)
+			a.(ClearFreer).FreeCleared(one)
+		})
+	}
+	check := func(in, where string) {
+		t.Helper()
+		for _, with := range []any{"a sentence", errors.New("a sentence")} {
+			v := use(&crasher{in: in, with: with})
+			want := "crasher broke the rule that an allocator panics on a wrong Free only: " + where + ": a sentence"
+			if v == nil || v.Error() != want || !strings.Contains(v.Stack, "(*crasher).crash(") {
+				t.Errorf("%s: got %+v, want %q", in, v, want)
+			}
+		}
+		own := &Violation{Strategy: "library"}
+		if v := use(&crasher{in: in, with: own}); v != own {
+			t.Errorf("%s: got %v, want the violation as it is", in, v)
+		}
+	}
+	check("New", "New")
+	check("Alloc", "call 1, Alloc of 4096 bytes")
+	check("Free", "call 3, Free")
+	check("FreeCleared", "call 4, FreeCleared")
+	check("Check", "after call 3")
+	check("FreeBlocks", "after call 3")
+	if v := use(&crasher{}); v != nil {
+		t.Error(v)
 	}
 }
 

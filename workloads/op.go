@@ -32,7 +32,7 @@ type Op struct {
 
 // Workload is a stream of operations on one region, generated or recorded.
 type Workload struct {
-	Name   string // [a-z][a-z0-9_.]*, unique, no -digits at the end; goes into benchmark names
+	Name   string // unique, and good for [strategies.CheckName]; goes into benchmark names
 	Title  string // two or three words for the reader of a report: "Graphics mix"
 	Doc    string // one sentence: the real program or driver it stands for
 	Region strategies.Region

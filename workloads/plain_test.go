@@ -1,7 +1,6 @@
 package workloads_test
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,12 +77,11 @@ func TestPlain(t *testing.T) {
 // TestPlainList: the plain loads are found by name, are what the table above tests,
 // and are in no default run.
 func TestPlainList(t *testing.T) {
-	rule := regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 	var names, want []string
 	for _, w := range workloads.Plain() {
 		names = append(names, w.Name)
-		if !rule.MatchString(w.Name) || w.Title == "" || !strings.HasSuffix(w.Doc, ".") {
-			t.Errorf("name %q, title %q, doc %q", w.Name, w.Title, w.Doc)
+		if err := strategies.CheckName(w.Name); err != nil || w.Title == "" || !strings.HasSuffix(w.Doc, ".") {
+			t.Errorf("%s: title %q, doc %q, %v", w.Name, w.Title, w.Doc, err)
 		}
 		if err := w.Region.Validate(); err != nil || w.Region.Page != 4*kib {
 			t.Errorf("%s: region %+v, %v", w.Name, w.Region, err)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
-	"regexp"
 	"slices"
 	"testing"
 
@@ -72,12 +71,12 @@ func hash(ops []workloads.Op) uint64 {
 
 // TestList: names fit into benchmark names, and no field is empty.
 func TestList(t *testing.T) {
-	rule := regexp.MustCompile(`^[a-z][a-z0-9_.]*$`)
 	seen := make(map[string]bool)
 	for _, w := range workloads.List() {
+		err := strategies.CheckName(w.Name)
 		switch {
-		case !rule.MatchString(w.Name):
-			t.Errorf("name %q does not match %v", w.Name, rule)
+		case err != nil:
+			t.Error(err)
 		case seen[w.Name]:
 			t.Errorf("%s is in the list twice", w.Name)
 		case w.Title == "" || w.Title == w.Name && w.Name != "glmark2" || w.Doc == "":

@@ -8,9 +8,6 @@ require (
 	github.com/vramlab/vramlab v0.0.0
 )
 
-require (
-	github.com/HdrHistogram/hdrhistogram-go v1.4.0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
-)
+require github.com/klauspost/compress v1.20.3 // indirect
 
 replace github.com/vramlab/vramlab => ../..

@@ -38,8 +38,8 @@ func (b *Bench) FullName(l Labels) string {
 
 // Parse reads the full name of a result line, with or without "Benchmark" and
 // the suffix for GOMAXPROCS. b is nil for a benchmark that is not in the table.
-// The labels are all that the name has, in whatever order; see [Bench.Missing].
-// Parts that are not key=value are skipped.
+// l has all labels of the name, in any order; see [Bench.Missing]. Parts that are not
+// key=value are skipped.
 func Parse(name string) (b *Bench, l Labels) {
 	name = strings.TrimPrefix(name, "Benchmark")
 	if at := strings.LastIndexByte(name, '-'); at >= 0 {
@@ -48,16 +48,14 @@ func Parse(name string) (b *Bench, l Labels) {
 		}
 	}
 	bench, rest, _ := strings.Cut(name, "/")
-	return FindBench(bench), ParseLabels(strings.Split(rest, "/")...)
+	return FindBench(bench), parseLabels(strings.Split(rest, "/"))
 }
 
-// ParseLabels reads parts key=value, each with or without a slash before it.
-// Parts of another form are skipped; of a key that is there twice the first
-// counts.
-func ParseLabels(parts ...string) Labels {
+// parseLabels reads parts key=value. Of a key that occurs twice the first counts.
+func parseLabels(parts []string) Labels {
 	l := make(Labels, len(parts))
 	for _, part := range parts {
-		key, value, ok := strings.Cut(strings.TrimPrefix(part, "/"), "=")
+		key, value, ok := strings.Cut(part, "=")
 		if _, twice := l[Key(key)]; ok && !twice {
 			l[Key(key)] = value
 		}

@@ -23,9 +23,9 @@ const (
 // Times of a replay, and what belongs beside them. ns/op is a unit of Go's: it
 // needs no Unit line.
 var (
-	NsPerOp       = &Unit{"ns/op", "nanoseconds of an operation", Lower, false}
-	NsPerAlloc    = &Unit{"ns/alloc", "nanoseconds of an allocation", Lower, false}
-	NsPerFree     = &Unit{"ns/free", "nanoseconds of a free", Lower, false}
+	NsPerOp       = &Unit{"ns/op", "nanoseconds of an operation: a request, which is one together with its fallback, or a free that was made", Lower, false}
+	NsPerAlloc    = &Unit{"ns/alloc", "nanoseconds of a request, its fallback included", Lower, false}
+	NsPerFree     = &Unit{"ns/free", "nanoseconds of a free that was made", Lower, false}
 	P50Ns         = &Unit{"p50-ns", "median time of a single call in nanoseconds", Lower, false}
 	P99Ns         = &Unit{"p99-ns", "99th percentile of the time of a single call in nanoseconds", Lower, false}
 	P999Ns        = &Unit{"p999-ns", "99.9th percentile of the time of a single call in nanoseconds", Lower, false}
@@ -50,10 +50,11 @@ var (
 	FreeBytes      = &Unit{"free-B", "bytes free", Neither, true}
 	LiveBytes      = &Unit{"live-B", "bytes granted and not freed", Neither, true}
 	FailPct        = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
-	Refused        = &Unit{"refused", "requests refused since the sample before", Lower, true}
+	Refused        = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
 )
 
-// What allocators count, for each operation of a replay.
+// What allocators count, for each operation that a replay did: a request, with its
+// fallback, or a free.
 var (
 	SplitsPerOp = &Unit{"splits/op", "blocks split", Lower, true}
 	MergesPerOp = &Unit{"merges/op", "blocks merged", Lower, true}

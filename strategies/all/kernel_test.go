@@ -11,7 +11,7 @@ import (
 	"github.com/vramlab/vramlab/strategies/strategytest/kernel"
 )
 
-var seed = flag.Uint64("seed", 1, "of the random numbers in TestKernel")
+var seed = flag.Uint64("seed", 1, "of the random numbers in TestKernel, and of the first streams in TestChecked")
 
 // unable are the scenarios that a strategy is not able to play although its Caps
 // have what they need. Any other such outcome is a mistake that would be

@@ -36,9 +36,10 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 		want = roundUp(want, 1<<minOrder)
 	}
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if log2(want) > a.maxOrder || want > a.pages {
+	if log2(want) > a.maxOrder {
+		// Linux 6.11 stops at an assertion here; this is what later kernels do.
 		if scattered {
-			return dst, fmt.Errorf("%w: %d bytes rounded up to blocks of %d exceed the region of %d",
+			return dst, fmt.Errorf("%w: %d bytes rounded up to blocks of %d exceed the largest power of two in the region of %d",
 				strategies.ErrInvalid, r.Size, uint64(1)<<minOrder<<a.shift, a.pages<<a.shift)
 		}
 		return a.tryHarder(dst, q)
@@ -154,6 +155,7 @@ func (a *allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strat
 	start, end := last.Start>>a.shift, last.End()>>a.shift
 	a.release(c, end-surplus, end)
 	a.count(c, -surplus)
+	a.set(c).splits += uint64(log2(end-start)) - uint64(bits.TrailingZeros64(surplus))
 	dst = dst[:len(dst)-1]
 	for end -= surplus; start < end; {
 		k := piece(start, end)

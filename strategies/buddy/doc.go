@@ -31,9 +31,10 @@
 // A request is served by blocks of falling size: its binary digits, when memory
 // allows. With a minimum block (Request.Align) the size is rounded up, and the
 // surplus of the last block is given back; the pieces kept ascend. Sizes that
-// round up beyond the largest root trip an assertion in 6.11; here, as in later
-// kernels, a contiguous one without a window tries harder at once and everything
-// else is ErrInvalid.
+// round up to twice the largest root or more trip an assertion in 6.11; here, as in
+// later kernels, a contiguous one without a window tries harder at once and everything
+// else is ErrInvalid. A size that rounds up beyond the region and stays below that is
+// ErrNoSpace, as in 6.11 and unlike in later kernels.
 //
 // An attempt that may fail is a dry run, and a request that fails on its way gives
 // its blocks back: the sets are then as before. A region that is not a power of

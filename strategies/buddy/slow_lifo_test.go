@@ -39,6 +39,7 @@ type slowLIFO struct {
 	pages  uint64
 	free   [][]*node // by order: the free nodes; the last of a list is its head
 	grants grants
+	counts strategies.Counters
 }
 
 func newSlowLIFO(r strategies.Region) *slowLIFO {
@@ -126,6 +127,7 @@ func (s *slowLIFO) take(order uint) *node {
 			n = n.left
 		}
 		s.unlist(n)
+		s.counts.Visits++
 		n.state = isAllocated
 		return n
 	}
@@ -135,6 +137,7 @@ func (s *slowLIFO) take(order uint) *node {
 func (s *slowLIFO) split(n *node) {
 	s.unlist(n)
 	n.state = isSplit
+	s.counts.Splits++
 	left := &node{start: n.start, order: n.order - 1, parent: n}
 	right := &node{start: n.start + n.size()/2, order: n.order - 1, parent: n}
 	n.left, n.right = left, right
@@ -148,6 +151,7 @@ func (s *slowLIFO) giveBack(nodes []*node) {
 	for _, n := range nodes {
 		for n.parent != nil && n.buddy().state == isFree {
 			s.unlist(n.buddy())
+			s.counts.Merges++
 			n = n.parent
 		}
 		s.push(n)
@@ -155,6 +159,10 @@ func (s *slowLIFO) giveBack(nodes []*node) {
 }
 
 func (s *slowLIFO) Free(blocks []strategies.Block) { s.giveBack(s.grants.remove(blocks, s.page)) }
+
+// Counters are the nodes split, the pairs of buddies merged, and a visit for each
+// block taken.
+func (s *slowLIFO) Counters() strategies.Counters { return s.counts }
 
 func (s *slowLIFO) FreeBlocks() iter.Seq[strategies.Block] { return yieldBlocks(s.free, s.page) }
 

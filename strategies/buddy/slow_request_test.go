@@ -34,6 +34,7 @@ func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 		start >= managed || r.Size > managed-start:
 		return dst, strategies.ErrInvalid
 	}
+	s.visitless = r.Align != 0 || r.Flags != 0
 	nodes, err := s.allocate(ask{r.Size / s.page, minBlock / s.page, start / s.page, end / s.page, r.Flags})
 	if err != nil {
 		return dst, err
@@ -49,9 +50,12 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 		if a.start%a.minBlock != 0 || a.end%a.minBlock != 0 {
 			return nil, strategies.ErrInvalid
 		}
+		s.visitless = true
+		counts := s.counts
 		nodes, complete := s.exact(s.roots, a.start, a.size)
 		if !complete {
 			s.rollBack(nodes)
+			s.counts = counts
 			return nil, strategies.ErrNoSpace
 		}
 		return nodes, nil
@@ -66,9 +70,10 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	} else {
 		size = up(size, minBlock)
 	}
-	// Rounded above the largest root, a request trips an assertion in 6.11.
-	// This is what later kernels do.
-	if size > s.pages || floorLog2(size) > floorLog2(s.pages) {
+	// With an order above that of the largest root a request trips an assertion in
+	// 6.11. This is what later kernels do. A size that exceeds the region but not
+	// that order trips nothing: the search finds that memory is short.
+	if largest := s.roots[0]; size >= 2*largest.size() {
 		if mayTryHarder {
 			return s.tryHarder(a.size, a.minBlock)
 		}
@@ -94,6 +99,7 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 // free and at most what remains. The order never rises again. At the smallest order it
 // merges clear with dirty nodes before it gives up.
 func (s *slow) collect(a ask, size uint64, minOrder uint) (nodes []*node, ok bool) {
+	counts, hopeless := s.counts, a.size > s.avail && s.clearAvail == 0
 	order := floorLog2(size)
 	for size > 0 {
 		order = min(order, floorLog2(size))
@@ -107,8 +113,12 @@ func (s *slow) collect(a ask, size uint64, minOrder uint) (nodes []*node, ok boo
 		}
 		if n == nil {
 			s.rollBack(nodes)
+			if hopeless {
+				s.counts = counts
+			}
 			return nil, false
 		}
+		s.counts.Visits++
 		nodes = append(nodes, s.take(n))
 		size -= n.size()
 	}
@@ -269,6 +279,7 @@ func (s *slow) tryHarder(size, minBlock uint64) ([]*node, error) {
 		return nil, strategies.ErrNoSpace
 	}
 	for i := len(s.free[order]) - 1; i >= 0; i-- {
+		counts := s.counts
 		start := s.free[order][i].start
 		right, complete := s.exact(s.roots, start, size)
 		if complete {
@@ -283,6 +294,7 @@ func (s *slow) tryHarder(size, minBlock uint64) ([]*node, error) {
 			s.rollBack(left)
 		}
 		s.rollBack(right)
+		s.counts = counts
 	}
 	return nil, strategies.ErrNoSpace
 }
@@ -317,6 +329,7 @@ func (s *slow) mergeAll(n *node) *node {
 	s.drop(n)
 	for n.parent != nil && n.buddy().state == isFree {
 		s.drop(n.buddy())
+		s.counts.Merges++
 		n = n.parent
 	}
 	s.becomeFree(n)

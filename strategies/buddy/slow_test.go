@@ -42,6 +42,8 @@ type slow struct {
 	roots      []*node   // by address
 	free       [][]*node // by order: the free nodes, ascending by address
 	grants     grants
+	counts     strategies.Counters
+	visitless  bool // the visits of the latest request are not defined
 }
 
 // node is a block of 2^order pages, at a multiple of its size. An allocated or
@@ -121,6 +123,7 @@ func (s *slow) split(n *node) {
 	n.left = &node{start: n.start, order: n.order - 1, clear: n.clear, parent: n}
 	n.right = &node{start: n.start + half, order: n.order - 1, clear: n.clear, parent: n}
 	n.state, n.clear = isSplit, false
+	s.counts.Splits++
 	s.list(n.left)
 	s.list(n.right)
 }
@@ -142,6 +145,7 @@ func (s *slow) giveBack(n *node) {
 	}
 	for n.parent != nil && n.buddy().state == isFree && n.buddy().clear == n.clear {
 		s.unlist(n.buddy())
+		s.counts.Merges++
 		n.parent.clear = n.clear
 		n = n.parent
 	}
@@ -215,11 +219,21 @@ func (s *slow) Free(blocks []strategies.Block) { s.freeAs(blocks, false) }
 func (s *slow) FreeCleared(blocks []strategies.Block) { s.freeAs(blocks, true) }
 
 func (s *slow) freeAs(blocks []strategies.Block, clear bool) {
+	s.visitless = false
 	for _, n := range s.grants.remove(blocks, s.page) {
 		n.clear = clear
 		s.giveBack(n)
 	}
 }
+
+// Counters are the nodes split, the pairs of buddies merged and, for requests of
+// nothing but a size, a visit for each block granted. What is only tried counts
+// nothing: neither an exact walk that fails, nor a request for more than is free where
+// nothing is clear.
+func (s *slow) Counters() strategies.Counters { return s.counts }
+
+// KnowsVisits reports whether the visits of the latest operation are defined.
+func (s *slow) KnowsVisits() bool { return !s.visitless }
 
 func (s *slow) FreeBlocks() iter.Seq[strategies.Block] { return yieldBlocks(s.free, s.page) }
 

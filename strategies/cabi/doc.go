@@ -15,8 +15,8 @@
 //
 // Crossing from Go to C and back takes longer than a fast allocator does. So the
 // macro also compiles a replay loop into the library, in which alloc and free are
-// direct calls that the compiler may inline. The allocators here are
-// [replay.Batcher]s: timed replays are handed over in batches of 4,096 operations,
+// direct calls that the compiler may inline. Each allocator here is
+// a [replay.Batcher]: timed replays are handed over in batches of 4,096 operations,
 // with the table of slots and the lists of blocks on the C side, and latencies are
 // measured there too, with the clock of C. Everything that is not timed (recordings,
 // checks, tables, policies) goes call by call, and the lab compares the counts of the

@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"slices"
 	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // runs yields start and length of the maximal free runs by address.
@@ -56,6 +58,8 @@ func (t *tree[page]) pieces(id nodeID, level uint, base uint64, yield func(start
 	}
 	return true
 }
+
+func (t *tree[page]) counters() strategies.Counters { return strategies.Counters{Visits: t.visits} }
 
 func (t *tree[page]) footprint() uint64 {
 	return uint64(unsafe.Sizeof(*t)) +

@@ -76,9 +76,24 @@ func (a *allocator) Free(blocks []strategies.Block) {
 	}
 }
 
+// cold is what is asked of either tree, and never timed.
+type cold interface {
+	runs() iter.Seq2[uint64, uint64] // start and length of the maximal free runs in pages
+	footprint() uint64
+	counters() strategies.Counters
+	check() error
+}
+
+func (a *allocator) cold() cold {
+	if a.narrow != nil {
+		return a.narrow
+	}
+	return a.wide
+}
+
 // FreeBlocks yields the maximal free runs by address.
 func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
-	runs := a.runs()
+	runs := a.cold().runs()
 	return func(yield func(strategies.Block) bool) {
 		for start, size := range runs {
 			if !yield(a.scale.Block(start, size, 0)) {
@@ -88,37 +103,13 @@ func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	}
 }
 
-// runs yields start and length of the maximal free runs in pages.
-func (a *allocator) runs() iter.Seq2[uint64, uint64] {
-	if a.narrow != nil {
-		return a.narrow.runs()
-	}
-	return a.wide.runs()
-}
-
 // Footprint is the metadata held, in bytes: the tree and the records.
-func (a *allocator) Footprint() uint64 {
-	n := uint64(unsafe.Sizeof(*a))
-	if a.narrow != nil {
-		return n + a.narrow.footprint()
-	}
-	return n + a.wide.footprint()
-}
+func (a *allocator) Footprint() uint64 { return uint64(unsafe.Sizeof(*a)) + a.cold().footprint() }
 
 // Counters are the nodes visited, in searches and in changes. Free space is bits,
 // neither split nor merged.
-func (a *allocator) Counters() strategies.Counters {
-	if a.narrow != nil {
-		return strategies.Counters{Visits: a.narrow.visits}
-	}
-	return strategies.Counters{Visits: a.wide.visits}
-}
+func (a *allocator) Counters() strategies.Counters { return a.cold().counters() }
 
 // Check compares every summary with what it summarizes, and the records with the
 // pages that are not free.
-func (a *allocator) Check() error {
-	if a.narrow != nil {
-		return a.narrow.check()
-	}
-	return a.wide.check()
-}
+func (a *allocator) Check() error { return a.cold().check() }

@@ -15,7 +15,7 @@ type core[page uint32 | uint64] struct {
 	nodes   []node[page]
 	vacant  nodeID        // first vacant node, or none
 	indexed bool          // there is an index, which must follow every hole
-	eager   bool          // in tests: the first hole visited in vain pays for an index
+	eager   bool          // in tests: the first fruitless visit pays for an index
 	top     *addressIndex // nil until the first top-down request
 	counts  strategies.Counters
 	clock   clock  // counts changes for the demands
@@ -240,6 +240,8 @@ func (c *core[page]) holes(yield func(start, size uint64) bool) {
 		}
 	}
 }
+
+func (c *core[page]) counters() strategies.Counters { return c.counts }
 
 // footprint is the metadata held, in bytes.
 func (c *core[page]) footprint() uint64 {

@@ -1,11 +1,11 @@
 package rangemgr
 
 // A demand is what searches of one kind, with a window or an alignment, have cost
-// lately. They visit the holes that are large enough in the order of best fit;
+// recently. They visit the holes that are large enough in the order of best fit;
 // mostly the first or second serves, but there are regions where thousands do not.
 // An index ([fitIndex]) answers in O(log^2 n) but must follow every hole that comes
 // and goes, also for requests without conditions. So it is built on demand: the
-// visits in vain, less what an index would have cost since, are a debt, and a debt
+// fruitless visits, less what an index would have cost since, are a debt, and a debt
 // that has grown to the price of an index pays for it.
 //
 // A price of 32 visits a node, which is what building costs, is too high: windows
@@ -23,9 +23,9 @@ type demand struct {
 type clock uint64
 
 const (
-	leastPrice = 512 // holes visited in vain before an index is built, at least
+	leastPrice = 512 // fruitless visits before an index is built, at least
 	maxDemands = 16  // kinds of searches that are remembered
-	// The costs of an index in visits in vain: of adding a node's hole, and of
+	// The costs of an index in fruitless visits: of adding a node's hole, and of
 	// following a change, without and with zones. Adding costs more than 1, but an
 	// index that was built too early is soon dropped.
 	enterCost                   = 1

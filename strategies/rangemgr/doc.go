@@ -49,8 +49,8 @@
 // TopDown: O(log cells) and the at most 32 holes of a cell; beyond 1 TiB as with an
 // index. With an index: O(log n) expected for an alignment, O(log^2 n) for a window
 // or from the top, n being the holes; each hole made or taken then costs O(log n)
-// for every index and level of zones. An index is built when searches have visited
-// half as many holes in vain as there are nodes. While there is one, a search
+// for every index and level of zones. An index is built when searches have made
+// half as many fruitless visits as there are nodes. While there is one, a search
 // still tries up to 40 holes first, fewer after recent fruitless tries.
 //
 // Metadata: 24 bytes an allocation (32 in regions over 16 TiB), slab growth by a

@@ -29,7 +29,9 @@ func newAllocator(r strategies.Region) (strategies.Allocator, error) {
 		return nil, err
 	}
 	a := &allocator{pages: r.Managed() >> unitShift, align: r.Page >> unitShift}
-	if a.pages < 1<<32-1 {
+	// In bytes: Go's compiler for s390x (1.26.8) folds n>>12 < c to true, whatever n
+	// is, where the constant c is 1<<31 or more and fits into 32 bits.
+	if r.Managed() < (1<<32-1)<<unitShift {
 		a.narrow = newCore[uint32](a.pages)
 	} else {
 		a.wide = newCore[uint64](a.pages)
@@ -120,42 +122,36 @@ func badFree(blocks []strategies.Block) string {
 	return fmt.Sprintf("rangemgr: free of %d+%d, which is not (or no longer) a live allocation", blocks[0].Start, blocks[0].Size)
 }
 
+// cold is what is asked of either core, and never timed.
+type cold interface {
+	holes(yield func(start, size uint64) bool) // by address
+	footprint() uint64
+	counters() strategies.Counters
+	check() error
+}
+
+func (a *allocator) cold() cold {
+	if a.narrow != nil {
+		return a.narrow
+	}
+	return a.wide
+}
+
 // FreeBlocks yields the holes by address.
 func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {
-		block := func(start, size uint64) bool {
+		a.cold().holes(func(start, size uint64) bool {
 			return yield(strategies.Block{Start: start << unitShift, Size: size << unitShift})
-		}
-		if a.narrow != nil {
-			a.narrow.holes(block)
-		} else {
-			a.wide.holes(block)
-		}
+		})
 	}
 }
 
 // Footprint is the metadata held, in bytes: the nodes, the bins and the indexes.
-func (a *allocator) Footprint() uint64 {
-	n := uint64(unsafe.Sizeof(*a))
-	if a.narrow != nil {
-		return n + a.narrow.footprint()
-	}
-	return n + a.wide.footprint()
-}
+func (a *allocator) Footprint() uint64 { return uint64(unsafe.Sizeof(*a)) + a.cold().footprint() }
 
 // Counters are the parts of holes left by grants, the holes merged by frees, and the
 // holes and index entries visited. They decide nothing.
-func (a *allocator) Counters() strategies.Counters {
-	if a.narrow != nil {
-		return a.narrow.counts
-	}
-	return a.wide.counts
-}
+func (a *allocator) Counters() strategies.Counters { return a.cold().counters() }
 
 // Check compares the nodes by address, the holes by size and the indexes.
-func (a *allocator) Check() error {
-	if a.narrow != nil {
-		return a.narrow.check()
-	}
-	return a.wide.check()
-}
+func (a *allocator) Check() error { return a.cold().check() }

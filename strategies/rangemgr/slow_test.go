@@ -45,6 +45,9 @@ type slow struct {
 	nodes  []extent // allocated, by address
 	holes  []extent // what is between them, by address; never touching each other
 	latest uint64   // the serial that was given last
+	counts strategies.Counters
+
+	visitless bool // the visits of the latest request are not defined
 }
 
 // extent is an allocation or a hole.
@@ -79,6 +82,10 @@ func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 	}
 	if q.size == 0 || q.hi-q.lo < q.size { // unsigned, also when lo > hi
 		return dst, strategies.ErrNoSpace
+	}
+	s.visitless = q.align > 1 || r.Flags != 0
+	if q.size <= s.pages {
+		s.counts.Visits++ // the list of the smallest hole that is large enough
 	}
 	order, fit := s.best, lowEnd
 	if r.Flags&strategies.TopDown != 0 {
@@ -142,9 +149,11 @@ func highEnd(hole extent, q query) (start uint64, ok bool) {
 func (s *slow) insert(hole extent, start, size uint64) {
 	s.removeHole(hole.start)
 	if start > hole.start {
+		s.counts.Splits++
 		s.addHole(hole.start, start-hole.start)
 	}
 	if end := start + size; end < hole.end() {
+		s.counts.Splits++
 		s.addHole(end, hole.end()-end)
 	}
 	s.latest++
@@ -169,10 +178,13 @@ func (s *slow) Free(blocks []strategies.Block) {
 	if i+1 < len(s.nodes) {
 		end = s.nodes[i+1].start
 	}
+	s.visitless = false
 	if start < s.nodes[i].start {
+		s.counts.Merges++
 		s.removeHole(start)
 	}
 	if s.nodes[i].end() < end {
+		s.counts.Merges++
 		s.removeHole(s.nodes[i].end())
 	}
 	s.nodes = slices.Delete(s.nodes, i, i+1)
@@ -189,6 +201,13 @@ func (s *slow) removeHole(start uint64) {
 	i, _ := slices.BinarySearchFunc(s.holes, start, byStart)
 	s.holes = slices.Delete(s.holes, i, i+1)
 }
+
+// Counters are the holes that grants left, the holes that frees joined and, for
+// requests of nothing but a size, one visit each.
+func (s *slow) Counters() strategies.Counters { return s.counts }
+
+// KnowsVisits reports whether the visits of the latest operation are defined.
+func (s *slow) KnowsVisits() bool { return !s.visitless }
 
 func (s *slow) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {

@@ -50,9 +50,10 @@
 // over all shards. For two pages or more that no shard has room for, add the search
 // at the boundaries: one request for a page at each side of a boundary, and O(log n)
 // requests for exact windows where n free pages adjoin. Memory: some 2 KB a shard,
-// and 16 bytes for each piece of a grant in several shards. BenchmarkShared measures
-// both with one goroutine and with several: a lock without contention took 6 ns a
-// call, a shard another 10 to 15.
+// and 16 bytes for each piece of a grant in several shards. A lock without contention
+// took 6 ns a call, a shard another 10 to 15:
+//
+//	go test ./strategies/shared -bench Shared -cpu 1,2
 //
 // Each shard packs its own holes: a region that is nearly full refuses large
 // requests earlier than without shards. A request from the top always begins at

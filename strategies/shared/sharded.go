@@ -24,8 +24,8 @@ const MaxShards = 64
 // power of two is refused as invalid. CapPow2Blocks: a block's address in its shard
 // is a multiple of its size, but its address in the region only as far as the
 // boundary is. CapClear: a Clear request finds the cleared memory of the shard it
-// comes to, and not that of the others; the allocators remain
-// [strategies.ClearFreer]s.
+// comes to, and not that of the others; each allocator remains a
+// [strategies.ClearFreer].
 //
 // A strategy without CapWindow cannot be sharded, and New says so: a request
 // that is larger than any shard could not be placed across a boundary. Shards

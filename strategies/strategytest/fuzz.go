@@ -49,12 +49,13 @@ var fuzzRule = Rule{Name: "fuzz", Text: "any program keeps all rules, and in the
 // is no failure.
 func runBytes(s strategies.Strategy, data []byte) error {
 	region, ops := decode(data)
-	y := probe.Play{Strategy: strategies.Checked(s), Region: region}
+	// Inputs are shorter than the calls from one walk of Checked to the next.
+	y := probe.Play{Strategy: strategies.CheckedEvery(s, probe.Every(len(ops))), Region: region, Prefix: probe.Prefix}
 	err := y.Run(resolved(ops))
 	if err == nil || probe.RefusesRegion(err) {
 		return nil
 	}
-	return fuzzRule.quote(probe.Explain(s, region, y.Done, ""), s, region)
+	return fuzzRule.quote(y.Explain(s, err, ""), s, region)
 }
 
 // coded is an operation of a fuzz input: a free chooses among what is live then.

@@ -2,6 +2,7 @@ package strategytest
 
 import (
 	"errors"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,6 +47,13 @@ func TestReduce(t *testing.T) {
 	}
 }
 
+// crashes panics in the second grant.
+var crashes = planted.Plant{Alloc: planted.When(
+	func(a *firstfit.Allocator, r strategies.Request) bool { return a.Serial == 1 },
+	func(*firstfit.Allocator, []strategies.Block, strategies.Request) ([]strategies.Block, error) {
+		panic(errors.New("no second grant"))
+	})}
+
 // TestFailure wants the rule once, on the first line, and the program behind it.
 func TestFailure(t *testing.T) {
 	check := func(s strategies.Strategy, rule, line string) {
@@ -59,18 +67,24 @@ func TestFailure(t *testing.T) {
 		if !strings.Contains(first, line) || strings.Count(err.Error(), "broke the rule that") != 1 {
 			t.Errorf("want %q on the first line of\n%v", line, err)
 		}
-		if rule == "random" && !strings.HasPrefix(rest, "The program (mix ") {
+		if crash := strings.Contains(line, "panics"); crash != strings.HasPrefix(rest, "github.com/vramlab/vramlab/strategies/strategytest.") {
+			t.Errorf("no stack that begins where it panics, or one without a panic:\n%v", err)
+		}
+		if rule != "new" && !strings.Contains("\n"+rest, "\nThe program (mix ") {
 			t.Errorf("no program behind the first line:\n%v", err)
 		}
 	}
 	s := planted.Leak.Strategy()
 	check(s, "random", "planted broke the rule that live blocks and free blocks tile the managed region: after call 3: ")
 	check(s, "random", "(random, in a region of 1048576 bytes with pages of 4096)")
+	for _, rule := range []string{"deterministic", "odddeterministic"} {
+		check(crashes.Strategy(), rule, "planted broke the rule that an allocator panics on a wrong Free only: call ")
+	}
 	s.New = func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
 	check(s, "new", "planted broke the rule that a new allocator has the whole managed region free, and nothing behind the last whole page: no allocator: invalid (new, in a region")
 	var none []strategies.Allocator
 	s.New = func(r strategies.Region) (strategies.Allocator, error) { return none[r.Size-1<<20], nil }
-	check(s, "new", "behind the last whole page: panic: runtime error: index out of range [0] with length 0 (new, in a region")
+	check(s, "new", "planted broke the rule that an allocator panics on a wrong Free only: New: runtime error: index out of range [0] with length 0 (new, in a region")
 }
 
 // TestFuzzFinds feeds the fuzz target what a fuzzer would have come to.
@@ -96,6 +110,64 @@ func TestFuzzFinds(t *testing.T) {
 	}
 }
 
+// TestFailsOnce wants to know how a program failed that does not fail again.
+func TestFailsOnce(t *testing.T) {
+	for _, rule := range []string{"random", "deterministic"} {
+		calls := 0
+		s := planted.Plant{Alloc: planted.Changed(func(*firstfit.Allocator, *strategies.Request) {
+			if calls++; calls == 20 {
+				panic(errors.New("the twentieth call of all"))
+			}
+		})}.Strategy()
+		err := ruleNamed(t, rule).Check(s)
+		if err == nil {
+			t.Errorf("%s: no failure", rule)
+			continue
+		}
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		for _, want := range []string{"planted broke the rule that " + ruleNamed(t, rule).Text, "the strategy is not deterministic", "the twentieth call of all"} {
+			if !strings.Contains(first, want) {
+				t.Errorf("%s: want %q in\n%s", rule, want, first)
+			}
+		}
+	}
+}
+
+// TestFuzzSeeds wants mistakes found by the seeds that a single call does not show: no
+// fuzzer runs in a plain test.
+func TestFuzzSeeds(t *testing.T) {
+	check := func(mistake, want string, p planted.Plant) {
+		t.Helper()
+		var found error
+		for _, seed := range fuzzSeeds() {
+			if err := runBytes(p.Strategy(), seed); err != nil && found == nil {
+				found = err
+			}
+		}
+		if found == nil || !strings.Contains(found.Error(), want) {
+			t.Errorf("%s: got %v, want %q", mistake, found, want)
+		}
+	}
+	check("FreeBlocks knows three gaps", "planted broke the rule that live blocks and free blocks tile the managed region: after call ", planted.Plant{
+		Blocks: func(a *firstfit.Allocator) iter.Seq[strategies.Block] {
+			return func(yield func(strategies.Block) bool) {
+				n := 0
+				for b := range a.FreeBlocks() {
+					if n++; n != 4 && !yield(b) {
+						return
+					}
+				}
+			}
+		}})
+	check("what is in dst is overwritten", "planted broke the rule that what dst held before the call is left as it was: call 1, ", planted.Plant{
+		Alloc: planted.After(func(_ *firstfit.Allocator, dst, out []strategies.Block, err error) ([]strategies.Block, error) {
+			if len(dst) > 0 {
+				out[0] = strategies.Block{}
+			}
+			return out, err
+		})})
+}
+
 // TestFuzzFirstHeap feeds the fuzz target strategies that are wrong before the
 // first operation, or crash there.
 func TestFuzzFirstHeap(t *testing.T) {
@@ -113,7 +185,7 @@ func TestFuzzFirstHeap(t *testing.T) {
 		return firstfit.New(r, false)
 	})
 	check("New returns an allocator or an error", func(strategies.Region) (strategies.Allocator, error) { return nil, nil })
-	check("panic: no such luck", func(strategies.Region) (strategies.Allocator, error) { panic("no such luck") })
+	check("panics on a wrong Free only: New: no such luck", func(strategies.Region) (strategies.Allocator, error) { panic("no such luck") })
 	check("no allocator: out of memory", func(strategies.Region) (strategies.Allocator, error) { return nil, errors.New("out of memory") })
 }
 
@@ -133,6 +205,26 @@ func TestFuzzValidates(t *testing.T) {
 	cmd.Env = append(os.Environ(), "STRATEGYTEST_INVALID=1")
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), `name "My-Alloc": 'M' at 0`) {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestRunStops runs the kit, in a process of its own, on a strategy whose New crashes,
+// and wants one failure with one stack.
+func TestRunStops(t *testing.T) {
+	const inside = "STRATEGYTEST_BROKEN"
+	if os.Getenv(inside) != "" {
+		s := Reference
+		s.New = func(strategies.Region) (strategies.Allocator, error) { panic(errors.New("no New")) }
+		Run(t, s)
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestRunStops$")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	out, err := cmd.CombinedOutput()
+	for text, n := range map[string]int{"broke the rule that": 1, "TestRunStops.func1(": 1, "the rest needs a working New": 1, "--- FAIL": 3} {
+		if got := strings.Count(string(out), text); err == nil || got != n {
+			t.Errorf("%q %d times, want %d (%v):\n%s", text, got, n, err, out)
+		}
 	}
 }
 

@@ -398,13 +398,19 @@ var plants = []planted.Plant{
 				r.Flags |= strategies.TopDown
 			}
 		})},
+	{Mistake: "allocators share state, and use it in windows", Rules: "odddeterministic",
+		Alloc: planted.When(planted.Has(strategies.Range), planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) {
+			if shared++; shared%3 == 0 {
+				r.Flags |= strategies.TopDown
+			}
+		}))},
 	{Mistake: "a window counts from below only, aligned and from the top", Rules: "oddrandom",
 		Alloc: planted.When(planted.Has(strategies.Range|strategies.TopDown), planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
 			if r.Align > a.Region.Page {
 				r.Hi = 0
 			}
 		}))},
-	{Mistake: "a crash in the twentieth grant", Rules: "random",
+	{Mistake: "a crash in the twentieth grant", Rules: "random deterministic",
 		Alloc: planted.After(func(a *firstfit.Allocator, _, out []strategies.Block, err error) ([]strategies.Block, error) {
 			var none []int
 			if a.Serial == 20 {
@@ -443,11 +449,17 @@ func TestPlanted(t *testing.T) {
 	}
 }
 
-// TestTiers takes a first fit of the first hour, which ignores windows, the top and
-// wrong frees: it is correct, and the rules of the next tier say what it lacks.
+// TestTiers takes a first fit of the first hour, which crashes in windows that it
+// could serve and ignores the top and wrong frees: it is correct, and the rules of the
+// next tier say what it lacks.
 func TestTiers(t *testing.T) {
 	naive := planted.Plant{
-		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags = 0 }),
+		Alloc: planted.Changed(func(a *firstfit.Allocator, r *strategies.Request) {
+			if r.Flags&strategies.Range != 0 && r.Size-1 < a.Region.Managed() {
+				panic("a window")
+			}
+			r.Flags = 0
+		}),
 		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			for _, b := range blocks {
 				planted.Forget(a, b.Start)
@@ -473,7 +485,7 @@ func TestTiers(t *testing.T) {
 			t.Errorf("no rule is in tier %s", tier)
 		}
 	}
-	for _, name := range []string{"window", "topdown", "badfree"} {
+	for _, name := range []string{"window", "topdown", "badfree", "odddeterministic"} {
 		if !slices.Contains(lacks, name) {
 			t.Errorf("rule %q does not find what a naive allocator lacks", name)
 		}

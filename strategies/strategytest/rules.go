@@ -82,4 +82,6 @@ var rules = []Rule{
 		Correct, 0, regions, testRandom},
 	{"oddrandom", "random programs with windows and with requests that make no sense keep all rules, and leave the region as good as new",
 		KernelGrade, 0, regions, testOddRandom},
+	{"odddeterministic", "the same calls give the same placements also with windows and with requests that make no sense",
+		KernelGrade, 0, regions, testOddDeterministic},
 }

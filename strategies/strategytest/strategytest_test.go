@@ -113,6 +113,7 @@ func ExampleRules() {
 	// correct/deterministic: the same calls give the same placements, whatever another allocator of the strategy does meanwhile
 	// correct/random: random programs keep all rules, a page is refused only where none is free, and in the end the region is empty and as good as new
 	// kernel-grade/oddrandom: random programs with windows and with requests that make no sense keep all rules, and leave the region as good as new
+	// kernel-grade/odddeterministic: the same calls give the same placements also with windows and with requests that make no sense
 }
 
 // A rule can be tried on any strategy outside a test, here one that cannot

@@ -244,6 +244,8 @@ func (c *core[page]) clearBit(bin binID) {
 	}
 }
 
+func (c *core[page]) counters() strategies.Counters { return c.counts }
+
 // holes yields the holes by address.
 func (c *core[page]) holes(yield func(start, size uint64) bool) {
 	for i := head; i != tail; i = c.nodes[i].next {

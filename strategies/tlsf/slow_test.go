@@ -34,6 +34,7 @@ type slow struct {
 	live        []extent // by address
 	holes       []extent // by address; never touching each other
 	latest      uint64   // the serial that was given last
+	counts      strategies.Counters
 }
 
 // extent is an allocation or a hole.
@@ -81,7 +82,14 @@ func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 			q.hi = min(r.Hi/s.page, s.pages)
 		}
 	}
-	hole, start, ok := s.choose(q)
+	if q.lo >= q.hi || q.hi-q.lo < q.size {
+		return dst, strategies.ErrNoSpace // no hole is looked at
+	}
+	plain := r.Size%s.page == 0 && r.Align == 0 && r.Flags&(strategies.Range|strategies.TopDown) == 0
+	if plain {
+		s.counts.Visits += s.plainVisits(q.size)
+	}
+	hole, start, ok := s.choose(q, plain)
 	if !ok {
 		return dst, strategies.ErrNoSpace
 	}
@@ -99,7 +107,7 @@ func (s *slow) roundUp(n uint64) uint64 {
 // choose takes the first candidate with a place, or the highest place of the
 // first 8 from the top; and it looks for no better than it has, or than it is
 // sure of, once there were 32.
-func (s *slow) choose(q query) (hole extent, start uint64, ok bool) {
+func (s *slow) choose(q query, plain bool) (hole extent, start uint64, ok bool) {
 	places := 0
 	for i, c := range s.candidates(q.size) {
 		if i >= 32 && ok {
@@ -108,6 +116,9 @@ func (s *slow) choose(q query) (hole extent, start uint64, ok bool) {
 		if sure := s.sure(q); i == 32 && len(sure) > 0 {
 			start, ok = place(sure[0], q)
 			return sure[0], start, ok
+		}
+		if !plain {
+			s.counts.Visits++
 		}
 		if at, fits := place(c, q); fits {
 			if places++; !ok || at > start {
@@ -119,6 +130,24 @@ func (s *slow) choose(q query) (hole extent, start uint64, ok bool) {
 		}
 	}
 	return hole, start, ok
+}
+
+// plainVisits is the visits of a request for nothing but whole pages: one for the
+// search by bins, and one for each hole of the own bin where that finds none.
+func (s *slow) plainVisits(size uint64) (visits uint64) {
+	own := true
+	for i, c := range s.candidates(size) {
+		own = own && bin(c.size) == bin(size)
+		if i == 0 && c.size >= size || !own {
+			return 1
+		}
+	}
+	for _, c := range s.candidates(size) {
+		if visits++; c.size >= size {
+			break
+		}
+	}
+	return 1 + visits
 }
 
 // candidates are the newest hole of the size's own bin, those of bins that have
@@ -168,9 +197,11 @@ func place(hole extent, q query) (start uint64, ok bool) {
 func (s *slow) insert(hole extent, start, size uint64) {
 	s.removeHole(hole.start)
 	if start > hole.start {
+		s.counts.Splits++
 		s.addHole(hole.start, start-hole.start)
 	}
 	if end := start + size; end < hole.end() {
+		s.counts.Splits++
 		s.addHole(end, hole.end()-end)
 	}
 	s.latest++
@@ -192,7 +223,9 @@ func (s *slow) Free(blocks []strategies.Block) {
 	if i+1 < len(s.live) {
 		end = s.live[i+1].start
 	}
+	before := len(s.holes)
 	s.holes = slices.DeleteFunc(s.holes, func(h extent) bool { return start <= h.start && h.end() <= end })
+	s.counts.Merges += uint64(before - len(s.holes))
 	s.live = slices.Delete(s.live, i, i+1)
 	s.addHole(start, end-start)
 }
@@ -207,6 +240,10 @@ func (s *slow) removeHole(start uint64) {
 	i, _ := slices.BinarySearchFunc(s.holes, start, byStart)
 	s.holes = slices.Delete(s.holes, i, i+1)
 }
+
+// Counters are the holes that grants left, the holes that frees joined and the
+// holes looked at.
+func (s *slow) Counters() strategies.Counters { return s.counts }
 
 func (s *slow) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {

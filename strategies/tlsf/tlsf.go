@@ -97,41 +97,35 @@ func (a *allocator) Free(blocks []strategies.Block) {
 	}
 }
 
+// cold is what is asked of either core, and never timed.
+type cold interface {
+	holes(yield func(start, size uint64) bool) // by address
+	footprint() uint64
+	counters() strategies.Counters
+	check() error
+}
+
+func (a *allocator) cold() cold {
+	if a.narrow != nil {
+		return a.narrow
+	}
+	return a.wide
+}
+
 // FreeBlocks yields the holes by address.
 func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {
-		block := func(start, size uint64) bool { return yield(a.scale.Block(start, size, 0)) }
-		if a.narrow != nil {
-			a.narrow.holes(block)
-		} else {
-			a.wide.holes(block)
-		}
+		a.cold().holes(func(start, size uint64) bool { return yield(a.scale.Block(start, size, 0)) })
 	}
-}
-
-// Counters are the parts of holes left by grants, the holes merged by frees, and the
-// holes visited.
-func (a *allocator) Counters() strategies.Counters {
-	if a.narrow != nil {
-		return a.narrow.counts
-	}
-	return a.wide.counts
 }
 
 // Footprint is the metadata held, in bytes: the bins and the nodes.
-func (a *allocator) Footprint() uint64 {
-	n := uint64(unsafe.Sizeof(*a))
-	if a.narrow != nil {
-		return n + a.narrow.footprint()
-	}
-	return n + a.wide.footprint()
-}
+func (a *allocator) Footprint() uint64 { return uint64(unsafe.Sizeof(*a)) + a.cold().footprint() }
+
+// Counters are the parts of holes left by grants, the holes merged by frees, and the
+// holes visited.
+func (a *allocator) Counters() strategies.Counters { return a.cold().counters() }
 
 // Check walks the nodes by address, the holes by bin and the vacant nodes, and
 // compares them with each other and with the bits.
-func (a *allocator) Check() error {
-	if a.narrow != nil {
-		return a.narrow.check()
-	}
-	return a.wide.check()
-}
+func (a *allocator) Check() error { return a.cold().check() }

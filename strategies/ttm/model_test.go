@@ -21,6 +21,9 @@ type model struct {
 	lru      []*thing // oldest first
 	pinned   []*thing
 	reserved [][]strategies.Block
+
+	stats ttm.Stats
+	asked []uint64 // the ids of the objects that were to be evicted, in that order
 }
 
 // thing is a live resource of the model.
@@ -181,14 +184,14 @@ func (m *model) alloc(id uint64, q ttm.Request) error {
 // allocation fits.
 func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
 	for _, t := range slices.Clone(m.lru) {
+		m.stats.Looked++
 		if !m.intersects(t, p) {
 			continue
 		}
-		switch err := verdict(t.id); err {
+		switch err := m.evict(t); err {
 		case ttm.ErrBusy:
 			continue
 		case nil:
-			m.free(t.id, false)
 		default:
 			return err
 		}
@@ -204,13 +207,27 @@ func (m *model) evictAll() error {
 		return nil
 	}
 	for _, t := range slices.Clone(m.lru) {
-		if err := verdict(t.id); err == nil {
-			m.free(t.id, false)
-		} else if err != ttm.ErrBusy {
+		m.stats.Looked++
+		if err := m.evict(t); err != nil && err != ttm.ErrBusy {
 			return err
 		}
 	}
 	return nil
+}
+
+// evict frees t unless the verdict is another, and counts.
+func (m *model) evict(t *thing) error {
+	m.asked = append(m.asked, t.id)
+	err := verdict(t.id)
+	switch err {
+	case nil:
+		m.stats.Evicted++
+		m.stats.EvictedBytes += t.size
+		m.free(t.id, false)
+	case ttm.ErrBusy:
+		m.stats.Busy++
+	}
+	return err
 }
 
 // find returns the live thing of an id, nil if there is none.

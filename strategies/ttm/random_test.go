@@ -81,28 +81,30 @@ type pair struct {
 	model   *model
 	objects [40]object
 	ids     uint64
-	did     string // what the latest operation was
+	asked   []uint64 // the ids of the objects that the manager was to evict, in that order
+	did     string   // what the latest operation was
 }
 
 // newPair makes a pair, nil if s refuses the region.
 func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser) *pair {
+	p := &pair{t: t, setup: u, caps: s.Caps, c: c}
 	if evict {
 		u.o.Evict = func(victim *ttm.Resource) error {
 			o := victim.Owner.(*object)
 			err := verdict(o.id)
+			p.asked = append(p.asked, o.id)
 			o.live = err != nil
 			return err
 		}
 	}
-	manager, err := ttm.New(strategies.Checked(s), u.region, u.o)
-	if err != nil {
+	var err error
+	if p.manager, err = ttm.New(strategies.Checked(s), u.region, u.o); err != nil {
 		t.Fatal(err)
 	}
-	model, err := newModel(s, u.region, u.o)
-	if err != nil {
+	if p.model, err = newModel(s, u.region, u.o); err != nil {
 		t.Fatal(err)
 	}
-	return &pair{t: t, setup: u, caps: s.Caps, c: c, manager: manager, model: model}
+	return p
 }
 
 // run does operations until the chooser ends, compares after each, and frees everything
@@ -293,6 +295,13 @@ func (p *pair) compare() {
 	if got, want := p.manager.Avail(), p.model.avail(); got != want {
 		p.failf("avail is %+v, want %+v", got, want)
 	}
+	if got, want := p.manager.Stats(), p.model.stats; got != want {
+		p.failf("counted are %+v, want %+v", got, want)
+	}
+	if !slices.Equal(p.asked, p.model.asked) {
+		p.failf("to be evicted were %v, want %v", p.asked, p.model.asked)
+	}
+	p.asked, p.model.asked = p.asked[:0], p.model.asked[:0]
 	lru, pinned, markers := p.manager.Order()
 	if markers != 0 {
 		p.failf("%d markers were left in the list", markers)

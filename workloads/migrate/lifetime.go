@@ -1,14 +1,12 @@
 package migrate
 
 import (
-	"slices"
-
 	"github.com/vramlab/vramlab/sgtable"
 )
 
 // Lifetime decides how long tables live. The values are those of [Lifetimes].
 type Lifetime struct {
-	Name string // [a-z][a-z0-9_.]*; goes into benchmark names
+	Name string // good for [strategies.CheckName]; goes into benchmark names
 	Doc  string // one sentence: who keeps a table alive
 
 	rules rules
@@ -22,16 +20,6 @@ func Lifetimes() []Lifetime {
 		{"resource", "a table lives and dies with the memory it describes, and users only point at it (considered for i915, and rejected)", withResource{}},
 		{"gc", "users keep a plain pointer, and Go's collector frees tables that nobody points at", collected{}},
 	}
-}
-
-// LookupLifetime finds a lifetime by its name.
-func LookupLifetime(name string) (Lifetime, bool) {
-	list := Lifetimes()
-	i := slices.IndexFunc(list, func(l Lifetime) bool { return l.Name == name })
-	if i < 0 {
-		return Lifetime{}, false
-	}
-	return list[i], true
 }
 
 // rules are the decisions of a lifetime. Several goroutines may call take, at and drop

@@ -3,7 +3,7 @@ package replay
 import "github.com/vramlab/vramlab/workloads"
 
 // Batcher is an optional ability of an allocator in another language, found by
-// assertion like those of package strategies. A call across the language boundary
+// [strategies.As] like those of package strategies. A call across the language boundary
 // costs about as much as an operation, so the allocator replays a stream on its
 // own side, with one call for many operations.
 type Batcher interface {

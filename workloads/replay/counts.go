@@ -18,8 +18,10 @@ type Counts struct {
 // Granted is the number of requests granted.
 func (c Counts) Granted() int { return c.Requests - c.Refused }
 
-// Allocs is the number of calls of Alloc.
-func (c Counts) Allocs() int { return c.Requests + c.Fallbacks }
+// Ops is the number of operations done, by which times and events per operation are
+// divided: requests, of which each is one together with its fallback, and frees made.
+// What a stream holds but a replay skips is none.
+func (c Counts) Ops() int { return c.Requests + c.Frees }
 
 // Served is the share of requests granted, in percent; 100 without requests.
 func (c Counts) Served() float64 {

@@ -30,6 +30,7 @@ type client struct {
 	play *replay.Player
 	ops  []workloads.Op
 	at   int
+	done int      // operations of a batch that were done
 	ns   []uint32 // times of the operations of a batch
 
 	fault error // of the allocator; the client does nothing more
@@ -105,7 +106,7 @@ func (c *client) next() []workloads.Op {
 }
 
 // step does a step; timed does one with a clock.
-func (c *client) step() { replay.Replay(c.home, c.next(), c.live) }
+func (c *client) step() { c.done += replay.Replay(c.home, c.next(), c.live).Ops() }
 
 func (c *client) timed() {
 	at := len(c.ns)

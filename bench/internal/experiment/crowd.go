@@ -39,7 +39,7 @@ func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(too
 			continue
 		}
 		for _, c := range t.clients {
-			c.ns = c.ns[:0]
+			c.done, c.ns = 0, c.ns[:0]
 		}
 		took, _ := sideBySide(n, sharedSteps, func(i int) { t.clients[i].try(step) })
 		for _, c := range t.clients {
@@ -74,7 +74,11 @@ func coreEach(goroutines int) bool {
 // If no batch of either kind counts there are no values.
 func (t *crowd) measure(atLeast time.Duration) []result.Value {
 	t.batches(atLeast, (*client).step, func(took time.Duration) {
-		t.ns = append(t.ns, float64(took.Nanoseconds())/float64(sharedSteps*sharedOps))
+		done := 0
+		for _, c := range t.clients {
+			done += c.done
+		}
+		t.ns = append(t.ns, float64(took.Nanoseconds())/float64(done))
 	})
 	t.times.Reset()
 	t.batches(atLeast, (*client).timed, func(time.Duration) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vramlab/vramlab/internal/fit"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 )
@@ -107,13 +108,12 @@ func (g *growing) cost(t *testing.T, s strategies.Strategy, n uint64) (events, n
 // exponent is the slope of log cost over log n by least squares. Less than one
 // event counts as one: between none and one there is no search that could grow.
 func exponent(n []uint64, cost []float64) float64 {
-	var sx, sy, sxx, sxy float64
+	x, y := make([]float64, len(n)), make([]float64, len(n))
 	for i := range n {
-		x, y := math.Log(float64(n[i])), math.Log(max(1, cost[i]))
-		sx, sy, sxx, sxy = sx+x, sy+y, sxx+x*x, sxy+x*y
+		x[i], y[i] = float64(n[i]), max(1, cost[i])
 	}
-	k := float64(len(n))
-	return (k*sxy - sx*sy) / (k*sxx - sx*sx)
+	law, _ := fit.Power(x, y)
+	return law.Slope
 }
 
 // TestExponent plants costs that grow in known ways.

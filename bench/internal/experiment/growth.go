@@ -197,19 +197,21 @@ func (c *growthCell) bench(b *testing.B) {
 	}
 	var s churning
 	s.measure(h, 0)
-	bench := func(b *testing.B, visits uint64, ops int, took func(batch) time.Duration) {
+	bench := func(b *testing.B, visits uint64, ops int, took func(batch) (time.Duration, int)) {
 		sum := time.Duration(0)
-		n := 0
-		for ; n < b.N; n += batchObjects {
-			sum += took(h.churn())
+		made := 0
+		for n := 0; n < b.N; n += batchObjects {
+			t, m := took(h.churn())
+			sum += t
+			made += m
 		}
-		b.ReportMetric(float64(sum.Nanoseconds())/float64(n), schema.NsPerOp.Name)
+		b.ReportMetric(float64(sum.Nanoseconds())/float64(max(1, made)), schema.NsPerOp.Name)
 		Report(b, s.counted.values(0, h.count != nil, visits, ops))
 	}
 	b.Run(schema.Op.Is(schema.OpAlloc), func(b *testing.B) {
-		bench(b, s.counted.allocVisits, s.counted.allocs, func(t batch) time.Duration { return t.allocTime })
+		bench(b, s.counted.allocVisits, s.counted.allocs, func(t batch) (time.Duration, int) { return t.allocTime, t.allocs })
 	})
 	b.Run(schema.Op.Is(schema.OpFree), func(b *testing.B) {
-		bench(b, s.counted.freeVisits, s.counted.frees, func(t batch) time.Duration { return t.freeTime })
+		bench(b, s.counted.freeVisits, s.counted.frees, func(t batch) (time.Duration, int) { return t.freeTime, t.frees })
 	})
 }

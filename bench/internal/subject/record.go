@@ -57,7 +57,7 @@ func (s *Subject) counted(a strategies.Allocator) []result.Line {
 	if !ok {
 		return nil
 	}
-	n, c := s.Load.calls, counter.Counters()
+	n, c := s.Counts.Ops(), counter.Counters()
 	perOp := func(events uint64) float64 { return float64(events) / float64(n) }
 	return []result.Line{{Name: s.FullName(schema.Counters, nil), Iters: n, Values: []result.Value{
 		{V: perOp(c.Splits), Unit: schema.SplitsPerOp},

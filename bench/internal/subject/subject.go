@@ -25,7 +25,6 @@ type Load struct {
 	workloads.Workload
 	Stream []workloads.Op
 
-	calls int // requests and frees: the operations of the counters' units
 	slots int
 }
 
@@ -43,9 +42,6 @@ func load(w workloads.Workload, ops []workloads.Op) *Load {
 	l := &Load{Workload: w, Stream: ops}
 	for i := range ops {
 		l.slots = max(l.slots, int(ops[i].Slot)+1)
-		if ops[i].Kind != workloads.Fallback {
-			l.calls++ // a request and its fallback are one
-		}
 	}
 	return l
 }
@@ -130,13 +126,14 @@ func (s *Subject) Rerun(a strategies.Allocator) {
 	s.live.Drain(a)
 }
 
-// Values are the measurements of one sample with perOp nanoseconds an operation. The
-// time of a whole replay is divided between allocations and frees in the ratio of the
-// single calls; a kind that the stream does not have has no time.
-func (s *Subject) Values(perOp float64, calls meter.Calls) []result.Value {
-	whole := perOp * float64(len(s.Load.Stream))
-	v := []result.Value{{V: perOp, Unit: schema.NsPerOp}}
-	if n := s.Counts.Allocs(); n > 0 {
+// Values are the measurements of one sample, of which a whole replay takes so many
+// nanoseconds. They are divided between allocations and frees in the ratio of the
+// single calls; a kind that the replay does not have has no time. An operation is that
+// of [replay.Counts.Ops], so that ns/op is the mean of ns/alloc and ns/free by their
+// numbers.
+func (s *Subject) Values(whole float64, calls meter.Calls) []result.Value {
+	v := []result.Value{{V: whole / float64(s.Counts.Ops()), Unit: schema.NsPerOp}}
+	if n := s.Counts.Requests; n > 0 {
 		v = append(v, result.Value{V: whole * calls.AllocShare / float64(n), Unit: schema.NsPerAlloc})
 	}
 	if n := s.Counts.Frees; n > 0 {

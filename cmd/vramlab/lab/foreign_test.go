@@ -78,19 +78,52 @@ func TestMainRefuses(t *testing.T) {
 	}
 }
 
+// crashing is a strategy whose second call of Alloc is a crash.
+var crashing = strategies.Strategy{Name: "crashing", Doc: "keeps one grant.", New: func(r strategies.Region) (strategies.Allocator, error) {
+	a, err := radix.Strategy.New(r)
+	return &keepingOne{Allocator: a}, err
+}}
+
+type keepingOne struct {
+	strategies.Allocator
+	kept [1]strategies.Request
+	n    int
+}
+
+func (a *keepingOne) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	a.kept[a.n] = r
+	a.n++
+	return a.Allocator.Alloc(dst, r)
+}
+
+// hopeless is a strategy whose constructor is a crash.
+var hopeless = strategies.Strategy{Name: "hopeless", Doc: "makes nothing.", New: func(strategies.Region) (strategies.Allocator, error) {
+	panic("not written yet")
+}}
+
 // TestForeignMisbehaves has a strategy of another module break its contract: it is
 // one line, and nothing is measured.
 func TestForeignMisbehaves(t *testing.T) {
-	code, _, stderr := with([]strategies.Strategy{twice}, "replay", "-strategy", "twice", golden)
-	if code != exitFailed || !strings.Contains(stderr, "overlaps no live block") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("replay: exit code %d, %q", code, stderr)
-	}
-	dir := filepath.Join(t.TempDir(), "run")
-	code, _, stderr = with(append(all.List(), twice), "run", "-quick", "-workloads", "gfx", "-o", dir)
-	if code != exitFailed || !strings.Contains(stderr, "twice on gfx: ") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("run: exit code %d, %q", code, stderr)
-	}
-	if _, err := os.Stat(dir); err == nil {
-		t.Error("twice got as far as a run directory")
+	for _, tt := range []struct {
+		s    strategies.Strategy
+		want string
+	}{
+		{twice, "overlaps no live block"},
+		{crashing, "panics on a wrong Free only: call "},
+		{crashing, ": runtime error: index out of range [1] with length 1\n"},
+		{hopeless, "panics on a wrong Free only: New: not written yet\n"},
+	} {
+		code, _, stderr := with([]strategies.Strategy{tt.s}, "replay", "-strategy", tt.s.Name, golden)
+		if code != exitFailed || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("replay: exit code %d, %q", code, stderr)
+		}
+		dir := filepath.Join(t.TempDir(), "run")
+		code, _, stderr = with(append(all.List(), tt.s), "run", "-quick", "-workloads", "gfx", "-o", dir)
+		if code != exitFailed || !strings.Contains(stderr, tt.s.Name+" on gfx: ") || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("run: exit code %d, %q", code, stderr)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s got as far as a run directory", tt.s.Name)
+		}
 	}
 }

@@ -32,8 +32,7 @@ var commands = []command{runCommand, replayCommand, reportCommand, listCommand}
 // standard error; so is a list of strategies that is empty, holds a name twice or
 // holds a name that breaks the rule of [strategies.Validate].
 //
-// By default run compares those of buddy and rangemgr that are given, and each
-// strategy that is not one of vramlab's own.
+// By default run compares buddy, rangemgr and every strategy that is not vramlab's own.
 func Main(list ...strategies.Strategy) {
 	os.Exit(run(context.Background(), list, os.Args, os.Stdout, os.Stderr))
 }

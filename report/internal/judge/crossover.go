@@ -86,7 +86,7 @@ type Crossed struct {
 	At        []Crossover
 }
 
-// AllCrossed compares every two of so many strategies on every operation, the
+// AllCrossed compares every pair of n strategies on every operation, the
 // base's pairs first. One whose calls cross into a C library is compared with none: the
 // crossing, which is not the library's work, would decide who takes less, and where.
 func (s Scale) AllCrossed(self *SelfTest, strategies int) []Crossed {

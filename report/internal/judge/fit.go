@@ -5,6 +5,7 @@ import (
 
 	"github.com/aclements/go-moremath/stats"
 
+	"github.com/vramlab/vramlab/internal/fit"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
@@ -22,45 +23,19 @@ type powerLaw struct {
 // of the points around the line and includes noise and curvature. ok is false
 // with less than two sizes, or with a size or a cost that has no logarithm.
 func fitPower(sizes, costs []float64) (p powerLaw, ok bool) {
-	x, y := make([]float64, len(sizes)), make([]float64, len(costs))
-	for i := range sizes {
-		if !(sizes[i] > 0) || !(costs[i] > 0) {
-			return powerLaw{}, false
-		}
-		x[i], y[i] = math.Log(sizes[i]), math.Log(costs[i])
-	}
-	intercept, slope, half, ok := fitLine(x, y)
-	return powerLaw{math.Exp(intercept), slope, slope - half, slope + half}, ok
+	l, ok := fit.Power(sizes, costs)
+	half := slopeHalf(l, len(sizes))
+	return powerLaw{math.Exp(l.Intercept), l.Slope, l.Slope - half, l.Slope + half}, ok
 }
 
-// fitLine is the line of least squares through the points, with half the width
-// of the interval of its slope by Student's t, infinite for two points. ok is
-// false when all x are the same.
-func fitLine(x, y []float64) (intercept, slope, half float64, ok bool) {
-	n := float64(len(x))
-	var mx, my, xx, xy float64
-	for i := range x {
-		mx, my = mx+x[i]/n, my+y[i]/n
-	}
-	for i := range x {
-		xx += (x[i] - mx) * (x[i] - mx)
-		xy += (x[i] - mx) * (y[i] - my)
-	}
-	if !(xx > 0) {
-		return 0, 0, 0, false
-	}
-	slope = xy / xx
-	intercept = my - slope*mx
-	left := 0.0 // sum of the squares that the line leaves
-	for i := range x {
-		d := y[i] - intercept - slope*x[i]
-		left += d * d
-	}
-	free := n - 2
+// slopeHalf is half the width of the interval of the slope of a line through n
+// points, by Student's t; infinite for two points.
+func slopeHalf(l fit.Line, n int) float64 {
+	free := float64(n - 2)
 	if free < 1 {
-		return intercept, slope, math.Inf(1), true
+		return math.Inf(1)
 	}
-	return intercept, slope, tQuantile(free) * math.Sqrt(left/free/xx), true
+	return tQuantile(free) * math.Sqrt(l.Rest/free/l.Spread)
 }
 
 // tQuantile is the distance from 0 within which Student's t with so many

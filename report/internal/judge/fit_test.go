@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/vramlab/vramlab/internal/fit"
 )
 
 // norris is a data set of the NIST Statistical Reference Datasets (calibration
@@ -20,14 +22,15 @@ func TestFitLineCertified(t *testing.T) {
 	for _, p := range norris {
 		x, y = append(x, p[1]), append(y, p[0])
 	}
-	intercept, slope, half, ok := fitLine(x, y)
+	l, ok := fit.Through(x, y)
+	half := slopeHalf(l, len(x))
 	const t34 = 2.0322445093177 // the table's quantile for 34 degrees of freedom
 	for _, tt := range []struct {
 		name      string
 		got, want float64
 	}{
-		{"intercept", intercept, -0.262323073774029},
-		{"slope", slope, 1.00211681802045},
+		{"intercept", l.Intercept, -0.262323073774029},
+		{"slope", l.Slope, 1.00211681802045},
 		{"error of the slope", half / t34, 0.429796848199937e-3},
 	} {
 		if !ok || math.Abs(tt.got/tt.want-1) > 1e-9 {

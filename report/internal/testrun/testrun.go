@@ -12,9 +12,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
-// WithCurves is a run of two strategies on the workload wa whose curves.bench
-// is the text.
-// withCurves reads and judges a run with some lines in curves.bench.
+// WithCurves reads and judges the run f with text as the lines of curves.bench.
 func WithCurves(t *testing.T, f fixture.Run, text string) judge.Run {
 	t.Helper()
 	return Load(t, f.WithCurves(t, text))

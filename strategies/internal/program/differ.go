@@ -13,7 +13,8 @@ import (
 // Compare runs n operations of a mix, decided by a seed, on two strategies that must
 // place alike, a fast one and an obvious one, then frees everything. It fails at the
 // first difference, with the program as a trace that holds the answers of the
-// obvious one: "vramlab replay -check" accepts it.
+// obvious one: "vramlab replay -check" accepts it. Where both count events, each
+// operation must count the same.
 func Compare(t *testing.T, fast, slow strategies.Strategy, m Mix, seed uint64, n int) {
 	t.Helper()
 	results, err := differ(fast, slow, m, Seeded(seed, m.Region.Size), n)
@@ -49,10 +50,17 @@ func FuzzCompare(f *testing.F, fast, slow strategies.Strategy, mixes []Mix) {
 	})
 }
 
+// visitKnower is a slow allocator that counts, but not the visits of every operation.
+type visitKnower interface {
+	// KnowsVisits reports whether the visits of the latest operation were counted.
+	KnowsVisits() bool
+}
+
 // pair is two allocators that are given the same operations.
 type pair struct {
 	fast, slow *Run
 	clears     bool           // both can be told of cleared memory
+	counts     bool           // both count events
 	results    map[string]int // how often each errno came, "" for a grant
 }
 
@@ -67,10 +75,13 @@ func newPair(fast, slow strategies.Strategy, region strategies.Region) (*pair, e
 	}
 	_, fastClears := strategies.As[strategies.ClearFreer](f)
 	_, slowClears := strategies.As[strategies.ClearFreer](s)
+	_, fastCounts := strategies.As[strategies.Counter](f)
+	_, slowCounts := strategies.As[strategies.Counter](s)
 	return &pair{
 		fast:    &Run{Region: region, Allocator: f},
 		slow:    &Run{Region: region, Allocator: s},
 		clears:  fastClears && slowClears,
+		counts:  fastCounts && slowCounts,
 		results: make(map[string]int),
 	}, nil
 }
@@ -79,15 +90,46 @@ func newPair(fast, slow strategies.Strategy, region strategies.Region) (*pair, e
 func (p *pair) step(o Op) error {
 	o.Cleared = o.Cleared && p.clears
 	return Try(func() {
+		slowBefore, fastBefore := p.slow.counters(), p.fast.counters()
 		want := p.slow.Do(o)
 		got := p.fast.Do(o)
 		if !got.Same(want) {
 			Failf("%v: got %v, want %v", o.Req, got, want)
 		}
+		p.sameEvents(o, minus(p.fast.counters(), fastBefore), minus(p.slow.counters(), slowBefore))
 		if !o.Free {
 			p.results[strategies.Errno(want.Err)]++
 		}
 	})
+}
+
+// sameEvents fails unless both counted the same events for o, where both count.
+func (p *pair) sameEvents(o Op, got, want strategies.Counters) {
+	if !p.counts {
+		return
+	}
+	if k, ok := p.slow.Allocator.(visitKnower); ok && !k.KnowsVisits() {
+		got.Visits, want.Visits = 0, 0
+	}
+	what := o.Req.String()
+	if o.Free {
+		what = fmt.Sprintf("free of %d", o.ID)
+	}
+	if got != want {
+		Failf("%s: counted %+v, want %+v", what, got, want)
+	}
+}
+
+// counters are the events that the allocator has counted, none if it does not count.
+func (r *Run) counters() (c strategies.Counters) {
+	if counter, ok := strategies.As[strategies.Counter](r.Allocator); ok {
+		c = counter.Counters()
+	}
+	return c
+}
+
+func minus(a, b strategies.Counters) strategies.Counters {
+	return strategies.Counters{Splits: a.Splits - b.Splits, Merges: a.Merges - b.Merges, Visits: a.Visits - b.Visits}
 }
 
 // compare compares what both have free, and lets both check themselves.

@@ -58,6 +58,59 @@ func TestDifference(t *testing.T) {
 	}
 }
 
+// counting is the reference strategy with a counter of grants and frees. After a few
+// frees it counts one merge too many, or as a slow one does not know its visits.
+type counting struct {
+	strategies.Allocator
+	counts        strategies.Counters
+	wrong, knower bool
+}
+
+func (a *counting) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	a.counts.Splits++
+	return a.Allocator.Alloc(dst, r)
+}
+
+func (a *counting) Free(blocks []strategies.Block) {
+	a.Allocator.Free(blocks)
+	if a.counts.Merges++; a.wrong && a.counts.Merges%8 == 0 {
+		a.counts.Merges++
+	}
+	if a.knower {
+		a.counts.Visits++
+	}
+}
+
+func (a *counting) Counters() strategies.Counters { return a.counts }
+func (a *counting) KnowsVisits() bool             { return !a.knower }
+
+// TestEvents wants a wrong count of events found, and visits left alone that the slow
+// allocator does not know.
+func TestEvents(t *testing.T) {
+	counting := func(wrong, knower bool) strategies.Strategy {
+		return strategies.Strategy{Name: "counting", New: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := firstfit.Single.New(r)
+			return &counting{Allocator: a, wrong: wrong, knower: knower}, err
+		}}
+	}
+	for _, c := range []struct {
+		fast, slow strategies.Strategy
+		found      bool
+	}{
+		{counting(false, false), counting(false, false), false},
+		{counting(true, false), counting(false, false), true},
+		{counting(false, true), counting(false, false), true}, // visits, which the slow one knows
+		{counting(false, false), counting(false, true), false},
+		{counting(true, false), counting(false, true), true},
+		{firstfit.Single, counting(true, false), false}, // does not count
+	} {
+		_, err := differ(c.fast, c.slow, everything, Seeded(1, 0), 4000)
+		if (err != nil) != c.found || c.found && !strings.Contains(err.Error(), "counted") {
+			t.Errorf("a wrong count is to be found: %v; got %v", c.found, err)
+		}
+	}
+}
+
 // TestScript wants the same program of the same bytes, and one operation
 // changed by one byte.
 func TestScript(t *testing.T) {

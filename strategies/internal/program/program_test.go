@@ -89,11 +89,19 @@ func TestTry(t *testing.T) {
 	check("", func() {})
 	check("7 is odd", func() { Failf("%d is odd", 7) })
 	check("panic: a sentence", func() { panic("a sentence") })
-	check("panic: out of memory\ngoroutine ", func() { panic(errors.New("out of memory")) })
-	check("panic: runtime error: index out of range", func() { _ = []int{}[len(t.Name())] })
+	const here = "github.com/vramlab/vramlab/strategies/internal/program.TestTry.func"
+	check("panic: out of memory\n"+here, func() { panic(errors.New("out of memory")) })
+	check("panic: runtime error: index out of range [7] with length 0\n"+here, func() { _ = []int{}[len(t.Name())] })
+	check("panic: runtime error: invalid memory address or nil pointer dereference\n"+here, func() { _ = *(*int)(nil) })
 	check(v.Error(), func() { panic(v) })
 	if err := Try(func() { panic(fmt.Errorf("library: %w", v)) }); !errors.Is(err, v) || !strings.HasPrefix(err.Error(), "library: ") {
 		t.Errorf("a wrapped violation: %v", err)
+	}
+
+	crashes := strategies.Checked(strategies.Strategy{Name: "mine", New: func(strategies.Region) (strategies.Allocator, error) { panic("no luck") }})
+	check("mine broke the rule that an allocator panics on a wrong Free only: New: no luck\n"+here, func() { crashes.New(strategies.Region{}) })
+	if err := Try(func() { crashes.New(strategies.Region{}) }); !errors.As(err, &v) || v.Detail != "no luck" || strings.Contains(err.Error(), "checked") {
+		t.Errorf("a violation that is a crash: %v", err)
 	}
 }
 

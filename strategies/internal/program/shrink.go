@@ -34,8 +34,12 @@ type Reduced struct {
 	Err     error    // how it fails
 }
 
+// ErrOnce is how a program fails that fails no more.
+var ErrOnce = errors.New("a program failed, and did not when it was run again: the strategy is not deterministic")
+
 // Reduce shrinks p, which fails. The function runs operations on a new allocator
-// and returns those that were done with the error.
+// and returns those that were done with the error. A program that fails no more fails
+// with [ErrOnce].
 func Reduce(p Program, origin string, run func([]Op) ([]Op, error)) *Reduced {
 	r := &Reduced{Program: p, From: len(p.Ops), Origin: origin}
 	done, err := run(p.Ops)
@@ -47,7 +51,7 @@ func Reduce(p Program, origin string, run func([]Op) ([]Op, error)) *Reduced {
 		done, err = run(ops)
 	}
 	if err == nil {
-		err = errors.New("a program failed, and did not when it was run again: the strategy is not deterministic")
+		err = ErrOnce
 	}
 	r.Ops, r.Err = done, err
 	return r

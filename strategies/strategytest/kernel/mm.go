@@ -215,12 +215,47 @@ func (k *player) sevenPages() (taken [][]strategies.Block) {
 	return taken
 }
 
-// mmHighest asks for two pages from the top: the highest hole is too small.
+// mmHighest asks for two pages from the top, where the highest hole is too small:
+// first with one hole that has room, as in the kernel, then with three, of which the
+// other two fit better.
 func (k *player) mmHighest() {
 	taken := k.sevenPages()
 	k.Allocator.Free(k.inMiddle(k.Page(2, strategies.Contiguous|strategies.TopDown)))
 	k.Release(taken)
 	k.close()
+
+	taken = k.holes(0, 1, 4, 5, 8, 9, 10, 11, 15)
+	r := k.Page(2, strategies.Contiguous|strategies.TopDown)
+	blocks := k.granted(r)
+	switch start := probe.Runs(slices.Clone(blocks))[0].Start / k.Region.Page; {
+	case start < 4:
+		program.Failf("%v was granted as %s, in the lowest of three holes", r, strategies.Blocks(blocks))
+	case start < 8:
+		k.unable(preferenceOnly)
+	}
+	k.Allocator.Free(blocks)
+	k.Release(taken)
+	k.close()
+}
+
+// preferenceOnly is why a strategy is not able to take the highest of several holes.
+const preferenceOnly = "top-down only as a preference"
+
+// holes opens a region of sixteen pages of which only the free ones are not taken.
+func (k *player) holes(free ...int) (taken [][]strategies.Block) {
+	k.open(16*4096, 4096)
+	pages, ok := k.Full()
+	if !ok {
+		k.unable("does not fill the region")
+	}
+	for i, page := range pages {
+		if slices.Contains(free, i) {
+			k.Allocator.Free(page)
+		} else {
+			taken = append(taken, page)
+		}
+	}
+	return taken
 }
 
 // inMiddle grants r, for which only the middle hole of seven pages has room.
@@ -234,18 +269,38 @@ func (k *player) inMiddle(r strategies.Request) []strategies.Block {
 
 // mmLowest asks for two pages, for which the lowest hole is too small; and for
 // the lowest two pages there are, by windows from 0 on that grow until they have
-// room.
+// room: first with one hole that has it, as in the kernel, then with three.
 func (k *player) mmLowest() {
 	taken := k.sevenPages()
 	k.Allocator.Free(k.inMiddle(k.Page(2, strategies.Contiguous)))
 	if k.Can(strategies.CapWindow) {
-		for hi := uint64(1); hi < 4; hi++ {
-			k.Refuse(probe.With(k.In(2, 0, hi), strategies.Contiguous))
-		}
-		k.Allocator.Free(k.granted(probe.With(k.In(2, 0, 4), strategies.Contiguous)))
+		taken = append(taken, k.lowestTwo(4))
 	}
 	k.Release(taken)
 	k.close()
+
+	taken = k.holes(0, 4, 5, 8, 9, 10, 11, 14, 15)
+	if k.Can(strategies.CapWindow) {
+		for _, end := range []uint64{6, 10, 12, 16} {
+			taken = append(taken, k.lowestTwo(end))
+		}
+	} else {
+		for range 4 {
+			taken = append(taken, k.granted(k.Page(2, strategies.Contiguous)))
+		}
+	}
+	k.denied(k.Page(2, strategies.Contiguous))
+	k.Release(taken)
+	k.close()
+}
+
+// lowestTwo takes the lowest two pages in one run that are free: those before page
+// end.
+func (k *player) lowestTwo(end uint64) []strategies.Block {
+	for hi := uint64(1); hi < end; hi++ {
+		k.Refuse(probe.With(k.In(2, 0, hi), strategies.Contiguous))
+	}
+	return k.granted(probe.With(k.In(2, 0, end), strategies.Contiguous))
 }
 
 // mmOnce asks for two pages in the highest hole, in the lowest, and in the
@@ -303,7 +358,7 @@ func (k *player) mmTopDown() {
 			slices.Sort(batch)
 			for _, i := range slices.Backward(batch) {
 				if blocks := c.putHighest(i); blocks[0].Start != c.start(i) {
-					k.unable("top-down only as a preference")
+					k.unable(preferenceOnly)
 				}
 			}
 		})

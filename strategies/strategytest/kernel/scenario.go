@@ -16,11 +16,11 @@
 // range manager under them; here too, a strategy that never scatters is asked for no
 // more than its largest free run wherever memory is fragmented, and has to refuse
 // more. The buddy tests that rely on where a buddy puts its blocks use exact windows
-// for any other strategy. What rounds up to powers of two is not asked for what that
-// makes impossible.
+// for any other strategy. A strategy that rounds up to powers of two is not asked for
+// what rounding makes impossible.
 //
-// It says so when a strategy is not able: because Caps lacks what the scenario needs,
-// because the strategy does not take the region, or, in mm_topdown, because its
+// A scenario says so when a strategy is not able: because Caps lacks what the scenario
+// needs, because the strategy does not take the region, or, in mm_topdown, because its
 // TopDown is a preference, as the contract allows. Neither a subtest nor the matrix
 // passes over it in silence.
 //

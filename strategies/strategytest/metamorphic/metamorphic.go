@@ -4,8 +4,8 @@
 // A program is run under [strategies.Checked]; then a variant of it is run. What must
 // hold:
 //
-//   - In the program the contract, and no page is refused while one is free.
-//   - Everything freed, the region is empty and serves its largest power of two,
+//   - The program keeps the contract, and no page is refused while one is free.
+//   - After everything is freed, the region is empty and serves its largest power of two,
 //     in whatever order the last grants were freed.
 //   - The same calls give the same placements: the variant hands Alloc a slice with
 //     something in it, and runs without Checked.
@@ -70,8 +70,12 @@ func (c *Counterexample) Error() string {
 func (c *Counterexample) Unwrap() error { return c.Err }
 
 // Run looks for a mistake of s until enough calls were made. It returns how
-// many there were, and a [*Counterexample] if it found one.
+// many there were, and a [*Counterexample] if it found one. It does not begin if
+// [strategies.Validate] refuses s.
 func (m Search) Run(s strategies.Strategy) (ops uint64, err error) {
+	if err := strategies.Validate(s); err != nil {
+		return 0, err
+	}
 	for n := uint64(0); ops < m.Ops; n++ {
 		t := &trial{strategy: s, memoryless: m.Memoryless, seed: m.Seed, number: n}
 		err := t.run(0, t.draw())
@@ -122,7 +126,7 @@ func (t *trial) compare(answers map[uint64]program.Answer) error {
 	if err != nil {
 		return err
 	}
-	t.variant = &probe.Play{Strategy: t.strategy, Region: t.region, Prefix: noBlock,
+	t.variant = &probe.Play{Strategy: t.strategy, Region: t.region, Prefix: probe.Prefix,
 		See: func(o program.Op, a program.Answer) {
 			if want, there := answers[o.ID]; there && !o.Free && !a.Same(want) {
 				program.Failf("%v (id %d): %v in the program and %v in its variant", o.Req, o.ID, want, a)
@@ -130,9 +134,6 @@ func (t *trial) compare(answers map[uint64]program.Answer) error {
 		}}
 	return t.variant.Run(probe.Listed(variant.Ops))
 }
-
-// noBlock is what is in a slice before Alloc appends to it.
-var noBlock = []strategies.Block{{Start: 1, Size: 2, Node: 3}}
 
 // counterexample reduces the program, which fails.
 func (t *trial) counterexample() error {

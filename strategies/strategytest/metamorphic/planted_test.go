@@ -83,6 +83,14 @@ func TestMetamorphicPlanted(t *testing.T) {
 	check("history counts and is said not to", everyOther(possible), true, true, 3, "in its variant")
 }
 
+// TestMetamorphicValidates gives the runner a strategy without a constructor.
+func TestMetamorphicValidates(t *testing.T) {
+	n, err := Search{Seed: 1, Ops: 1000}.Run(strategies.Strategy{Name: "mine", Doc: "nothing"})
+	if n != 0 || err == nil || err.Error() != "strategy mine: no New" {
+		t.Errorf("%d operations, %v", n, err)
+	}
+}
+
 // TestMetamorphicKeepsStill runs what is right, above all a strategy with a
 // memory that does not claim to have none.
 func TestMetamorphicKeepsStill(t *testing.T) {

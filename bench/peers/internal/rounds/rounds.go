@@ -15,7 +15,6 @@ package rounds
 
 import (
 	"fmt"
-	"iter"
 	"runtime"
 	"slices"
 	"time"
@@ -120,7 +119,7 @@ func (b *Bout) prepare(e *Entry) error {
 		return err
 	}
 	e.table = replay.NewLive(b.ops)
-	b.layOut(e.table, room)
+	e.table.Fit(room)
 	a, err := e.Strategy.New(b.Load.Region)
 	if err != nil {
 		return err
@@ -145,12 +144,12 @@ func heap() uint64 {
 }
 
 // room returns the length of the longest list of blocks that s grants to each slot.
-func (b *Bout) room(s strategies.Strategy) ([]int, error) {
+func (b *Bout) room(s strategies.Strategy) ([]uint32, error) {
 	a, err := s.New(b.Load.Region)
 	if err != nil {
 		return nil, err
 	}
-	var room []int
+	var room []uint32
 	var slots [][]strategies.Block
 	for i := range b.ops {
 		op := &b.ops[i]
@@ -161,7 +160,7 @@ func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 		switch {
 		case op.Kind == workloads.Alloc:
 			if *held, err = a.Alloc((*held)[:0], op.Req); err == nil {
-				room[op.Slot] = max(room[op.Slot], len(*held))
+				room[op.Slot] = max(room[op.Slot], uint32(len(*held)))
 			}
 		case len(*held) > 0:
 			a.Free(*held)
@@ -169,37 +168,4 @@ func (b *Bout) room(s strategies.Strategy) ([]int, error) {
 		}
 	}
 	return room, nil
-}
-
-// layOut gives every slot of the table its room, in one array without gaps. It does so
-// by a replay that allocates each slot once, on an allocator that grants the room.
-func (b *Bout) layOut(table *replay.Live, room []int) {
-	total := 0
-	ops := make([]workloads.Op, len(room))
-	for slot, n := range room {
-		total += n
-		ops[slot].Slot = uint32(slot)
-	}
-	rooms := &rooms{room: room, all: make([]strategies.Block, total)}
-	replay.Replay(rooms, ops, table)
-	table.Drain(rooms)
-}
-
-// rooms is an allocator that grants each slot its room, slot by slot.
-type rooms struct {
-	room []int
-	all  []strategies.Block
-}
-
-func (r *rooms) Alloc([]strategies.Block, strategies.Request) ([]strategies.Block, error) {
-	n := r.room[0]
-	granted := r.all[:n:n]
-	r.room, r.all = r.room[1:], r.all[n:]
-	return granted, nil
-}
-
-func (r *rooms) Free([]strategies.Block) {}
-
-func (r *rooms) FreeBlocks() iter.Seq[strategies.Block] {
-	return func(func(strategies.Block) bool) {}
 }

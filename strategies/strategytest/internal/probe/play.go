@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -21,6 +22,9 @@ type Play struct {
 	Own   int
 	Ended bool // the whole program was done
 }
+
+// Prefix is a prefix for a [Play].
+var Prefix = []strategies.Block{{Start: 1, Size: 2, Node: 3}}
 
 // Source is where the operations of a play come from: they may be decided from the
 // state of the run.
@@ -75,11 +79,16 @@ func (y *Play) Run(ops Source) error {
 // thousand times in a long one.
 func Every(n int) int { return 1 + n/1000 }
 
-// Explain reduces a program that fails under [strategies.Checked].
-func Explain(s strategies.Strategy, region strategies.Region, ops []program.Op, origin string) error {
-	return program.Reduce(program.Program{Region: region, Ops: ops}, origin, func(ops []program.Op) ([]program.Op, error) {
-		y := Play{Strategy: strategies.CheckedEvery(s, Every(len(ops))), Region: region}
-		err := y.Run(Listed(ops))
-		return y.Done, err
+// Explain reduces what y did, which failed with err, to what fails when s is under
+// [strategies.Checked].
+func (y *Play) Explain(s strategies.Strategy, err error, origin string) error {
+	r := program.Reduce(program.Program{Region: y.Region, Ops: y.Done}, origin, func(ops []program.Op) ([]program.Op, error) {
+		again := Play{Strategy: strategies.CheckedEvery(s, Every(len(ops))), Region: y.Region, Prefix: y.Prefix}
+		err := again.Run(Listed(ops))
+		return again.Done, err
 	})
+	if r.Err == program.ErrOnce {
+		r.Err = fmt.Errorf("%w; it failed with: %v", r.Err, err)
+	}
+	return r
 }

@@ -1,0 +1,89 @@
+package bench_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/replay"
+)
+
+// slowly is farther with 10 ms for a replay and 40 for a drain on a real clock, which
+// may add some.
+type slowly struct{ *farther }
+
+func (s *slowly) Batch(ops []workloads.Op) (replay.Batch, error) {
+	s.sleepless = true
+	return &slowBatch{fartherBatch{s.farther, ops, replay.NewLive(ops)}}, nil
+}
+
+type slowBatch struct{ fartherBatch }
+
+func (b *slowBatch) Replay(ns []uint32) (replay.Counts, error) {
+	time.Sleep(10 * time.Millisecond)
+	return b.fartherBatch.Replay(ns)
+}
+
+func (b *slowBatch) Drain() error {
+	time.Sleep(40 * time.Millisecond)
+	return b.fartherBatch.Drain()
+}
+
+const runScripted = "VRAMLAB_BENCHMARK_SCRIPTED"
+
+// BenchmarkScripted is what TestGoTestUnits runs in a process of its own.
+func BenchmarkScripted(b *testing.B) {
+	if os.Getenv(runScripted) == "" {
+		b.Skip("for TestGoTestUnits")
+	}
+	bench.AllocFree(b, bench.Config{
+		Strategies: []strategies.Strategy{{Name: "slowly", Doc: "Slowly.", New: func(r strategies.Region) (strategies.Allocator, error) {
+			return &slowly{&farther{newScripted(r, new([]uint64))}}, nil
+		}}},
+		Workloads: []workloads.Workload{{
+			Name: "few", Title: "Few", Doc: "Few.", Region: fewRegion, Ops: func(uint64, int) []workloads.Op { return few() },
+		}},
+	})
+}
+
+// TestGoTestUnits: go test -bench prints the units of a run. Of four replays of 10 ms
+// and a little it prints the mean, drains not timed, and ns/op is the mean of ns/alloc
+// and ns/free by the numbers of requests and frees.
+func TestGoTestUnits(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkScripted$", "-test.benchtime=4x")
+	cmd.Env = append(os.Environ(), runScripted+"=1")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	path := filepath.Join(t.TempDir(), "out")
+	if err := os.WriteFile(path, out, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	lines := readLines(t, path)
+	if len(lines) != 1 || !strings.HasSuffix(lines[0].name, "/strategy=slowly/workload=few") {
+		t.Fatalf("output\n%s", out)
+	}
+	v := lines[0].values
+	if op := v["ns/op"] * fewOps; v[iterations] != 4 || op < 10e6 || op > 30e6 {
+		t.Errorf("%v replays of %v ns, want 4 of 10 ms and a little", v[iterations], op)
+	}
+	roughly := func(what string, got, want float64) {
+		if got < .999*want || got > 1.001*want { // four digits are printed
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	roughly("ns/op, from ns/alloc and ns/free", v["ns/op"], (fewRequests*v["ns/alloc"]+fewFrees*v["ns/free"])/fewOps)
+	roughly("ns/alloc by ns/free", v["ns/alloc"]/v["ns/free"], 1600./6/(180./3))
+	roughly("served-pct", v["served-pct"], 100*5./6)
+	roughly("p50-ns", v["p50-ns"], 165.6)
+	roughly("p99-ns", v["p99-ns"], 199.3)
+	roughly("max-ns", v["max-ns"], 200)
+	roughly("metadata-B", v["metadata-B"], 2148)
+}
