@@ -80,12 +80,12 @@ func opTimes(names list.Names, times *judge.Times, all []judge.Verdict, name str
 		}
 		return w.Cell(schema.AllocFree, unit, s)
 	}
-	return makeTimes(names, all, name, get, func(v judge.Verdict) []int { return times.Comparable(v.Workload) })
+	return makeTimes(names, all, name, unit == schema.NsPerOp, get, func(v judge.Verdict) []int { return times.Comparable(v.Workload) })
 }
 
 // makeTimes is a table of every workload that has a cell; same are the strategies
-// that may be compared there.
-func makeTimes(names list.Names, all []judge.Verdict, name string, get measured, same func(judge.Verdict) []int) timesTable {
+// that may be compared there. With always it has what is too short to time, too.
+func makeTimes(names list.Names, all []judge.Verdict, name string, always bool, get measured, same func(judge.Verdict) []int) timesTable {
 	t := timesTable{Name: name, Unit: "ns", Compare: len(names) > 1}
 	for s, n := range names {
 		t.Heads = append(t.Heads, section.StrategyHead{Name: n, Class: theme.Class(s)})
@@ -98,7 +98,7 @@ func makeTimes(names list.Names, all []judge.Verdict, name string, get measured,
 			cells[s] = get(w, s)
 			any = any || cells[s] != nil
 		}
-		if !any && v.Kind != judge.Short {
+		if !any && !(always && v.Kind == judge.Short) {
 			continue
 		}
 		row := pairRowOf(cells, same(v))
@@ -245,7 +245,7 @@ func moreTimes(names list.Names, times *judge.Times, all []judge.Verdict, builde
 	}
 	for _, b := range builders {
 		get := func(w *rundir.Workload, s int) *rundir.Cell { return w.Table(b, schema.NsPerTable, s) }
-		t := makeTimes(names, all, "Time per sg table, builder "+b, get, func(v judge.Verdict) []int { return v.Same })
+		t := makeTimes(names, all, "Time per sg table, builder "+b, false, get, func(v judge.Verdict) []int { return v.Same })
 		t.Extra = "entries per table"
 		for i := range t.Rows {
 			v := t.rows[i].verdict
