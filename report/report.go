@@ -41,6 +41,10 @@ func (r *Run) Headline() string {
 	return text.Plain(r.in.Strategies, words.Headline(r.in.Strategies, r.in.Times, r.in.Curves.Scaling, r.in.Curves.Crossing, r.in.Verdicts))
 }
 
+// Scope says what of the findings is true of a driver, and how to time one's own
+// allocator, in a sentence or two.
+func (r *Run) Scope() string { return text.Plain(r.in.Strategies, text.Prose(words.Scope(r.in.Times))) }
+
 // Verdicts are the findings as plain sentences, one line per workload.
 func (r *Run) Verdicts() []string {
 	var out []string

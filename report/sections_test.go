@@ -73,7 +73,7 @@ func TestWorkOnPage(t *testing.T) {
 	}
 	page := rendered(t, f.WithCurves(t, fixture.CountersText))
 	checkPage(t, page)
-	for _, part := range []string{summary, "places looked at in search of one that fits", `<td class="num">1,230</td>`} {
+	for _, part := range []string{summary, "places looked at in search of one that fits", `<td class="num">1,234.5</td>`} {
 		if !strings.Contains(page, part) {
 			t.Errorf("%q is not in the page", part)
 		}

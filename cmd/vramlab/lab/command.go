@@ -110,7 +110,9 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 			stop := context.AfterFunc(ctx, func() { env.exit(env.fail(env.program+" "+c.name, exitFailed, errInterrupted)) })
 			defer stop()
 		}
-		err = do(ctx, fs.Args())
+		if err = flagBehind(fs); err == nil {
+			err = do(ctx, fs.Args())
+		}
 	}
 	who := env.program + " " + c.name
 	wrong, worker := usageError{}, (*ended)(nil)
@@ -133,6 +135,18 @@ var (
 	errInterrupted = errors.New("interrupted")
 	errSaid        = errors.New("what failed was said already")
 )
+
+// flagBehind is the mistake of a flag that stands behind an argument, where it would
+// be taken for a file.
+func flagBehind(fs *flag.FlagSet) error {
+	for i, arg := range fs.Args() {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if i > 0 && strings.HasPrefix(arg, "-") && fs.Lookup(name) != nil {
+			return usagef("%s stands behind %q: flags come before other arguments", arg, fs.Arg(i-1))
+		}
+	}
+	return nil
+}
 
 // flags are the flags of c, which print nothing themselves, and its action.
 func (c command) flags(env *environment) (*flag.FlagSet, action) {

@@ -107,6 +107,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-workloads", "gfy"}, exitUsage, `no workload "gfy" (have: steady`},
 		{[]string{"run", "-builders", "counted,bricks"}, exitUsage, `no builder "bricks" (have: counted, `},
 		{[]string{"run", "x.trace"}, exitUsage, `unexpected argument "x.trace"`},
+		{[]string{"run", "-trace", golden, golden, "-strategies", "buddy"}, exitUsage, "-strategies stands behind \"" + golden + "\": flags come before other arguments"},
+		{[]string{"replay", golden, "-strategy=buddy"}, exitUsage, "-strategy=buddy stands behind"},
 		{[]string{"run", "-count", "-1"}, exitUsage, "-count -1 is negative"},
 		{[]string{"run", "-sweep", "region=1GB"}, exitUsage, `sweep "region=1GB": region: "1GB" has none of the units`},
 		{[]string{"run", "-sweep", "live=1e6,region=1GiB"}, exitUsage, "no region of at most 1GiB holds 1000000 objects"},
@@ -225,7 +227,7 @@ func TestRun(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
-	for _, want := range []string{"buddy, rangemgr on 2 workloads", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
+	for _, want := range []string{"buddy, rangemgr on 2 workloads, 2 samples each", "Placements carry over to a kernel; times do not", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in the output:\n%s", want, stdout)
 		}
@@ -248,9 +250,9 @@ func TestRun(t *testing.T) {
 	if code != exitFailed || !strings.Contains(stdout, "Small pages") || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("report to no file: exit code %d, %q\n%s", code, stderr, stdout)
 	}
-	code, _, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
-	if code != exitFailed || !strings.Contains(stderr, "run.bench") {
-		t.Errorf("a second run into the directory: exit code %d, %q", code, stderr)
+	code, stdout, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
+	if code != exitFailed || !strings.Contains(stderr, "run.bench") || stdout != "" {
+		t.Errorf("a second run into the directory: exit code %d, %q; it was announced: %q", code, stderr, stdout)
 	}
 }
 

@@ -50,7 +50,7 @@ func TestLibraries(t *testing.T) {
 
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-strategies", "buddy,"+lib+","+lib+":bestfit", "-workloads", "gfx", "-o", dir)
-	if code != exitOK || !strings.Contains(stdout, "buddy, bestfit, bestfit.2 on 1 workloads") {
+	if code != exitOK || !strings.Contains(stdout, "buddy, bestfit, bestfit.2 on 1 workload, 2 samples each") {
 		t.Fatalf("run: exit code %d, %s\n%s", code, stderr, stdout)
 	}
 	curves, err := os.ReadFile(filepath.Join(dir, "curves.bench"))

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/vramlab/vramlab/sgtable"
@@ -18,6 +19,14 @@ func joinNames[T any](items []T, name func(T) string) string {
 		names[i] = name(item)
 	}
 	return strings.Join(names, ", ")
+}
+
+// plural is "1 workload" or "2 workloads".
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", one, "s")
 }
 
 // pick returns the items named in a comma-separated list, in its order; "all"

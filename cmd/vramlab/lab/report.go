@@ -43,6 +43,9 @@ func conclude(env *environment, dir string) error {
 		}
 		fmt.Fprintf(env.stdout, "  %s\n", s)
 	}
+	if len(run.Verdicts()) > 0 {
+		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
+	}
 	if unwritten != nil {
 		return unwritten
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
@@ -172,10 +173,17 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		{Key: "command", Value: env.line()},
 	}
-	fmt.Fprintf(env.stdout, "%s on %d workloads, %d samples each, into %s\n",
-		joinNames(config.Strategies, strategyName), len(config.Workloads), config.Count, config.Dir)
+	// The files are there at the first step; a directory that cannot be written to is
+	// not announced.
+	announce := sync.OnceFunc(func() {
+		fmt.Fprintf(env.stdout, "%s on %s, %s each, into %s\n", joinNames(config.Strategies, strategyName),
+			plural(len(config.Workloads), "workload"), plural(config.Count, "sample"), config.Dir)
+	})
 	bar := newProgress(env.stderr)
-	config.Progress = bar.step
+	config.Progress = func(done, total int, what string) {
+		announce()
+		bar.step(done, total, what)
+	}
 	err = bench.Run(ctx, config)
 	bar.done()
 	switch {

@@ -26,23 +26,26 @@ func Ranked(names list.Names, workloads []*rundir.Workload, all []Verdict) []Ver
 	return out
 }
 
-// Choose takes one verdict of unequal work and one win, and fills up with the
-// kinds that tell most.
+// Choose takes one verdict of contradictory files, one of unequal work and one that
+// something else decides that carries over, and fills up with the kinds that tell
+// most.
 func Choose(ranked []Verdict, places int) []Verdict {
 	var chosen []Verdict
-	take := func(k Kind, most int) {
+	take := func(most int, wanted func(Verdict) bool) {
 		for _, v := range ranked {
 			used := slices.ContainsFunc(chosen, func(c Verdict) bool { return c.Workload == v.Workload })
-			if v.Kind == k && most > 0 && !used {
+			if wanted(v) && most > 0 && !used {
 				chosen = append(chosen, v)
 				most--
 			}
 		}
 	}
-	take(Unequal, 1)
-	take(Win, 1)
-	for _, k := range []Kind{Tie, Win, Unequal, Few, Noisy, Nothing, Alone, Missing} {
-		take(k, places-len(chosen))
+	kind := func(k Kind) func(Verdict) bool { return func(v Verdict) bool { return v.Kind == k } }
+	take(1, kind(Contradicted))
+	take(1, func(v Verdict) bool { return v.Kind == Unequal || v.Reason == Refusals })
+	take(1, func(v Verdict) bool { return len(v.Steps) > 0 })
+	for _, k := range []Kind{Tie, Win, Unequal, Contradicted, Unclear, Short, Few, Noisy, Nothing, Alone, Missing} {
+		take(places-len(chosen), kind(k))
 	}
 	return chosen[:min(places, len(chosen))]
 }

@@ -62,6 +62,17 @@ func Invert(d float64) float64 {
 	return 1/(1+d) - 1
 }
 
+// beyond reports whether the whole interval lies farther from no difference than
+// the floor, which is the logarithm of a ratio: half the time and twice the time are
+// equally far.
+func (p Pair) beyond(floor float64) bool {
+	return math.Log1p(p.Lo) > floor || math.Log1p(p.Hi) < -floor // not of an infinite bound
+}
+
+// Distance is how far the pair lies from no difference: the absolute logarithm of
+// the ratio.
+func (p Pair) Distance() float64 { return math.Abs(math.Log1p(p.Delta)) }
+
 // Bounded reports whether the interval is one.
 func (p Pair) Bounded() bool { return !math.IsInf(p.Lo, 0) && !math.IsInf(p.Hi, 0) }
 

@@ -13,14 +13,9 @@ type standing struct {
 	Told  bool    // their samples lie apart
 }
 
-// ServedAlike is the difference in requests served, in percent, up to which the
-// times of two strategies are compared: a refusal would have to take thirty
-// operations to make up what a difference must have to be called.
-const ServedAlike = 0.1
-
-// sameWork reports whether two strategies served as much, as far as is known.
+// sameWork reports whether two strategies served as much; runs of old do not say.
 func sameWork(c *rundir.ScalingCell, o *rundir.ScalingCell) bool {
-	return !(math.Abs(c.Served-o.Served) > ServedAlike)
+	return c.Served == o.Served || math.IsNaN(c.Served) && math.IsNaN(o.Served)
 }
 
 // standings compares an operation of strategies a and b at every size at which

@@ -19,12 +19,9 @@ type comparison struct {
 	fair, Excluded []contestant
 }
 
-// RefusedAlike is the difference in requests served, in percent of them, up to
-// which entries are compared: a strategy that refuses the large requests needs fewer.
-const RefusedAlike = 1
-
-// divide divides cells into those that served about as much as the best of
-// them, and those that served less or have no share of requests served.
+// divide divides cells into those that served as much as the best of them, and
+// those that served less or have no share of requests served: an allocator that
+// refuses the large requests needs fewer entries.
 func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 	c, most := comparison{w: w, byStrategy: byStrategy}, 0.0
 	for _, one := range all {
@@ -33,7 +30,7 @@ func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 		}
 	}
 	for _, one := range all {
-		if one.Cell.Served >= most-RefusedAlike {
+		if one.Cell.Served == most {
 			c.fair = append(c.fair, one)
 		} else {
 			c.Excluded = append(c.Excluded, one)
@@ -43,8 +40,12 @@ func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
 }
 
 // Comparisons are those that a workload has: the strategies under each policy,
-// then the policies of each strategy.
+// then the policies of each strategy. Where the files contradict each other there is
+// none.
 func Comparisons(w *rundir.Workload, n int) []comparison {
+	if len(Contradictions(w, n)) > 0 {
+		return nil
+	}
 	var out []comparison
 	byStrategy := make([][]contestant, n)
 	for _, name := range rundir.Policies(w) {

@@ -7,11 +7,10 @@ import (
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
-// A rule says what a run can say about a workload, and which strategies to
-// take there.
+// A rule says what a run can say about a workload.
 type rule struct {
 	kind  Kind
-	holds func(t *Times, v *Verdict) (picks []int, holds bool)
+	holds func(t *Times, v *Verdict) bool
 }
 
 // rules are all of them. The first that holds decides; the last always does.
@@ -19,61 +18,54 @@ type rule struct {
 // sentence a line in the words of verdicts.
 var rules = []rule{
 	{Missing, missingTimes},
+	{Contradicted, contradicted},
 	{Alone, alone},
+	{Unclear, unclear},
 	{Nothing, nothingServed},
 	{Unequal, unequal},
-	{Noisy, noisy},
+	{Short, short},
 	{Few, few},
+	{Noisy, noisy},
 	{Tie, tie},
 	{Win, win},
 }
 
 // missingTimes: there are no times of two strategies.
-func missingTimes(t *Times, v *Verdict) ([]int, bool) {
+func missingTimes(t *Times, v *Verdict) bool {
 	n := len(v.Present)
-	return v.Present, n == 0 || n == 1 && t.strategies > 1
+	return n == 0 || n == 1 && t.strategies > 1
+}
+
+// contradicted: files of the run say different things of what was served.
+func contradicted(t *Times, v *Verdict) bool {
+	return len(Contradictions(v.Workload, t.strategies)) > 0
 }
 
 // alone: the run has one strategy.
-func alone(_ *Times, v *Verdict) ([]int, bool) { return v.Present, len(v.Present) == 1 }
+func alone(_ *Times, v *Verdict) bool { return len(v.Present) == 1 }
 
-// nothingServed: every one of the strategies refused all.
-func nothingServed(_ *Times, v *Verdict) ([]int, bool) {
+// unclear: one of the strategies does not say how much it served.
+func unclear(_ *Times, v *Verdict) bool {
 	for _, s := range v.Present {
-		if v.Workload.Served(s) != 0 { // NaN is not
-			return nil, false
-		}
-	}
-	return nil, true
-}
-
-// unequal: less than two strategies did the most work. The one that did is to
-// be taken, unless a refusal may be worth the time it saves.
-func unequal(t *Times, v *Verdict) ([]int, bool) {
-	if len(v.Same) > 1 {
-		return nil, false
-	}
-	v.Weight = servedSpread(v.Workload, v.Present)
-	if len(v.Same) == 1 && t.dear(v.Workload, v.Same[0], v.Present) {
-		return nil, true
-	}
-	return v.Same, true
-}
-
-// dear reports whether the one strategy that serves most still refuses some
-// and takes more than ten times as long as one of the others: whether a
-// refusal is worth that much is not for a rule to say.
-func (t *Times) dear(w *rundir.Workload, one int, present []int) bool {
-	if t.Self.Failed || w.Served(one) >= 100 {
-		return false
-	}
-	for _, s := range present {
-		if p, ok := t.Pair(w, s, one); ok && p.Delta > 9 {
+		if math.IsNaN(v.Workload.Served(s)) {
 			return true
 		}
 	}
 	return false
 }
+
+// nothingServed: every one of the strategies refused all.
+func nothingServed(_ *Times, v *Verdict) bool {
+	for _, s := range v.Present {
+		if v.Workload.Served(s) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// unequal: less than two strategies did the most work.
+func unequal(_ *Times, v *Verdict) bool { return len(v.Same) < 2 }
 
 // servedSpread is the largest difference in served requests, in percent.
 func servedSpread(w *rundir.Workload, present []int) float64 {
@@ -84,13 +76,11 @@ func servedSpread(w *rundir.Workload, present []int) float64 {
 	return hi - lo
 }
 
-// noisy: the strategies differ too much from themselves.
-func noisy(t *Times, v *Verdict) ([]int, bool) { return v.Same, t.Self.Failed }
+// short: a replay takes too few ticks of the clock.
+func short(t *Times, v *Verdict) bool { return t.Clock.tooShort(v.Workload, v.Same) }
 
 // few: there are too few samples to call the first difference of the run.
-func few(t *Times, v *Verdict) ([]int, bool) {
-	return v.Same, Fewest(v.Workload, v.Same) < SamplesFor(t.Tests)
-}
+func few(t *Times, v *Verdict) bool { return Fewest(v.Workload, v.Same) < SamplesFor(t.Tests) }
 
 // Fewest is the smallest number of samples of any of the strategies.
 func Fewest(w *rundir.Workload, of []int) int {
@@ -101,8 +91,11 @@ func Fewest(w *rundir.Workload, of []int) int {
 	return n
 }
 
+// noisy: the strategies differ too much from themselves, or nobody knows by how much.
+func noisy(t *Times, _ *Verdict) bool { return t.Self.Silent() }
+
 // tie: some other shows no detectable difference to the best.
-func tie(_ *Times, v *Verdict) ([]int, bool) { return v.Tied, len(v.Tied) > 1 }
+func tie(_ *Times, v *Verdict) bool { return len(v.Tied) > 1 }
 
 // win: the best is detectably faster than all others.
-func win(_ *Times, v *Verdict) ([]int, bool) { return v.Tied, true }
+func win(*Times, *Verdict) bool { return true }

@@ -7,21 +7,32 @@
 //
 // # Verdicts
 //
-//   - Strategies that did not grant the same requests are not compared by time: an
-//     allocator that refuses does less work. The placement traces say which requests
-//     were refused; without them equal shares of served requests must do.
+//   - What to take rests on what carries over to a driver: requests refused, then
+//     page-table entries under the policies of drivers, then entries of sg tables (both
+//     from 5 % on), then broken free memory (from a point on).
+//     Times are those of user-space models and decide nothing.
+//   - Strategies that did not grant the same requests are compared in nothing else,
+//     neither in time nor in exact counts: an allocator that refuses does less work.
+//     The placement traces say which requests were refused; without them equal shares
+//     of served requests must do. Those that served most are compared with each other.
 //   - A difference in time is called when three things hold: the Mann-Whitney test
 //     (benchmath, what benchstat prints) stays below 0.05 after Holm's correction
-//     for all comparisons of the run together; the difference is more than any
-//     strategy differed from itself on that workload; the lanes of strategies
-//     against themselves (A/A) did not fail as a whole.
+//     for all comparisons of the run together; the whole interval lies beyond the
+//     floor, which is the most that a strategy differed by from itself on that
+//     workload, and at least what nine of ten lanes of the run stay below, as a
+//     ratio: half and double are the same; the lanes of strategies against
+//     themselves (A/A) did not fail as a whole.
 //   - Where none is called, the verdict has the smallest difference that the run
 //     could detect: from the spread of both A/A lanes and the number of samples, at
-//     80 % power and the strictest level that Holm's correction asks for.
+//     80 % power and the strictest level that Holm's correction asks for, beyond the
+//     floor, and never less than a tick of the clock.
 //   - The A/A lanes fail when more of them differ by 3 % than chance explains (1 %),
-//     or when half of them are off by 10 %. Then no time is called anywhere and only
-//     exact counts get verdicts. Smaller differences and single loud lanes are
-//     floors, below which nothing is called.
+//     or when half of them are off by 10 %. Then, or where no lane can show a
+//     difference, no time is called anywhere.
+//   - A replay of less than 1,000 ticks of the clock is too short to time. The tick
+//     is a nanosecond unless the samples lie on a coarser grid.
+//   - Files that contradict each other about what was served decide nothing, nor does
+//     a share of requests served that no file has.
 //   - Counts (refusals, entries, broken memory, metadata, splits, merges, visits) are
 //     deterministic: any difference is real, so there is no interval and no p.
 //   - Where no strategy served anything there is no work to compare, and nothing is
@@ -32,9 +43,9 @@
 //   - Builders and lifetimes are not strategies: their headings speak of exact counts.
 //     A time joins them only when five samples a side do not overlap, it is more than
 //     twofold and A/A did not fail.
-//   - Page-table entries are compared among strategies that served within 1 % of
-//     requests as much of a workload as the best: refusing the large requests saves
-//     entries. A note names who is left out.
+//   - Page-table entries are compared among strategies that served as much of a workload
+//     as the best: refusing the large requests saves entries. A note names who is left
+//     out.
 //   - Growth is the exponent b of cost = a·n^b, by least squares on logarithms through
 //     the medians, with a 95 % interval by Student's t. Growth is fast when the
 //     interval lies above 0.2, unknown when it reaches across, else no faster than its
@@ -48,6 +59,8 @@
 package judge
 
 import (
+	"slices"
+
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
@@ -55,11 +68,28 @@ import (
 type Run struct {
 	*rundir.Run
 	Times    *Times
+	Builder  string    // whose tables stand for all, empty without tables
 	Verdicts []Verdict // of the workloads, in their order
 }
 
 // New judges a run.
 func New(r *rundir.Run) Run {
 	t := compare(r.Workloads, len(r.Strategies))
-	return Run{r, t, t.verdicts(r.Workloads)}
+	for _, name := range r.Strategies {
+		t.Libraries = append(t.Libraries, r.Curves.Crossing.Crosses(name))
+	}
+	builder := builderOf(r)
+	return Run{r, t, builder, t.verdicts(r.Workloads, builder)}
+}
+
+// builderOf is the builder whose tables stand for all: that of the curves, so that
+// every part of the page speaks of the same tables, or the first.
+func builderOf(r *rundir.Run) string {
+	if b := r.Curves.Sweep.Builder(); slices.Contains(r.Builders, b) {
+		return b
+	}
+	if len(r.Builders) == 0 {
+		return ""
+	}
+	return r.Builders[0]
 }

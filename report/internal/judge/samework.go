@@ -18,10 +18,10 @@ func Present(w *rundir.Workload, n int) []int {
 	return out
 }
 
-// SameWork reports whether two strategies granted the same requests. The
+// sameRequests reports whether two strategies granted the same requests. The
 // traces tell which were refused; without them, equal shares must do. What is
 // not known is not the same, and to grant none is no work.
-func SameWork(w *rundir.Workload, a, b int) bool {
+func sameRequests(w *rundir.Workload, a, b int) bool {
 	if w.Served(a) == 0 {
 		return false
 	}
@@ -32,12 +32,21 @@ func SameWork(w *rundir.Workload, a, b int) bool {
 	return w.Served(a) == w.Served(b) // NaN is not
 }
 
-// contenders are those of the strategies that did the most work: the same
-// work. It is empty when those that served the same share refused different
-// requests, when they all served nothing, or when nobody knows.
-func contenders(w *rundir.Workload, present []int) []int {
+// Contenders are those of n strategies that did the most work: the same work. The
+// others did less and are compared in nothing but that. It is empty when those that
+// served the same share refused different requests, when they all served nothing,
+// when one of them does not say what it served, or when the files contradict each
+// other.
+func Contenders(w *rundir.Workload, n int) []int {
+	present := Present(w, n)
+	if len(Contradictions(w, n)) > 0 {
+		return nil
+	}
 	most := math.Inf(-1)
 	for _, s := range present {
+		if math.IsNaN(w.Served(s)) {
+			return nil
+		}
 		most = max(most, w.Served(s))
 	}
 	var out []int
@@ -45,7 +54,7 @@ func contenders(w *rundir.Workload, present []int) []int {
 		if w.Served(s) != most {
 			continue
 		}
-		if len(out) > 0 && !SameWork(w, out[0], s) {
+		if len(out) > 0 && !sameRequests(w, out[0], s) {
 			return nil
 		}
 		out = append(out, s)

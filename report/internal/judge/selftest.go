@@ -14,13 +14,20 @@ import (
 // what a difference between two strategies is worth.
 type SelfTest struct {
 	Lanes   []Lane
+	Able    int     // lanes with samples enough to show a difference
+	Short   int     // lanes left out because a replay is too short to time
 	Differ  int     // lanes with p < 0.05, which chance alone makes of one in twenty
-	Typical float64 // median relative difference of those
+	Typical float64 // median relative difference of those; half the time is as far off as double
 	Median  float64 // median relative difference of all lanes
 	Largest float64 // and the largest
 	Excess  bool    // more lanes differ than chance explains
 	Failed  bool    // and by enough to silence the run
+	common  float64 // what nine of ten lanes stay below, as the logarithm of a ratio
 }
+
+// Silent reports whether no time of the run is called: the lanes failed, or none
+// can show a difference and the noise is unknown.
+func (t *SelfTest) Silent() bool { return t.Failed || t.Able == 0 }
 
 // Lane is one strategy on one workload against itself.
 type Lane struct {
@@ -41,11 +48,16 @@ const (
 )
 
 // testSelf compares every strategy with its own second lane.
-func testSelf(workloads []*rundir.Workload, strategies int) *SelfTest {
+func testSelf(workloads []*rundir.Workload, strategies int, clock Clock) *SelfTest {
 	t := new(SelfTest)
 	for _, w := range workloads {
 		for s := range strategies {
-			if p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, s), w.Cell(schema.AA, schema.NsPerOp, s)); ok {
+			p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, s), w.Cell(schema.AA, schema.NsPerOp, s))
+			switch {
+			case !ok:
+			case clock.tooShort(w, []int{s}):
+				t.Short++
+			default:
 				t.Lanes = append(t.Lanes, Lane{w.Name, s, p})
 			}
 		}
@@ -59,9 +71,12 @@ func (t *SelfTest) judge() {
 	var all, differing []float64
 	tooLoud := 0
 	for _, l := range t.Lanes {
-		d := math.Abs(l.Pair.Delta)
+		d := math.Expm1(l.Pair.Distance())
 		all = append(all, d)
 		t.Largest = max(t.Largest, d)
+		if AbleToDiffer(l.Pair) {
+			t.Able++
+		}
 		if l.Pair.Cmp.P >= rundir.Alpha {
 			continue
 		}
@@ -72,9 +87,16 @@ func (t *SelfTest) judge() {
 	}
 	t.Differ = len(differing)
 	t.Typical, t.Median = stat.OrZero(stat.Median(differing)), stat.OrZero(stat.Median(all))
-	t.Excess = chanceOf(t.Differ, len(t.Lanes)) < chance
-	t.Failed = chanceOf(tooLoud, len(t.Lanes)) < chance || t.Median >= usual
+	t.Excess = chanceOf(t.Differ, t.Able) < chance
+	t.Failed = chanceOf(tooLoud, t.Able) < chance || t.Median >= usual
+	if n := len(all); n > 0 { // Median has sorted them
+		t.common = math.Log1p(all[n*9/10])
+	}
 }
+
+// AbleToDiffer reports whether a pair has samples enough for the rank test to call
+// it different.
+func AbleToDiffer(p Pair) bool { return min(p.Cmp.N1, p.Cmp.N2) >= SamplesFor(1) }
 
 // chanceOf is the probability that k or more of n comparisons of equals
 // differ at the level alpha.
@@ -88,17 +110,15 @@ func chanceOf(k, n int) float64 {
 	return max(0, 1-below)
 }
 
-// Floor is the difference up to which none is called on the workload: the
-// largest that a strategy had against itself there, and where lanes differ
-// more often than chance allows, at least what they typically differ by.
+// Floor is the difference up to which none is called on the workload, as the
+// logarithm of a ratio: the largest that a strategy had against itself there, and at
+// least what nine of ten lanes of the run stay below. What spoiled more lanes than
+// that may have spoiled any cell.
 func (t *SelfTest) Floor(workload string) float64 {
-	f := 0.0
-	if t.Excess {
-		f = t.Typical
-	}
+	f := t.common
 	for _, l := range t.Lanes {
 		if l.Workload == workload {
-			f = max(f, math.Abs(l.Pair.Delta))
+			f = max(f, l.Pair.Distance())
 		}
 	}
 	return f
@@ -108,7 +128,7 @@ func (t *SelfTest) Floor(workload string) float64 {
 // called between the tied strategies, and never less than
 // what it measured and did not call.
 func (t *Times) Unseen(v Verdict) float64 {
-	a, b := v.Picks[0], v.Picks[1]
+	a, b := v.Tied[0], v.Tied[1]
 	d := t.Detects(v.Workload, a, b)
 	if p, ok := t.Pair(v.Workload, a, b); ok {
 		d = max(d, math.Abs(p.Delta))
@@ -118,7 +138,8 @@ func (t *Times) Unseen(v Verdict) float64 {
 
 // Detects is the smallest difference in time that the run would have called
 // on the workload between strategies a and b: from the spread of both A/A
-// lanes and the number of samples, never below what a lane differed by.
+// lanes and the number of samples, beyond what a lane differed by, and never below a
+// tick of the clock.
 func (t *Times) Detects(w *rundir.Workload, a, b int) float64 {
 	var square float64
 	n := math.MaxInt
@@ -135,6 +156,6 @@ func (t *Times) Detects(w *rundir.Workload, a, b int) float64 {
 		sp := spread(values)
 		square += sp * sp / 2
 	}
-	const least = 0.001 // what the clock can tell apart
-	return max(detectable(math.Sqrt(square), n, t.Tests), t.Self.Floor(w.Name), least)
+	seen := math.Log1p(detectable(math.Sqrt(square), n, t.Tests)) + t.Self.Floor(w.Name)
+	return max(math.Expm1(seen), 1/t.Clock.Shortest(w, []int{a, b}))
 }

@@ -13,7 +13,9 @@ import (
 // workload, and every strategy with itself.
 type Times struct {
 	Self       *SelfTest
-	Tests      int // comparisons that the multiple-test correction counts
+	Clock      Clock
+	Tests      int    // comparisons that the multiple-test correction counts
+	Libraries  []bool // by strategy: its times are those of a C library, not of a Go model
 	strategies int
 	pairs      map[pairKey]Pair
 }
@@ -24,25 +26,25 @@ type pairKey struct {
 	a, b     int
 }
 
-// compare compares the times of every pair of n strategies on every
-// workload and corrects the probabilities of those that did the same work, all
-// together.
+// compare compares the times of every two of so many strategies that did the most
+// work of a workload, where it can be timed, and corrects all probabilities
+// together. One that did less work is in no comparison.
 func compare(workloads []*rundir.Workload, strategies int) *Times {
-	t := &Times{Self: testSelf(workloads, strategies), strategies: strategies, pairs: make(map[pairKey]Pair)}
+	t := &Times{Clock: clockOf(workloads, strategies), strategies: strategies, pairs: make(map[pairKey]Pair)}
+	t.Self = testSelf(workloads, strategies, t.Clock)
 	var keys []pairKey
 	var ps []float64
 	for _, w := range workloads {
-		for b := range strategies {
-			for a := range b {
+		same := t.Comparable(w)
+		for i, b := range same {
+			for _, a := range same[:i] {
 				p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, a), w.Cell(schema.AllocFree, schema.NsPerOp, b))
 				if !ok {
 					continue
 				}
 				k := pairKey{w.Name, a, b}
 				t.pairs[k] = p
-				if SameWork(w, a, b) {
-					keys, ps = append(keys, k), append(ps, p.Cmp.P)
-				}
+				keys, ps = append(keys, k), append(ps, p.Cmp.P)
 			}
 		}
 	}
@@ -55,8 +57,18 @@ func compare(workloads []*rundir.Workload, strategies int) *Times {
 	return t
 }
 
+// Comparable are the strategies whose times on the workload are compared: those
+// that did the most work, none where a replay is too short to time.
+func (t *Times) Comparable(w *rundir.Workload) []int {
+	same := Contenders(w, t.strategies)
+	if t.Clock.tooShort(w, same) {
+		return nil
+	}
+	return same
+}
+
 // Pair is the comparison of strategy b with strategy a, in either order; ok is
-// false when one of them has no times.
+// false when they are not compared.
 func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
 	if a > b {
 		p, ok := t.pairs[pairKey{w.Name, b, a}]
@@ -67,10 +79,10 @@ func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
 }
 
 // differs reports whether the run calls the difference of a pair: the lanes
-// are quiet, the corrected probability is under the level, and the difference
-// is more than any that a strategy had against itself.
+// are quiet, the corrected probability is under the level, and the whole interval
+// is beyond what a strategy differs by from itself.
 func (t *Times) differs(w *rundir.Workload, p Pair) bool {
-	return !t.Self.Failed && p.adjusted < rundir.Alpha && math.Abs(p.Delta) > t.Self.Floor(w.Name)
+	return !t.Self.Silent() && p.adjusted < rundir.Alpha && p.beyond(t.Self.Floor(w.Name))
 }
 
 // rank finds the strategy that takes least time of those that did the same
@@ -96,7 +108,7 @@ func (t *Times) rank(v *Verdict) {
 		}
 	}
 	if p, ok := t.Pair(w, v.Next, v.Best); ok {
-		v.Weight = -p.Delta
+		v.Saved = -p.Delta
 	}
 }
 
@@ -105,7 +117,7 @@ func (t *Times) rank(v *Verdict) {
 // each side has samples enough, and no sample of one lies among the other's.
 func (t *SelfTest) Calls(less, more []float64) bool {
 	const enough = 5 // two sides of five come apart by chance once in 126 times
-	return !t.Failed && len(less) >= enough && len(more) >= enough && slices.Max(less) < slices.Min(more)
+	return !t.Silent() && len(less) >= enough && len(more) >= enough && slices.Max(less) < slices.Min(more)
 }
 
 // toldApart reports whether a difference between two sets of times may be put
@@ -121,4 +133,4 @@ func (t *SelfTest) toldApart(a, b []float64) bool {
 
 // LeastTold is the relative difference from which on [SelfTest.toldApart] tells
 // times apart.
-func (t *SelfTest) LeastTold() float64 { return max(loud, t.Typical) }
+func (t *SelfTest) LeastTold() float64 { return max(loud, math.Expm1(t.common)) }

@@ -4,55 +4,102 @@ import (
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
-// Kind is what a run can say about one workload.
+// Kind is what a run can say about the work and the times of one workload.
 type Kind int
 
 // The kinds of verdicts, in the order in which the rules ask for them.
 const (
-	Missing Kind = iota // no times of two strategies
-	Alone               // one strategy: nothing to compare
-	Nothing             // no strategy served anything
-	Unequal             // the strategies did not do the same work
-	Noisy               // the A/A lane failed: no times are called
-	Few                 // too few samples to call any difference
-	Tie                 // the same work, and no difference found
-	Win                 // the same work in less time
+	Missing      Kind = iota // no times of two strategies
+	Contradicted             // the files of the run contradict each other
+	Alone                    // one strategy: nothing to compare
+	Unclear                  // how much one of the strategies served is not known
+	Nothing                  // no strategy served anything
+	Unequal                  // the strategies did not do the same work
+	Short                    // the same work, and a replay is too short to time
+	Few                      // the same work, and too few samples to call any difference in time
+	Noisy                    // the A/A lanes failed, or there are none: no times are called
+	Tie                      // the same work, and no difference in time found
+	Win                      // the same work in less time
 )
 
 // Verdict is the outcome of the rules for one workload.
 type Verdict struct {
-	Workload *rundir.Workload
-	Kind     Kind
-	Present  []int   // strategies that have times
-	Same     []int   // of them, those that did the most work, which is the same work
-	Picks    []int   // strategies to take; several: no difference between them; none: it depends
-	Best     int     // of those that did the same work, the one that takes least time, or -1
-	Next     int     // and the runner-up
-	Tied     []int   // those without a detectable difference to the best
-	Weight   float64 // how much there is to it, to compare verdicts of a kind
+	Workload       *rundir.Workload
+	Kind           Kind
+	Present        []int           // strategies that have times
+	Same           []int           // of them, those that did the most work, which is the same work
+	Picks          []int           // strategies to take; several: nothing that carries over decides; none: nothing is to be taken
+	Reason         Reason          // the strongest reason for the picks
+	Steps          []Reason        // what narrowed those down that did the same work, one behind the other
+	Over           []int           // those that the last step left out
+	Carried        Carried         // when at least two did the same work
+	Contradictions []Contradiction // when the kind is Contradicted
+	Best           int             // of those that did the same work, the one that takes least time, or -1
+	Next           int             // and the runner-up
+	Tied           []int           // those without a detectable difference in time to the best
+	Saved          float64         // share of its time that the best saves the runner-up
+	Weight         float64         // how much there is to it, to compare verdicts of a kind
 }
 
-// verdict applies the rules to one workload.
-func (t *Times) verdict(w *rundir.Workload) Verdict {
+// Base is the strategy that others are compared with: the first that did the most
+// work.
+func (v *Verdict) Base() int { return v.Same[0] }
+
+// Then is the last step that narrowed those down that did the same work.
+func (v *Verdict) Then() Reason {
+	if len(v.Steps) == 0 {
+		return NoReason
+	}
+	return v.Steps[len(v.Steps)-1]
+}
+
+// verdict applies the rules to one workload. Tables of the builder stand for all.
+func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 	v := Verdict{Workload: w, Best: -1, Next: -1, Present: Present(w, t.strategies)}
-	v.Same = contenders(w, v.Present)
+	v.Same = Contenders(w, t.strategies)
 	if len(v.Same) > 1 {
 		t.rank(&v)
 	}
 	for _, r := range rules {
-		if picks, holds := r.holds(t, &v); holds {
-			v.Kind, v.Picks = r.kind, picks
+		if r.holds(t, &v) {
+			v.Kind = r.kind
 			break
 		}
+	}
+	switch v.Kind {
+	case Missing, Unclear, Nothing:
+	case Contradicted:
+		v.Contradictions = Contradictions(w, t.strategies)
+	case Alone:
+		v.Picks = v.Present
+	case Unequal:
+		if len(v.Same) == 1 {
+			v.Picks, v.Reason = v.Same, Refusals
+		}
+	default:
+		v.Carried = carriedOf(w, t.strategies, builder, v.Same)
+		v.Picks, v.Steps, v.Over = v.Carried.pick(v.Same)
+		switch {
+		case len(v.Same) < len(v.Present):
+			v.Reason = Refusals
+		case len(v.Steps) > 0:
+			v.Reason = v.Steps[0]
+		}
+	}
+	switch {
+	case v.Kind == Unequal || v.Reason == Refusals:
+		v.Weight = servedSpread(w, v.Present)
+	case len(v.Same) > 1:
+		v.Weight = v.Margin()
 	}
 	return v
 }
 
 // verdicts are the verdicts of all workloads, in the order of the run.
-func (t *Times) verdicts(workloads []*rundir.Workload) []Verdict {
+func (t *Times) verdicts(workloads []*rundir.Workload, builder string) []Verdict {
 	out := make([]Verdict, len(workloads))
 	for i, w := range workloads {
-		out[i] = t.verdict(w)
+		out[i] = t.verdict(w, builder)
 	}
 	return out
 }

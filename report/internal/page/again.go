@@ -3,6 +3,7 @@ package page
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -40,8 +41,8 @@ func makeAgain(in judge.Run) (againSection, error) {
 	return againSection{
 		Empty:       len(in.Workloads) == 0,
 		Commands:    commands(in.Strategies, in.Facts),
-		CoverLetter: coverLetter(in.Strategies, in.Workloads, in.Times, in.Facts, in.Verdicts),
-		Environment: environment(in.Facts, in.Builders),
+		CoverLetter: coverLetter(in),
+		Environment: environment(in),
 		Warnings:    in.Warnings.All(),
 	}, nil
 }
@@ -82,7 +83,8 @@ func wrapCommand(s string) string {
 }
 
 // environment is where and how the run was made.
-func environment(facts rundir.Facts, builders []string) []rundir.Field {
+func environment(in judge.Run) []rundir.Field {
+	facts := in.Facts
 	var out []rundir.Field
 	add := func(label string, values ...string) {
 		var have []string
@@ -101,52 +103,81 @@ func environment(facts rundir.Facts, builders []string) []rundir.Field {
 	add("Go", facts.Value(schema.FactGo))
 	add("Revision", facts.Value(schema.FactRevision))
 	add("Load", facts.Value(schema.FactLoad))
-	add("Samples", words.Stated(facts, schema.FactCount, "per cell", "per cell"), words.Stated(facts, schema.FactOps, "operation per replay", "operations per replay"))
+	samples := words.SamplesFound(in.Workloads, len(in.Strategies))
+	if samples != "" {
+		samples += " per cell"
+	}
+	add("Samples", samples, words.Stated(facts, schema.FactOps, "operation per replay", "operations per replay"))
 	add("Order", facts.Value(schema.FactOrder), text.Labelled2("seed ", facts.Value(schema.FactSeed)))
-	add("Builders", strings.Join(builders, ", "))
+	add("Builders", strings.Join(in.Builders, ", "))
 	return out
 }
 
-// coverLetter is a block for the cover letter of a kernel patch: plain text,
-// the base first, what was refused beside every time.
-func coverLetter(names list.Names, workloads []*rundir.Workload, times *judge.Times, facts rundir.Facts, all []judge.Verdict) string {
+// coverLetter is a block for the cover letter of a kernel patch: plain text, first
+// what carries over to a kernel, then the times of the models, labelled as that.
+func coverLetter(in judge.Run) string {
 	var b strings.Builder
-	n := 0
-	if len(workloads) > 0 {
-		for _, s := range judge.Present(workloads[0], len(names)) {
-			n = max(n, len(workloads[0].Cell(schema.AllocFree, schema.NsPerOp, s).Sample.Values))
-		}
+	coverTable(in, &b, "Requests refused of a thousand (exact)", "", func(v judge.Verdict, s int) string {
+		return text.Short3(words.PerMille(v.Workload, s))
+	}, nil)
+	if in.Builder != "" {
+		coverTable(in, &b, "Entries of an sg table, mean (exact; builder "+in.Builder+")", "", func(v judge.Verdict, s int) string {
+			return bracketed(v, s, text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center()))
+		}, nil)
 	}
-	fmt.Fprintf(&b, "Allocator time, ns per operation, median of %d, cells interleaved:\n\n", n)
-	coverTable(names, times, &b, all)
-	fmt.Fprintf(&b, "\nNoise: %s.\n", words.NoiseText(times.Self))
-	if c := strings.Join(text.NonEmpty(facts.Value(schema.ConfigCPU), facts.Value(schema.FactKernel), facts.Value(schema.FactGo)), ", "); c != "" {
-		fmt.Fprintf(&b, "Machine: %s.\n", c)
+	title := "Time of user-space models, not of a kernel: ns per operation"
+	if n := words.SamplesFound(in.Workloads, len(in.Strategies)); n != "" {
+		title += ", median of " + n + ", cells interleaved"
+	}
+	coverTable(in, &b, title, "difference", func(v judge.Verdict, s int) string {
+		if in.Times.Clock.Shortest(v.Workload, []int{s}) < judge.LeastTicks {
+			return text.None
+		}
+		return bracketed(v, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
+	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
+	b.WriteString("In brackets: did less work, not compared.\n")
+	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
+	if c := strings.Join(text.NonEmpty(in.Facts.Value(schema.ConfigCPU), in.Facts.Value(schema.FactGo)), ", "); c != "" {
+		fmt.Fprintf(&b, "Measured in user space: %s.\n", c)
 	}
 	return strings.NewReplacer(text.NBSP, " ", text.Minus, "-", "–", "-").Replace(trimLines(b.String()))
 }
 
-// coverTable writes names left, times right, and the difference behind them.
-func coverTable(names list.Names, times *judge.Times, b *strings.Builder, all []judge.Verdict) {
+// bracketed is a value in brackets where the strategy did less work than another.
+func bracketed(v judge.Verdict, s int, value string) string {
+	if len(v.Same) > 0 && !slices.Contains(v.Same, s) {
+		return "(" + value + ")"
+	}
+	return value
+}
+
+// coverTable writes names left, values right, and behind them a note if there is one.
+func coverTable(in judge.Run, b *strings.Builder, title, noteHead string, value func(judge.Verdict, int) string, note func(judge.Verdict) string) {
+	fmt.Fprintf(b, "%s:\n\n", title)
 	name := len("workload")
-	for _, v := range all {
+	for _, v := range in.Verdicts {
 		name = max(name, utf8.RuneCountInString(v.Workload.Name))
 	}
 	row := func(first string, cells []string, last string) {
 		fmt.Fprintf(b, "  %-*s", name, first)
 		for s, c := range cells {
-			fmt.Fprintf(b, "  %*s", max(8, utf8.RuneCountInString(names[s])), c)
+			fmt.Fprintf(b, "  %*s", max(8, utf8.RuneCountInString(in.Strategies[s])), c)
 		}
 		fmt.Fprintf(b, "  %s\n", last)
 	}
-	row("workload", names, "difference")
-	for _, v := range all {
-		cells := make([]string, len(names))
+	row("workload", in.Strategies, noteHead)
+	for _, v := range in.Verdicts {
+		cells := make([]string, len(in.Strategies))
 		for s := range cells {
-			cells[s] = text.Digits3(1e9 * v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
+			cells[s] = value(v, s)
 		}
-		row(v.Workload.Name, cells, coverNote(names, times, v))
+		last := ""
+		if note != nil {
+			last = note(v)
+		}
+		row(v.Workload.Name, cells, last)
 	}
+	b.WriteString("\n")
 }
 
 func trimLines(s string) string {
@@ -157,30 +188,19 @@ func trimLines(s string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-// coverNote is the last column: a difference, or why there is none.
+// coverNote is the last column: a difference in time, or why there is none.
 func coverNote(names list.Names, times *judge.Times, v judge.Verdict) string {
-	switch {
-	case v.Kind == judge.Unequal:
-		var parts []string
-		for s := range names {
-			if v.Workload.Served(s) < 100 {
-				parts = append(parts, names[s]+" "+strings.TrimSuffix(strings.TrimSuffix(words.RefusedOf(v.Workload, s), " requests"), " request"))
-			}
-		}
-		if len(parts) == 0 {
-			return "not comparable"
-		}
-		return "not comparable: " + strings.Join(parts, ", ")
-	case len(names) != 2 || v.Kind == judge.Missing || v.Kind == judge.Nothing:
-		return text.Plain(names, words.ShortVerdict(names, v))
+	short := text.Plain(names, words.ShortVerdict(names, times, v))
+	if len(names) != 2 {
+		return short
 	}
 	p, ok := times.Pair(v.Workload, 0, 1)
 	if !ok {
-		return ""
+		return short
 	}
 	note := text.Signed(p.Delta) + " (" + words.Probability(&p) + ")"
 	if v.Kind != judge.Win {
-		note += " " + text.Plain(names, words.ShortVerdict(names, v))
+		note += " " + short
 	}
 	return note
 }

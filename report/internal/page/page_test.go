@@ -28,3 +28,22 @@ func TestClasses(t *testing.T) {
 		theme.Band(i) // both panic without a token
 	}
 }
+
+// The cover letter has what carries over first, and calls times what they are.
+func TestCoverLetter(t *testing.T) {
+	r := testrun.Load(t, fixture.Planted(2, fixture.Workload{Ns: []float64{682, 288}, Served: []float64{100, 97.951}}).Write(t))
+	letter := coverLetter(r)
+	for _, want := range []string{
+		"Requests refused of a thousand (exact):\n\n  workload     buddy  rangemgr\n  wa               0      20.5\n",
+		"Entries of an sg table, mean (exact; builder grow):",
+		"Time of user-space models, not of a kernel: ns per operation, median of 10 samples, cells interleaved:",
+		"wa             682     (288)  rangemgr does less work",
+	} {
+		if !strings.Contains(letter, want) {
+			t.Errorf("%q is not in the letter:\n%s", want, letter)
+		}
+	}
+	if strings.Contains(letter, "6.18.0") || strings.Contains(letter, "-57") {
+		t.Errorf("the letter names a kernel, or a difference of unequal work:\n%s", letter)
+	}
+}

@@ -26,7 +26,8 @@ func (r *Run) readMain(path string) error {
 	}
 	r.Facts = readMeta(data)
 	samples := make(map[fileKey][]float64)
-	var keys []fileKey // in the order of the file, so that nothing depends on map order
+	iters := make(map[string][]int) // by workload
+	var keys []fileKey              // in the order of the file, so that nothing depends on map order
 	var strategies, workloads []string
 	var foreign foreignResults
 	in := eachLine(path, data, r.Warnings, func(l line) {
@@ -43,6 +44,9 @@ func (r *Run) readMain(path string) error {
 			r.noteOperations(pairName{workload, strategy}, l.Iters)
 		}
 		strategies, workloads = list.Add(strategies, strategy), list.Add(workloads, workload)
+		if l.bench == schema.AllocFree || l.bench == schema.AA {
+			iters[workload] = append(iters[workload], l.Iters)
+		}
 		for _, v := range l.Values {
 			if !sane(v.Value) {
 				l.complain("%v %s is no measurement", v.Value, v.Unit)
@@ -64,7 +68,11 @@ func (r *Run) readMain(path string) error {
 	})
 	r.Strategies = list.Order(strategies, r.Facts.Value(schema.FactStrategies))
 	for _, name := range list.Order(workloads, r.Facts.Value(schema.FactWorkloads)) {
-		r.Workloads = append(r.Workloads, NewWorkload(name))
+		w := NewWorkload(name)
+		for _, n := range iters[name] {
+			w.timed(n)
+		}
+		r.Workloads = append(r.Workloads, w)
 	}
 	units := benchfmt.UnitMetadataMap(in.Units())
 	for _, k := range keys {

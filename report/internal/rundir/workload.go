@@ -18,6 +18,7 @@ type Workload struct {
 	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted  map[int]Work             // by strategy: what it counted in a replay
 	policies map[policyKey]PolicyCell // what page tables cost
+	iters    int                      // greatest common divisor of the operations timed in each sample
 }
 
 // NewWorkload has nothing measured on it.
@@ -44,6 +45,25 @@ func (w *Workload) Center(bench *schema.Bench, unit *schema.Unit, s int) float64
 // Table is a cell of a table builder, nil when the run has none.
 func (w *Workload) Table(builder string, unit *schema.Unit, s int) *Cell {
 	return w.Cells[CellKey{schema.SGTable, builder, s, unit}]
+}
+
+// ReplayOps is the number of operations that are timed together, one replay of the
+// workload; a multiple of it where neither a trace nor several samples tell.
+func (w *Workload) ReplayOps() int {
+	if p := w.AnyPlacement(); p != nil && p.Ops > 0 {
+		return p.Ops
+	}
+	return w.iters
+}
+
+// timed takes in the operations timed in a sample: a whole number of replays.
+func (w *Workload) timed(iters int) {
+	for a, b := w.iters, iters; ; a, b = b, a%b {
+		if b == 0 {
+			w.iters = a
+			return
+		}
+	}
 }
 
 // Series is the state over the operations under a strategy.

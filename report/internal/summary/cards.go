@@ -4,8 +4,6 @@ import (
 	"html/template"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
-	"github.com/vramlab/vramlab/report/internal/list"
-	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/theme"
 	"github.com/vramlab/vramlab/report/internal/words"
 )
@@ -13,14 +11,15 @@ import (
 // cards are the three verdicts of the first screen: the workload where most
 // was refused, the largest win, what sg tables cost. What a run does not have
 // is replaced by the next best.
-func cards(names list.Names, workloads []*rundir.Workload, times *judge.Times, builders []string, sweep rundir.Sweep, all []judge.Verdict) []card {
-	sg, hasSG := sgCard(names, workloads, times.Self, builders, sweep)
+func cards(in judge.Run) []card {
+	names, times := in.Strategies, in.Times
+	sg, hasSG := sgCard(in)
 	places := 3
 	if hasSG {
 		places = 2
 	}
 	var out []card
-	for _, v := range judge.Choose(judge.Ranked(names, workloads, all), places) {
+	for _, v := range judge.Choose(judge.Ranked(names, in.Workloads, in.Verdicts), places) {
 		head, body := words.Verdict(names, times, v)
 		c := card{Head: theme.Markup(names, head), Body: theme.Markup(names, body)}
 		if len(v.Picks) == 1 && len(names) > 1 {
@@ -36,13 +35,14 @@ func cards(names list.Names, workloads []*rundir.Workload, times *judge.Times, b
 
 // sgCard is the verdict on sg tables: entries, what the difference costs, and
 // what fragmentation adds.
-func sgCard(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest, builders []string, sweep rundir.Sweep) (card, bool) {
-	if len(builders) == 0 {
+func sgCard(in judge.Run) (card, bool) {
+	if in.Builder == "" {
 		return card{}, false
 	}
-	c := card{Head: theme.Markup(names, words.SgHead(names, workloads, self, builders[0]))}
+	names, sweep := in.Strategies, in.Curves.Sweep
+	c := card{Head: theme.Markup(names, words.SgHead(names, in.Workloads, in.Times.Self, in.Builder))}
 	if lines := judge.SweepLines(names, sweep); len(lines) > 0 {
-		c.Body = theme.Markup(names, words.SgBody(judge.FindSweep(lines)))
+		c.Body = theme.Markup(names, words.SgBody(judge.FindSweep(lines), in.Builder, sweep.Builder()))
 	}
 	return c, c.Head != ""
 }

@@ -21,7 +21,7 @@ import (
 type matrix struct {
 	Note  string
 	Take  bool // there is something to choose between
-	Dense bool // one line a row, so that many workloads fit a screen
+	Dense bool // small rows, so that many workloads fit a screen
 	Heads []matrixHead
 	Rows  []matrixRow
 }
@@ -49,27 +49,30 @@ type metric struct {
 	long, short string
 	scale       float64
 	value       func(w *rundir.Workload, s int) float64
+	work        bool   // it is the work done, so that those that did less take part
+	policy      string // under which it was counted, or none
 }
 
 // makeMatrix fills the matrix. Columns without a single value are left
 // out.
-func makeMatrix(names list.Names, workloads []*rundir.Workload, times *judge.Times, builders []string, all []judge.Verdict) matrix {
+func makeMatrix(in judge.Run) matrix {
+	names, all := in.Strategies, in.Verdicts
 	n := len(names)
 	m := matrix{
 		Take:  n > 1,
 		Dense: n == 2 && len(all) > 6,
-		Heads: []matrixHead{{"Time, ns per operation", "Time, ns"}},
+		Heads: []matrixHead{{"User-space time, ns per operation", "User-space time, ns"}},
 	}
-	metrics := slices.DeleteFunc(metrics(names, workloads, builders), func(c metric) bool { return !holds(names, workloads, c) })
+	metrics := slices.DeleteFunc(metrics(in), func(c metric) bool { return !holds(names, in.Workloads, c) })
 	for _, c := range metrics {
 		m.Heads = append(m.Heads, matrixHead{c.long, c.short})
 	}
 	for _, v := range all {
 		row := matrixRow{Title: v.Workload.Title, Facts: words.RegionFacts(v.Workload, true), Brief: words.RegionFacts(v.Workload, false)}
 		row.Take, row.TakeClass = takeCell(names, v)
-		row.Cells = append(row.Cells, timeCell(names, times, v))
+		row.Cells = append(row.Cells, timeCell(names, in.Times, v))
 		for _, c := range metrics {
-			row.Cells = append(row.Cells, countCell(names, c, v.Workload))
+			row.Cells = append(row.Cells, countCell(names, c, v))
 		}
 		for i := range row.Cells {
 			row.Cells[i].Label = m.Heads[i].Short
@@ -81,31 +84,38 @@ func makeMatrix(names list.Names, workloads []*rundir.Workload, times *judge.Tim
 }
 
 func matrixNote(names list.Names) string {
-	switch len(names) {
-	case 1:
+	if len(names) == 1 {
 		return "What was measured."
-	case 2:
-		return "Each cell names the better strategy and gives " + strings.Join(names, text.NBSP+":"+text.NBSP) +
-			". Hatched: the two did not do the same work, so time decides nothing."
 	}
-	return "Each cell names the best strategy and the next. Hatched: not all did the same work, so time decides nothing between them."
+	note := "What to take rests on what carries over to a driver: requests refused, then page-table entries, sg entries, broken free memory; time decides nothing. Each cell names the better strategy and gives " +
+		words.Values(judge.Verdict{}, names) + ". Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared."
+	if len(names) > 2 {
+		note += " In brackets: did less work, not compared."
+	}
+	return note
 }
 
 // metrics are the columns behind the time.
-func metrics(names list.Names, workloads []*rundir.Workload, builders []string) []metric {
-	builder := ""
-	if b := builders; len(b) > 0 {
-		builder = b[0]
-	}
+func metrics(in judge.Run) []metric {
 	metadata := func(w *rundir.Workload, s int) float64 { return w.Center(schema.AllocFree, schema.MetadataBytes, s) }
-	unit, scale := metadataUnit(names, workloads, metadata)
+	unit, scale := metadataUnit(in.Strategies, in.Workloads, metadata)
+	policy := ""
+	if all := rundir.Policies(in.Workloads...); len(all) > 0 {
+		policy = all[0]
+	}
 	return []metric{
-		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille},
-		{"sg entries per table", "sg entries", 1, func(w *rundir.Workload, s int) float64 {
-			return w.Table(builder, schema.SegsPerTable, s).Center()
-		}},
-		{"Broken free memory, %", "Broken free %", 1, (*rundir.Workload).MeanBroken},
-		{"Metadata, " + unit, "Metadata " + unit, scale, metadata},
+		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille, true, ""},
+		{"Page-table entries per table (" + policy + ")", "PTEs (" + policy + ")", 1, func(w *rundir.Workload, s int) float64 {
+			if c, ok := w.Policy(s, policy); ok {
+				return c.Entries()
+			}
+			return math.NaN()
+		}, false, policy},
+		{"sg entries per table (" + in.Builder + ")", "sg entries", 1, func(w *rundir.Workload, s int) float64 {
+			return w.Table(in.Builder, schema.SegsPerTable, s).Center()
+		}, false, ""},
+		{"Broken free memory, %", "Broken free %", 1, (*rundir.Workload).MeanBroken, false, ""},
+		{"Metadata, " + unit, "Metadata " + unit, scale, metadata, false, ""},
 	}
 }
 
@@ -140,12 +150,14 @@ func holds(names list.Names, workloads []*rundir.Workload, c metric) bool {
 // takeCell is the pick: a strategy in its colour, or a word.
 func takeCell(names list.Names, v judge.Verdict) (template.HTML, string) {
 	switch {
-	case v.Kind == judge.Missing || v.Kind == judge.Noisy || v.Kind == judge.Few:
+	case v.Kind == judge.Contradicted:
+		return "files contradict", "hatch"
+	case v.Kind == judge.Missing || v.Kind == judge.Unclear:
 		return "undecided", "hatch"
 	case v.Kind == judge.Nothing:
 		return "none", "hatch"
 	case len(v.Picks) == 0:
-		return "depends", "hatch"
+		return "not comparable", "hatch"
 	case len(v.Picks) == 1:
 		return theme.Markup(names, text.Prose(text.Mark(v.Picks[0]))), "take " + theme.Class(v.Picks[0])
 	case len(v.Picks) == len(names):
@@ -156,64 +168,90 @@ func takeCell(names list.Names, v judge.Verdict) (template.HTML, string) {
 
 // timeCell is the cell of the one column that noise touches.
 func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell {
-	c := matrixCell{Values: words.ValuesOf(names, func(s int) float64 { return 1e9 * v.Workload.Center(schema.AllocFree, schema.NsPerOp, s) }, text.Digits3)}
+	shown := make([]string, len(names))
+	for s := range names {
+		shown[s] = text.Digits3(1e9 * v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
+	}
+	c := matrixCell{Values: words.Values(v, shown)}
 	switch v.Kind {
 	case judge.Alone:
 	case judge.Missing:
 		c.Winner = "not measured"
+	case judge.Contradicted, judge.Unclear, judge.Unequal:
+		c.Class, c.Winner = "hatch", "unequal"
+		if v.Kind != judge.Unequal {
+			c.Winner = "unknown"
+		}
 	case judge.Nothing:
 		c.Class, c.Winner = "hatch", "nothing served"
-	case judge.Unequal:
-		c.Class, c.Winner = "hatch", "not comparable"
 	case judge.Noisy:
-		c.Winner = "too noisy"
+		if c.Winner = "too noisy"; !times.Self.Failed {
+			c.Winner = "noise unknown"
+		}
 	case judge.Few:
 		c.Winner = "too few samples"
 	case judge.Tie:
 		c.Winner = "tie"
-		if len(names) > 2 {
-			c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(v.Picks), ", ")))
+		if len(v.Tied) < len(names) {
+			c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(v.Tied), ", ")))
 		}
 	case judge.Win:
-		c.Winner, c.Values = timeWinner(names, times, v, c.Values)
+		c.Winner = timeWinner(names, times, v)
+	}
+	if times.Clock.Shortest(v.Workload, v.Present) < judge.LeastTicks {
+		c.Values = ""
+		if v.Kind == judge.Short || v.Kind == judge.Alone {
+			c.Winner = "too short to time"
+		}
 	}
 	return c
 }
 
 // timeWinner names the strategy that takes least time. Percentages are of the base,
 // so there is one only where the base is what was beaten.
-func timeWinner(names list.Names, times *judge.Times, v judge.Verdict, values string) (template.HTML, string) {
-	if len(names) > 2 {
-		p, _ := times.Pair(v.Workload, v.Best, v.Next)
-		best := theme.Markup(names, text.Prose(text.Mark(v.Best)+" "+text.Digits3(1e9*p.Base.Sum.Center)))
-		return best, "next: " + names[v.Next] + " " + text.Signed(p.Delta)
+func timeWinner(names list.Names, times *judge.Times, v judge.Verdict) template.HTML {
+	best := theme.Markup(names, text.Prose(text.Mark(v.Best)))
+	if v.Best == v.Base() || len(v.Same) > 2 {
+		return best
 	}
-	if v.Best == 0 {
-		return theme.Markup(names, text.Prose(text.Mark(0))), values
-	}
-	p, _ := times.Pair(v.Workload, 0, v.Best)
-	return theme.Markup(names, text.Prose(text.Mark(v.Best)+" ")) + template.HTML(`<b class="`+theme.Class(v.Best)+`">`+text.Signed(p.Delta)+`</b>`), values
+	p, _ := times.Pair(v.Workload, v.Base(), v.Best)
+	return best + " " + template.HTML(`<b class="`+theme.Class(v.Best)+`">`+text.Signed(p.Delta)+`</b>`)
 }
 
-// countCell is a cell of exact values: the lowest wins.
-func countCell(names list.Names, m metric, w *rundir.Workload) matrixCell {
-	value := func(s int) float64 { return m.value(w, s) / m.scale }
-	c := matrixCell{Values: words.ValuesOf(names, value, text.Short3)}
-	best, next := judge.Lowest(names, value)
+// countCell is a cell of exact values: the lowest wins, of those that did the same
+// work, unless the work itself is compared.
+func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
+	values := make([]float64, len(names))
+	for s := range names {
+		values[s] = m.value(v.Workload, s) / m.scale
+	}
+	c := matrixCell{Values: words.Values(v, text.Apart(values))}
+	among := v.Same
+	if m.work {
+		among = v.Present
+		c.Values = words.Values(judge.Verdict{}, text.Apart(values))
+	}
+	best := judge.Lowest(values, among)
 	switch {
 	case len(names) == 1:
-	case best < 0 || next < 0:
-		c.Winner = text.None
-	case text.Short3(value(best)) == text.Short3(value(next)):
-		c.Winner = "tie"
-		if len(names) > 2 {
-			c.Values = text.Short3(value(best))
+	case v.Kind == judge.Contradicted || len(among) < 2 || m.policy != "" && !servedAlike(v, m.policy, len(names)):
+		c.Class, c.Winner = "hatch", "unequal"
+		if v.Kind != judge.Unequal {
+			c.Winner = "unknown"
 		}
-	case len(names) > 2:
-		c.Winner = theme.Markup(names, text.Prose(text.Mark(best)+" "+text.Short3(value(best))))
-		c.Values = "next: " + names[next] + " " + text.Short3(value(next))
+	case len(best) == 0:
+		c.Winner = text.None
+	case len(best) == len(names):
+		c.Winner = "tie"
 	default:
-		c.Winner = theme.Markup(names, text.Prose(text.Mark(best)))
+		c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(best), ", ")))
 	}
 	return c
+}
+
+// servedAlike reports whether those that did the same work served the same under a
+// driver policy, too.
+func servedAlike(v judge.Verdict, policy string, strategies int) bool {
+	_, fair := judge.EntriesUnder(v.Workload, strategies, policy, v.Same)
+	return fair
 }

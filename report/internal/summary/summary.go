@@ -33,6 +33,7 @@ var Section = section.Section{
 type summarySection struct {
 	What     template.HTML
 	Headline template.HTML
+	Scope    string
 	Cards    []card
 	Matrix   matrix
 	Trust    []rundir.Field
@@ -40,24 +41,26 @@ type summarySection struct {
 
 func makeSummary(in judge.Run) (summarySection, error) {
 	return summarySection{
-		What:     what(in.Strategies, in.Workloads, in.Facts),
+		What:     what(in),
 		Headline: theme.Markup(in.Strategies, words.Headline(in.Strategies, in.Times, in.Curves.Scaling, in.Curves.Crossing, in.Verdicts)),
-		Cards:    cards(in.Strategies, in.Workloads, in.Times, in.Builders, in.Curves.Sweep, in.Verdicts),
-		Matrix:   makeMatrix(in.Strategies, in.Workloads, in.Times, in.Builders, in.Verdicts),
+		Scope:    words.Scope(in.Times),
+		Cards:    cards(in),
+		Matrix:   makeMatrix(in),
 		Trust:    trust(in.Strategies, in.Workloads, in.Times.Self, in.Facts, in.Curves.Crossing, in.Warnings),
 	}, nil
 }
 
 // what is the line that says what was run.
-func what(names list.Names, workloads []*rundir.Workload, facts rundir.Facts) template.HTML {
+func what(in judge.Run) template.HTML {
+	names := in.Strategies
 	var parts []string
 	marked := text.Marks(text.Indices(len(names)))
 	parts = append(parts, strings.Join(marked, " against "))
-	parts = append(parts, text.Plural(float64(len(workloads)), "workload", "workloads"))
-	if n := words.Stated(facts, schema.FactCount, "sample", "samples"); n != "" {
+	parts = append(parts, words.WorkloadsFound(in.Workloads, in.Facts))
+	if n := words.SamplesFound(in.Workloads, len(names)); n != "" {
 		parts = append(parts, n+" per cell, interleaved")
 	}
-	if t, err := time.Parse(time.RFC3339, facts.Value(schema.FactDate)); err == nil {
+	if t, err := time.Parse(time.RFC3339, in.Facts.Value(schema.FactDate)); err == nil {
 		parts = append(parts, t.Format("2 Jan 2006"))
 	}
 	return theme.Markup(names, text.Prose(strings.Join(parts, " · ")))

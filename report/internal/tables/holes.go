@@ -45,7 +45,7 @@ func makeHoles(in judge.Run) (p holeSection, err error) {
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.HolesHeading(f)),
 		How:     "Time to build one table from granted blocks against how fragmented free memory is. Left: one huge hole. Right: single free pages.",
-		Note:    text.Plain(in.Strategies, words.SweepCaption(in.Strategies, in.Workloads)),
+		Note:    text.Plain(in.Strategies, words.SweepCaption(in.Strategies, in.Workloads, in.Curves.Sweep.Builder())),
 	}
 	for _, s := range f.Refuse {
 		p.Legend = append(p.Legend, section.LegendItem{Kind: "thick", Class: theme.Class(s), Text: in.Strategies[s] + ", until × where it starts to refuse"})

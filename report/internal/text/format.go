@@ -5,6 +5,7 @@ package text
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -54,8 +55,18 @@ func sign(v float64) string {
 	return ""
 }
 
-// Short3 is digits3 without trailing zeros: for counts that are exact.
+// Short3 is for counts that are exact and for their means: three significant digits
+// without trailing zeros; from 100 on all digits before the point, and one behind it
+// where that makes no more than six in all.
 func Short3(v float64) string {
+	if a := math.Abs(v); a >= 99.95 && a < 1e15 {
+		return whole(v)
+	}
+	return trimmed(v)
+}
+
+// trimmed is digits3 without trailing zeros: for what was measured.
+func trimmed(v float64) string {
 	s := Digits3(v)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
@@ -64,6 +75,48 @@ func Short3(v float64) string {
 		return "0"
 	}
 	return s
+}
+
+// whole has all digits before the point of a number.
+func whole(v float64) string {
+	a := math.Abs(v)
+	if a < 99999.95 {
+		a = math.Round(a*10) / 10
+	} else {
+		a = math.Round(a)
+	}
+	before, behind, _ := strings.Cut(strconv.FormatFloat(a, 'f', -1, 64), ".")
+	if behind != "" {
+		behind = "." + behind
+	}
+	return sign(v) + commas(before) + behind
+}
+
+// Apart writes exact values like [Short3], but with as many digits, six at most, as
+// it takes to show that two of them differ.
+func Apart(values []float64) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = Short3(v)
+		alike := func(w float64) bool { return w != v && Short3(w) == Short3(v) }
+		if !math.IsNaN(v) && slices.ContainsFunc(values, alike) {
+			out[i] = six(v)
+		}
+	}
+	return out
+}
+
+// six is a number with six significant digits.
+func six(v float64) string {
+	s := strconv.FormatFloat(math.Abs(v), 'g', 6, 64)
+	if r, err := strconv.ParseFloat(s, 64); err == nil {
+		s = strconv.FormatFloat(r, 'f', -1, 64)
+	}
+	before, behind, point := strings.Cut(s, ".")
+	if point {
+		behind = "." + behind
+	}
+	return sign(v) + commas(before) + behind
 }
 
 // commas separates the thousands of a string of digits.
@@ -103,7 +156,7 @@ func Exact(v float64) string {
 // before the point.
 func Duration(sec float64) string {
 	v, unit := TimeUnit(sec)
-	return Short3(v) + NBSP + unit
+	return trimmed(v) + NBSP + unit
 }
 
 // TimeUnit is a time in the unit that leaves one to three digits before the point.
@@ -125,7 +178,7 @@ func Size(b uint64) string {
 	if v >= 1000 {
 		return commas(strconv.FormatFloat(v, 'f', 0, 64)) + NBSP + unit
 	}
-	return Short3(v) + NBSP + unit
+	return trimmed(v) + NBSP + unit
 }
 
 var sizeUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

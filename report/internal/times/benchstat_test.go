@@ -78,7 +78,7 @@ func checkRow(t *testing.T, r judge.Run, bench, unit string, row []string) {
 			t.Fatalf("%s %s of %s on %s is missing", bench, unit, r.Strategies[s], w.Name)
 		}
 	}
-	p := pairRowOf(w, cells, func(int) bool { return true }).pairs[1]
+	p := pairRowOf(cells, []int{0, 1}).pairs[1]
 	a, b := cells[0].Sum, cells[1].Sum
 	got := []string{
 		fmt.Sprint(a.Center), a.PctRangeString(), fmt.Sprint(b.Center), b.PctRangeString(),

@@ -77,7 +77,7 @@ func ratioLabel(octave int) string {
 }
 
 // row draws the comparisons of one row: a whisker for the interval, a dot for
-// the difference, hollow where the work was not the same, an arrow off scale.
+// the difference, an arrow off scale.
 func (a ratioAxis) row(row pairRow, names []section.StrategyHead, self bool) (template.HTML, error) {
 	var parts []string
 	for s, p := range row.pairs {
@@ -121,7 +121,7 @@ func (f forestRow) Plot(c draw.Canvas, _ *plot.Plot) {
 
 func (f forestRow) dot(c draw.Canvas, s int, p *judge.Pair, y vg.Length) {
 	colour := theme.Colour(s)
-	if f.self || !f.row.compare[s] {
+	if f.self {
 		colour = theme.Sentinel("muted")
 	}
 	line := draw.LineStyle{Color: colour, Width: 1.5}
@@ -137,10 +137,5 @@ func (f forestRow) dot(c draw.Canvas, s int, p *judge.Pair, y vg.Length) {
 		hi, _ := f.axis.x(1 + p.Hi)
 		c.StrokeLine2(line, lo, y, hi, y)
 	}
-	circle := draw.GlyphStyle{Color: colour, Radius: 4, Shape: draw.CircleGlyph{}}
-	c.DrawGlyphNoClip(circle, vg.Point{X: at, Y: y})
-	if !f.row.compare[s] {
-		circle.Color, circle.Radius = theme.Sentinel("bg"), 2.4
-		c.DrawGlyphNoClip(circle, vg.Point{X: at, Y: y})
-	}
+	c.DrawGlyphNoClip(draw.GlyphStyle{Color: colour, Radius: 4, Shape: draw.CircleGlyph{}}, vg.Point{X: at, Y: y})
 }

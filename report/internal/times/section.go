@@ -34,15 +34,15 @@ type timesSection struct {
 }
 
 func makeTimesSection(in judge.Run) (p timesSection, err error) {
-	p.Heading = theme.Markup(in.Strategies, words.TimesHeading(in.Strategies, in.Verdicts))
-	if p.Times, err = mainTimes(in.Strategies, in.Workloads, in.Times.Self, in.Verdicts); err != nil {
+	p.Heading = theme.Markup(in.Strategies, words.TimesHeading(in.Strategies, in.Times, in.Verdicts))
+	if p.Times, err = mainTimes(in.Strategies, in.Times, in.Verdicts); err != nil {
 		return p, err
 	}
-	if p.More, err = moreTimes(in.Strategies, in.Workloads, in.Builders); err != nil {
+	if p.More, err = moreTimes(in.Strategies, in.Times, in.Verdicts, in.Builders); err != nil {
 		return p, err
 	}
 	p.Work = makeWork(in.Strategies, in.Workloads)
-	p.Tails = makeTails(in.Strategies, in.Workloads)
+	p.Tails = makeTails(in.Strategies, in.Times.Clock, in.Workloads)
 	p.Note = words.TimesNote(in.Strategies, in.Times, in.Curves.Harness)
 	return p, nil
 }

@@ -2,7 +2,6 @@ package times
 
 import (
 	"html/template"
-	"math"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
@@ -49,41 +48,62 @@ type deltaCell struct{ Class, Of, OfClass, Text, Note string }
 // pairRow is a row before it is shown: cells by strategy, and comparisons
 // with the base by strategy (nil where there is none).
 type pairRow struct {
-	workload *rundir.Workload
-	cells    []*rundir.Cell
-	pairs    []*judge.Pair
-	compare  []bool // by strategy: did it do the same work as the base
+	verdict judge.Verdict
+	cells   []*rundir.Cell
+	base    int
+	pairs   []*judge.Pair
 }
 
-// pairRowOf compares the cells of one row with the first.
-func pairRowOf(w *rundir.Workload, cells []*rundir.Cell, same func(s int) bool) pairRow {
-	row := pairRow{workload: w, cells: cells, pairs: make([]*judge.Pair, len(cells)), compare: make([]bool, len(cells))}
-	for s := 1; s < len(cells); s++ {
-		if p, ok := judge.ComparePair(cells[0], cells[s]); ok {
-			row.pairs[s], row.compare[s] = &p, same(s)
+// pairRowOf compares the cells of those strategies that did the same work, the
+// first of them with the others. One that did less is in no comparison.
+func pairRowOf(cells []*rundir.Cell, same []int) pairRow {
+	row := pairRow{cells: cells, pairs: make([]*judge.Pair, len(cells))}
+	for i, s := range same {
+		if i == 0 {
+			row.base = s
+		} else if p, ok := judge.ComparePair(cells[row.base], cells[s]); ok {
+			row.pairs[s] = &p
 		}
 	}
 	return row
 }
 
-// makeTimes is a table of the unit of every workload that has it. get finds
-// a cell; extra and word fill the last two columns and may be nil.
-func makeTimes(names list.Names, workloads []*rundir.Workload, name string, get func(w *rundir.Workload, s int) *rundir.Cell) timesTable {
+// measured finds the cell of a strategy on a workload.
+type measured func(w *rundir.Workload, s int) *rundir.Cell
+
+// opTimes is a table of times of operations, of every workload that has the unit.
+// Where a replay is too short to time, there is none in its row.
+func opTimes(names list.Names, times *judge.Times, all []judge.Verdict, name string, unit *schema.Unit) timesTable {
+	short := func(w *rundir.Workload, s int) bool { return times.Clock.Shortest(w, []int{s}) < judge.LeastTicks }
+	get := func(w *rundir.Workload, s int) *rundir.Cell {
+		if short(w, s) {
+			return nil
+		}
+		return w.Cell(schema.AllocFree, unit, s)
+	}
+	return makeTimes(names, all, name, unit == schema.NsPerOp, get, func(v judge.Verdict) []int { return times.Comparable(v.Workload) })
+}
+
+// makeTimes is a table of every workload that has a cell; same are the strategies
+// that may be compared there. With always it has what is too short to time, too.
+func makeTimes(names list.Names, all []judge.Verdict, name string, always bool, get measured, same func(judge.Verdict) []int) timesTable {
 	t := timesTable{Name: name, Unit: "ns", Compare: len(names) > 1}
 	for s, n := range names {
 		t.Heads = append(t.Heads, section.StrategyHead{Name: n, Class: theme.Class(s)})
 	}
-	for _, w := range workloads {
+	for _, v := range all {
+		w := v.Workload
 		cells := make([]*rundir.Cell, len(names))
 		any := false
 		for s := range names {
 			cells[s] = get(w, s)
 			any = any || cells[s] != nil
 		}
-		if !any {
+		if !any && !(always && v.Kind == judge.Short) {
 			continue
 		}
-		row := pairRowOf(w, cells, func(s int) bool { return judge.SameWork(w, 0, s) })
+		row := pairRowOf(cells, same(v))
+		row.verdict = v
 		t.rows = append(t.rows, row)
 		t.Rows = append(t.Rows, timesRow{Title: w.Title, Name: w.Name, Facts: words.RegionFacts(w, true), Cells: timesCells(names, row)})
 	}
@@ -130,6 +150,9 @@ func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 			continue
 		}
 		d := deltaCell{Text: text.Signed(p.Delta), Note: words.Probability(p)}
+		if row.base != 0 && !own { // the first did less work
+			d.Note += ", to " + heads[row.base].Name
+		}
 		if len(row.pairs) > 2 && !own {
 			d.Class = theme.Class(s) + " many"
 		}
@@ -143,19 +166,25 @@ func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 
 // mainTimes is the table of operations, with refusals, verdicts, and the
 // lane of a strategy against itself that differs most.
-func mainTimes(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest, all []judge.Verdict) (timesTable, error) {
-	t := makeTimes(names, workloads, "Time per operation", func(w *rundir.Workload, s int) *rundir.Cell { return w.Cell(schema.AllocFree, schema.NsPerOp, s) })
+func mainTimes(names list.Names, times *judge.Times, all []judge.Verdict) (timesTable, error) {
+	t := opTimes(names, times, all, "Time per operation", schema.NsPerOp)
 	t.Extra, t.Verdict = "refused per 1,000", t.Compare
 	for i := range t.Rows {
-		for _, v := range all {
-			if v.Workload == t.rows[i].workload {
-				t.Rows[i].Extra = words.ValuesOf(names, func(s int) float64 { return words.PerMille(v.Workload, s) }, text.Short3)
-				t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, v))
-			}
-		}
+		v := t.rows[i].verdict
+		t.Rows[i].Extra = exactValues(names, judge.Verdict{}, func(s int) float64 { return words.PerMille(v.Workload, s) })
+		t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, times, v))
 	}
-	addSelf(names, self, &t)
+	addSelf(names, times.Self, &t)
 	return t, t.finish()
+}
+
+// exactValues are exact values of all strategies.
+func exactValues(names list.Names, v judge.Verdict, value func(s int) float64) string {
+	all := make([]float64, len(names))
+	for s := range names {
+		all[s] = value(s)
+	}
+	return words.Values(v, text.Apart(all))
 }
 
 // addSelf adds the loudest lane as last row.
@@ -165,23 +194,25 @@ func addSelf(names list.Names, self *judge.SelfTest, t *timesTable) {
 	}
 	worst := self.Lanes[0]
 	for _, l := range self.Lanes {
-		if math.Abs(l.Pair.Delta) > math.Abs(worst.Pair.Delta) {
+		if l.Pair.Distance() > worst.Pair.Distance() {
 			worst = l
 		}
 	}
 	p := worst.Pair
 	row := pairRow{
-		cells:   make([]*rundir.Cell, len(names)),
-		pairs:   make([]*judge.Pair, len(names)),
-		compare: make([]bool, len(names)),
+		cells: make([]*rundir.Cell, len(names)),
+		pairs: make([]*judge.Pair, len(names)),
 	}
 	row.cells[0], row.cells[1] = p.Base, p.Other
-	row.pairs[1], row.compare[1] = &p, true
+	row.pairs[1] = &p
 	cells := make([]timesCell, len(names)) // both values in the strategy's own column
 	again := "again " + text.Digits3(1e9*p.Other.Sum.Center)
 	cells[worst.Strategy] = timesCell{names[worst.Strategy], theme.Class(worst.Strategy), text.Digits3(1e9 * p.Base.Sum.Center), again}
 	phrase := "no difference found"
-	if p.Cmp.P < rundir.Alpha {
+	switch {
+	case !judge.AbleToDiffer(p):
+		phrase = "too few samples to differ"
+	case p.Cmp.P < rundir.Alpha:
 		phrase = "differs from itself"
 	}
 	t.rows = append(t.rows, row)
@@ -196,7 +227,7 @@ func addSelf(names list.Names, self *judge.SelfTest, t *timesTable) {
 }
 
 // moreTimes are the tables behind the main one.
-func moreTimes(names list.Names, workloads []*rundir.Workload, builders []string) ([]timesTable, error) {
+func moreTimes(names list.Names, times *judge.Times, all []judge.Verdict, builders []string) ([]timesTable, error) {
 	var out []timesTable
 	keep := func(t timesTable) error {
 		if len(t.Rows) == 0 {
@@ -212,16 +243,17 @@ func moreTimes(names list.Names, workloads []*rundir.Workload, builders []string
 	}{
 		{"Time per allocation", schema.NsPerAlloc}, {"Time per free", schema.NsPerFree},
 	} {
-		if err := keep(makeTimes(names, workloads, u.name, func(w *rundir.Workload, s int) *rundir.Cell { return w.Cell(schema.AllocFree, u.unit, s) })); err != nil {
+		if err := keep(opTimes(names, times, all, u.name, u.unit)); err != nil {
 			return nil, err
 		}
 	}
 	for _, b := range builders {
-		t := makeTimes(names, workloads, "Time per sg table, builder "+b, func(w *rundir.Workload, s int) *rundir.Cell { return w.Table(b, schema.NsPerTable, s) })
+		get := func(w *rundir.Workload, s int) *rundir.Cell { return w.Table(b, schema.NsPerTable, s) }
+		t := makeTimes(names, all, "Time per sg table, builder "+b, false, get, func(v judge.Verdict) []int { return v.Same })
 		t.Extra = "entries per table"
 		for i := range t.Rows {
-			w := t.rows[i].workload
-			t.Rows[i].Extra = words.ValuesOf(names, func(s int) float64 { return w.Table(b, schema.SegsPerTable, s).Center() }, text.Short3)
+			v := t.rows[i].verdict
+			t.Rows[i].Extra = exactValues(names, v, func(s int) float64 { return v.Workload.Table(b, schema.SegsPerTable, s).Center() })
 		}
 		if err := keep(t); err != nil {
 			return nil, err

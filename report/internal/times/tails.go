@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
@@ -26,11 +27,14 @@ type tailLine struct {
 	Values      []string
 }
 
-func makeTails(names list.Names, workloads []*rundir.Workload) tailTable {
+func makeTails(names list.Names, clock judge.Clock, workloads []*rundir.Workload) tailTable {
 	var t tailTable
 	for _, w := range workloads {
 		row := tailRow{Title: w.Title}
 		for s, name := range names {
+			if clock.Shortest(w, []int{s}) < judge.LeastTicks {
+				continue
+			}
 			line := tailLine{Name: name, Class: theme.Class(s)}
 			any := false
 			for _, unit := range rundir.Tails {

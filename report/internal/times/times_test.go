@@ -18,7 +18,7 @@ func TestOddForest(t *testing.T) {
 		{nil, nil}, {nil, p(0, 0, 0)}, {nil, p(-1, -1, -1)}, {nil, p(1e9, -inf, inf)}, {nil, p(-0.999, -0.9999, 5)},
 		{nil, p(1, 0.5, 2), p(-0.5, -inf, inf), p(0.1, 0.1, 0.1)},
 	} {
-		row := pairRow{pairs: pairs, compare: make([]bool, len(pairs))}
+		row := pairRow{pairs: pairs}
 		axis := ratioAxisOf([]pairRow{row})
 		svg, err := axis.row(row, make([]section.StrategyHead, len(pairs)), false)
 		fixture.Must(t, err)

@@ -24,7 +24,7 @@ func TestWork(t *testing.T) {
 			got = append(got, fmt.Sprint(row.Title, " ", l.Name, " ", l.Class, " ", l.Values))
 		}
 	}
-	want := "wa buddy s0 [0.207 0.0272 1,230]|wa rangemgr s1 [– – –]|wa tlsf s2 [0 – 2]"
+	want := "wa buddy s0 [0.207 0.0272 1,234.5]|wa rangemgr s1 [– – –]|wa tlsf s2 [0 – 2]"
 	if s := strings.Join(got, "|"); s != want {
 		t.Errorf("got %s\nwant %s", s, want)
 	}

@@ -44,9 +44,9 @@ func HolesHeading(f judge.SweepFinding) text.Prose {
 	return text.Prose("An sg table costs " + TimeRange(f.FloorLo, f.FloorHi) + " until holes are smaller than the request; then " + then)
 }
 
-// SweepCaption says what limits the figure.
-func SweepCaption(names list.Names, workloads []*rundir.Workload) text.Prose {
-	phrase := "Controlled sweep: memory is pinned so that every hole has one size."
+// SweepCaption says what limits the figure, whose tables the builder built.
+func SweepCaption(names list.Names, workloads []*rundir.Workload, builder string) text.Prose {
+	phrase := "Controlled sweep, tables by builder " + builder + ": memory is pinned so that every hole has one size."
 	lo, hi := math.Inf(1), 0.0
 	for s := range names {
 		for _, e := range judge.Ends(workloads, s) {

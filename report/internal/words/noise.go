@@ -9,18 +9,36 @@ import (
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
-// NoiseText is the noise part of the trust line.
+// NoiseText is the noise part of the trust line. It counts only comparisons that had
+// samples enough to differ.
 func NoiseText(t *judge.SelfTest) string {
-	n := len(t.Lanes)
+	n := t.Able
 	if n == 0 {
-		return "not measured: this run has no lane of a strategy against itself"
+		return "unknown: " + noLanes(t)
 	}
 	phrase := fmt.Sprintf("each strategy against itself: %s of %s differed", text.Count(t.Differ), text.Plural(float64(n), "comparison", "comparisons"))
+	if rest := len(t.Lanes) - n; rest > 0 {
+		phrase += fmt.Sprintf(" (%s more with too few samples to differ)", text.Count(rest))
+	}
+	if t.Short > 0 {
+		phrase += fmt.Sprintf(" (%s more with replays too short to time)", text.Count(t.Short))
+	}
 	if t.Excess {
-		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(rundir.Alpha*float64(n)*10)/10), text.Percent(100*t.Typical))
+		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(rundir.Alpha*float64(n)*10)/10), difference(t.Typical))
 	}
 	if t.Failed {
-		phrase = "failed: " + phrase + "; half of all differ by at least " + text.Percent(100*t.Median)
+		phrase = "failed: " + phrase + "; half of all differ by at least " + difference(t.Median)
 	}
-	return phrase + "; the largest difference is " + text.Percent(100*t.Largest)
+	return phrase + "; the largest difference is " + difference(t.Largest)
+}
+
+// noLanes says why nothing is known of the noise.
+func noLanes(t *judge.SelfTest) string {
+	switch {
+	case len(t.Lanes) > 0:
+		return fmt.Sprintf("no strategy has samples enough to differ from itself (%s or more a lane)", text.Count(judge.SamplesFor(1)))
+	case t.Short > 0:
+		return "replays are too short to time a strategy against itself"
+	}
+	return "this run has no lane of a strategy against itself"
 }

@@ -113,6 +113,5 @@ func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 	if unknown {
 		why += ", or what is served was not counted"
 	}
-	return fmt.Sprintf(" The heading compares only where the shares of requests served are the same within %s. Left out because %s: %s.",
-		text.Percent(judge.RefusedAlike), why, text.List(parts))
+	return fmt.Sprintf(" The heading compares only where the shares of requests served are the same. Left out because %s: %s.", why, text.List(parts))
 }

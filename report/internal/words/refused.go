@@ -30,11 +30,11 @@ func refusedSizes(w *rundir.Workload, present []int) string {
 	case all.UsedUp:
 		return s + ": the memory was used up."
 	}
-	return s + ": " + text.List(reasons(all)) + "."
+	return s + ": " + text.List(refusalsBy(all)) + "."
 }
 
-// reasons counts the refusals of each reason that occurs.
-func reasons(f judge.RefusedWork) []string {
+// refusalsBy counts the refusals of each reason that occurs.
+func refusalsBy(f judge.RefusedWork) []string {
 	var out []string
 	for _, c := range []struct {
 		n    int

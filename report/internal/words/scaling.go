@@ -312,7 +312,7 @@ func RefusedShares(s judge.Scale) text.Prose {
 	if len(parts) == 0 {
 		return ""
 	}
-	return text.Prose("Largest share of requests refused: " + text.List(parts) + ". Strategies are compared at a size only where they served the same, within " + text.Percent(judge.ServedAlike) + ".")
+	return text.Prose("Largest share of requests refused: " + text.List(parts) + ". Strategies are compared at a size only where they served the same.")
 }
 
 // ScalingNote says what limits the sweep.

@@ -8,44 +8,44 @@ import (
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
-	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
-// SgHead compares the mean number of entries over all workloads, and times of
-// the workloads where it differs.
+// SgHead compares the mean number of entries over the workloads on which all
+// strategies did the same work, and times where it differs. It is empty when there
+// is no such workload.
 func SgHead(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest, builder string) text.Prose {
-	entries := make([]float64, len(names))
-	for s := range names {
-		var all []float64
-		for _, w := range workloads {
-			if e := w.Table(builder, schema.SegsPerTable, s).Center(); !math.IsNaN(e) {
-				all = append(all, e)
-			}
-		}
-		entries[s] = stat.Mean(all)
-	}
-	best, _ := judge.Lowest(names, func(s int) float64 { return entries[s] })
-	if best < 0 {
+	entries, same := judge.MeanEntries(workloads, len(names), builder)
+	if len(same) == 0 {
 		return ""
 	}
-	most := best
+	best, most := 0, 0
 	for s := range names {
+		if entries[s] < entries[best] {
+			best = s
+		}
 		if entries[s] > entries[most] {
 			most = s
 		}
 	}
-	if text.Short3(entries[best]) == text.Short3(entries[most]) {
-		return text.Prose("sg tables: " + text.Plural(entries[best], "entry", "entries") + " on average with all strategies.")
+	of := "sg tables (builder " + builder + ")"
+	if len(same) < len(workloads) {
+		of += " on the " + text.Plural(float64(len(same)), "workload", "workloads") + " with the same work"
 	}
-	head := fmt.Sprintf("sg tables: %s against %s.", text.Plural(entries[best], "entry", "entries"), text.Short3(entries[most]))
-	return text.Prose(head + sgPrice(workloads, self, builder, best, most))
+	if entries[best] == entries[most] {
+		with := ""
+		if len(names) > 1 {
+			with = " with all strategies"
+		}
+		return text.Prose(of + ": " + text.Plural(entries[best], "entry", "entries") + " on average" + with + ".")
+	}
+	return text.Prose(of + ": " + eachOf(text.Indices(len(names)), entries, "") + " entries on average." + sgPrice(same, self, builder, best, most))
 }
 
 // sgPrice is what more entries cost: the range over the workloads of what a
-// table takes longer.
+// table takes longer in user space.
 func sgPrice(workloads []*rundir.Workload, self *judge.SelfTest, builder string, best, most int) string {
-	if self.Failed {
+	if self.Silent() {
 		return ""
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -59,14 +59,18 @@ func sgPrice(workloads []*rundir.Workload, self *judge.SelfTest, builder string,
 	case hi <= 0:
 		return ""
 	case lo <= 0:
-		return fmt.Sprintf(" That costs %s up to %s per table.", text.Mark(most), text.Duration(hi))
+		return fmt.Sprintf(" In user space that costs %s up to %s per table.", text.Mark(most), text.Duration(hi))
 	}
-	return fmt.Sprintf(" That costs %s %s per table.", text.Mark(most), TimeRange(lo, hi))
+	return fmt.Sprintf(" In user space that costs %s %s per table.", text.Mark(most), TimeRange(lo, hi))
 }
 
-// SgBody is what the sweep says about fragmentation.
-func SgBody(f judge.SweepFinding) text.Prose {
+// SgBody is what the sweep says about fragmentation, whose tables another builder
+// may have built.
+func SgBody(f judge.SweepFinding, builder, swept string) text.Prose {
 	phrase := "Fragmentation adds nothing until holes are smaller than the request"
+	if swept != builder {
+		phrase = "Builder " + swept + ": fragmentation adds nothing until holes are smaller than the request"
+	}
 	switch {
 	case f.Growth > 1.7 && f.Growth < 2.3:
 		phrase += "; then cost doubles with each halving"

@@ -2,7 +2,7 @@ package words
 
 import (
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
@@ -12,51 +12,65 @@ import (
 )
 
 // ShortVerdict is the verdict of a row that shows the numbers already.
-func ShortVerdict(names list.Names, v judge.Verdict) text.Prose {
+func ShortVerdict(names list.Names, times *judge.Times, v judge.Verdict) text.Prose {
 	switch v.Kind {
 	case judge.Nothing:
 		return "nothing served"
+	case judge.Contradicted:
+		return "files contradict each other"
+	case judge.Unclear:
+		return "what was served is not known"
 	case judge.Unequal:
-		return text.Prose(lessWork(names, v))
-	case judge.Noisy:
-		return "too noisy to compare"
-	case judge.Few:
-		return "too few samples"
-	case judge.Tie:
-		if len(v.Picks) < len(names) {
-			return text.Prose("no difference between " + text.List(text.Marks(v.Picks)))
+		return text.Prose(lessWork(v))
+	case judge.Short, judge.Few, judge.Noisy, judge.Tie, judge.Win:
+		parts := []string{shortTimes(names, times, v)}
+		if len(v.Same) < len(v.Present) {
+			parts = append(parts, lessWork(v))
 		}
-		return "no difference found"
-	case judge.Win:
-		return text.Prose(text.Mark(v.Best) + " takes less time")
+		return text.Prose(strings.Join(parts, "; "))
 	}
 	return "not measured for all"
 }
 
-// lessWork names the strategies that did less work.
-func lessWork(names list.Names, v judge.Verdict) string {
-	most := math.Inf(-1)
-	for s := range names {
-		if sv := v.Workload.Served(s); sv > most {
-			most = sv
+// shortTimes is the verdict on the times of those that did the same work.
+func shortTimes(names list.Names, times *judge.Times, v judge.Verdict) string {
+	switch v.Kind {
+	case judge.Short:
+		return "too short to time"
+	case judge.Few:
+		return "too few samples"
+	case judge.Win:
+		return text.Mark(v.Best) + " takes less time"
+	case judge.Tie:
+		if len(v.Tied) < len(names) {
+			return "no difference between " + text.List(text.Marks(v.Tied))
 		}
+		return "no difference found"
+	}
+	if times.Self.Failed {
+		return "too noisy to compare"
+	}
+	return "noise unknown"
+}
+
+// lessWork names the strategies that did less work.
+func lessWork(v judge.Verdict) string {
+	if len(v.Same) == 0 {
+		return "different requests refused"
 	}
 	var parts []string
-	for s := range names {
-		if v.Workload.Served(s) < most {
+	for _, s := range v.Present {
+		if !slices.Contains(v.Same, s) {
 			parts = append(parts, text.Mark(s)+" does less work")
 		}
-	}
-	if len(parts) == 0 {
-		return "different requests refused"
 	}
 	return strings.Join(parts, "; ")
 }
 
 // TimesHeading is the finding of the table.
-func TimesHeading(names list.Names, all []judge.Verdict) text.Prose {
+func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
 	if len(names) == 1 {
-		return text.Prose(string(aloneHeadline(all)))
+		return aloneHeadline(times, all)
 	}
 	wins := make([]int, len(names))
 	n := make(map[judge.Kind]int)
@@ -78,16 +92,20 @@ func TimesHeading(names list.Names, all []judge.Verdict) text.Prose {
 	}
 	for s, k := range wins {
 		if k > 0 {
-			parts = append(parts, text.Mark(s)+" takes less time "+on(k))
+			parts = append(parts, text.Mark(s)+" takes less time in user space "+on(k))
 		}
+	}
+	noise := "noise hides the times"
+	if !times.Self.Failed {
+		noise = "the noise is unknown"
 	}
 	for _, rest := range []struct {
 		kind judge.Kind
 		text string
 	}{
 		{judge.Unequal, "the work differs"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, "no difference was found"},
-		{judge.Few, "there are too few samples to compare times"}, {judge.Noisy, "noise hides the times"},
-		{judge.Missing, "there are no times to compare"},
+		{judge.Few, "there are too few samples to compare times"}, {judge.Noisy, noise}, {judge.Short, "replays are too short to time"},
+		{judge.Missing, "there are no times to compare"}, {judge.Contradicted, "files contradict each other"}, {judge.Unclear, "what was served is not known"},
 	} {
 		if k := n[rest.kind]; k > 0 {
 			parts = append(parts, on(k)+" "+rest.text)
@@ -101,13 +119,13 @@ func TimesHeading(names list.Names, all []judge.Verdict) text.Prose {
 
 // TimesNote says how the table is read.
 func TimesNote(names list.Names, times *judge.Times, harness []float64) string {
-	note := "Time per operation, allocations and frees together"
+	note := Scope(times) + " Time per operation, allocations and frees together"
 	if h := harness; len(h) > 0 {
 		note += ", the replay loop's own " + text.Duration(stat.Median(h)) + " included"
 	}
 	note += ". Medians with their 95" + text.NBSP + "% interval; benchstat prints the same numbers for run.bench."
 	if len(names) > 1 && times.Tests > 0 {
-		note += fmt.Sprintf(" A difference counts when p is below 0.05 after Holm's correction for %s and it is larger than any difference of a strategy to itself.",
+		note += fmt.Sprintf(" A difference counts when p is below 0.05 after Holm's correction for %s and its whole interval is beyond what strategies differ by from themselves.",
 			text.Plural(float64(times.Tests), "comparison", "comparisons"))
 	}
 	return note

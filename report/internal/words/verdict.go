@@ -22,14 +22,17 @@ type wording func(names list.Names, t *judge.Times, v judge.Verdict) (head, body
 
 // wordings are those of every kind of verdict.
 var wordings = map[judge.Kind]wording{
-	judge.Missing: wordMissing,
-	judge.Alone:   wordAlone,
-	judge.Nothing: wordNothing,
-	judge.Unequal: wordUnequal,
-	judge.Noisy:   wordNoisy,
-	judge.Few:     wordFew,
-	judge.Tie:     wordTie,
-	judge.Win:     wordWin,
+	judge.Missing:      wordMissing,
+	judge.Contradicted: wordContradicted,
+	judge.Alone:        wordAlone,
+	judge.Unclear:      wordUnclear,
+	judge.Nothing:      wordNothing,
+	judge.Unequal:      wordUnequal,
+	judge.Short:        wordSameWork,
+	judge.Few:          wordSameWork,
+	judge.Noisy:        wordSameWork,
+	judge.Tie:          wordSameWork,
+	judge.Win:          wordSameWork,
 }
 
 // Verdict are the two parts of a verdict.
@@ -42,9 +45,46 @@ func wordMissing(list.Names, *judge.Times, judge.Verdict) (head, body string) {
 	return "not measured for every strategy", "The run has no times to compare here."
 }
 
-func wordAlone(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
+func wordContradicted(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
+	var parts []string
+	for _, c := range v.Contradictions {
+		parts = append(parts, contradiction(c)+".")
+	}
+	return "the files of this run contradict each other", strings.Join(append(parts, "Nothing is judged from them."), " ")
+}
+
+// contradiction says what the files say.
+func contradiction(c judge.Contradiction) string {
+	who := text.Mark(c.Strategy)
+	switch c.About {
+	case judge.TwoShares:
+		return fmt.Sprintf("Samples of run.bench say that %s served %s and %s of the same requests", who, exactPercent(c.A), exactPercent(c.B))
+	case judge.ShareOfTrace:
+		return fmt.Sprintf("By run.bench %s served %s of the requests, by its placements %s", who, exactPercent(c.A), exactPercent(c.B))
+	case judge.SeriesCount:
+		return fmt.Sprintf("By curves.bench %s refused %s, by its placements %s", who, text.Requests(int(c.A)), text.Count(int(c.B)))
+	}
+	return fmt.Sprintf("The placements of %s hold %s, those of %s %s", who, text.Requests(int(c.A)), text.Mark(c.Other), text.Count(int(c.B)))
+}
+
+func exactPercent(v float64) string { return text.Short3(v) + text.NBSP + "%" }
+
+func wordAlone(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
 	s := v.Present[0]
-	return fmt.Sprintf("%s takes %s per operation", text.Mark(s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
+	if t.Clock.Shortest(v.Workload, v.Present) < judge.LeastTicks {
+		return text.Mark(s) + " " + RefusedOf(v.Workload, s) + "; too short to time", tooShort(t, v)
+	}
+	return fmt.Sprintf("%s takes %s per operation", model(t, s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
+}
+
+func wordUnclear(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
+	var who []string
+	for _, s := range v.Present {
+		if math.IsNaN(v.Workload.Served(s)) {
+			who = append(who, text.Mark(s))
+		}
+	}
+	return "how much " + text.List(who) + " served is not known", "Neither a share of requests served nor placements are in the files, so nothing is compared."
 }
 
 func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
@@ -52,17 +92,215 @@ func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body stri
 		strings.TrimPrefix(refusedSizes(v.Workload, v.Present)+" There is no work to compare.", " ")
 }
 
-func wordUnequal(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	return whoRefuses(v.Workload, v.Present), unequalBody(t, v)
+func wordUnequal(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
+	return whoRefuses(v.Workload, v.Present), unequalBody(v)
 }
 
-func wordNoisy(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	return "times too noisy to compare", "A strategy differs from itself by up to " + text.Percent(100*t.Self.Largest) + " in this run. " + sameRefusals(names, v.Workload, v.Picks)
+// wordSameWork says what carries over to a driver, then what the times are.
+func wordSameWork(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
+	found, details := timesOf(t, v)
+	head = carried(v)
+	parts := []string{details}
+	if v.Then() == judge.NoReason {
+		head += "; " + found
+	} else {
+		parts = []string{text.UpperFirst(found) + ".", details}
+	}
+	if less := lessWorkOf(v); len(less) > 0 {
+		head = whoRefuses(v.Workload, less) + "; " + head
+		parts = append([]string{refusedSizes(v.Workload, less), compareNone(less)}, parts...)
+	}
+	parts = append(parts, others(names, t, v), carriedDetails(v), sameRefusals(names, v.Workload, v.Same))
+	return head, strings.Join(text.NonEmpty(parts...), " ")
 }
 
-func wordFew(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
-		text.Plural(float64(judge.Fewest(v.Workload, v.Picks)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
+// lessWorkOf are the strategies that did less work than those compared.
+func lessWorkOf(v judge.Verdict) []int {
+	var out []int
+	for _, s := range v.Present {
+		if !slices.Contains(v.Same, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// compareNone says that strategies did less work.
+func compareNone(less []int) string {
+	if len(less) == 1 {
+		return text.Mark(less[0]) + " did less work: neither its time nor its counts are compared."
+	}
+	return text.List(text.Marks(less)) + " did less work: neither their times nor their counts are compared."
+}
+
+// carried is the finding about what the strategies leave in memory.
+func carried(v judge.Verdict) string {
+	picks := steps(v) + text.List(text.Marks(v.Picks))
+	among := slices.Concat(v.Picks, v.Over)
+	slices.Sort(among)
+	have, leave, need := "has", "leaves", "needs"
+	if len(v.Picks) > 1 {
+		have, leave, need = "have", "leave", "need"
+	}
+	switch v.Then() {
+	case judge.PageTables:
+		p := v.Widest()
+		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, p.Policy, eachOf(among, p.Entries, ""))
+	case judge.Entries:
+		return fmt.Sprintf("%s %s fewer sg entries per table (%s)", picks, have, eachOf(among, v.Carried.Entries, ""))
+	case judge.Broken:
+		return fmt.Sprintf("%s %s less free memory broken (%s)", picks, leave, eachOf(among, v.Carried.Broken, text.NBSP+"%"))
+	}
+	between := ""
+	if len(v.Same) < len(v.Present) {
+		between = " between " + text.List(text.Marks(v.Same))
+	}
+	return sameCarried(v.Carried.Known, v.Carried.Equal) + between
+}
+
+// sameCarried is for strategies between which nothing decides that carries over.
+func sameCarried(known, equal bool) string {
+	switch {
+	case !known:
+		return "beyond refusals nothing that carries over to a driver was measured"
+	case equal:
+		return "nothing that carries over to a driver differs"
+	}
+	return "what carries over to a driver hardly differs"
+}
+
+// steps are what narrowed strategies down before the step that decided.
+func steps(v judge.Verdict) string {
+	var few []string
+	for _, r := range v.Steps[:len(v.Steps)-min(1, len(v.Steps))] {
+		switch r {
+		case judge.PageTables:
+			few = append(few, "page-table")
+		case judge.Entries:
+			few = append(few, "sg")
+		}
+	}
+	if len(few) == 0 {
+		return ""
+	}
+	return "of those with the fewest " + text.List(few) + " entries "
+}
+
+// carriedDetails are the values that the finding does not give, of those that differ.
+func carriedDetails(v judge.Verdict) string {
+	var parts []string
+	for _, m := range []struct {
+		reason     judge.Reason
+		name, unit string
+		values     []float64
+	}{
+		{judge.Entries, "sg entries per table", "", v.Carried.Entries},
+		{judge.Broken, "broken free memory", text.NBSP + "%", v.Carried.Broken},
+	} {
+		differs := false
+		for _, s := range v.Same {
+			differs = differs || m.values[s] != m.values[v.Base()] && !math.IsNaN(m.values[s])
+		}
+		if differs && m.reason != v.Then() {
+			parts = append(parts, m.name+" "+eachOf(v.Same, m.values, m.unit))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Also: " + strings.Join(parts, "; ") + "."
+}
+
+// eachOf is "buddy 2.8, rangemgr 1".
+func eachOf(of []int, values []float64, unit string) string {
+	shown := text.Apart(values)
+	var parts []string
+	for _, s := range of {
+		parts = append(parts, text.Mark(s)+" "+shown[s]+unit)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// model is what the times of a strategy are times of.
+func model(t *judge.Times, s int) string {
+	if s < len(t.Libraries) && t.Libraries[s] {
+		return "the library " + text.Mark(s)
+	}
+	return "the Go model of " + text.Mark(s)
+}
+
+// timesOf is what was found of the times, and the sentences behind it.
+func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
+	switch v.Kind {
+	case judge.Short:
+		return "too short to time", tooShort(t, v)
+	case judge.Few:
+		return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
+			text.Plural(float64(judge.Fewest(v.Workload, v.Same)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
+	case judge.Noisy:
+		if !t.Self.Failed {
+			return "noise unknown, so times are not compared", text.UpperFirst(noLanes(t.Self)) + "."
+		}
+		return "times too noisy to compare", "A strategy differs from itself by up to " + difference(t.Self.Largest) + " in this run."
+	case judge.Tie:
+		return tieOf(t, v)
+	}
+	return winOf(t, v)
+}
+
+// tooShort says why a workload cannot be timed.
+func tooShort(t *judge.Times, v judge.Verdict) string {
+	took := t.Clock.Shortest(v.Workload, v.Present) * t.Clock.Tick
+	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock, is not compared.",
+		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks))
+}
+
+// difference is a relative difference in either direction: half the time is as far
+// off as double.
+func difference(d float64) string {
+	if d >= 1 {
+		return "a factor of " + text.Short3(math.Round(100*(1+d))/100)
+	}
+	return text.Percent(100 * d)
+}
+
+func tieOf(t *judge.Times, v judge.Verdict) (found, details string) {
+	a, b := v.Tied[0], v.Tied[1]
+	seen := "this run could detect none"
+	if d := t.Unseen(v); !math.IsInf(d, 0) {
+		seen = "the smallest this run could detect is " + text.Percent(100*d)
+	}
+	who := ""
+	if len(v.Same) > 2 {
+		who = " between " + text.List(text.Marks(v.Tied))
+	}
+	return "no difference in time found" + who + " (" + seen + ")", text.UpperFirst(againstOf(v.Workload, b, a)) + " per operation."
+}
+
+// winOf is "the Go model of B takes 58 % less time", in percent of the base, and its
+// interval.
+func winOf(t *judge.Times, v judge.Verdict) (found, details string) {
+	base, other := timed(v)
+	p, _ := t.Pair(v.Workload, base, other)
+	details = text.UpperFirst(againstOf(v.Workload, other, base)) + " per operation, 95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi) + "."
+	// A rank test can call what a spread estimate would not have promised to see;
+	// then the promise is left out.
+	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
+		details += " The smallest difference this run could detect is " + text.Percent(100*d) + "."
+	}
+	return model(t, other) + " takes " + text.Amount(p.Delta), details
+}
+
+// timed are the two strategies whose times a verdict gives: the base, and the one
+// that takes least or is next to the base.
+func timed(v judge.Verdict) (base, other int) {
+	switch {
+	case v.Kind == judge.Tie:
+		return v.Tied[0], v.Tied[1]
+	case v.Best == v.Base():
+		return v.Base(), v.Next
+	}
+	return v.Base(), v.Best
 }
 
 // EitherOf is the word for none of n strategies in particular.
@@ -105,51 +343,6 @@ func against(a, b float64) string {
 	return text.Digits3(va) + " against " + text.Digits3(vb) + text.NBSP + ub
 }
 
-// difference is the sentence of a called difference: "B takes 58 % less time,
-// 288 against 682 ns per operation", in percent of the base.
-func difference(w *rundir.Workload, base, other int, p judge.Pair) string {
-	return fmt.Sprintf("%s takes %s, %s per operation", text.Mark(other), text.Amount(p.Delta), againstOf(w, other, base))
-}
-
-func wordWin(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	base := v.Present[0]
-	other := v.Best
-	if other == base {
-		other = v.Next
-	}
-	p, _ := t.Pair(v.Workload, base, other)
-	body = interval(p) + sameRefusals(names, v.Workload, v.Same)
-	// A rank test can call what a spread estimate would not have promised to see;
-	// then the promise is left out.
-	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
-		body += " The smallest difference this run could detect is " + text.Percent(100*d) + "."
-	}
-	return difference(v.Workload, base, other, p), body + others(t, v, base, other)
-}
-
-func wordTie(names list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	a, b := v.Picks[0], v.Picks[1]
-	d := t.Unseen(v)
-	seen := "this run could detect none"
-	if !math.IsInf(d, 0) {
-		seen = "the smallest difference this run could detect is " + text.Percent(100*d)
-	}
-	who := ""
-	if len(v.Present) > 2 {
-		who = " between " + text.List(text.Marks(v.Picks))
-	}
-	return "no difference found" + who + "; " + seen,
-		text.UpperFirst(againstOf(v.Workload, b, a)) + " per operation. " + sameRefusals(names, v.Workload, v.Picks) + others(t, v, a, b)
-}
-
-// interval is the sentence part with the bounds of a difference.
-func interval(p judge.Pair) string {
-	if !p.Bounded() {
-		return "Too few samples for an interval. "
-	}
-	return "95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi) + ". "
-}
-
 // boundsText is "57.1 to 58.6 %" of the way the difference goes, or signed
 // bounds when they disagree on that.
 func boundsText(lo, hi float64) string {
@@ -189,22 +382,26 @@ func sameRefusals(names list.Names, w *rundir.Workload, same []int) string {
 	return fmt.Sprintf("%s %s in 1,000 requests.", who, text.Short3(PerMille(w, same[0])))
 }
 
-// others accounts for the strategies that the head does not name.
-func others(t *judge.Times, v judge.Verdict, a, b int) string {
-	var out strings.Builder
-	for _, s := range v.Present {
-		if s == a || s == b {
-			continue
-		}
-		if !slices.Contains(v.Same, s) {
-			fmt.Fprintf(&out, " %s %s and is not counted.", text.Mark(s), RefusedOf(v.Workload, s))
-			continue
-		}
-		if p, ok := t.Pair(v.Workload, a, s); ok {
-			fmt.Fprintf(&out, " %s: %s.", text.Mark(s), text.Amount(p.Delta))
+// others accounts for the strategies that the times do not name.
+func others(names list.Names, t *judge.Times, v judge.Verdict) string {
+	var parts []string
+	a, b := -1, -1
+	if v.Kind == judge.Tie || v.Kind == judge.Win {
+		a, b = timed(v)
+	}
+	for s := range names {
+		switch {
+		case s == a || s == b:
+		case !slices.Contains(v.Present, s):
+			parts = append(parts, text.Mark(s)+" was not measured.")
+		case !slices.Contains(v.Same, s):
+		case a >= 0:
+			if p, ok := t.Pair(v.Workload, a, s); ok {
+				parts = append(parts, text.Mark(s)+": "+text.Amount(p.Delta)+".")
+			}
 		}
 	}
-	return out.String()
+	return strings.Join(parts, " ")
 }
 
 // RefusedOf is "refuses 1,080 of 503,686 requests".
@@ -245,49 +442,17 @@ func whoRefuses(w *rundir.Workload, present []int) string {
 	return strings.Join(parts, ", ")
 }
 
-// unequalBody says what was refused, and why a shorter time is no win.
-func unequalBody(t *judge.Times, v judge.Verdict) string {
-	present := v.Present
-	var parts []string
-	if s := refusedSizes(v.Workload, present); s != "" {
-		parts = append(parts, s)
+// unequalBody says what was refused, and who is compared with nobody.
+func unequalBody(v judge.Verdict) string {
+	parts := text.NonEmpty(refusedSizes(v.Workload, v.Present))
+	if len(v.Same) == 0 {
+		who := "They"
+		if len(v.Present) > 2 {
+			who = "Those that serve most"
+		}
+		return strings.Join(append(parts, who+" refuse different requests, so nothing else is compared."), " ")
 	}
-	if len(present) > 2 {
-		return strings.Join(append(parts, "Times are not comparable: the strategies did not do the same work."), " ")
-	}
-	a, b := present[0], present[1]
-	p, ok := t.Pair(v.Workload, a, b)
-	switch {
-	case !ok || t.Self.Failed:
-	case p.Cmp.P >= rundir.Alpha || math.Abs(p.Delta) <= t.Self.Floor(v.Workload.Name):
-		parts = append(parts, "No difference in time was found.")
-	case v.Picks == nil && len(v.Same) == 1:
-		parts = append(parts, dependsSentence(v.Workload, a, b))
-	case len(v.Picks) == 0:
-		parts = append(parts, "They refuse different requests, so their times cannot be compared.")
-	case v.Picks[0] == a && p.Delta < 0:
-		parts = append(parts, text.Mark(b)+"'s "+shorter(p.Delta)+" is no win: it did less work.")
-	case v.Picks[0] == b && p.Delta > 0:
-		parts = append(parts, text.Mark(a)+"'s "+shorter(judge.Invert(p.Delta))+" is no win: it did less work.")
-	default:
-		less := a + b - v.Picks[0]
-		parts = append(parts, text.Mark(less)+" is not faster either: "+againstOf(v.Workload, less, v.Picks[0])+" per operation.")
-	}
-	return strings.Join(parts, " ")
-}
-
-// shorter is "70 % shorter time".
-func shorter(delta float64) string {
-	if delta <= -0.9 {
-		return text.Factor(1/(1+delta)) + " times shorter time"
-	}
-	return text.Percent(-100*delta) + " shorter time"
-}
-
-// dependsSentence gives both reasons of a pick that depends.
-func dependsSentence(w *rundir.Workload, a, b int) string {
-	return fmt.Sprintf("It depends on what a refusal costs: %s per operation, but %s against %s refused per 1,000.",
-		againstOf(w, b, a), text.Short3(PerMille(w, b)), text.Short3(PerMille(w, a)))
+	return strings.Join(append(parts, compareNone(lessWorkOf(v))), " ")
 }
 
 // PerMille is refused requests per 1,000.
