@@ -3,6 +3,7 @@
 package result
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,11 +12,19 @@ import (
 
 // A File is a file of results that grows line by line. It does not buffer: what was
 // added without an error is in the file, whatever happens next.
+//
+// A process that is killed in the middle of a write leaves what the kernel had copied,
+// page by page. So no write goes over the edge of a page, except that of a line which
+// lies on it: lines are torn only there, within the few nanoseconds between two pages.
 type File struct {
 	path string
 	f    io.WriteCloser
 	buf  []byte
+	size int // bytes written
 }
+
+// page is that of the kernel's page cache.
+const page = 4096
 
 // Begin begins a file with its head. w is the empty file, and is closed if the head
 // cannot be written; path names it in errors.
@@ -47,15 +56,38 @@ func (r *File) Note(f Fact) error { return r.write(f.append(nil)) }
 func (r *File) Close() error { return Naming(r.path, r.f.Close()) }
 
 func (r *File) write(b []byte) error {
-	n, err := r.f.Write(b)
-	if err == nil {
-		return nil
+	for written := 0; written < len(b); {
+		n, err := r.f.Write(piece(b[written:], page-r.size%page))
+		written += n
+		r.size += n
+		if err != nil {
+			return r.takeBack(written, err)
+		}
 	}
+	return nil
+}
+
+// piece is the lines at the beginning of b that fit into room, or one that does not.
+func piece(b []byte, room int) []byte {
+	if len(b) <= room {
+		return b
+	}
+	if end := bytes.LastIndexByte(b[:room], '\n'); end >= 0 {
+		return b[:end+1]
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return b[:min(len(line)+1, len(b))]
+}
+
+// takeBack removes the last n bytes, which are lines that were not written as a whole,
+// if the file allows that, and returns err with the name of the file.
+func (r *File) takeBack(n int, err error) error {
 	if f, ok := r.f.(*os.File); ok && n > 0 {
 		if end, err := f.Seek(0, io.SeekCurrent); err == nil {
 			f.Truncate(end - int64(n))
 		}
 	}
+	r.size -= n
 	return Naming(r.path, err)
 }
 

@@ -2,6 +2,7 @@ package result
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -38,5 +39,53 @@ func TestLineIsExact(t *testing.T) {
 		if got.Iters != 7 || got.Values[0].Value != v {
 			t.Errorf("wrote %v, read %v", v, got.Values[0].Value)
 		}
+	}
+}
+
+// pieces is a file that remembers its writes.
+type pieces struct{ writes []string }
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.writes = append(p.writes, string(b))
+	return len(b), nil
+}
+
+func (*pieces) Close() error { return nil }
+
+// TestPages demands that no write goes over the edge of a page, except a single line,
+// and that all of them together are the lines.
+func TestPages(t *testing.T) {
+	p := new(pieces)
+	f, err := Begin("run.bench", p, []byte("# head\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []Line
+	var want strings.Builder
+	want.WriteString("# head\n")
+	for i := range 400 {
+		l := Line{Name: fmt.Sprintf("Series/step=%d", i), Iters: 1, Values: []Value{{V: float64(i * i), Unit: schema.FreeBytes}}}
+		lines = append(lines, l)
+		want.Write(l.Append(nil))
+	}
+	long := Line{Name: "Series/step=" + strings.Repeat("9", 3*page), Iters: 1, Values: lines[0].Values}
+	for _, batch := range [][]Line{lines[:1], lines[1:], {long}, lines[:30]} {
+		if err := f.Add(batch...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want.Write(long.Append(nil))
+	for _, l := range lines[:30] {
+		want.Write(l.Append(nil))
+	}
+	at := 0
+	for _, w := range p.writes {
+		if over := at/page != (at+len(w)-1)/page; over && strings.Count(w, "\n") != 1 || !strings.HasSuffix(w, "\n") {
+			t.Errorf("a write of %d lines at %d goes over the edge of a page, or ends in a line", strings.Count(w, "\n"), at)
+		}
+		at += len(w)
+	}
+	if got := strings.Join(p.writes, ""); got != want.String() {
+		t.Errorf("%d bytes were written, want %d", len(got), want.Len())
 	}
 }
