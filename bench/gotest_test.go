@@ -44,7 +44,7 @@ func BenchmarkScripted(b *testing.B) {
 	}
 	bench.AllocFree(b, bench.Config{
 		Strategies: []strategies.Strategy{{Name: "slowly", Doc: "Slowly.", New: func(r strategies.Region) (strategies.Allocator, error) {
-			return &slowly{&farther{newScripted(r, new([]uint64))}}, nil
+			return &slowly{&farther{scripted: newScripted(r, new([]uint64))}}, nil
 		}}},
 		Workloads: []workloads.Workload{{
 			Name: "few", Title: "Few", Doc: "Few.", Region: fewRegion, Ops: func(uint64, int) []workloads.Op { return few() },

@@ -4,13 +4,19 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/pprof/profile"
 
+	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/internal/churn"
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // TestProfile takes profiles that are too short to show much, and looks at what
@@ -44,6 +50,77 @@ func TestProfile(t *testing.T) {
 		for _, sample := range p.Sample {
 			if got := sample.Label["strategy"]; len(got) > 0 && got[0] != s.Name {
 				t.Errorf("the profile of %s has a sample of %v", s.Name, got)
+			}
+		}
+	}
+}
+
+// watched sleeps 100 us in each request.
+type watched struct {
+	strategies.Allocator
+	seen func()
+}
+
+func (w watched) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	w.seen()
+	time.Sleep(100 * time.Microsecond)
+	return w.Allocator.Alloc(dst, r)
+}
+
+// TestProfilePhases: four fifths of the time go into replays and one into tables, and
+// the labels of either say so.
+func TestProfilePhases(t *testing.T) {
+	labels := func() string {
+		var b strings.Builder
+		pprof.Lookup("goroutine").WriteTo(&b, 1)
+		return b.String()
+	}
+	began := make(map[string]time.Duration)
+	ended := make(map[string]time.Duration)
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		watch := false
+		seen := func(phase string) {
+			if !watch {
+				return
+			}
+			if _, again := began[phase]; !again {
+				began[phase] = time.Since(start)
+				if want := `"phase":"` + phase + `", "strategy":"watched", "workload":"churn"`; !strings.Contains(labels(), want) {
+					t.Errorf("no goroutine has the labels %s", want)
+				}
+			}
+			ended[phase] = time.Since(start)
+		}
+		s := churn.FirstFit
+		s.Name = "watched"
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := churn.FirstFit.New(r)
+			return watched{a, func() { seen("replay") }}, err
+		}
+		b := sgtable.Builder{Name: "watched", Build: func(p *sgtable.Pool, _ []strategies.Block, _ sgtable.Options) []sgtable.Segment {
+			seen("sgtable")
+			time.Sleep(100 * time.Microsecond)
+			return p.Built(p.Take(1)[:1])
+		}}
+		load, err := subject.NewLoad(churn.Workload("churn", 20), 1, 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pair := &subject.Subject{Strategy: s, Load: load}
+		if err := pair.Prepare([]sgtable.Builder{b}); err != nil {
+			t.Fatal(err)
+		}
+		watch, start = true, time.Now()
+		if err := underProfile(context.Background(), pair, b, 10*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for phase, want := range map[string][2]time.Duration{"replay": {0, 8 * time.Second}, "sgtable": {8 * time.Second, 10 * time.Second}} {
+		for i, got := range []time.Duration{began[phase], ended[phase]} {
+			if got < want[i]-50*time.Millisecond || got > want[i]+50*time.Millisecond {
+				t.Errorf("%s: from %v to %v, want %v to %v", phase, began[phase], ended[phase], want[0], want[1])
+				break
 			}
 		}
 	}

@@ -220,7 +220,7 @@ func TestRunPlacements(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			want := []string{w.Name + ": " + w.Doc, "title: " + w.Title, "strategy: " + s.Name}
+			want := []string{w.Name + ": " + w.Doc, "title: " + w.Title, "strategy: " + s.Name, "caps: " + s.Caps.String(), "seed: 42"}
 			if !slices.Equal(r.Comments(), want) {
 				t.Errorf("%s: comments %q, want %q", path, r.Comments(), want)
 			}

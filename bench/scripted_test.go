@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +72,7 @@ type scripted struct {
 	grants    uint64
 	frees     uint64
 	sleepless bool
+	collector uint64    // percent at which the garbage collector runs in the first replay after that
 	asked     *[]uint64 // what is requested in other regions
 }
 
@@ -87,6 +91,9 @@ func (s *scripted) sleep(d time.Duration) {
 
 func (s *scripted) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	took := 300 * time.Nanosecond
+	if s.replay == 1 && s.call == 0 {
+		s.collector = collectorPercent()
+	}
 	switch {
 	case !s.few:
 		*s.asked = append(*s.asked, r.Size)
@@ -128,6 +135,13 @@ func (s *scripted) Free(blocks []strategies.Block) {
 	}
 }
 
+// collectorPercent is at what growth of the heap the garbage collector runs.
+func collectorPercent() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
 func (s *scripted) FreeBlocks() iter.Seq[strategies.Block] { return s.churn.FreeBlocks() }
 
 // Footprint is largest when memory is full, after three operations.
@@ -148,10 +162,18 @@ func newScripted(r strategies.Region, asked *[]uint64) *scripted {
 }
 
 // farther is scripted behind a boundary: a replay takes 4500 ns there and a drain a
-// millisecond. A crossing takes 250 ns, a reading of the clock 10.
-type farther struct{ *scripted }
+// millisecond. A reading of the clock takes 10 ns. Crossings are timed in rows of 1024,
+// of which 16 take 200 to 350 ns each.
+type farther struct {
+	*scripted
+	crossings int
+}
 
-func (f *farther) Cross() { time.Sleep(250 * time.Nanosecond) }
+func (f *farther) Cross() {
+	row := f.crossings / 1024 % 16
+	f.crossings++
+	time.Sleep(200 + 10*time.Duration((7*row+3)%16))
+}
 
 func (f *farther) Batch(ops []workloads.Op) (replay.Batch, error) {
 	f.sleepless = true
@@ -285,7 +307,7 @@ func scriptedLines() map[string]values {
 		"served-pct": 100 * 5. / 6, "metadata-B": 100 + 2048,
 	}
 	want["AA/strategy=far/workload=few"] = values{iterations: 5 * fewOps, "ns/op": 500}
-	want["Crossing/strategy=far"] = values{iterations: 16 * 1024, "ns/op": 250, "ns/batched-op": 250. / 4096}
+	want["Crossing/strategy=far"] = values{iterations: 16 * 1024, "ns/op": 270, "ns/batched-op": 270. / 4096} // the lower median of the rows
 	// All six requests are granted and all four frees made: 42 ns, 477 times in 20 us.
 	want["Harness/workload=few"] = values{iterations: 477 * 10, "ns/op": 4.2}
 	return want
@@ -305,12 +327,19 @@ func scriptedRun(t *testing.T, seed uint64) (dir string, asked []uint64) {
 		return sleepingNull{a}, err
 	}
 	const length = 1234
+	var made []*scripted
+	keep := func(s *scripted) *scripted {
+		made = append(made, s)
+		return s
+	}
 	dir = filepath.Join(t.TempDir(), "run")
 	c := bench.Config{
 		Dir: dir, Count: scriptedSamples, Seed: seed, Ops: length, SampleTime: 20 * time.Microsecond, Budget: time.Hour,
 		Strategies: []strategies.Strategy{
-			{Name: "near", Doc: "Near.", New: func(r strategies.Region) (strategies.Allocator, error) { return newScripted(r, &asked), nil }},
-			{Name: "far", Doc: "Far.", New: func(r strategies.Region) (strategies.Allocator, error) { return &farther{newScripted(r, &asked)}, nil }},
+			{Name: "near", Doc: "Near.", New: func(r strategies.Region) (strategies.Allocator, error) { return keep(newScripted(r, &asked)), nil }},
+			{Name: "far", Doc: "Far.", New: func(r strategies.Region) (strategies.Allocator, error) {
+				return &farther{scripted: newScripted(r, &asked)}, nil
+			}},
 		},
 		Workloads: []workloads.Workload{{
 			Name: "few", Title: "Few", Doc: "Few.", Region: fewRegion,
@@ -330,6 +359,14 @@ func scriptedRun(t *testing.T, seed uint64) (dir string, asked []uint64) {
 			t.Fatal(err)
 		}
 	})
+	for _, s := range made {
+		if s.few && s.collector != 0 && s.collector != math.MaxUint64 {
+			t.Errorf("the garbage collector may run in a timed replay, at %d %%", s.collector)
+		}
+	}
+	if !slices.ContainsFunc(made, func(s *scripted) bool { return s.collector == math.MaxUint64 }) {
+		t.Error("no replay was timed with the garbage collector off")
+	}
 	return dir, asked
 }
 
@@ -390,6 +427,61 @@ func TestScriptedSeed(t *testing.T) {
 	}
 	if slices.Equal(asked, askedOther) {
 		t.Error("growth requests the same with another seed")
+	}
+}
+
+// TestScriptedHead: the head of both files, and the units that benchstat must know.
+func TestScriptedHead(t *testing.T) {
+	dir, _ := scriptedRun(t, 77)
+	facts := map[string]string{
+		"seed": "77", "count": fmt.Sprint(scriptedSamples), "ops": "1234", "order": "seeded random",
+		"strategies": "near far", "workloads": "few", "go": runtime.Version(), "cores": fmt.Sprint(runtime.NumCPU()),
+	}
+	const lower, higher, exact = "better=lower", "better=higher", "assume=exact"
+	units := map[string]map[string]string{
+		"run.bench": {
+			"ns/alloc": lower, "ns/free": lower, "p50-ns": lower, "p99-ns": lower, "p999-ns": lower, "max-ns": lower,
+			"served-pct": higher + " " + exact, "metadata-B": lower + " " + exact,
+			"ns/table": lower, "ns/seg": lower, "segs/table": lower + " " + exact,
+		},
+		"curves.bench": {
+			"frag-pct": lower + " " + exact, "unusable64k-pct": lower + " " + exact, "unusable2m-pct": lower + " " + exact,
+			"largest-B": higher + " " + exact, "free-B": exact, "live-B": exact, "fail-pct": lower + " " + exact, "refused": lower + " " + exact,
+			"segs/table": lower + " " + exact, "splits/op": lower + " " + exact, "merges/op": lower + " " + exact, "visits/op": lower + " " + exact,
+			"served-pct": higher + " " + exact, "entries/table": lower + " " + exact, "pte4k/table": lower + " " + exact,
+			"pte64k/table": exact, "pte2m/table": exact, "cover64k-pct": higher + " " + exact, "cover2m-pct": higher + " " + exact,
+			"reach-B": higher + " " + exact, "waste-pct": lower + " " + exact,
+			"ns/table": lower, "ns/seg": lower, "p50-ns": lower, "p99-ns": lower, "p999-ns": lower, "peak-B": lower + " " + exact,
+			"capture-p50-ns": lower, "capture-p99-ns": lower, "hazards": lower + " " + exact, "peak-tables": lower + " " + exact, "recovered": exact,
+			"ns/batched-op": lower,
+		},
+	}
+	for file, want := range units {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := make(map[string]string)
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSuffix(line, "\n")
+			if key, value, ok := strings.Cut(strings.TrimPrefix(line, "# "), ": "); ok && line[0] == '#' {
+				known[key] = value
+			}
+			if unit, says, ok := strings.Cut(strings.TrimPrefix(line, "Unit "), " "); ok && strings.HasPrefix(line, "Unit ") {
+				if says != want[unit] {
+					t.Errorf("%s: %q of %s, want %q", file, says, unit, want[unit])
+				}
+				delete(want, unit)
+			}
+		}
+		for unit := range want {
+			t.Errorf("%s says nothing of %s", file, unit)
+		}
+		for key, value := range facts {
+			if known[key] != value {
+				t.Errorf("%s: %s is %q, want %q", file, key, known[key], value)
+			}
+		}
 	}
 }
 

@@ -29,9 +29,30 @@ const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) =
   let sum = 0; for (let i = 0; i < d.length; i += 4) sum = (sum * 31 + d[i] + 7 * d[i+1] + 13 * d[i+2]) >>> 0;
   return c.width * c.height > 0 ? sum : -1;
 }).join();
+// paper gives a page the rules for print and takes those for screens.
+const paper = (w) => {
+  let rules = "";
+  for (const sheet of w.document.styleSheets) for (let i = sheet.cssRules.length - 1; i >= 0; i--) {
+    const rule = sheet.cssRules[i];
+    if (!rule.media) continue;
+    if (rule.media.mediaText === "print") rules = [...rule.cssRules].map((r) => r.cssText).join("") + rules;
+    if (rule.media.mediaText.includes("screen")) sheet.deleteRule(i);
+  }
+  w.document.head.append(Object.assign(w.document.createElement("style"), { textContent: rules }));
+};
+// cut is how many pixels of the widest of some boxes cannot be seen without scrolling.
+const cut = (w, what) => Math.max(0, ...[...w.document.querySelectorAll(what)].map((s) => s.scrollWidth - s.clientWidth));
 (async () => {
-  const seen = { errors: [], overflow: {} };
+  const seen = { errors: [], overflow: {}, unnamed: 0 };
   try {
+    for (const width of [703, 1000]) { // A4 upright and across, less the margins
+      const w = await open(width, "");
+      for (const d of w.document.querySelectorAll("details")) d.open = true;
+      paper(w);
+      await wait(500);
+      const wide = w.document.documentElement;
+      seen.overflow["paper " + width] = Math.max(wide.scrollWidth - wide.clientWidth, cut(w, "pre"));
+    }
     for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [800, ""], [390, ""], [320, ""]]) {
       const w = await open(width, theme);
       w.addEventListener("error", (e) => seen.errors.push(e.message));
@@ -39,6 +60,11 @@ const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) =
       await wait(1500);
       const name = width + theme;
       seen.overflow[name] = w.document.documentElement.scrollWidth - w.document.documentElement.clientWidth;
+      seen.overflow["times " + name] = cut(w, ".scroll:has(.times)");
+      if (width < 1000) seen.unnamed += [...w.document.querySelectorAll(".times .delta span")].filter((s) => {
+        const of = s.querySelector(".label");
+        return !of || !of.textContent || !of.offsetWidth;
+      }).length;
       const slider = w.document.getElementById("scrub");
       if (!slider) { seen.noMap = true; continue; }
       const at = (v) => { slider.value = v; slider.dispatchEvent(new w.Event("input")); };
@@ -60,6 +86,7 @@ const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) =
 type seenInBrowser struct {
 	Errors   []string       `json:"errors"`
 	Overflow map[string]int `json:"overflow"`
+	Unnamed  int            `json:"unnamed"` // differences in stacked rows that do not say whose they are
 	NoMap    bool           `json:"noMap"`
 	Light    seenPage       `json:"1440"`
 	Dark     seenPage       `json:"1440?theme=dark"`
@@ -75,7 +102,7 @@ type seenPage struct {
 }
 
 // TestBrowser opens a report in Chromium without a network, in light and dark
-// and at the widths of a tablet and of telephones, with every table unfolded,
+// on paper and at the widths of a tablet and of telephones, with every table unfolded,
 // and moves the scrubber. The reports are those of fixtures with two, three and five
 // strategies, or the one that VRAMLAB_REPORT names.
 func TestBrowser(t *testing.T) {
@@ -103,8 +130,11 @@ func checkInBrowser(t *testing.T, chromium, path string) {
 	}
 	for name, px := range seen.Overflow {
 		if px > 0 {
-			t.Errorf("%s: the page is %d pixels wider than the window", name, px)
+			t.Errorf("%s: %d pixels wider than the window", name, px)
 		}
+	}
+	if seen.Unnamed > 0 {
+		t.Errorf("%d differences do not say which strategy they are of", seen.Unnamed)
 	}
 	if seen.NoMap {
 		t.Fatal("there is no address map")
@@ -150,7 +180,7 @@ func probe(t *testing.T, chromium, path string) (seen seenInBrowser) {
 	out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--virtual-time-budget=20000", "--dump-dom", "file://"+filepath.ToSlash(page)).Output()
+		"--user-data-dir="+filepath.Join(dir, "profile"), "--virtual-time-budget=25000", "--dump-dom", "file://"+filepath.ToSlash(page)).Output()
 	if err != nil {
 		t.Fatalf("%s: %v", chromium, err)
 	}

@@ -44,7 +44,10 @@
 //     that become CSS custom properties; a drawing in which one is left fails.
 //   - Page, styles and script are embedded, and the page forbids itself the
 //     network by its content policy. Templates only range and choose.
-//   - A damaged line or file becomes a warning on the page and is left out.
+//   - A damaged line or file becomes a warning on the page and is left out, as does a
+//     file of another run. What is left out is counted.
+//   - The directory may come from somebody else: only regular files are opened, links in
+//     it are not written through, and all that is read is bounded (rundir/bounds.go).
 //
 // # Complexity and limits
 //

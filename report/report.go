@@ -1,7 +1,10 @@
 package report
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,17 +87,38 @@ func (r *Run) Write() (path string, err error) {
 	return path, writeFile(path, data)
 }
 
-// writeFile writes through a temporary file beside the target, so that a full
-// disk leaves the report that was there.
+// writeFile writes through a file that it makes beside the target, so that a full disk
+// leaves the report that was there. The name is new: a link that somebody left in the
+// directory is not followed. A link in place of the report is replaced.
 func writeFile(path string, data []byte) error {
-	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, data, 0o666); err != nil {
-		os.Remove(tmp)
+	if info, err := os.Lstat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s: is a directory, where the report is to be written", path)
+	}
+	f, err := createBeside(path)
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		os.Remove(tmp)
-		return err
+	_, err = f.Write(data)
+	if e := f.Close(); err == nil {
+		err = e
 	}
-	return nil
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// createBeside makes a file that was not there. os.CreateTemp would make one that only
+// its owner may read.
+func createBeside(path string) (f *os.File, err error) {
+	for range 100 {
+		f, err = os.OpenFile(fmt.Sprintf("%s.%08x.tmp", path, rand.Uint32()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	return f, err
 }

@@ -131,6 +131,39 @@ func TestPoolCounts(t *testing.T) {
 	}
 }
 
+// TestPoolPeak: the peak is the most that was held at a time, not what is held now or
+// was held last.
+func TestPoolPeak(t *testing.T) {
+	for _, reuse := range []bool{false, true} {
+		p := sgtable.NewPool(reuse)
+		build := func(n uint64) []sgtable.Segment {
+			var list []uint64
+			for i := range n {
+				list = append(list, 2*i, 1)
+			}
+			b, _ := sgtable.LookupBuilder("counted")
+			return b.Build(p, blocks(list...), sgtable.Options{MaxSegment: sgtable.MaxSegment(page), Size: n * page})
+		}
+		check := func(what string, bytes, peak uint64) {
+			t.Helper()
+			if s := p.Stats(); s.Bytes != bytes || s.Peak != peak {
+				t.Errorf("reuse %v, %s: %d bytes held and a peak of %d, want %d and %d", reuse, what, s.Bytes, s.Peak, bytes, peak)
+			}
+		}
+		large, small := build(64), build(8)
+		check("both held", 72*16, 72*16)
+		p.Free(large)
+		check("the large one freed", 8*16, 72*16)
+		another := build(4)
+		check("a smaller one built", 12*16, 72*16)
+		p.ResetStats()
+		check("counted anew", 12*16, 12*16)
+		p.Free(small)
+		p.Free(another)
+		check("nothing held", 0, 12*16)
+	}
+}
+
 // TestBuildersTakeNothing checks that with reuse no builder takes anything from
 // the Go heap once the pool is warm.
 func TestBuildersTakeNothing(t *testing.T) {

@@ -57,6 +57,30 @@ func TestPolicyRequests(t *testing.T) {
 	}
 }
 
+// TestPolicyRegionPage: in a region of 64 KiB pages i915 makes objects of 64 KiB, unless
+// an alignment is asked for: that replaces the page, and may be smaller.
+func TestPolicyRegionPage(t *testing.T) {
+	const kib = 1 << 10
+	for _, tt := range []struct {
+		size, align      uint64
+		i915, amdgpu, xe string
+	}{
+		{4 * kib, 0, "64K/0!", "64K/0", "64K/64K"},
+		{4 * kib, 4 * kib, "4K/4K!", "64K/4K", "64K/64K"},
+		{68 * kib, 0, "128K/0", "128K/0", "128K/64K"},
+		{68 * kib, 4 * kib, "68K/4K", "128K/4K", "128K/64K"},
+		{68 * kib, 128 * kib, "128K/128K!", "128K/128K", "128K/128K"},
+	} {
+		for name, want := range map[string]string{"i915": tt.i915, "amdgpu": tt.amdgpu, "xe": tt.xe} {
+			r := strategies.Request{Size: tt.size, Align: tt.align}
+			got := mustPolicy(t, name).Request(r, strategies.Region{Size: 1 << 30, Page: 64 * kib})
+			if s := requestText(got); s != want {
+				t.Errorf("%s asks %s for %v, want %s", name, s, r, want)
+			}
+		}
+	}
+}
+
 // requestText is a request as written in the table above.
 func requestText(r strategies.Request) string {
 	s := fmt.Sprintf("%dK/%dK", r.Size>>10, r.Align>>10)

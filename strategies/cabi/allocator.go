@@ -21,6 +21,8 @@ type allocator struct {
 	page    uint64
 	live    ledger
 
+	requests uint64 // made so far
+
 	request  cRequest
 	tag      uint64
 	counters cCounters
@@ -49,7 +51,7 @@ type counting struct{ *allocator }
 // the last reference to the allocator is gone.
 func (p *provider) wrap(heap uintptr, r strategies.Region) strategies.Allocator {
 	a := &allocator{provider: p, heap: heap, managed: r.Managed(), page: r.Page}
-	runtime.AddCleanup(a, p.lib.dead.add, grave{p.destroy, heap})
+	runtime.AddCleanup(a, p.lib.dead.add, grave{p, fnDestroy, p.destroy, heap})
 	a.grow(leastRoom)
 	if p.counters != 0 {
 		return counting{a}
@@ -123,6 +125,7 @@ func (a *allocator) ask(r *strategies.Request) int64 {
 		a.grow(room)
 	}
 	a.request = translate(r, a.page, a.managed)
+	a.requests++
 	n := a.callAlloc()
 	// Blocks lie apart in the region, and rounding at most doubles a request.
 	most := min(2*(r.Size/strategies.MinPage+1), a.managed/strategies.MinPage)
@@ -145,14 +148,15 @@ func (a *allocator) callAlloc() int64 {
 	a.tag = 0
 	a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.request)),
 		uintptr(unsafe.Pointer(&a.buf[0])), uintptr(a.room), uintptr(unsafe.Pointer(&a.tag))}
-	return int64(a.locked(a.alloc, 5))
+	return int64(a.locked(fnAlloc, a.alloc, 5))
 }
 
 // locked calls a function of the library with the first n of args.
-func (a *allocator) locked(fn uintptr, n int) uintptr {
+func (a *allocator) locked(f function, fn uintptr, n int) uintptr {
 	a.lib.mu.Lock()
-	r := call(fn, a.args[:n])
-	a.lib.mu.Unlock()
+	defer a.lib.mu.Unlock()
+	a.lib.slot.requests = a.requests
+	r := a.lib.cross(a.provider, f, fn, a.args[:n])
 	runtime.KeepAlive(a) // or the heap might be destroyed during its last call
 	return r
 }
@@ -179,7 +183,7 @@ func (a *allocator) release(blocks []strategies.Block, flags uintptr) {
 		a.buf[i] = cBlock{b.Start, b.Size}
 	}
 	a.args = [5]uintptr{a.heap, uintptr(tag), uintptr(unsafe.Pointer(&a.buf[0])), uintptr(len(blocks)), flags}
-	if code := int64(int32(a.locked(a.free, 5))); code != 0 {
+	if code := int64(int32(a.locked(fnFree, a.free, 5))); code != 0 {
 		panic(a.fault("failed at the free of %v: %s", strategies.Blocks(blocks), codeName(code)))
 	}
 }
@@ -200,7 +204,7 @@ func (a *allocator) readFree() []cBlock {
 	for {
 		room := uint64(len(a.buf) - guardBlocks)
 		a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.buf[0])), uintptr(room)}
-		n := uint64(a.locked(a.freeBlocks, 3))
+		n := uint64(a.locked(fnFreeBlocks, a.freeBlocks, 3))
 		switch {
 		case a.buf[room] != guard:
 			panic(a.fault("wrote past the room for %d free blocks", room))
@@ -221,14 +225,14 @@ func (a *allocator) Footprint() uint64 {
 		return 0
 	}
 	a.args[0] = a.heap
-	return uint64(a.locked(a.footprint, 1))
+	return uint64(a.locked(fnFootprint, a.footprint, 1))
 }
 
 // Counters are the events that the library counted.
 func (c counting) Counters() strategies.Counters {
 	a := c.allocator
 	a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.counters))}
-	a.locked(a.cStrategy.counters, 2)
+	a.locked(fnCounters, a.cStrategy.counters, 2)
 	n := &a.counters
 	return strategies.Counters{Splits: n.splits, Merges: n.merges, Visits: n.visits}
 }

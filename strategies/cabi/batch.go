@@ -23,6 +23,7 @@ type batch struct {
 	*allocator
 	table  uintptr
 	ops    []cOp
+	asked  []uint64 // requests in each part that is handed over
 	counts cCounts
 }
 
@@ -38,10 +39,14 @@ func (a *allocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 		return nil, fmt.Errorf("%s: %s has no functions for batches (they come from VRAMLAB_STRATEGY): %w", a.lib.path, a.name, errors.ErrUnsupported)
 	}
 	b := &batch{allocator: a, ops: make([]cOp, len(ops))}
+	b.asked = make([]uint64, (len(ops)+replay.BatchOps-1)/replay.BatchOps)
 	slots, room := uint64(0), uint64(leastRoom)
 	for i := range ops {
 		op := &ops[i]
 		b.ops[i] = cOp{translate(&op.Req, a.page, a.managed), op.Slot, uint32(op.Kind)}
+		if op.Kind == workloads.Alloc {
+			b.asked[i/replay.BatchOps]++
+		}
 		slots = max(slots, uint64(op.Slot)+1)
 		room = max(room, a.roomFor(&op.Req))
 		if room == mostRoom {
@@ -49,11 +54,11 @@ func (a *allocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 		}
 	}
 	a.args = [5]uintptr{uintptr(slots), uintptr(room)}
-	b.table = a.locked(a.tableOpen, 2)
+	b.table = a.locked(fnTableOpen, a.tableOpen, 2)
 	if b.table == 0 {
 		return nil, a.fault("has no memory for %d slots and room for %d blocks", slots, room)
 	}
-	runtime.AddCleanup(b, a.lib.dead.add, grave{a.tableClose, b.table})
+	runtime.AddCleanup(b, a.lib.dead.add, grave{a.provider, fnTableClose, a.tableClose, b.table})
 	return b, nil
 }
 
@@ -65,15 +70,23 @@ func (b *batch) Replay(ns []uint32) (replay.Counts, error) {
 		if ns != nil {
 			times = uintptr(unsafe.Pointer(&ns[i]))
 		}
+		step := watched.strict && ns != nil
+		if step {
+			times = b.lib.slot.begin(part)
+		}
 		b.args = [5]uintptr{b.table, b.heap, uintptr(unsafe.Pointer(&part[0])), uintptr(len(part)), times}
-		code := int64(int32(b.locked(b.tableRun, 5)))
+		code := int64(int32(b.locked(fnTableRun, b.tableRun, 5)))
 		runtime.KeepAlive(ns)
+		if step {
+			b.lib.slot.end(ns[i:])
+		}
+		b.requests += b.asked[i/replay.BatchOps]
 		if code != 0 {
 			return replay.Counts{}, b.fault("failed in a batch: %s", codeName(code))
 		}
 	}
 	b.args = [5]uintptr{b.table, uintptr(unsafe.Pointer(&b.counts))}
-	b.locked(b.tableCounts, 2)
+	b.locked(fnTableCounts, b.tableCounts, 2)
 	runtime.KeepAlive(b)
 	c := &b.counts
 	return replay.Counts{
@@ -84,7 +97,7 @@ func (b *batch) Replay(ns []uint32) (replay.Counts, error) {
 // Drain frees what is live.
 func (b *batch) Drain() error {
 	b.args = [5]uintptr{b.table, b.heap}
-	code := int64(int32(b.locked(b.tableDrain, 2)))
+	code := int64(int32(b.locked(fnTableDrain, b.tableDrain, 2)))
 	runtime.KeepAlive(b)
 	if code != 0 {
 		return b.fault("failed at the drain of a batch: %s", codeName(code))
@@ -93,7 +106,7 @@ func (b *batch) Drain() error {
 }
 
 // Clock is what one reading of the library's clock takes, in ns.
-func (b *batch) Clock() float64 { return float64(b.locked(b.clockPS, 0)) / 1000 }
+func (b *batch) Clock() float64 { return float64(b.locked(fnClock, b.clockPS, 0)) / 1000 }
 
 // Cross calls alloc for 0 bytes, which is refused: the path of every operation that
 // is a call of its own, with almost no work at its end.

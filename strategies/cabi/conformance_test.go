@@ -73,6 +73,7 @@ func TestChecked(t *testing.T) {
 // TestLibrary opens a library in every way there is.
 func TestLibrary(t *testing.T) {
 	many, one, plain := library(t, "misbehave.c"), library(t, "scatter.c"), library(t, "plain.c")
+	fatal := library(t, "fatal.c")
 	tests := []struct{ path, name, want string }{
 		{one, "", ""},
 		{one, "scatter", ""},
@@ -87,6 +88,11 @@ func TestLibrary(t *testing.T) {
 		{many, "version", "version speaks version 7 of vramlab.h, and this program speaks 1"},
 		{many, "size", "size has a descriptor of 8 bytes"},
 		{many, "no_name", "no_name has no name (NULL"},
+		{fatal, "name_wrong", "name_wrong has no name (a wrong pointer, 0xdead0000)"},
+		{fatal, "name_endless", "name_endless has no name (no end in 100 bytes)"},
+		{fatal, "doc_wrong", "doc_wrong has no doc, a sentence of at most 1000 bytes (a wrong pointer, "},
+		{fatal, "alloc_null", "alloc_null has no function alloc (NULL)"},
+		{fatal, "descriptor_short", "descriptor_short speaks version 0 of vramlab.h"},
 		{many, "other_name", `other_name calls itself "another"`},
 		{many, "no_doc", "no_doc has no doc"},
 		{many, "caps", "caps has unknown bits in caps: 0x100000"},

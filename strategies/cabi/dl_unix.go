@@ -4,6 +4,7 @@ package cabi
 
 import (
 	"fmt"
+	"syscall"
 
 	"github.com/ebitengine/purego"
 )
@@ -25,6 +26,12 @@ func lookup(handle uintptr, symbol string) uintptr {
 		return 0
 	}
 	return at
+}
+
+// isOpen reports whether a descriptor of this process is open.
+func isOpen(fd int) bool {
+	var info syscall.Stat_t
+	return syscall.Fstat(fd, &info) != syscall.EBADF
 }
 
 // call calls a C function. What args point to must not be on a stack, which moves.

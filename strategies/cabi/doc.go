@@ -51,8 +51,10 @@
 //     with cgo, since the loader does not build there without it. Elsewhere Open
 //     returns an error. A program that imports this package is linked to the
 //     system's C library.
-//   - The library runs as you: load only code you trust. One that writes where it
-//     should not, loops or exits takes the process with it.
+//   - The library runs as you: load only code you trust. One that crashes, loops or
+//     exits takes the process with it, and [Open] cannot prevent that. The commands
+//     load it in a process of its own, which calls [Watch]; the process that started
+//     it reads with [Watched] where it was.
 //   - There is room for one block per page of a request, up to 1,048,576 pages. A
 //     larger request that is granted in more blocks is asked again with more room,
 //     as long as the region could hold as many; some allocators then answer from
@@ -60,5 +62,6 @@
 //     question.
 //   - Call by call (migrations, sweeps over heaps, goroutines that share an
 //     allocator) the times contain the crossing and the lock: some 97 ns a call,
-//     72 of them the crossing (BenchmarkCross), against 0.02 ns in a batch.
+//     72 of them the crossing (BenchmarkCross), against 0.02 ns in a batch. The notes
+//     of a watch are among them: a few plain stores.
 package cabi

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"unsafe"
@@ -59,12 +61,14 @@ func Open(path, name string) (strategies.Strategy, error) {
 type library struct {
 	path   string // as it was given
 	handle uintptr
+	slot   *slot      // where its calls are noted
+	user   *provider  // the strategy that the slot names
 	mu     sync.Mutex // held while any of its functions runs
 	dead   graveyard
 }
 
 // libraries are those loaded so far, by handle: the loader gives the same one for
-// the same file.
+// the same file. One is loaded at a time.
 var libraries = struct {
 	sync.Mutex
 	byHandle map[uintptr]*library
@@ -82,18 +86,49 @@ func open(path string) (*library, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%s: cannot load the library: it is a directory", path)
 	}
+	libraries.Lock()
+	defer libraries.Unlock()
+	slot := newSlot(path)
+	slot.enter(fnLoad)
 	handle, err := load(abs)
+	slot.leave()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	libraries.Lock()
-	defer libraries.Unlock()
-	lib, ok := libraries.byHandle[handle]
-	if !ok {
-		lib = &library{path: path, handle: handle}
-		libraries.byHandle[handle] = lib
+	if fd := closed(); fd >= 0 {
+		return nil, fmt.Errorf("%s: closed descriptor %d in a constructor", path, fd)
 	}
+	if lib, ok := libraries.byHandle[handle]; ok {
+		slot.giveBack()
+		return lib, nil
+	}
+	lib := &library{path: path, handle: handle, slot: slot}
+	libraries.byHandle[handle] = lib
 	return lib, nil
+}
+
+// cross calls a function of the library for p, with the lock held. Everything goes
+// this way, so that whoever watches knows what runs. It panics with a [Fault] if the
+// call closed a descriptor that it must not.
+func (l *library) cross(p *provider, f function, fn uintptr, args []uintptr) uintptr {
+	l.use(p)
+	l.slot.enter(f)
+	r := call(fn, args)
+	l.slot.leave()
+	if watched.strict {
+		if fd := closed(); fd >= 0 {
+			panic(p.fault("closed descriptor %d in %s, at request %d of its heap", fd, functionNames[f], l.slot.requests))
+		}
+	}
+	return r
+}
+
+// use names p in the slot, with the lock held.
+func (l *library) use(p *provider) {
+	if l.user != p {
+		put(l.slot.strategy[:], p.name)
+		l.user = p
+	}
 }
 
 // only is the name of the only strategy of the library.
@@ -123,16 +158,34 @@ func (l *library) missing(name string) error {
 // collector does not mind.
 func pointer[T any](addr uintptr) *T { return *(**T)(unsafe.Pointer(&addr)) }
 
-// text is the C string at addr, which may be at most most bytes long; false for a
-// longer one and for NULL.
-func text(addr uintptr, most int) (string, bool) {
+// text is the C string at addr, which may be at most most bytes long.
+func text(addr uintptr, most int) (s string, err error) {
 	if addr == 0 {
-		return "", false
+		return "", errors.New("NULL")
 	}
+	defer wrongPointer(&err, debug.SetPanicOnFault(true))
 	for n := range most + 1 {
 		if *pointer[byte](addr + uintptr(n)) == 0 {
-			return strings.Clone(unsafe.String(pointer[byte](addr), n)), true
+			return strings.Clone(unsafe.String(pointer[byte](addr), n)), nil
 		}
 	}
-	return "", false
+	return "", fmt.Errorf("no end in %d bytes", most)
+}
+
+// wrongPointer, deferred, makes an error of a fault in what a library says is memory;
+// faults panicked before if before is set.
+func wrongPointer(err *error, before bool) {
+	debug.SetPanicOnFault(before)
+	switch fault := recover().(type) {
+	case nil:
+	case interface {
+		runtime.Error
+		Addr() uintptr
+	}:
+		*err = fmt.Errorf("a wrong pointer, %#x", fault.Addr())
+	case runtime.Error: // a nil dereference has no address
+		*err = errors.New("a wrong pointer")
+	default:
+		panic(fault)
+	}
 }

@@ -2,6 +2,8 @@ package cabi
 
 import (
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -24,17 +26,23 @@ type provider struct {
 }
 
 // newProvider reads the descriptor at addr and reports what is wrong with it.
-func newProvider(lib *library, name string, addr uintptr) (*provider, error) {
-	p := &provider{lib: lib, name: name}
-	// The first two words first: behind them may be nothing.
-	head := pointer[[2]uint32](addr)
+func newProvider(lib *library, name string, addr uintptr) (p *provider, err error) {
+	p = &provider{lib: lib, name: name}
+	lib.mu.Lock()
+	defer lib.mu.Unlock()
+	lib.use(p)
+	lib.slot.enter(fnDescriptor)
+	defer lib.slot.leave()
+	head, err := p.read(addr)
+	if err != nil {
+		return nil, p.fault("has no descriptor to be read: %v", err)
+	}
 	if head[0] != abi {
 		return nil, p.fault("speaks version %d of vramlab.h, and this program speaks %d: build it with the header that \"vramlab list -header\" prints", head[0], abi)
 	}
 	if want := uint32(unsafe.Sizeof(p.cStrategy)); head[1] != want {
 		return nil, p.fault("has a descriptor of %d bytes, and version %d has %d: fill in size with sizeof(vramlab_strategy)", head[1], abi, want)
 	}
-	p.cStrategy = *pointer[cStrategy](addr)
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -44,15 +52,26 @@ func newProvider(lib *library, name string, addr uintptr) (*provider, error) {
 	return p, nil
 }
 
+// read copies the descriptor at addr if its first two words, the version and the
+// size, are right: behind them may be nothing.
+func (p *provider) read(addr uintptr) (head [2]uint32, err error) {
+	defer wrongPointer(&err, debug.SetPanicOnFault(true))
+	head = *pointer[[2]uint32](addr)
+	if head == [2]uint32{abi, uint32(unsafe.Sizeof(p.cStrategy))} {
+		p.cStrategy = *pointer[cStrategy](addr)
+	}
+	return head, nil
+}
+
 // longestDoc is the most bytes of a sentence.
 const longestDoc = 1000
 
 // check holds the descriptor to what the header says of it.
 func (p *provider) check() error {
-	own, ok := text(p.cStrategy.name, 100)
+	own, err := text(p.cStrategy.name, 100)
 	switch {
-	case !ok:
-		return p.fault("has no name (NULL, or without an end)")
+	case err != nil:
+		return p.fault("has no name (%v)", err)
 	case own != p.name:
 		return p.fault("calls itself %q: the name and the symbol must agree", own)
 	case !isName(p.name):
@@ -60,21 +79,26 @@ func (p *provider) check() error {
 	case p.cStrategy.caps&^knownCaps != 0:
 		return p.fault("has unknown bits in caps: %#x", p.cStrategy.caps&^knownCaps)
 	}
-	if doc, ok := text(p.cStrategy.doc, longestDoc); !ok || strings.TrimSpace(doc) == "" {
+	switch doc, err := text(p.cStrategy.doc, longestDoc); {
+	case err != nil:
+		return p.fault("has no doc, a sentence of at most %d bytes (%v)", longestDoc, err)
+	case strings.TrimSpace(doc) == "":
 		return p.fault("has no doc, a sentence of at most %d bytes", longestDoc)
 	}
-	for _, f := range []struct {
-		name string
-		at   uintptr
-	}{
-		{"create", p.create}, {"destroy", p.destroy}, {"alloc", p.alloc}, {"free", p.free}, {"free_blocks", p.freeBlocks},
-	} {
-		if f.at == 0 {
-			return p.fault("has no function %s (NULL)", f.name)
+	must := []uintptr{p.create, p.destroy, p.alloc, p.free, p.freeBlocks}
+	batch := []uintptr{p.tableOpen, p.tableRun, p.tableDrain, p.tableCounts, p.tableClose, p.clockPS}
+	code := executable()
+	for i, at := range slices.Concat(must, []uintptr{p.counters, p.footprint}, batch) {
+		name := functionNames[int(fnCreate)+i]
+		switch {
+		case at == 0 && i < len(must):
+			return p.fault("has no function %s (NULL)", name)
+		case at != 0 && !code.holds(at):
+			return p.fault("has a wrong pointer for %s: there is no code at %#x", name, at)
 		}
 	}
 	some, all := false, true
-	for _, at := range []uintptr{p.tableOpen, p.tableRun, p.tableDrain, p.tableCounts, p.tableClose, p.clockPS} {
+	for _, at := range batch {
 		some, all = some || at != 0, all && at != 0
 	}
 	if some != all {
@@ -112,7 +136,8 @@ func (p *provider) makeHeap(r cRegion) (heap uintptr, code int64) {
 	defer p.lib.mu.Unlock()
 	p.lib.dead.bury()
 	p.region, p.heap = r, 0
-	code = int64(int32(call(p.create, []uintptr{uintptr(unsafe.Pointer(&p.region)), uintptr(unsafe.Pointer(&p.heap))})))
+	p.lib.slot.requests = 0
+	code = int64(int32(p.lib.cross(p, fnCreate, p.create, []uintptr{uintptr(unsafe.Pointer(&p.region)), uintptr(unsafe.Pointer(&p.heap))})))
 	return p.heap, code
 }
 
@@ -127,8 +152,14 @@ type graveyard struct {
 	graves []grave
 }
 
-// grave is a function of the library and its one argument.
-type grave struct{ end, what uintptr }
+// grave is what ends a heap or a table: a function of the library for a strategy, and
+// its one argument.
+type grave struct {
+	p    *provider
+	name function
+	end  uintptr
+	what uintptr
+}
 
 func (y *graveyard) add(g grave) {
 	y.mu.Lock()
@@ -143,6 +174,6 @@ func (y *graveyard) bury() {
 	y.graves = nil
 	y.mu.Unlock()
 	for _, g := range graves {
-		call(g.end, []uintptr{g.what})
+		g.p.lib.cross(g.p, g.name, g.end, []uintptr{g.what})
 	}
 }

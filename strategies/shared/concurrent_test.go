@@ -149,7 +149,9 @@ func TestReaders(t *testing.T) {
 			_ = a.(strategies.Footprinter).Footprint()
 		}
 		all.Wait()
-		if c := a.(strategies.Counter).Counters(); c.Visits < 600 {
+		// A grant splits a hole, unless the hole is as large, and all that was split
+		// is merged in the end.
+		if c := a.(strategies.Counter).Counters(); c.Visits < 600 || c.Splits < 300 || c.Merges != c.Splits {
 			t.Errorf("%s: %+v after 600 grants", s.Name, c)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/ttm"
 )
@@ -306,5 +307,30 @@ func TestUnknown(t *testing.T) {
 	e.settle()
 	if o.unknown || e.result.Binds != 1 {
 		t.Fatalf("unknown: %v, %+v", o.unknown, e.result)
+	}
+}
+
+// TestCaptureQuantiles: of 1,000 captures that took 1 to 1,000, half took at most 500
+// and 990 at most 990.
+func TestCaptureQuantiles(t *testing.T) {
+	e := &engine{store: newStore(sgtable.Builder{}, nil, false)}
+	for i := range 1000 {
+		e.samples = append(e.samples, time.Duration(i*7919%1000+1))
+	}
+	if r := e.summary(); r.CaptureP50 != 501 && r.CaptureP50 != 500 || r.CaptureP99 != 990 {
+		t.Errorf("the median is %d and the 99th percentile %d", r.CaptureP50, r.CaptureP99)
+	}
+}
+
+// TestPeaks: the peaks of tables and of bytes are the most at a time, which need not
+// be the same time.
+func TestPeaks(t *testing.T) {
+	s := newStore(sgtable.Builder{}, nil, false)
+	for _, c := range []struct{ tables, segments int }{{1, 100}, {-1, 100}, {1, 10}, {1, 10}, {1, 10}, {-1, 10}, {-1, 10}} {
+		s.count(c.tables, c.segments)
+	}
+	e := &engine{store: s}
+	if r := e.summary(); r.PeakTables != 3 || r.PeakBytes != 100*16 {
+		t.Errorf("the peaks are %d tables and %d bytes, want 3 and 1600", r.PeakTables, r.PeakBytes)
 	}
 }

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -24,7 +25,14 @@ type lines struct {
 	buf  []byte // buf[r:w] is read and not returned yet
 	r, w int
 	err  error // first error of src, io.EOF included; reported once buf is used up
+
+	most, got int64 // bytes that src may give, 0 for any number, and that it gave
 }
+
+// tooLong is the error of a source that gave more bytes than it may.
+type tooLong int64
+
+func (n tooLong) Error() string { return fmt.Sprintf("the trace has more than %d bytes", int64(n)) }
 
 // next returns the next line without its newline, valid until the next call, and
 // io.EOF after the last line. A line that an error of src cuts off is not
@@ -74,7 +82,10 @@ func (l *lines) fill() {
 		n, err := l.src.Read(l.buf[l.w:])
 		l.w += n
 		l.err = err
-		if n > 0 || err != nil {
+		if l.got += int64(n); l.most > 0 && l.got > l.most {
+			l.err = tooLong(l.most)
+		}
+		if n > 0 || l.err != nil {
 			return
 		}
 	}

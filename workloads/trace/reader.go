@@ -36,13 +36,15 @@ const carriageReturn = "the line ends in a carriage return: lines of a trace end
 //	}
 //	if err := r.Err(); err != nil { ... }
 type Reader struct {
-	name     string
-	in       lines
-	packing  string        // "gzip", "zstd" or ""
-	unzstd   *zstd.Decoder // Close closes it; nil unless packing is "zstd"
-	file     *os.File      // Close closes it; nil unless Open opened it
-	region   strategies.Region
-	comments []string
+	name    string
+	in      lines
+	packing string        // "gzip", "zstd" or ""
+	unzstd  *zstd.Decoder // Close closes it; nil unless packing is "zstd"
+	file    *os.File      // Close closes it; nil unless Open opened it
+	region  strategies.Region
+
+	comments  []string
+	commented int // bytes of comments seen
 
 	line   int    // number of the last line read
 	ahead  []byte // first line after the header, not parsed yet
@@ -77,7 +79,16 @@ func Open(path string) (*Reader, error) {
 // NewReader reads the header of the trace in src, which may be compressed with
 // gzip or zstd. Errors call the trace by name.
 func NewReader(src io.Reader, name string) (*Reader, error) {
-	r := &Reader{name: name}
+	return newReader(src, &Reader{name: name})
+}
+
+// NewBoundedReader is NewReader for a trace from a source that is not trusted: one that
+// expands to more than the given number of bytes is an error.
+func NewBoundedReader(src io.Reader, name string, most int64) (*Reader, error) {
+	return newReader(src, &Reader{name: name, in: lines{most: most}})
+}
+
+func newReader(src io.Reader, r *Reader) (*Reader, error) {
 	if err := r.unpack(bufio.NewReader(src)); err != nil {
 		r.line = 1
 		return nil, r.readError(err)
@@ -128,7 +139,11 @@ func (r *Reader) Close() error {
 // record it.
 func (r *Reader) Region() strategies.Region { return r.region }
 
-// Comments are the comment lines above the first operation, without "# ".
+// maxComments bounds the comments that are kept, in bytes.
+const maxComments = 1 << 20
+
+// Comments are the comment lines above the first operation, without "# ": the first
+// mebibyte of them.
 func (r *Reader) Comments() []string { return r.comments }
 
 // Record is the record that the last Scan read. The next Scan overwrites it.
@@ -223,6 +238,9 @@ func (r *Reader) header() bool {
 }
 
 func (r *Reader) comment(b []byte) {
+	if r.commented += len(b); r.commented > maxComments {
+		return
+	}
 	r.comments = append(r.comments, string(bytes.TrimPrefix(b[1:], []byte{' '})))
 }
 
@@ -303,7 +321,7 @@ func (r *Reader) readError(err error) error {
 	switch {
 	case errors.As(err, &path):
 		return err // names the file itself
-	case errors.Is(err, errLineTooLong), errors.Is(err, errNoNewline):
+	case errors.Is(err, errLineTooLong), errors.Is(err, errNoNewline), errors.As(err, new(tooLong)):
 		return &SyntaxError{r.name, r.line, err.Error()}
 	case r.packing == "":
 		return fmt.Errorf("%s:%d: %w", r.name, r.line, err)

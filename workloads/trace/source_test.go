@@ -281,3 +281,27 @@ func newOps() *endless {
 	}
 	return &endless{loop: loop.Bytes(), rest: []byte("vramlab trace 1\nregion 4294967296 page 4096\n")}
 }
+
+// TestBounded: a bounded reader stops behind its bytes, packed or not, and keeps a
+// mebibyte of comments.
+func TestBounded(t *testing.T) {
+	text := format(t, random(3, 8))
+	for name, packed := range packers {
+		for most, fits := range map[int64]bool{int64(len(text)): true, int64(len(text)) - 1: false} {
+			r, err := trace.NewBoundedReader(bytes.NewReader(packed(t, text)), "t", most)
+			if err == nil {
+				for r.Scan() {
+				}
+				err = r.Err()
+			}
+			if fits && err != nil || !fits && (err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d bytes", most))) {
+				t.Errorf("%s, %d bytes within %d: error %v", name, len(text), most, err)
+			}
+		}
+	}
+	comments := strings.Repeat("# "+strings.Repeat("x", 1022)+"\n", 3000)
+	r, err := trace.NewReader(strings.NewReader("vramlab trace 1\n"+comments+"region 65536 page 4096\n"), "t")
+	if err != nil || len(r.Comments()) != 1024 {
+		t.Errorf("%d comments of a kibibyte are kept, error %v; want 1024", len(r.Comments()), err)
+	}
+}

@@ -164,3 +164,25 @@ func TestMigrationValues(t *testing.T) {
 		}
 	}
 }
+
+// TestSeeds: the seed of a run is that of its experiments.
+func TestSeeds(t *testing.T) {
+	e := testEnv(windowed)
+	e.Goroutines = []int{1}
+	for _, c := range sharedCells(e) {
+		if c.seed != e.Seed {
+			t.Errorf("%s has the seed %d, the run %d", c.what(), c.seed, e.Seed)
+		}
+	}
+	exact := func(seed uint64) migrate.Result {
+		m := newMigration(churn.FirstFit, migrate.Lifetimes()[0], seed)
+		m.config.Migrations = 200
+		if _, err := m.rehearse(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return m.want
+	}
+	if one := exact(1); one != exact(1) || one == exact(2) {
+		t.Errorf("%+v with two seeds, or not twice with one", one)
+	}
+}

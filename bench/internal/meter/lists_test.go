@@ -60,3 +60,15 @@ func TestBlockListsKeepOneLongList(t *testing.T) {
 		t.Errorf("%d lists, want the one", len(l.lists))
 	}
 }
+
+// TestBlockListsSkipWhatHasNoTable: an object of more pages than 32 bits count is not
+// kept, the largest below is.
+func TestBlockListsSkipWhatHasNoTable(t *testing.T) {
+	var l BlockLists
+	const pages = 1 << 32
+	l.Add(make([]strategies.Block, 1), strategies.Request{Size: pages * 4096})
+	l.Add(make([]strategies.Block, 2), strategies.Request{Size: (pages - 1) * 4096})
+	if l.Len() != 1 || len(l.Blocks(0)) != 2 {
+		t.Errorf("%d lists kept, want the one", l.Len())
+	}
+}

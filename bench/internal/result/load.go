@@ -24,6 +24,11 @@ func ReadCPUTime() CPUTime {
 	if err1 != nil || err2 != nil {
 		return CPUTime{}
 	}
+	return parseCPUTime(machine, self)
+}
+
+// parseCPUTime takes the times out of the two files.
+func parseCPUTime(machine, self []byte) CPUTime {
 	var t CPUTime
 	first, _, _ := bytes.Cut(machine, []byte{'\n'})
 	for i, f := range strings.Fields(string(first)) {
@@ -48,8 +53,9 @@ func ReadCPUTime() CPUTime {
 
 // LoadSince is the share of the machine that other processes had since then; false if
 // the kernel does not say.
-func LoadSince(then CPUTime) (Fact, bool) {
-	now := ReadCPUTime()
+func LoadSince(then CPUTime) (Fact, bool) { return loadBetween(then, ReadCPUTime()) }
+
+func loadBetween(then, now CPUTime) (Fact, bool) {
 	all := now.all - then.all
 	if !then.known || !now.known || all == 0 {
 		return Fact{}, false

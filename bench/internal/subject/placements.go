@@ -1,11 +1,13 @@
 package subject
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -35,10 +37,15 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 		return nil, err
 	}
 	w := &s.Load.Workload
+	about := []string{
+		w.Name + ": " + w.Doc, "title: " + w.Title, "strategy: " + s.Strategy.Name,
+		"caps: " + s.Strategy.Caps.String(), // what a refusal can be explained by
+		fmt.Sprintf("%s: %d", schema.FactSeed, s.Load.Seed),
+	}
 	return &placements{
 		file:   f,
 		zip:    z,
-		Writer: trace.NewWriter(z, w.Region, w.Name+": "+w.Doc, "title: "+w.Title, "strategy: "+s.Strategy.Name),
+		Writer: trace.NewWriter(z, w.Region, about...),
 		ids:    make([]uint64, s.Load.slots),
 	}, nil
 }

@@ -24,6 +24,7 @@ import (
 type Load struct {
 	workloads.Workload
 	Stream []workloads.Op
+	Seed   uint64
 
 	slots int
 }
@@ -32,6 +33,7 @@ type Load struct {
 // default), and holds it to the rules.
 func NewLoad(w workloads.Workload, seed uint64, n int) (*Load, error) {
 	l := load(w, w.Ops(seed, n))
+	l.Seed = seed
 	if err := replay.Check(l.Stream); err != nil {
 		return nil, fmt.Errorf("workload %s: %w", w.Name, err)
 	}

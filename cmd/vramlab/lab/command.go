@@ -21,6 +21,7 @@ const (
 // command is one entry of commands.
 type command struct {
 	name, args string
+	gentle     bool     // ends by itself, and soon, when it is interrupted
 	doc        string   // one line, for the list of commands
 	long       string   // what -h prints above the flags
 	examples   []string // arguments of command lines that -h prints below the flags
@@ -34,15 +35,65 @@ type action func(ctx context.Context, args []string) error
 // environment is all that a command knows of the program it runs in.
 type environment struct {
 	stdout, stderr io.Writer
+	path           string                // of the program, as it was called
 	program        string                // its name, for messages
-	line           string                // the command line, quoted as a shell needs it
+	args           []string              // the command line behind it
 	strategies     []strategies.Strategy // those given to Main, valid
+
+	worker  *worker        // what this process is, nil for one that a user started
+	restart []string       // arguments that start this program again; nil: it has no workers
+	memory  uint64         // bytes that a worker may take; 0: most of what is there
+	exit    func(code int) // ends the process at once; nil: it does not end there
+	// traceOf writes a workload up to a request to a file for replay.
+	traceOf func(workload string, requests uint64) (path string, err error)
+}
+
+// line is the command line, quoted as a shell needs it.
+func (env *environment) line() string {
+	return env.program + " " + strings.Join(quoted(env.args), " ")
+}
+
+// quoted makes words that a shell would split readable as one.
+func quoted(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; a == "" || strings.ContainsAny(a, " \t\n'\"\\$&;()<>|*?") {
+			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return out
+}
+
+// callable is the program as it can be called again: what go run makes is gone then.
+func (env *environment) callable() string {
+	if strings.Contains(env.path, "go-build") {
+		return env.program
+	}
+	return env.path
+}
+
+// fail says that who (the program, or the program and the command) failed, and returns
+// the exit code. The parent of a worker says it instead.
+func (env *environment) fail(who string, code int, err error) int {
+	if env.worker != nil {
+		return env.worker.finish(code, oneLine(err))
+	}
+	fmt.Fprintf(env.stderr, "%s: %s\n", who, oneLine(err))
+	return code
 }
 
 // usageError is a mistake in the command line: exit code 2.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// ended is the error of a worker that ended by itself: it has its exit code.
+type ended struct {
+	code int
+	error
+}
+
+func (e *ended) Unwrap() error { return e.error }
 
 // run parses the flags of c, runs it and returns the exit code.
 func (c command) run(ctx context.Context, env *environment, args []string) int {
@@ -55,20 +106,29 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 	case err != nil:
 		err = usageError{err}
 	default:
+		if env.exit != nil && !c.gentle {
+			stop := context.AfterFunc(ctx, func() { env.exit(env.fail(env.program+" "+c.name, exitFailed, errInterrupted)) })
+			defer stop()
+		}
 		if err = flagBehind(fs); err == nil {
 			err = do(ctx, fs.Args())
 		}
 	}
-	var wrong usageError
+	who := env.program + " " + c.name
+	wrong, worker := usageError{}, (*ended)(nil)
 	switch {
+	case err == nil && env.worker != nil:
+		return env.worker.finish(exitOK, "")
 	case err == nil:
 		return exitOK
+	case err == errSaid:
+		return exitFailed
+	case errors.As(err, &worker):
+		return env.fail(who, worker.code, err)
 	case errors.As(err, &wrong):
-		fmt.Fprintf(env.stderr, "%s %s: %v (%[1]s %[2]s -h lists the flags)\n", env.program, c.name, oneLine(err))
-		return exitUsage
+		return env.fail(who, exitUsage, fmt.Errorf("%w (%s -h lists the flags)", err, who))
 	}
-	fmt.Fprintf(env.stderr, "%s %s: %v\n", env.program, c.name, oneLine(err))
-	return exitFailed
+	return env.fail(who, exitFailed, err)
 }
 
 // flagBehind is the mistake of a flag that stands behind an argument, where it would
@@ -82,6 +142,11 @@ func flagBehind(fs *flag.FlagSet) error {
 	}
 	return nil
 }
+
+var (
+	errInterrupted = errors.New("interrupted")
+	errSaid        = errors.New("what failed was said already")
+)
 
 // flags are the flags of c, which print nothing themselves, and its action.
 func (c command) flags(env *environment) (*flag.FlagSet, action) {

@@ -18,8 +18,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -33,37 +36,63 @@ var commands = []command{runCommand, replayCommand, reportCommand, listCommand}
 // holds a name that breaks the rule of [strategies.Validate].
 //
 // By default run compares buddy, rangemgr and every strategy that is not vramlab's own.
+//
+// A command with a strategy in a shared library starts the program again, with the
+// arguments that it was started with, to load the library there. So what stands before
+// Main in main is done twice, and must lead to Main both times.
 func Main(list ...strategies.Strategy) {
-	os.Exit(run(context.Background(), list, os.Args, os.Stdout, os.Stderr))
+	if w, ctx := becomeWorker(); w != nil {
+		env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
+		env.worker = w
+		os.Exit(env.serve(ctx))
+	}
+	// The first interrupt ends the work, the second one the program.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	env := newEnvironment(list, os.Args, os.Stdout, os.Stderr)
+	env.restart, env.exit = started, os.Exit
+	os.Exit(env.serve(ctx))
 }
 
-// run is Main without a process: args begins with the name of the program, and
-// the exit code is returned.
-func run(ctx context.Context, list []strategies.Strategy, args []string, stdout, stderr io.Writer) int {
-	program := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
-	args = args[1:]
-	if err := validate(list); err != nil {
-		fmt.Fprintf(stderr, "%s: %s\n", program, oneLine(err))
-		return exitFailed
+// started are the arguments of the process before main could change them.
+var started = slices.Clone(os.Args)
+
+// leastDescriptors are those that a run with a library takes.
+const leastDescriptors = 20
+
+// newEnvironment is that of a command line: args begins with the name of the program.
+func newEnvironment(list []strategies.Strategy, args []string, stdout, stderr io.Writer) *environment {
+	return &environment{
+		stdout: stdout, stderr: stderr, strategies: list,
+		path: args[0], program: strings.TrimSuffix(filepath.Base(args[0]), ".exe"), args: args[1:],
 	}
-	if len(args) == 0 {
-		usage(stderr, program)
+}
+
+// serve runs the command line and returns the exit code.
+func (env *environment) serve(ctx context.Context) int {
+	if err := validate(env.strategies); err != nil {
+		return env.fail(env.program, exitFailed, err)
+	}
+	// With fewer the Go runtime may end the program in the middle of something.
+	if n := descriptors(); n < leastDescriptors {
+		return env.fail(env.program, exitFailed, fmt.Errorf("only %d files may be open at once, and %d are needed (ulimit -n)", n, leastDescriptors))
+	}
+	if len(env.args) == 0 {
+		usage(env.stderr, env.program)
 		return exitUsage
 	}
-	switch args[0] {
+	switch env.args[0] {
 	case "help", "-h", "-help", "--help":
-		usage(stdout, program)
+		usage(env.stdout, env.program)
 		return exitOK
 	}
 	for _, c := range commands {
-		if c.name == args[0] {
-			line := program + " " + strings.Join(quoted(args), " ")
-			return c.run(ctx, &environment{stdout, stderr, program, line, list}, args[1:])
+		if c.name == env.args[0] {
+			return c.run(ctx, env, env.args[1:])
 		}
 	}
 	names := joinNames(commands, func(c command) string { return c.name })
-	fmt.Fprintf(stderr, "%s: no command %q (have: %s)\n", program, args[0], names)
-	return exitUsage
+	return env.fail(env.program, exitUsage, fmt.Errorf("no command %q (have: %s)", env.args[0], names))
 }
 
 // validate checks the strategies given to Main.
@@ -77,17 +106,6 @@ func validate(list []strategies.Strategy) error {
 		}
 	}
 	return strategies.Validate(list...)
-}
-
-// quoted makes words that a shell would split readable as one.
-func quoted(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if out[i] = a; a == "" || strings.ContainsAny(a, " \t\n'\"\\$&;()<>|*?") {
-			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return out
 }
 
 func usage(w io.Writer, program string) {

@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 const golden = top + "/strategies/buddy/testdata/golden/04.trace"
@@ -27,6 +32,54 @@ func with(list []strategies.Strategy, args ...string) (code int, stdout, stderr 
 	code = run(context.Background(), list, append([]string{"/bin/vramlab"}, args...), &out, &errs)
 	return code, out.String(), errs.String()
 }
+
+// run is Main without a process, and without workers: libraries are loaded here.
+func run(ctx context.Context, list []strategies.Strategy, args []string, stdout, stderr io.Writer) int {
+	return newEnvironment(list, args, stdout, stderr).serve(ctx)
+}
+
+// TestMain runs the command instead of the tests in a process that a test starts: as a
+// worker, or as a program of its own.
+func TestMain(m *testing.M) {
+	if _, ok := os.LookupEnv(workerVariable); ok || os.Getenv(programVariable) != "" {
+		os.Unsetenv(programVariable)
+		Main(all.List()...)
+	}
+	if dir := os.Getenv(tinyVariable); dir != "" {
+		tiny(dir)
+	}
+	var err error
+	if scratch, err = os.MkdirTemp("", "vramlab-lab"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// tinyVariable makes this program a run of tiny cells into the directory it names.
+const tinyVariable = "VRAMLAB_TINY"
+
+// tiny measures next to nothing, again and again.
+func tiny(dir string) {
+	w, _ := workloads.Lookup("pages")
+	var skip []string
+	for _, x := range bench.Experiments() {
+		skip = append(skip, x.Name)
+	}
+	err := bench.Run(context.Background(), bench.Config{
+		Dir: dir, Strategies: all.List()[:2], Workloads: []workloads.Workload{w},
+		Count: 100_000, Ops: 500, SampleTime: time.Microsecond, Skip: skip,
+	})
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(exitFailed)
+}
+
+// scratch is a directory for what several tests use.
+var scratch string
+
+// programVariable makes this program the command.
+const programVariable = "VRAMLAB_PROGRAM"
 
 // write makes a file of the given contents and returns its path.
 func write(t *testing.T, name, contents string) string {
@@ -189,6 +242,14 @@ func TestRun(t *testing.T) {
 	if again, _ := os.ReadFile(filepath.Join(dir, "report.html")); !bytes.Equal(first, again) {
 		t.Error("the same directory gave another report")
 	}
+	// What was found is printed though the report cannot be written.
+	page := filepath.Join(dir, "report.html")
+	os.Remove(page)
+	os.MkdirAll(filepath.Join(page, "x"), 0o777)
+	code, stdout, stderr = vramlab("report", dir)
+	if code != exitFailed || !strings.Contains(stdout, "Small pages") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("report to no file: exit code %d, %q\n%s", code, stderr, stdout)
+	}
 	code, stdout, stderr = vramlab("run", "-quick", "-workloads", "pages", "-o", dir)
 	if code != exitFailed || !strings.Contains(stderr, "run.bench") || stdout != "" {
 		t.Errorf("a second run into the directory: exit code %d, %q; it was announced: %q", code, stderr, stdout)
@@ -214,7 +275,7 @@ func TestRunUnwritable(t *testing.T) {
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).config(nil, all.List())
+	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

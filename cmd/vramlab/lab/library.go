@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -40,41 +41,62 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// chosen is a strategy that a run compares.
+type chosen struct {
+	strategies.Strategy
+	item string // of the list that named it: what the trial knows it by
+}
+
 // pickStrategies returns the strategies named in a comma-separated list, in its
-// order; given are those known by name. A strategy in a library whose name is
-// taken becomes NAME.2: a patched library stands beside the one before the patch.
-func pickStrategies(list string, given []strategies.Strategy) (picked []strategies.Strategy, err error) {
-	if !strings.Contains(list, inLibrary) {
-		return pick(list, "strategy", given, strategyName)
-	}
-	named := func(name string) func(strategies.Strategy) bool {
-		return func(s strategies.Strategy) bool { return s.Name == name }
-	}
+// order, without the items in skip; given are those known by name. A strategy in a
+// library whose name is taken becomes NAME.2: a patched library stands beside the one
+// before the patch. Libraries are opened, last and by open, which is told the item: the
+// command line is right by then.
+func pickStrategies(list string, given []strategies.Strategy, skip []string, open func(item, spec string) (strategies.Strategy, error)) (picked []chosen, err error) {
 	for want := range strings.SplitSeq(list, ",") {
 		want = strings.TrimSpace(want)
-		spec, ok := strings.CutPrefix(want, inLibrary)
-		if !ok {
-			some, err := pick(want, "strategy", given, strategyName)
-			if err != nil {
+		if spec, ok := strings.CutPrefix(want, inLibrary); ok {
+			if _, _, err := splitSpec(spec); err != nil {
 				return nil, err
 			}
-			for _, s := range some {
-				if slices.ContainsFunc(picked, named(s.Name)) {
-					return nil, usagef("strategy %q is named twice", s.Name)
-				}
-			}
-			picked = append(picked, some...)
+			picked = append(picked, chosen{item: want})
 			continue
 		}
-		s, err := openLibrary(spec)
+		some, err := pick(want, "strategy", given, strategyName)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range some {
+			if named(picked, s.Name) {
+				return nil, usagef("strategy %q is named twice", s.Name)
+			}
+			picked = append(picked, chosen{s, s.Name})
+		}
+	}
+	picked = slices.DeleteFunc(picked, func(c chosen) bool { return slices.Contains(skip, c.item) })
+	if len(picked) == 0 {
+		return nil, errors.New("no strategy is left")
+	}
+	for i := range picked {
+		c := &picked[i]
+		spec, ok := strings.CutPrefix(c.item, inLibrary)
+		if !ok {
+			continue
+		}
+		s, err := open(c.item, spec)
 		if err != nil {
 			return nil, err
 		}
 		plain := s.Name
-		for i := 2; slices.ContainsFunc(slices.Concat(picked, given), named(s.Name)); i++ {
-			s.Name = fmt.Sprintf("%s.%d", plain, i)
+		for n := 2; named(picked, s.Name) || slices.ContainsFunc(given, func(g strategies.Strategy) bool { return g.Name == s.Name }); n++ {
+			s.Name = fmt.Sprintf("%s.%d", plain, n)
 		}
-		picked = append(picked, s)
+		c.Strategy = s
 	}
 	return picked, nil
+}
+
+// named reports whether a strategy of that name is in the list.
+func named(list []chosen, name string) bool {
+	return slices.ContainsFunc(list, func(c chosen) bool { return c.Name == name })
 }

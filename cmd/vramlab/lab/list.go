@@ -25,13 +25,18 @@ so:PATH it prints the strategies in a shared library.`,
 	examples: []string{"list", "list so:./libmine.so", "list -header > vramlab.h"},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		header := fs.Bool("header", false, "print vramlab.h, the interface of allocators in C and C++, instead")
-		return func(_ context.Context, args []string) error {
+		var i isolation
+		i.bind(fs)
+		return func(ctx context.Context, args []string) error {
 			switch {
 			case *header && len(args) == 0:
 				_, err := io.WriteString(env.stdout, cabi.Header)
 				return err
 			case len(args) == 0:
 				return list(env)
+			case len(args) == 1 && i.wanted(env, args[0]):
+				_, err := env.supervise(ctx, &i, job{})
+				return err
 			case len(args) == 1 && strings.HasPrefix(args[0], inLibrary):
 				return listLibrary(env, strings.TrimPrefix(args[0], inLibrary))
 			}

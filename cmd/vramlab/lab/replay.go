@@ -26,7 +26,9 @@ line, and the exit code is 1.
 
 so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
 you trust. A strategy from a library or from another module runs under a shadow
-model, which reports the first rule it breaks and checks the whole heap at the end.`,
+model, which reports the first rule it breaks and checks the whole heap at the end.
+A library is loaded in a process of its own: what ends or hangs that process is
+reported in one line. With -isolate=false it is loaded in this one, for a debugger.`,
 	examples: []string{
 		"replay -strategy buddy game.trace.gz > placed.trace",
 		"replay -strategy buddy -check placed.trace",
@@ -35,7 +37,13 @@ model, which reports the first rule it breaks and checks the whole heap at the e
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
-		return func(_ context.Context, args []string) error {
+		var i isolation
+		i.bind(fs)
+		return func(ctx context.Context, args []string) error {
+			if i.wanted(env, *name) {
+				_, err := env.supervise(ctx, &i, job{})
+				return err
+			}
 			s, err := strategyNamed(*name, env.strategies)
 			if err != nil {
 				return err

@@ -25,16 +25,14 @@ a run that was interrupted. The same directory gives the same bytes.`,
 	},
 }
 
-// conclude writes the report of dir and prints its verdicts and its path.
+// conclude writes the report of dir and prints its verdicts and its path. The verdicts
+// are printed also if the report cannot be written.
 func conclude(env *environment, dir string) error {
 	run, err := report.Load(dir)
 	if err != nil {
 		return err
 	}
-	path, err := run.Write()
-	if err != nil {
-		return err
-	}
+	path, unwritten := run.Write()
 	fmt.Fprintf(env.stdout, "\n%s\n\n", run.Headline())
 	for _, v := range run.Verdicts() {
 		fmt.Fprintf(env.stdout, "  %s\n", v)
@@ -47,6 +45,9 @@ func conclude(env *environment, dir string) error {
 	}
 	if len(run.Verdicts()) > 0 {
 		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
+	}
+	if unwritten != nil {
+		return unwritten
 	}
 	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
 	return err

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
@@ -43,6 +41,10 @@ region=1GiB..1TiB,live=1e3..1e6; either part may be left out or be a single valu
 Regions grow by a factor of 4, numbers of objects by 10, and combinations that do
 not fit are left out. It takes up to a minute more.
 
+A strategy in a library or in another module is tried under a shadow model first; with
+-keep-going one that does not pass is left out, and the exit code is 1. A library is
+loaded in a process of its own: what ends or hangs that process is reported in one line.
+
 An interrupted run keeps what was measured; the command report shows it.`,
 	examples: []string{
 		"run",
@@ -54,8 +56,11 @@ An interrupted run keeps what was measured; the command report shows it.`,
 		"run -sweep live=1e5 -cpu 1,2,4",
 		"run -profile -workloads all -trace game.trace.gz",
 	},
+	gentle: true,
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		var o runOptions
+		o.isolation.bind(fs)
+		fs.BoolVar(&o.keepGoing, "keep-going", false, "leave out strategies that fail their trial, and measure the others")
 		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
 		fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
 		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
@@ -81,7 +86,10 @@ type runOptions struct {
 	traces                               []string
 	count                                int
 	seed                                 uint64
-	quick, profile                       bool
+	quick, profile, keepGoing            bool
+	isolation
+
+	skip, tried []string // items of strategies that failed their trial, and that passed
 }
 
 // quickOps and quickSample are what -quick shortens workloads and samples to.
@@ -90,20 +98,80 @@ const (
 	quickSample = 10 * time.Millisecond
 )
 
+// run measures, once more for each strategy that is left out.
 func (o *runOptions) run(ctx context.Context, env *environment, args []string) error {
-	config, err := o.config(args, env.strategies)
+	if env.worker != nil {
+		o.skip = env.worker.Skip
+		return o.measure(ctx, env, args) // the parent leaves out
+	}
+	if n := addressLimit(); n != 0 && n < leastAddresses {
+		return fmt.Errorf("only %d MiB of addresses may be taken, and a run needs %d (ulimit -v)", n>>20, leastAddresses>>20)
+	}
+	for {
+		err := o.attempt(ctx, env, args)
+		bad := (*unfit)(nil)
+		switch {
+		case errors.As(err, &bad) && o.keepGoing && ctx.Err() == nil:
+			fmt.Fprintf(env.stderr, "%s run: %s; %s is left out\n", env.program, oneLine(err), bad.item)
+			o.skip = append(o.skip, bad.item)
+		case err == nil && o.skip != nil:
+			return errSaid
+		default:
+			return err
+		}
+	}
+}
+
+// leastAddresses are what the Go runtime and a run reserve. With fewer the runtime
+// ends the program at any time, also the one that watches.
+const leastAddresses = 3 << 30
+
+// attempt measures, in a worker if there is a library, or little memory: a program of
+// Go that finds none ends with a traceback.
+func (o *runOptions) attempt(ctx context.Context, env *environment, args []string) error {
+	if !o.isolation.wanted(env, o.strategies) && !(memoryLimited() && o.isolation.possible(env)) {
+		return o.measure(ctx, env, args)
+	}
+	env.traceOf = func(workload string, requests uint64) (string, error) {
+		c, err := o.plan(args)
+		if err != nil {
+			return "", err
+		}
+		return traceFor(c, slices.Concat(o.traces, args), workload, requests)
+	}
+	w, err := env.supervise(ctx, &o.isolation, job{o.skip, o.tried})
+	if w == nil || w.record == nil {
+		return err
+	}
+	o.tried = append(o.tried, lines(w.tried[:])...)
+	if dir := get(w.dir[:]); w.done == 0 && dir != "" && o.keepGoing && ctx.Err() == nil {
+		fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, oneLine(err))
+		if err = conclude(env, dir); err == nil {
+			err = errSaid
+		}
+	}
+	return err
+}
+
+// measure is run in the process that measures.
+func (o *runOptions) measure(ctx context.Context, env *environment, args []string) error {
+	config, list, err := o.config(args, env)
 	if err != nil {
 		return err
 	}
-	if err := tryOut(ctx, env, config); err != nil {
+	switch err = tryOut(ctx, env, list, config); {
+	case errors.Is(err, context.Canceled):
+		return interruptedIn(env, "")
+	case err != nil:
 		return err
 	}
 	if config.Dir, err = makeDir(o.dir); err != nil {
 		return err
 	}
+	env.worker.measure(config.Dir)
 	config.Meta = []bench.KV{
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
-		{Key: "command", Value: env.line},
+		{Key: "command", Value: env.line()},
 	}
 	// The files are there at the first step; a directory that cannot be written to is
 	// not announced.
@@ -116,24 +184,40 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		announce()
 		bar.step(done, total, what)
 	}
-	// The first interrupt ends the measurement, the second one the program.
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
 	err = bench.Run(ctx, config)
-	stop()
 	bar.done()
 	switch {
 	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("interrupted; what was measured is in %s, and %s report %[1]s shows it", config.Dir, env.program)
+		return interruptedIn(env, config.Dir)
 	case err != nil:
 		return err
 	}
 	return conclude(env, config.Dir)
 }
 
-// config turns the flags into what bench.Run takes, except for the directory; given
-// are the strategies known by name.
-func (o *runOptions) config(args []string, given []strategies.Strategy) (c bench.Config, err error) {
+// config turns the flags into what bench.Run takes, except for the directory, and opens
+// the libraries.
+func (o *runOptions) config(args []string, env *environment) (c bench.Config, list []chosen, err error) {
+	if c, err = o.plan(args); err != nil {
+		return c, nil, err
+	}
+	list, err = pickStrategies(o.strategies, env.strategies, o.skip, func(item, spec string) (strategies.Strategy, error) {
+		env.worker.try(item)
+		s, err := openLibrary(spec)
+		if err != nil {
+			return s, &unfit{item, err}
+		}
+		env.worker.try("")
+		return s, nil
+	})
+	for _, s := range list {
+		c.Strategies = append(c.Strategies, s.Strategy)
+	}
+	return c, list, err
+}
+
+// plan is config without the strategies.
+func (o *runOptions) plan(args []string) (c bench.Config, err error) {
 	switch {
 	case len(args) > 0 && len(o.traces) == 0:
 		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
@@ -149,9 +233,6 @@ func (o *runOptions) config(args []string, given []strategies.Strategy) (c bench
 		if o.count == 0 {
 			c.Count = 6
 		}
-	}
-	if c.Strategies, err = pickStrategies(o.strategies, given); err != nil {
-		return c, err
 	}
 	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
 		return c, err
@@ -241,10 +322,18 @@ func unusedName(name string, list []workloads.Workload) string {
 }
 
 // makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
-// not exist.
+// not exist, so that two runs at once never share one. Files can be made in it.
 func makeDir(dir string) (string, error) {
 	if dir != "" {
-		return dir, os.MkdirAll(dir, 0o777)
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return dir, err
+		}
+		f, err := os.CreateTemp(dir, ".new-")
+		if err != nil {
+			return dir, fmt.Errorf("nothing can be written in %s: %w", dir, errors.Unwrap(err))
+		}
+		f.Close()
+		return dir, os.Remove(f.Name())
 	}
 	for i := 1; ; i++ {
 		dir = "run-" + strconv.Itoa(i)

@@ -37,7 +37,7 @@ func TestPinsAgainstBruteForce(t *testing.T) {
 		size, align := 1+r.Uint64N(12), uint64(1)<<r.IntN(3)
 		lo, hi := r.Uint64N(8), pages-r.Uint64N(8)
 		e := &rundir.Event{Op: 9, Errno: "ENOSPC", Req: strategies.Request{Size: size, Align: align, Lo: lo, Hi: hi, Flags: strategies.Range}}
-		x := explain(e, l)
+		x := explain(e, l, 1, rundir.Abilities{OnePiece: true, AnyAlign: true})
 		best := uint64(math.MaxUint64)
 		for at := (lo + align - 1) / align * align; at+size <= hi; at += align {
 			n := uint64(0)
@@ -79,7 +79,7 @@ a 9 62914560
 	live := rundir.NewLiveSet(128 * mib)
 	_, err := rundir.EachEvent(fixture.OpenText(t, lines), func(e *rundir.Event) {
 		if e.Errno != "" {
-			x = explain(e, live)
+			x = explain(e, live, 4096, rundir.Abilities{OnePiece: true})
 		}
 		live.Apply(e)
 	})
@@ -89,21 +89,23 @@ a 9 62914560
 	if got, want := text.Plain(names, head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best window of 88 MiB; without it the request would fit."; got != want {
+	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best place for it; without it 88 MiB would be free in one piece."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for want, other := range map[string]pinned{
 		"used up, not broken up":             {errno: "ENOSPC", size: 10, free: 5},
 		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
 		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
-		"invalid to this strategy":           {errno: "EINVAL"},
 		"larger than the region":             {errno: "E2BIG"},
-		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, room: 10, found: true},
-		"No window of that size":             {errno: "ENOSPC", size: 5, free: 10},
+		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 10, found: true},
+		", 7 B of it in one piece: the str":  {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 6, found: true},
+		"Nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 4, place: extent},
+		"nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 6, place: extent},
 		"in the addresses it allows":         {errno: "ENOSPC", size: 5, free: 4, limited: true},
-		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
-		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
-		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, found: true, room: 96 * mib, pins: []pin{{}, {}}},
+		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
+		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
+		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, room: 96 * mib, pins: []pin{{}, {}}},
+		"The files do not tell in which":     {errno: "ENOSPC", size: 5, free: 10, largest: 4},
 	} {
 		if got := text.Plain(names, text.Prose(other.reason())); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
@@ -134,7 +136,7 @@ func TestLevel(t *testing.T) {
 	for _, test := range []struct {
 		used, size uint64
 		want       uint8
-	}{{0, 100, 0}, {1, 1 << 20, 1}, {1<<20 - 1, 1 << 20, 14}, {100, 100, 15}, {50, 100, 8}} {
+	}{{0, 100, 0}, {94, 100, 14}, {80, 100, 12}, {1, 1 << 20, 1}, {1<<20 - 1, 1 << 20, 14}, {100, 100, 15}, {50, 100, 8}} {
 		if got := level(test.used, test.size); got != test.want {
 			t.Errorf("level(%d, %d) = %d, want %d", test.used, test.size, got, test.want)
 		}
@@ -211,6 +213,11 @@ func TestMapShowsTwo(t *testing.T) {
 	}
 	data, err := makeMap(r.Strategies, w, shootAll(r.Strategies, r.Warnings, w), mapBudget)
 	fixture.Must(t, err)
+	p, err := makeMapSection(r)
+	fixture.Must(t, err)
+	if want := fmt.Sprintf("operation %s of %s", text.Count(data.At[data.Start]), text.Count(data.Ops)); p.Moment != want || p.Rows[0].Caption != data.Maps[0].Captions[data.Start] {
+		t.Errorf("without the script the page says %q, want %q and the caption of that moment", p.Moment, want)
+	}
 	encoded, err := data.encode()
 	fixture.Must(t, err)
 	if bytes.ContainsAny([]byte(encoded), "<>") {
@@ -223,5 +230,52 @@ func TestMapShowsTwo(t *testing.T) {
 	}
 	if data.Maps[1].First < 0 || len(data.Maps[1].Why) == 0 || data.Start != data.Maps[1].First {
 		t.Errorf("first refusal in frame %d with %d explanations, start at %d", data.Maps[1].First, len(data.Maps[1].Why), data.Start)
+	}
+}
+
+// A heading is about a moment at which something is live, the same for all.
+func TestMapHeading(t *testing.T) {
+	movieOf := func(s int, frames ...frame) *movie { return &movie{strategy: s, frames: frames} }
+	at := func(op int, live uint64, holes int) frame {
+		return frame{op: op, live: live, holes: holes, largest: 100 - live}
+	}
+	for _, tt := range []struct {
+		movies []*movie
+		want   string
+	}{
+		{nil, "No placements were recorded"},
+		{[]*movie{movieOf(0, at(1, 0, 1))}, "Nothing was granted"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 4, 3)), movieOf(1, at(1, 5, 9), at(2, 4, 4))}, "At the end a leaves its free memory in 3 holes and b in 4 holes"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3), at(3, 0, 1)), movieOf(1, at(1, 6, 9), at(2, 9, 4), at(3, 0, 1))}, "At operation 2, when most is live, a leaves its free memory in 3 holes and b in 4 holes"},
+		{[]*movie{movieOf(0, at(1, 5, 2), at(2, 9, 3)), movieOf(1, at(1, 9, 2), at(2, 0, 1))}, "At operation 1, when most is live, the free memory lies in 2 holes with either strategy, the largest of 95 B with a and 91 B with b"},
+		{[]*movie{movieOf(0, at(1, 5, 2)), movieOf(1, at(1, 5, 2))}, "At the end the free memory lies in 2 holes with either strategy, the largest of 95 B"},
+	} {
+		if got := strings.ReplaceAll(text.Plain([]string{"a", "b"}, mapHeading(tt.movies)), text.NBSP, " "); got != tt.want {
+			t.Errorf("got %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// What a frame calls broken is what the series does, whatever the cells are: free memory
+// outside whole pages of 2 MiB.
+func TestBrokenIsOfLargePages(t *testing.T) {
+	const mib = 1 << 20
+	for _, tt := range []struct {
+		managed uint64
+		blocks  []trace.Extent
+		want    float64
+	}{
+		{16 * mib, nil, 0},
+		{16 * mib, []trace.Extent{{Start: 0, Size: 4096}}, 100 * (2*mib - 4096) / (16.0*mib - 4096)},
+		{16 * mib, []trace.Extent{{Start: 2 * mib, Size: 2 * mib}}, 0},
+		{16 * mib, []trace.Extent{{Start: 3 * mib, Size: 2 * mib}}, 100 * 2.0 / 14},
+		{15 * mib, nil, 100 / 15.0},
+		{1 * mib, nil, 100},
+	} {
+		l := rundir.NewLiveSet(tt.managed)
+		l.Apply(&rundir.Event{Op: 1, ID: 1, Blocks: tt.blocks})
+		if got := gridOf(tt.managed).frame(l).broken; math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%d with %v: %v %% broken, want %v", tt.managed, tt.blocks, got, tt.want)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
-	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // grid divides a region into cells of one size, shown in rows.
@@ -58,10 +57,16 @@ type frame struct {
 	levels  []uint8 // a cell each: 0 free, 15 full, between them part
 	live    uint64
 	largest uint64 // hole
-	broken  float64
+	holes   int
+	broken  float64 // percent of free memory outside whole 2 MiB pages, as in the series
 	refused int     // so far
-	why     *pinned // a refusal since the frame before, if there was one: the first, or the first that had room
+	telling int     // of them, those that say something about memory: not invalid ones
+	why     *pinned // the refusal since the frame before that tells most, the first of equals
 }
+
+// mostTries is how many refusals of a frame are explained, each with a pass over what is
+// live, to find one that tells more.
+const mostTries = 8
 
 // movie is one strategy's frames, equally spaced over the operations.
 type movie struct {
@@ -70,10 +75,10 @@ type movie struct {
 	frames   []frame
 }
 
-// shoot replays a placement trace and takes n frames of it. ops is the number
-// of operations, known from the first reading.
-func shoot(path string, strategy, ops, n int) (*movie, error) {
-	t, err := trace.Open(path)
+// shoot replays a placement trace and takes n frames of it.
+func shoot(p *rundir.Placement, strategy, n int) (*movie, error) {
+	ops := p.Ops
+	t, err := rundir.OpenPlacement(p.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,22 +86,28 @@ func shoot(path string, strategy, ops, n int) (*movie, error) {
 	m := &movie{strategy: strategy, grid: gridOf(t.Region().Managed())}
 	n = min(n, max(ops, 1))
 	live := rundir.NewLiveSet(m.grid.managed)
-	refused := 0
+	refused, telling, tries := 0, 0, 0
 	var why *pinned
 	take := func(op int) { // every frame due by operation op
 		for len(m.frames) < n && op >= (len(m.frames)+1)*ops/n {
 			f := m.grid.frame(live)
-			f.op, f.refused, f.why = (len(m.frames)+1)*ops/n, refused, why
-			m.frames, why = append(m.frames, f), nil
+			f.op, f.refused, f.telling, f.why = (len(m.frames)+1)*ops/n, refused, telling, why
+			m.frames, why, tries = append(m.frames, f), nil, 0
 		}
 	}
-	_, err = rundir.EachEvent(t, func(e *rundir.Event) {
+	_, err = rundir.EachEvent(t.Reader, func(e *rundir.Event) {
 		take(e.Op - 1)
 		if e.Errno != "" {
 			refused++
-			if why == nil || why.free < why.size && rundir.Roomy(e, live) {
-				x := explain(e, live)
-				why = &x
+			if e.Errno != "EINVAL" {
+				telling++
+			}
+			if why == nil || tries < mostTries && atMost(e) > why.weight() {
+				x := explain(e, live, p.Region.Page, p.Able)
+				tries++
+				if why == nil || x.weight() > why.weight() {
+					why = &x
+				}
 			}
 		}
 		live.Apply(e)
@@ -112,20 +123,23 @@ func (g grid) frame(live *rundir.LiveSet) frame {
 		g.fill(used, p)
 	}
 	f := frame{levels: make([]uint8, g.cells), live: live.Bytes}
-	var free, lost uint64
+	var free, whole uint64
 	for i, u := range used {
 		size := g.capacity(i)
 		f.levels[i] = level(u, size)
-		free += size - min(u, size)
-		if u > 0 && u < size {
-			lost += size - u
+	}
+	for start, size := range live.Holes {
+		f.holes++
+		free += size
+		if from, end := start/largePage, (start+size)/largePage; start%largePage == 0 {
+			whole += end - from
+		} else if end > from {
+			whole += end - from - 1
 		}
+		f.largest = max(f.largest, size)
 	}
 	if free > 0 {
-		f.broken = 100 * float64(lost) / float64(free)
-	}
-	for _, size := range live.Holes {
-		f.largest = max(f.largest, size)
+		f.broken = 100 * float64(free-whole*largePage) / float64(free)
 	}
 	return f
 }
@@ -144,7 +158,7 @@ func (g grid) fill(used []uint64, p rundir.Piece) {
 	}
 }
 
-// level is how full a cell is, in sixteenths: only an empty cell is 0 and
+// level is how full a cell is, in fifteenths: only an empty cell is 0 and
 // only a full one 15.
 func level(used, size uint64) uint8 {
 	switch {
@@ -153,11 +167,11 @@ func level(used, size uint64) uint8 {
 	case used >= size:
 		return 15
 	}
-	return 1 + uint8(float64(used)/float64(size)*14)
+	return uint8(min(14, max(1, math.Round(15*float64(used)/float64(size)))))
 }
 
 // caption is the moment in words.
 func (m *movie) caption(f frame) string {
-	return fmt.Sprintf("%s full · largest hole %s · %s of free is broken · %s refused",
+	return fmt.Sprintf("%s full · largest hole %s · %s of free is outside whole 2\u00a0MiB pages · %s refused",
 		text.Percent(100*float64(f.live)/float64(m.grid.managed)), text.Size(f.largest), text.Percent(f.broken), text.Count(f.refused))
 }

@@ -101,7 +101,7 @@ func thin(frames []frame, step int) []frame {
 	var out []frame
 	var why *pinned
 	for i, f := range frames {
-		if why == nil {
+		if why == nil || f.why != nil && f.why.weight() > why.weight() {
 			why = f.why
 		}
 		if (len(frames)-1-i)%step == 0 {
@@ -143,11 +143,11 @@ func describe(names list.Names, m *movie, frames []frame) oneMap {
 	for i, f := range frames {
 		one.Captions = append(one.Captions, m.caption(f))
 		one.Refused = append(one.Refused, f.refused-before)
-		if f.refused > before && one.First < 0 {
+		if f.telling > 0 && one.First < 0 {
 			one.First = i
 		}
 		before = f.refused
-		if f.why != nil {
+		if f.why != nil && (len(one.Why) == 0 || f.why.weight() > 0) {
 			head, body := f.why.sentences(m.strategy)
 			one.Why = append(one.Why, [2]template.HTML{theme.Markup(names, head), theme.Markup(names, body)})
 		}
@@ -201,7 +201,9 @@ func shown(names list.Names, w *rundir.Workload) []int {
 		return out
 	}
 	other := out[1]
-	rank := func(s int) float64 { return 1e6*float64(w.Placement(s).Refusals.N) + stat.OrZero(w.MeanBroken(s)) }
+	rank := func(s int) float64 {
+		return 1e6*float64(w.Placement(s).Refusals.N-w.Placement(s).Refusals.Invalid) + stat.OrZero(w.MeanBroken(s))
+	}
 	for _, s := range out[2:] {
 		if rank(s) > rank(other) {
 			other = s
@@ -216,7 +218,7 @@ func shootAll(names list.Names, warn *rundir.Warnings, w *rundir.Workload) []*mo
 	var out []*movie
 	for _, s := range shown(names, w) {
 		p := w.Placement(s)
-		m, err := shoot(p.Path, s, p.Ops, mapFrames)
+		m, err := shoot(p, s, mapFrames)
 		if err != nil {
 			warn.Add("%v", err)
 			continue
@@ -230,26 +232,76 @@ func shootAll(names list.Names, warn *rundir.Warnings, w *rundir.Workload) []*mo
 	return out
 }
 
-// mapHeading states how the free memory lies at the end.
-func mapHeading(w *rundir.Workload, movies []*movie) text.Prose {
+// mapHeading states how the free memory lies at one moment of all strategies: at the end
+// or, where one has freed everything by then, when most is live.
+func mapHeading(movies []*movie) text.Prose {
+	if len(movies) == 0 {
+		return "No placements were recorded"
+	}
+	at, op := tellingFrame(movies)
+	if at < 0 {
+		return "Nothing was granted"
+	}
+	when := "At the end"
+	if at < len(movies[0].frames)-1 {
+		when = "At operation " + text.Count(op) + ", when most is live,"
+	}
 	var parts []string
 	equal := len(movies) > 1
 	for _, m := range movies {
-		equal = equal && w.Placement(m.strategy).End.Holes == w.Placement(movies[0].strategy).End.Holes
-	}
-	if equal {
-		return text.Prose("At the end the free memory lies in " + text.Plural(float64(w.Placement(movies[0].strategy).End.Holes), "hole", "holes") + " with either strategy")
-	}
-	for _, m := range movies {
-		holes := w.Placement(m.strategy).End.Holes
+		holes := m.frames[at].holes
+		equal = equal && holes == movies[0].frames[at].holes
 		if len(parts) == 0 {
 			parts = append(parts, text.Mark(m.strategy)+" leaves its free memory in "+text.Plural(float64(holes), "hole", "holes"))
 			continue
 		}
 		parts = append(parts, text.Mark(m.strategy)+" in "+text.Plural(float64(holes), "hole", "holes"))
 	}
-	if len(parts) == 0 {
-		return "No placements were recorded"
+	if equal {
+		return text.Prose(when + " the free memory lies in " + text.Plural(float64(movies[0].frames[at].holes), "hole", "holes") + " with either strategy" + largestOf(movies, at))
 	}
-	return text.Prose("At the end " + text.List(parts))
+	return text.Prose(when + " " + text.List(parts))
+}
+
+// largestOf says how large the largest hole of each is, behind a number of holes that is
+// the same for all.
+func largestOf(movies []*movie, at int) string {
+	first := movies[0].frames[at].largest
+	var parts []string
+	same := true
+	for _, m := range movies {
+		size := m.frames[at].largest
+		same = same && size == first
+		parts = append(parts, text.Size(size)+" with "+text.Mark(m.strategy))
+	}
+	switch {
+	case first == 0 && same:
+		return ""
+	case same:
+		return ", the largest of " + text.Size(first)
+	}
+	return ", the largest of " + text.List(parts)
+}
+
+// tellingFrame is the frame that a heading is about, -1 if nothing is live in any.
+func tellingFrame(movies []*movie) (at, op int) {
+	end, emptied := len(movies[0].frames)-1, false
+	live := make([]uint64, end+1)
+	for _, m := range movies {
+		emptied = emptied || m.frames[end].live == 0
+		for i, f := range m.frames {
+			live[i] += f.live
+		}
+	}
+	if emptied {
+		for i, bytes := range live {
+			if bytes > live[end] {
+				end = i
+			}
+		}
+		if live[end] == 0 {
+			return -1, 0
+		}
+	}
+	return end, movies[0].frames[end].op
 }

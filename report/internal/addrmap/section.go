@@ -34,7 +34,7 @@ type mapSection struct {
 	Data   template.JS
 	Why    []whyBox
 	Cell   string
-	LastOp string
+	Moment string // shown first: "operation 5 of 9"
 }
 
 func makeMapSection(in judge.Run) (p mapSection, err error) {
@@ -57,10 +57,10 @@ func makeMapSection(in judge.Run) (p mapSection, err error) {
 	}
 	g := movies[0].grid
 	p.Cell = text.Size(g.cell)
-	p.LastOp = text.Count(data.Ops)
+	p.Moment = "operation " + text.Count(data.At[data.Start]) + " of " + text.Count(data.Ops)
 	p.Head = section.Head{
-		Heading: theme.Markup(in.Strategies, mapHeading(focus, movies)),
-		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell per %s, %s per row. A row is the same addresses on both sides; on the left broken memory is drawn three times as strong.",
+		Heading: theme.Markup(in.Strategies, mapHeading(movies)),
+		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell per %s, %s per row. A row is the same addresses on both sides; on the left the free part of used cells is drawn three times as strong.",
 			focus.Title, words.WithFacts(focus), text.Size(g.cell), text.Count(g.columns)),
 		Note: mapNote(in.Workloads, focus, movies, data),
 	}

@@ -36,20 +36,34 @@ const deepest = 9
 
 // place appends the box of a node and those below it, and returns the depth
 // reached.
-func (b *boxes) place(n *flameNode, left, scale float64, depth int, tint func(*flameNode) int) {
+func (b *boxes) place(n *flameNode, left, scale float64, depth int, tint func(*flameNode) int, value func(ns float64) string) {
 	if depth >= deepest || !(scale > 0) {
 		return
 	}
 	b.Depth = max(b.Depth, depth+1)
 	b.Boxes = append(b.Boxes, box{
-		Name: n.name, Value: text.Short3(n.ns) + text.NBSP + "ns",
+		Name: n.name, Value: value(n.ns),
 		Left: theme.PercentCSS(left / scale), Width: theme.PercentCSS(n.ns / scale),
 		Depth: depth, Tint: tint(n), Class: b.Class,
 		Thin: n.ns < scale*0.03,
 	})
 	for _, c := range n.children {
-		b.place(c, left, scale, depth+1, tint)
+		b.place(c, left, scale, depth+1, tint, value)
 		left += c.ns
+	}
+}
+
+// nanoseconds is a time as it stands in a box.
+func nanoseconds(ns float64) string { return text.Short3(ns) + text.NBSP + "ns" }
+
+// valueOf writes the values of a flame: times, or of few samples their number.
+func (f flame) valueOf() func(ns float64) string {
+	if f.samples >= enoughSamples {
+		return nanoseconds
+	}
+	all := f.root.ns
+	return func(ns float64) string {
+		return text.Plural(math.Round(float64(f.samples)*ns/all), "sample", "samples")
 	}
 }
 
@@ -77,14 +91,14 @@ func flameBoxes(names list.Names, flames []flame) []boxes {
 				return int(math.Round(100 * min(0.5, max(0, more))))
 			}
 		}
-		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: text.Short3(f.root.ns) + text.NBSP + "ns per operation"}
+		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: nanoseconds(f.root.ns) + " per operation"}
 		root := f.root
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			if n == root {
 				return 0
 			}
 			return tint(n)
-		})
+		}, f.valueOf())
 		for i := range b.Boxes {
 			b.Boxes[i].Name = strings.TrimPrefix(b.Boxes[i].Name, b.Name+".")
 		}
@@ -148,7 +162,7 @@ func lifeBoxes(names list.Names, lives []life) []boxes {
 				root.children = append(root.children, &part)
 			}
 		}
-		b := boxes{Name: names[l.strategy], Class: theme.Class(l.strategy), Total: text.Short3(l.total()) + text.NBSP + "ns"}
+		b := boxes{Name: names[l.strategy], Class: theme.Class(l.strategy), Total: nanoseconds(l.total())}
 		b.place(root, 0, widest, 0, func(n *flameNode) int {
 			switch n.name {
 			case "allocate":
@@ -159,7 +173,7 @@ func lifeBoxes(names list.Names, lives []life) []boxes {
 				return 22
 			}
 			return 0
-		})
+		}, nanoseconds)
 		out = append(out, b)
 	}
 	return out

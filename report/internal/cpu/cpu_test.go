@@ -13,7 +13,7 @@ func TestFlames(t *testing.T) {
 	dir := fixture.Plain().Write(t)
 	fixture.WriteFlames(t, dir)
 	r := testrun.Load(t, dir)
-	flames := readFlames(r.Dir, r.Strategies, r.Workloads, r.Warnings, r.Workload("gfx"))
+	flames := readFlames(r.Run, r.Workload("gfx"))
 	if len(flames) != 2 || flames[0].samples != 100 || flames[0].whole {
 		t.Fatalf("flames %+v, want two, the first of 100 samples of gfx", flames)
 	}
@@ -48,7 +48,7 @@ func TestFewSamples(t *testing.T) {
 	fixture.WriteProfile(t, dir, "buddy", fixture.MakeProfile("gfx", map[string]int{"a.Replay;a.b": 100}))
 	fixture.WriteProfile(t, dir, "rangemgr", fixture.MakeProfile("small", map[string]int{"a.Replay;a.b": 100}))
 	r := testrun.Load(t, dir)
-	for _, f := range readFlames(r.Dir, r.Strategies, r.Workloads, r.Warnings, r.Workload("gfx")) {
+	for _, f := range readFlames(r.Run, r.Workload("gfx")) {
 		if !f.whole || f.samples != 100 {
 			t.Errorf("%s: %d samples, whole %v", r.Strategies[f.strategy], f.samples, f.whole)
 		}

@@ -1,15 +1,15 @@
 package cpu
 
 import (
-	"os"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/pprof/profile"
 
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
@@ -29,10 +29,19 @@ func (n *flameNode) child(name string) *flameNode {
 			return c
 		}
 	}
+	if len(n.children) == mostChildren-1 {
+		name = others
+	}
+	if k := len(n.children); k == mostChildren {
+		return n.children[k-1]
+	}
 	c := &flameNode{name: name}
 	n.children = append(n.children, c)
 	return c
 }
+
+// others is the name of the box for what has none.
+const others = "others"
 
 // flame is one strategy's profile, scaled to nanoseconds per operation.
 type flame struct {
@@ -42,25 +51,27 @@ type flame struct {
 	whole    bool // of all workloads, since the one in focus had too few samples
 }
 
+// enoughSamples is the number of samples from which the parts of an operation are
+// printed as times: a tenth of 1,000 samples is known to a tenth of itself.
+const enoughSamples = 1000
+
 // fewSamples is the number of profiler samples (a hundred a second) below
 // which one workload's profile says little.
 const fewSamples = 40
 
 // readFlame reads a strategy's profile and keeps the samples of the replay.
 // ok is false when there is no profile or nothing in it.
-func readFlame(dir string, names list.Names, warn *rundir.Warnings, s int, focus string) (f flame, ok bool) {
-	path := filepath.Join(dir, schema.Profiles, schema.ProfileFile(names[s]))
-	file, err := os.Open(path)
+func readFlame(run *rundir.Run, s int, focus string) (f flame, ok bool) {
+	path := filepath.Join(run.Dir, schema.Profiles, schema.ProfileFile(run.Strategies[s]))
+	p, err := parse(path)
 	if err != nil {
 		if !rundir.IsMissing(err) {
-			warn.Add("%v", err)
+			run.Warnings.Add("%v", err)
 		}
 		return f, false
 	}
-	defer file.Close()
-	p, err := profile.Parse(file)
-	if err != nil {
-		warn.Add("%s: %v", path, err)
+	if run.Facts.Precedes(time.Unix(0, p.TimeNanos)) && p.TimeNanos > 0 {
+		run.Warnings.Add("%s: is of another run and left out: it was recorded before this one began", path)
 		return f, false
 	}
 	f.strategy = s
@@ -70,6 +81,33 @@ func readFlame(dir string, names list.Names, warn *rundir.Warnings, s int, focus
 		f.whole = true
 	}
 	return f, f.samples > 0
+}
+
+// What is read of a profile is bounded, since a profile may come from somebody else. A
+// run of an hour has some hundred kilobytes.
+const (
+	mostProfile  = 8 << 20 // bytes that it expands to
+	mostDeep     = 128     // functions of a stack, from what the replay calls on
+	mostChildren = 200     // functions that one calls; the rest share a box
+)
+
+// parse reads a CPU profile within bounds.
+func parse(path string) (*profile.Profile, error) {
+	data, cut, err := rundir.ReadBounded(path, mostProfile)
+	if err != nil {
+		return nil, err
+	}
+	if cut {
+		return nil, fmt.Errorf("%s: expands to more than %s and is left out", path, text.Size(mostProfile))
+	}
+	p, err := profile.ParseUncompressed(data)
+	if err == nil {
+		err = p.CheckValid()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
 }
 
 // callTree adds up the samples of the phase "replay", of one workload or of
@@ -141,7 +179,8 @@ func stack(s *profile.Sample) []string {
 			}
 		}
 	}
-	return all[start:]
+	all = all[start:]
+	return all[:min(len(all), mostDeep)]
 }
 
 // shortName drops the path of a package and the brackets of a receiver:
@@ -209,14 +248,14 @@ func (n *flameNode) roles(into map[string]float64, above []string) {
 // readFlames reads the profiles of all strategies and brings them to one
 // scale. The time of an operation comes from the samples of run.bench, since
 // a profile knows shares only.
-func readFlames(dir string, names list.Names, workloads []*rundir.Workload, warn *rundir.Warnings, focus *rundir.Workload) []flame {
+func readFlames(run *rundir.Run, focus *rundir.Workload) []flame {
 	var out []flame
 	name := ""
 	if focus != nil {
 		name = focus.Name
 	}
-	for s := range names {
-		if f, ok := readFlame(dir, names, warn, s, name); ok {
+	for s := range run.Strategies {
+		if f, ok := readFlame(run, s, name); ok {
 			out = append(out, f)
 		}
 	}
@@ -228,19 +267,19 @@ func readFlames(dir string, names list.Names, workloads []*rundir.Workload, warn
 	for i := range out {
 		f := &out[i]
 		if whole && !f.whole { // all or none, or they would not compare
-			f.root, f.samples, f.whole = wholeTree(dir, names, warn, f.strategy)
+			f.root, f.samples, f.whole = wholeTree(run, f.strategy)
 		}
-		widest = max(widest, flameTime(workloads, f, focus))
+		widest = max(widest, flameTime(run.Workloads, f, focus))
 	}
 	for i := range out {
 		f := &out[i]
-		f.root.scale(flameTime(workloads, f, focus)/f.root.ns, widest/120)
+		f.root.scale(flameTime(run.Workloads, f, focus)/f.root.ns, widest/120)
 	}
 	return slices.DeleteFunc(out, func(f flame) bool { return !(f.root.ns > 0) })
 }
 
-func wholeTree(dir string, names list.Names, warn *rundir.Warnings, s int) (*flameNode, int, bool) {
-	f, _ := readFlame(dir, names, warn, s, "\x00")
+func wholeTree(run *rundir.Run, s int) (*flameNode, int, bool) {
+	f, _ := readFlame(run, s, "\x00")
 	return f.root, f.samples, true
 }
 

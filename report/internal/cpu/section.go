@@ -47,7 +47,7 @@ func makeCPU(in judge.Run) (p cpuSection, err error) {
 		p.Missing = "This run has no times of allocations and frees apart."
 	}
 	p.Lives = lifeBoxes(in.Strategies, lives)
-	flames := readFlames(in.Dir, in.Strategies, in.Workloads, in.Warnings, focus)
+	flames := readFlames(in.Run, focus)
 	p.Flames = flameBoxes(in.Strategies, flames)
 	p.FlameNote = flameNote(flames, focus)
 	return p, nil
@@ -58,14 +58,18 @@ func flameNote(flames []flame, focus *rundir.Workload) string {
 	if len(flames) == 0 {
 		return "No CPU profiles in this run: run with -profile to see which functions the time goes to."
 	}
-	of, samples := "on "+focus.Title, 0
+	of, samples, few := "on "+focus.Title, 0, false
 	for _, f := range flames {
 		samples += f.samples
+		few = few || f.samples < enoughSamples
 		if f.whole {
 			of = "on all workloads together"
 		}
 	}
 	note := fmt.Sprintf("CPU profile %s, %s. Width is nanoseconds per operation, the same scale for all.", of, text.Plural(float64(samples), "sample", "samples"))
+	if few {
+		note += fmt.Sprintf(" Fewer than %s samples of a strategy say only roughly how its time divides: its parts are counted in samples, not in nanoseconds.", text.Count(enoughSamples))
+	}
 	if len(flames) > 1 {
 		note += " Tint: where this strategy spends more on a function's role than the other."
 	}

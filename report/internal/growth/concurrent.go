@@ -27,8 +27,9 @@ var Concurrency = section.Section{
 // concurrentSection is what several goroutines gain.
 type concurrentSection struct {
 	section.Head
-	Legend []section.LegendItem
-	Table  concurrentTable
+	Legend  []section.LegendItem
+	Unmoved bool // some points have no line between them
+	Table   concurrentTable
 }
 
 func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
@@ -49,6 +50,14 @@ func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
 	p.Table = makeConcurrent(in.Strategies, in.Times.Self, in.Curves.Concurrent)
 	if len(numbers) > 1 { // a number alone makes no line
 		p.Figure, err = concurrentFigure(in.Strategies, in.Times.Self, in.Curves.Concurrent, numbers, locks)
+	}
+	if p.Figure.Wide == "" {
+		p.Legend = nil // of lines
+	}
+	for _, pn := range []concurrentPanel{throughputPanel(in.Strategies, in.Curves.Concurrent), latencyPanel(in.Strategies, in.Curves.Concurrent)} {
+		for _, l := range concurrentLines(in.Strategies, in.Times.Self, in.Curves.Concurrent, pn, numbers, locks) {
+			p.Unmoved = p.Unmoved || !l.moves
+		}
 	}
 	return p, err
 }

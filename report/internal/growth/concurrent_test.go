@@ -96,3 +96,28 @@ func TestConcurrentWithoutTails(t *testing.T) {
 		t.Error("the figure does not say that latency was not measured")
 	}
 }
+
+// A line is drawn where something moved, and from two points on.
+func TestConcurrentLines(t *testing.T) {
+	r := testrun.WithCurves(t, fixture.Pair1(2), fixture.ConcurrentText("buddy", "sharded", 1, 5, 50)+fixture.ConcurrentText("buddy", "sharded", 4, 5, 25)+
+		fixture.ConcurrentText("buddy", "locked", 1, 5, 50)+fixture.ConcurrentText("buddy", "locked", 4, 5, 50.1)+
+		fixture.ConcurrentText("rangemgr", "locked", 1, 5, 40)+fixture.ConcurrentText("rangemgr", "sharded", 1, 5, 40)+fixture.ConcurrentText("rangemgr", "sharded", 2, 5, 80))
+	numbers, locks := []int{1, 2, 4}, []string{"locked", "sharded"}
+	got := ""
+	for _, l := range concurrentLines(r.Strategies, r.Times.Self, r.Curves.Concurrent, throughputPanel(r.Strategies, r.Curves.Concurrent), numbers, locks) {
+		got += fmt.Sprint(r.Strategies[l.strategy], " ", locks[l.lock], " ", len(l.points), " ", l.moves, "\n")
+	}
+	if want := "rangemgr sharded 2 true\nbuddy locked 2 false\nbuddy sharded 2 true\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	p, err := makeConcurrentSection(r)
+	fixture.Must(t, err)
+	testrun.CheckFigure(t, p.Figure)
+	if !p.Unmoved {
+		t.Error("nothing says why points have no line")
+	}
+	alone := testrun.WithCurves(t, fixture.Pair1(2), fixture.ConcurrentText("buddy", "sharded", 1, 5, 50)+fixture.ConcurrentText("rangemgr", "sharded", 4, 5, 25))
+	if p, err = makeConcurrentSection(alone); err != nil || p.Figure.Wide != "" || p.Legend != nil {
+		t.Errorf("a figure of %d bytes of single points, error %v", len(p.Figure.Wide), err)
+	}
+}

@@ -25,14 +25,46 @@ var lockDashes = [][]vg.Length{{7, 4}, nil, {1.5, 3}}
 
 // concurrentPanel is one of the two plots.
 type concurrentPanel struct {
-	title string
-	y     plot.Axis
-	ticks []plot.Tick
-	value func(*rundir.ConcurrentCell) float64
+	title   string
+	y       plot.Axis
+	ticks   []plot.Tick
+	value   func(*rundir.ConcurrentCell) float64
+	samples func(*rundir.ConcurrentCell) []float64
+}
+
+// concurrentLine is a strategy behind a lock in a panel.
+type concurrentLine struct {
+	strategy, lock int
+	points         plotter.XYs
+	moves          bool // the samples of its ends lie apart: points without that have no line
+}
+
+// concurrentLines are the lines of a panel, of two points and more.
+func concurrentLines(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent, pn concurrentPanel, numbers []int, locks []string) []concurrentLine {
+	var out []concurrentLine
+	for s := len(names) - 1; s >= 0; s-- { // the base on top
+		for i, lock := range locks {
+			l := concurrentLine{strategy: s, lock: i}
+			var ends []*rundir.ConcurrentCell
+			for _, n := range numbers {
+				c := concurrent.Of(names[s], lock, n)
+				if v := pn.value(c); v > 0 {
+					l.points = append(l.points, plotter.XY{X: float64(n), Y: v})
+					ends = append(ends, c)
+				}
+			}
+			if len(l.points) < 2 {
+				continue
+			}
+			l.moves = judge.Moved(self, pn.samples(ends[0]), pn.samples(ends[len(ends)-1]))
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // concurrentFigure draws throughput and the latency of rare calls against the
-// number of goroutines.
+// number of goroutines. It draws nothing if no strategy has two points.
 func concurrentFigure(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent, numbers []int, locks []string) (chart.Figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= chart.Narrow {
@@ -41,45 +73,51 @@ func concurrentFigure(names list.Names, self *judge.SelfTest, concurrent rundir.
 		return 290
 	}
 	panels := []concurrentPanel{throughputPanel(names, concurrent), latencyPanel(names, concurrent)}
+	if len(concurrentLines(names, self, concurrent, panels[0], numbers, locks)) == 0 {
+		return chart.Figure{}, nil
+	}
 	return chart.Draw("concurrent", "Throughput and latency against goroutines", text.Plain(names, words.ConcurrentHeading(names, self, concurrent)), height, func(d chart.Drawing) {
 		for i, pn := range panels {
-			paintConcurrent(names, concurrent, d.Half(i, 60, nameWidth(names, d.Narrow())), pn, numbers, locks)
+			lines := concurrentLines(names, self, concurrent, pn, numbers, locks)
+			paintConcurrent(names, d.Half(i, 60, nameWidth(names, d.Narrow())), pn, numbers, lines)
 		}
 	})
 }
 
-func paintConcurrent(names list.Names, concurrent rundir.Concurrent, c draw.Canvas, pn concurrentPanel, numbers []int, locks []string) {
+func paintConcurrent(names list.Names, c draw.Canvas, pn concurrentPanel, numbers []int, lines []concurrentLine) {
 	x := plot.Axis{Min: float64(numbers[0]), Max: float64(numbers[len(numbers)-1]), Scale: plot.LogScale{}}
-	if x.Max == x.Min {
-		x.Max *= 1.0001
-	}
 	var ticks []plot.Tick
 	for _, n := range numbers {
 		ticks = append(ticks, plot.Tick{Value: float64(n), Label: text.Count(n)})
 	}
 	p := chart.New(x, pn.y)
 	p.Add(chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: pn.title})
-	var ends chart.EndLabels
-	for s := len(names) - 1; s >= 0; s-- { // the base on top
-		last := math.NaN()
-		for i, lock := range locks {
-			var pts plotter.XYs
-			for _, n := range numbers {
-				if v := pn.value(concurrent.Of(names[s], lock, n)); v > 0 {
-					pts = append(pts, plotter.XY{X: float64(n), Y: v})
-				}
-			}
-			if len(pts) == 0 {
-				continue
-			}
-			p.Add(chart.Stroke{Points: pts, Style: draw.LineStyle{Color: theme.Colour(s), Width: 2, Dashes: lockDashes[i%len(lockDashes)]}}, chart.Dots{Points: pts, Colour: theme.Colour(s)})
-			last = pts[len(pts)-1].Y
+	ends := make(map[int]float64) // by strategy: where a line of its reaches the right edge
+	for _, l := range lines {
+		colour := theme.Colour(l.strategy)
+		if l.moves {
+			p.Add(chart.Stroke{Points: l.points, Style: draw.LineStyle{Color: colour, Width: 2, Dashes: lockDashes[l.lock%len(lockDashes)]}})
 		}
-		if !math.IsNaN(last) {
-			ends = append(ends, chart.EndLabel{Y: last, Lines: []string{names[s]}, Colour: theme.Colour(s)})
+		p.Add(chart.Dots{Points: l.points, Colour: colour})
+		if last := l.points[len(l.points)-1]; last.X == x.Max {
+			ends[l.strategy] = last.Y
 		}
 	}
-	p.Add(ends)
+	var labels chart.EndLabels
+	for s, name := range names {
+		if y, ok := ends[s]; ok {
+			labels = append(labels, chart.EndLabel{Y: y, Lines: []string{name}, Colour: theme.Colour(s)})
+			continue
+		}
+		for _, l := range lines { // of the lines that end before the edge the first has the name
+			if l.strategy == s {
+				last := l.points[len(l.points)-1]
+				p.Add(chart.Note{X: last.X, Y: last.Y, Dx: 6, Dy: 6, Style: chart.BoldText(theme.Colour(s), draw.XLeft), Text: name})
+				break
+			}
+		}
+	}
+	p.Add(labels)
 	p.Draw(c)
 }
 
@@ -93,7 +131,10 @@ func eachConcurrent(names list.Names, concurrent rundir.Concurrent, value func(*
 }
 
 func throughputPanel(names list.Names, concurrent rundir.Concurrent) concurrentPanel {
-	pn := concurrentPanel{title: "million operations a second", value: func(c *rundir.ConcurrentCell) float64 { return c.PerSecond() / 1e6 }}
+	pn := concurrentPanel{title: "million operations a second",
+		value:   func(c *rundir.ConcurrentCell) float64 { return c.PerSecond() / 1e6 },
+		samples: func(c *rundir.ConcurrentCell) []float64 { return c.Op },
+	}
 	top := 0.0
 	eachConcurrent(names, concurrent, pn.value, func(v float64) { top = max(top, v) })
 	pn.y, pn.ticks = chart.LinearAxis(top, 0.05, 4, text.Short3)
@@ -101,7 +142,7 @@ func throughputPanel(names list.Names, concurrent rundir.Concurrent) concurrentP
 }
 
 func latencyPanel(names list.Names, concurrent rundir.Concurrent) concurrentPanel {
-	pn := concurrentPanel{title: "latency of a call, p99", value: func(c *rundir.ConcurrentCell) float64 {
+	pn := concurrentPanel{title: "latency of a call, p99", samples: func(c *rundir.ConcurrentCell) []float64 { return c.P99 }, value: func(c *rundir.ConcurrentCell) float64 {
 		if c == nil {
 			return math.NaN()
 		}

@@ -29,6 +29,9 @@ func Gain(self *SelfTest, from, to *rundir.ConcurrentCell) (times float64, told,
 	return to.PerSecond() / from.PerSecond(), self.toldApart(from.Op, to.Op), true
 }
 
+// Moved reports whether the samples of two cells lie apart.
+func Moved(self *SelfTest, from, to []float64) bool { return self.toldApart(from, to) }
+
 // Gains are the ratios of several strategies.
 type Gains struct {
 	Lo, Hi     float64 // of those whose samples lie apart

@@ -9,6 +9,7 @@ import (
 type RefusedWork struct {
 	rundir.Refusals
 	InvalidTo, TooBigFor []int
+	Rounded              bool // whoever refused what fits into a hole of its window grants powers of two
 }
 
 // RefusedOn sums up the refusals of the strategies.
@@ -18,6 +19,9 @@ func RefusedOn(w *rundir.Workload, present []int) RefusedWork {
 		p := w.Placement(s)
 		if p == nil || p.Refusals.N == 0 {
 			continue
+		}
+		if p.Refusals.Window.Fits > 0 {
+			all.Rounded = p.Able.Powers && (all.Rounded || all.Window.Fits == 0)
 		}
 		merge(&all.Refusals, p.Refusals)
 		if p.Refusals.Invalid > 0 {
@@ -44,6 +48,7 @@ func merge(f *rundir.Refusals, g rundir.Refusals) {
 	f.TooBig += g.TooBig
 	f.Beyond += g.Beyond
 	f.Windowed += g.Windowed
+	f.Window.Merge(g.Window)
 	f.Roomy += g.Roomy
 	f.UsedUp += g.UsedUp
 }

@@ -43,7 +43,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.SeriesHeading(in.Strategies, focus)),
 		How:     focus.Title + words.WithFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
-		Note:    "Sampled between operations, outside the timed parts. The numbers at the right are means of the last tenth.",
+		Note:    "Sampled between operations, outside the timed parts. The numbers at the right are those of the last sample.",
 	}
 	if len(in.Strategies) > 2 {
 		for s, name := range in.Strategies {

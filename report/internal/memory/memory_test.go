@@ -1,13 +1,18 @@
 package memory
 
 import (
+	"html/template"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/testrun"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/words"
 )
 
 // oddSeries are series that break naive drawings.
@@ -69,5 +74,36 @@ func TestOddSizes(t *testing.T) {
 func TestOpsLabel(t *testing.T) {
 	if got := opsLabel(250000); got != "250k" {
 		t.Errorf("got %s, want 250k", got)
+	}
+}
+
+// One quantity has one number: the heading and the labels at both widths say the last
+// sample.
+func TestHeadingAndFigureAgree(t *testing.T) {
+	w := rundir.NewWorkload("w")
+	w.Moments = make(map[int][]rundir.Moment)
+	for op := 1; op <= 997; op++ {
+		for s := range 2 {
+			m := rundir.Moment{Op: op, Broken: float64(op%13 + s), Largest: float64((op*7%101 + 3*s + 5)) * (1 << 20)}
+			w.Moments[s] = append(w.Moments[s], m)
+		}
+	}
+	names := list.Names{"a", "b"}
+	last := 997*7%101 + 5
+	heading := text.Plain(names, words.SeriesHeading(names, w))
+	f, err := seriesFigure(names, w, "series")
+	fixture.Must(t, err)
+	for s := range 2 {
+		size, broken := text.Size(uint64(last+3*s)<<20), text.Percent(float64(997%13+s))
+		if !strings.Contains(heading, strings.ReplaceAll(size, text.NBSP, " ")) {
+			t.Errorf("%q does not say %s", heading, size)
+		}
+		for _, svg := range []template.HTML{f.Wide, f.Narrow} {
+			for _, want := range []string{size, broken} {
+				if !strings.Contains(string(svg), want+"<") {
+					t.Errorf("a drawing has no label %s", want)
+				}
+			}
+		}
 	}
 }

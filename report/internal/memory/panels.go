@@ -88,14 +88,14 @@ func brokenPanel(names list.Names, w *rundir.Workload, n int) panel {
 	p := panel{title: "free memory outside whole 2 MiB pages"}
 	top := 0.0
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return m.Broken }, stat.Mean)
+		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return m.Broken })
 		for _, pt := range pts {
 			if pt.Y > top { // false for what is no number
 				top = pt.Y
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Percent(lastMean(pts)), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Percent(lastOf(pts)), theme.Colour(s), true})
 		}
 	}
 	p.y, p.ticks = chart.LinearAxis(max(top, 1), headRoom, 2, func(v float64) string { return text.Short3(v) + text.NBSP + "%" })
@@ -106,14 +106,14 @@ func largestPanel(names list.Names, w *rundir.Workload, n int) panel {
 	p := panel{title: "largest hole"}
 	lo, hi := uint64(math.MaxUint64), uint64(1)
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return max(m.Largest, 1) }, stat.Mean)
+		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return max(m.Largest, 1) })
 		for _, pt := range pts {
 			if pt.Y >= 1 {
 				lo, hi = min(lo, uint64(pt.Y)), max(hi, uint64(pt.Y))
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(lastMean(pts))), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(lastOf(pts))), theme.Colour(s), true})
 		}
 	}
 	lo = min(lo, hi)
@@ -126,7 +126,7 @@ func refusedPanel(names list.Names, w *rundir.Workload, n int) (p panel, any boo
 	top, per := 0.0, 0
 	for s, name := range names {
 		all := w.Series(s)
-		pts := sampled(all, n, func(m rundir.Moment) float64 { return m.Refused }, stat.Sum)
+		pts := summed(all, n, func(m rundir.Moment) float64 { return m.Refused })
 		total := 0.0
 		for _, pt := range pts {
 			if pt.Y > 0 {

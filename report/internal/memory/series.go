@@ -2,6 +2,7 @@ package memory
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -74,7 +75,7 @@ func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels [
 		var labels chart.EndLabels
 		for i, s := range pn.sets {
 			p.Add(pn.draw(s, i, x.Max))
-			labels = append(labels, chart.EndLabel{Y: lastMean(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
+			labels = append(labels, chart.EndLabel{Y: lastOf(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
 		}
 		p.Add(labels, chart.Caption{Dx: 4, Dy: 7, Text: pn.title})
 		p.Draw(c)
@@ -100,31 +101,41 @@ func opsLabel(v float64) string {
 	return text.Short3(v)
 }
 
-// sampled draws n or fewer points from a series, each joined from a bin of
-// neighbours.
-func sampled(all []rundir.Moment, n int, value func(rundir.Moment) float64, join func([]float64) float64) plotter.XYs {
-	bins := min(n, len(all))
-	var out plotter.XYs
-	for b := range bins {
-		from, to := b*len(all)/bins, (b+1)*len(all)/bins
+// sampled draws n or fewer points from a series of states: every k-th sample as it is,
+// the last among them. A mean of neighbours would be a number that no sample has.
+func sampled(all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
+	return binned(all, n, func(bin []rundir.Moment) float64 { return value(bin[len(bin)-1]) })
+}
+
+// summed draws n or fewer points from a series of counts, each the sum of a bin.
+func summed(all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
+	return binned(all, n, func(bin []rundir.Moment) float64 {
 		var ys []float64
-		for _, m := range all[from:to] {
+		for _, m := range bin {
 			if v := value(m); !math.IsNaN(v) {
 				ys = append(ys, v)
 			}
 		}
-		out = append(out, plotter.XY{X: float64(all[to-1].Op), Y: join(ys)})
+		return stat.Sum(ys)
+	})
+}
+
+func binned(all []rundir.Moment, n int, join func([]rundir.Moment) float64) plotter.XYs {
+	bins := min(n, len(all))
+	var out plotter.XYs
+	for b := range bins {
+		from, to := b*len(all)/bins, (b+1)*len(all)/bins
+		out = append(out, plotter.XY{X: float64(all[to-1].Op), Y: join(all[from:to])})
 	}
 	return out
 }
 
-// lastMean is the mean of the last tenth of a line.
-func lastMean(pts plotter.XYs) float64 {
-	var ys []float64
-	for _, pt := range pts[len(pts)*9/10:] {
+// lastOf is the last value of a line, 0 of one without any: what stands beside it.
+func lastOf(pts plotter.XYs) float64 {
+	for _, pt := range slices.Backward(pts) {
 		if !math.IsNaN(pt.Y) {
-			ys = append(ys, pt.Y)
+			return pt.Y
 		}
 	}
-	return stat.OrZero(stat.Mean(ys))
+	return 0
 }

@@ -152,8 +152,9 @@ type cornerNote struct {
 	text  string
 }
 
+// Plot leaves room for a font that is wider than the one measured with.
 func (n cornerNote) Plot(c draw.Canvas, _ *plot.Plot) {
-	c.FillText(n.style, vg.Point{X: c.Max.X, Y: c.Max.Y + n.dy}, n.text)
+	c.FillText(n.style, vg.Point{X: c.Max.X - 20, Y: c.Max.Y + n.dy}, n.text)
 }
 
 // sizesRow is a workload in the table of blocks per request.

@@ -68,7 +68,7 @@
     const full = colour("full"), broken = colour("broken"), free = colour("free");
     const levels = [];
     for (let l = 0; l < 16; l++) {
-      levels.push(l === 0 ? free : l === 15 ? full : mix(full, broken, 0.25 + 0.75 * (15 - l) / 14));
+      levels.push(l === 0 ? free : mix(full, broken, (15 - l) / 15)); // as much amber as is free
     }
     palette = { full, broken, free, levels };
   }
@@ -190,7 +190,7 @@
   const firsts = data.maps.map((m) => m.first).filter((f) => f >= 0);
   const first = document.getElementById("first");
   first.disabled = !firsts.length;
-  if (!firsts.length) first.textContent = "Nothing refused";
+  if (!firsts.length) first.textContent = data.maps.some((m) => m.refused.some((n) => n > 0)) ? "Only invalid requests refused" : "Nothing refused";
   first.addEventListener("click", () => { stop(); go(Math.min(...firsts)); });
   const jump = (id, frame) => document.getElementById(id).addEventListener("click", () => { stop(); go(frame); });
   // The moment at which the worse of the two is most broken.

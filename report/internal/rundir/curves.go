@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"os"
 	"slices"
 
 	"github.com/vramlab/vramlab/bench/schema"
@@ -51,16 +50,22 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 
 // readCurves reads curves.bench, which need not be there.
 func (r *Run) readCurves(path string) {
-	data, err := os.ReadFile(path)
+	data, err := readBench(path, r.Warnings)
 	if err != nil {
 		if !IsMissing(err) {
 			r.Warnings.Add("%v", err)
 		}
 		return
 	}
+	if how := r.otherRun(readMeta(data)); how != "" {
+		r.Warnings.Add("%s: is of another run and left out: %s", path, how)
+		return
+	}
 	eachLine(path, data, r.Warnings, func(l line) {
 		if read := readers[l.bench]; read != nil {
 			read(r, l)
+		} else if l.bench == nil {
+			l.unknown()
 		}
 	})
 	for _, w := range r.Workloads {

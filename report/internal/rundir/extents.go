@@ -24,6 +24,9 @@ type LiveSet struct {
 
 	pieces []Piece // sorted by start; those of dead allocations are stale
 	fresh  []Piece // not merged yet
+
+	most     int  // blocks
+	overfull bool // there would be more blocks: it takes no more
 }
 
 // allocation is one live grant.
@@ -45,7 +48,7 @@ func (p Piece) End() uint64 { return p.Start + p.Size }
 
 // NewLiveSet is a set without extents, of the addresses below managed.
 func NewLiveSet(managed uint64) *LiveSet {
-	return &LiveSet{Managed: managed, byID: make(map[uint64]int32)}
+	return &LiveSet{Managed: managed, byID: make(map[uint64]int32), most: mostLive}
 }
 
 // grant opens an allocation; put adds its blocks.
@@ -68,14 +71,14 @@ func (l *LiveSet) put(of int32, start, size uint64) {
 	l.Bytes += size
 	l.fresh = append(l.fresh, Piece{start, size, of})
 	// Most blocks of a long trace are dead before anyone asks.
-	if len(l.fresh) > 1<<16 && len(l.fresh) > 4*len(l.byID) {
-		l.Sorted()
+	if len(l.fresh) > 1<<16 && len(l.fresh) > 4*len(l.byID) || len(l.pieces)+len(l.fresh) > 2*l.most {
+		l.overfull = len(l.Sorted()) > l.most
 	}
 }
 
-// release ends an allocation. An id without one (its request was refused) is no
+// Release ends an allocation. An id without one (its request was refused) is no
 // news.
-func (l *LiveSet) release(id uint64) {
+func (l *LiveSet) Release(id uint64) {
 	i, ok := l.byID[id]
 	if !ok {
 		return

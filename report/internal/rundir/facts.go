@@ -30,7 +30,7 @@ func (f Facts) Value(key schema.Fact) string {
 // readMeta keeps the lines "# key: value".
 func readMeta(data []byte) (out Facts) {
 	sc := bufio.NewScanner(bytes.NewReader(data))
-	for sc.Scan() {
+	for sc.Scan() && len(out) < mostFacts {
 		key, value, ok := strings.Cut(strings.TrimPrefix(sc.Text(), "# "), ": ")
 		if !ok || !strings.HasPrefix(sc.Text(), "# ") || strings.ContainsAny(key, " \t") {
 			continue
@@ -42,6 +42,9 @@ func readMeta(data []byte) (out Facts) {
 
 // readConfig keeps the file's configuration (goos, goarch, cpu).
 func (f *Facts) readConfig(res *benchfmt.Result) {
+	if len(res.Config) > mostFacts {
+		return
+	}
 	for _, c := range res.Config {
 		if c.File && f.Value(schema.Fact(c.Key)) == "" {
 			*f = append(*f, Field{c.Key, text.Clean(string(c.Value))})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -24,11 +25,20 @@ type line struct {
 // not parse become warnings. The result is reused by the next call.
 func eachLine(path string, data []byte, warn *Warnings, f func(line)) *benchfmt.Reader {
 	in := benchfmt.NewReader(bytes.NewReader(data), filepath.Base(path))
+	defer warn.addTallies(path)
+	seen := make(vocabulary)
 	for in.Scan() {
 		switch rec := in.Result().(type) {
 		case *benchfmt.Result:
 			bench, labels := schema.Parse(string(rec.Name))
-			f(line{rec, bench, labels, warn})
+			l := line{rec, bench, labels, warn}
+			if seen.admit(l) {
+				before := len(warn.lines)
+				f(l)
+				if len(warn.lines) == before { // or it was complained about
+					l.checkUnits()
+				}
+			}
 		case *benchfmt.SyntaxError:
 			warn.Add("%v", rec)
 		}
@@ -37,6 +47,60 @@ func eachLine(path string, data []byte, warn *Warnings, f func(line)) *benchfmt.
 		warn.Add("%v; what stands behind it was not read", err)
 	}
 	return in
+}
+
+// vocabulary are the values of each key in the names of a file's results.
+type vocabulary map[schema.Key]map[string]bool
+
+// admit notes the values in the name of a line. It reports false, and the line is
+// left out, if there would be too many of a key.
+func (v vocabulary) admit(l line) bool {
+	for key, value := range l.labels {
+		if key == schema.Step || v[key][value] {
+			continue
+		}
+		most := mostNames
+		if key == schema.Strategy {
+			most = mostStrategies
+		}
+		switch {
+		case v[key] == nil:
+			v[key] = make(map[string]bool)
+		case len(v[key]) == most:
+			l.warn.tally(fmt.Sprintf("lines with more than %d values of %s", most, key))
+			return false
+		}
+		v[key][value] = true
+	}
+	return true
+}
+
+// checkUnits counts what no reader takes: units and times that are none.
+func (l line) checkUnits() {
+	if l.bench == nil {
+		return
+	}
+	for _, v := range l.Values {
+		switch u := schema.FindUnit(v.Unit); {
+		case u == nil:
+			unit := v.OrigUnit
+			if unit == "" {
+				unit = v.Unit
+			}
+			l.warn.tally(fmt.Sprintf("values of the unit %q, which is not known here", text.Clean(unit)))
+		case isTime(u) && v.Value == 0:
+			l.warn.tally("times of 0 " + u.Name + ", which were not measured")
+		}
+	}
+}
+
+// isTime reports whether a unit is of times.
+func isTime(u *schema.Unit) bool { return u.Tidy() != u.Name }
+
+// unknown counts a line of a benchmark of some later version.
+func (l line) unknown() {
+	name, _, _ := strings.Cut(string(l.Name), "/")
+	l.warn.tally("lines of Benchmark" + text.Clean(name) + ", which is not known here")
 }
 
 // get is the value of a key in the name, empty when it is not there.
@@ -105,9 +169,19 @@ func (l line) number(unit *schema.Unit) float64 {
 // appendTime appends the value of a unit when the line has a real one.
 func (l line) appendTime(times []float64, unit *schema.Unit) []float64 {
 	if v, ok := l.Value(unit.Tidy()); ok && v > 0 && sane(v) {
-		return append(times, v)
+		return l.appendSample(times, v)
 	}
 	return times
+}
+
+// appendSample appends a sample of a cell up to the bound. The first are kept: a run
+// measures its cells in turns, so that is a shorter run.
+func (l line) appendSample(samples []float64, v float64) []float64 {
+	if len(samples) == mostSamples {
+		l.warn.tally(fmt.Sprintf("samples beyond the first %s of a cell", text.Count(mostSamples)))
+		return samples
+	}
+	return append(samples, v)
 }
 
 // set sets v when the line has a real value of the unit.

@@ -1,7 +1,10 @@
 package rundir
 
 import (
+	"fmt"
+
 	"github.com/vramlab/vramlab/report/internal/stat"
+	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
@@ -12,6 +15,7 @@ type Placement struct {
 	Path     string
 	Region   strategies.Region
 	Ops      int
+	events   int // requests and frees, a second attempt not counted
 	Requests int
 	Smallest uint64 // request, bytes
 	Biggest  uint64
@@ -23,20 +27,22 @@ type Placement struct {
 	peak     uint64 // most bytes live at once
 	Refusals Refusals
 	End      State
+	Able     Abilities // of the strategy
 }
 
 // Refusals sums up the requests that were refused.
 type Refusals struct {
 	N         int
-	Invalid   int    // of them, EINVAL: senseless to the strategy
-	TooBig    int    // of them, E2BIG: larger than the region can ever grant
-	Beyond    int    // of them, ENOSPC and larger than the region
-	Windowed  int    // of them, ENOSPC in a window of addresses
-	Roomy     int    // of them, ENOSPC although as much was free, in no window
-	UsedUp    int    // of them, ENOSPC with less than that free: what is left of n
-	Min, Max  uint64 // bytes asked for
-	LeastFree uint64 // at any roomy one
-	Which     uint64 // hash of the ids, to tell whether two strategies refused the same
+	Invalid   int            // of them, EINVAL: senseless to the strategy
+	TooBig    int            // of them, E2BIG: larger than the region can ever grant
+	Beyond    int            // of them, ENOSPC and larger than the region
+	Windowed  int            // of them, ENOSPC in a window of addresses
+	Roomy     int            // of them, ENOSPC although as much was free, in no window
+	Window    WindowRefusals // of the windowed
+	UsedUp    int            // of them, ENOSPC with less than that free: what is left of n
+	Min, Max  uint64         // bytes asked for
+	LeastFree uint64         // at any roomy one
+	Which     uint64         // hash of the ids, to tell whether two strategies refused the same
 	At        []int32
 }
 
@@ -51,8 +57,9 @@ type State struct {
 // Apply changes the set as the event says.
 func (l *LiveSet) Apply(e *Event) {
 	switch {
+	case l.overfull:
 	case e.free:
-		l.release(e.ID)
+		l.Release(e.ID)
 	case e.Errno == "":
 		of := l.grant(e.ID, e.Op)
 		for _, b := range e.Blocks {
@@ -65,9 +72,17 @@ func (l *LiveSet) Apply(e *Event) {
 func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	p := &Placement{Region: t.Region()}
 	live := NewLiveSet(p.Region.Managed())
+	var seen witness
 	ops, err := EachEvent(t, func(e *Event) {
+		p.events++
 		if !e.free {
 			p.request(e, live)
+			switch {
+			case e.Errno == "":
+				seen.granted(e.Req, e.Blocks)
+			case roomyAt(e, live.free()):
+				seen.refused(e.Req, p.Region.Page, live)
+			}
 		}
 		live.Apply(e)
 		p.peak = max(p.peak, live.Bytes)
@@ -75,8 +90,15 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	if err != nil {
 		return nil, err
 	}
+	if live.overfull {
+		return nil, fmt.Errorf("more than %s blocks are live at once", text.Count(mostLive))
+	}
 	p.Ops = ops
 	p.End = live.state()
+	stated := false
+	if p.Able, stated = StatedAbilities(t.Comments()); !stated {
+		p.Able = seen.abilities()
+	}
 	return p, nil
 }
 
@@ -111,7 +133,9 @@ func (f *Refusals) add(e *Event, live *LiveSet) {
 	}
 	f.N++
 	f.Min, f.Max = min(f.Min, n), max(f.Max, n)
-	f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
+	if e.Errno != "EINVAL" { // which says nothing about memory
+		f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
+	}
 	f.Which = (f.Which ^ (e.ID + 1)) * 0x100000001b3 // FNV
 	switch {
 	case e.Errno == "EINVAL":
@@ -122,6 +146,7 @@ func (f *Refusals) add(e *Event, live *LiveSet) {
 		f.Beyond++
 	case e.Req.Flags&strategies.Range != 0:
 		f.Windowed++
+		f.Window.add(e, live)
 	case roomyAt(e, free):
 		if f.Roomy == 0 || free < f.LeastFree {
 			f.LeastFree = free
@@ -164,4 +189,55 @@ func (p *Placement) BlocksPer() float64 {
 		return 0
 	}
 	return float64(p.blocks) / float64(p.Granted)
+}
+
+// WindowRefusals are the requests refused in a window that a free extent inside it would
+// have held: what turned them down is the strategy, not the memory.
+type WindowRefusals struct {
+	Fits       int    // so many
+	Contiguous int    // of them, contiguous ones
+	LeastHole  uint64 // bytes of the largest extent free in the window, at any of them
+
+	looked int // blocks looked at
+}
+
+// mostLooked bounds the blocks that are looked at for the refusals of a trace. What is
+// refused beyond is not counted.
+const mostLooked = 1 << 28
+
+// add looks at a refusal with a window; live is the state at it.
+func (f *WindowRefusals) add(e *Event, live *LiveSet) {
+	if f.looked >= mostLooked {
+		return
+	}
+	f.looked += len(live.Sorted()) + 1
+	align, largest, fits := max(e.Req.Align, 1), uint64(0), false
+	for start, size := range live.Holes {
+		from, to := max(start, e.Req.Lo), min(start+size, e.Req.Hi)
+		if from >= to {
+			continue
+		}
+		largest = max(largest, to-from)
+		skip := (align - from%align) % align
+		fits = fits || to-from >= skip && to-from-skip >= e.Req.Size
+	}
+	if !fits {
+		return
+	}
+	if f.Fits == 0 || largest < f.LeastHole {
+		f.LeastHole = largest
+	}
+	f.Fits++
+	if e.Req.Flags&strategies.Contiguous != 0 {
+		f.Contiguous++
+	}
+}
+
+// Merge adds those of another strategy.
+func (f *WindowRefusals) Merge(g WindowRefusals) {
+	if g.Fits > 0 && (f.Fits == 0 || g.LeastHole < f.LeastHole) {
+		f.LeastHole = g.LeastHole
+	}
+	f.Fits += g.Fits
+	f.Contiguous += g.Contiguous
 }

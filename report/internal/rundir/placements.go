@@ -2,14 +2,16 @@ package rundir
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/text"
-	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // readPlacements reads the directory of placement traces, which need not be
@@ -22,22 +24,41 @@ func (r *Run) readPlacements(dir string) {
 		}
 		return
 	}
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+		return e.IsDir() || !strings.HasSuffix(e.Name(), ".trace.gz")
+	})
+	if len(entries) > mostTraces {
+		r.Warnings.Add("%s: holds %s traces; those behind the first %s were not read", dir, text.Count(len(entries)), text.Count(mostTraces))
+		entries = entries[:mostTraces]
+	}
 	found := make([]foundPlacement, len(entries))
-	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	limit := make(chan struct{}, min(4, runtime.GOMAXPROCS(0))) // each may hold mostLive blocks
 	var wait sync.WaitGroup
 	for i, e := range entries {
-		if e.IsDir() || !strings.HasSuffix(e.Name(), ".trace.gz") {
-			continue
-		}
 		wait.Go(func() {
 			limit <- struct{}{}
 			defer func() { <-limit }()
-			found[i] = openPlacement(filepath.Join(dir, e.Name()))
+			found[i] = r.openPlacement(filepath.Join(dir, e.Name()))
 		})
 	}
 	wait.Wait()
 	for _, f := range found { // in the order of the names
 		r.addPlacement(f)
+	}
+	r.tellTitlesApart()
+}
+
+// tellTitlesApart adds the name to the titles that several workloads have: of traces, for
+// one, two may call themselves alike.
+func (r *Run) tellTitlesApart() {
+	count := make(map[string]int)
+	for _, w := range r.Workloads {
+		count[w.Title]++
+	}
+	for _, w := range r.Workloads {
+		if count[w.Title] > 1 && w.Title != w.Name {
+			w.Title += " (" + w.Name + ")"
+		}
 	}
 }
 
@@ -48,25 +69,42 @@ type foundPlacement struct {
 	err              error
 	name, title, doc string
 	strategy         string
+	facts            Facts
 }
 
 // errComments: a placement trace says in its comments whose it is.
 var errComments = errors.New("no comments \"WORKLOAD: DOC\" and \"strategy: NAME\": the trace does not say whose placements it holds")
 
-func openPlacement(path string) (f foundPlacement) {
+func (r *Run) openPlacement(path string) (f foundPlacement) {
 	f.path = path
-	t, err := trace.Open(path)
+	t, err := OpenPlacement(path)
 	if err != nil {
 		f.err = err
 		return f
 	}
 	defer t.Close()
 	f.comments(t.Comments())
-	f.p, f.err = ReadPlacement(t)
+	if f.err = r.unwanted(f); f.err != nil {
+		return f
+	}
+	f.p, f.err = ReadPlacement(t.Reader)
 	if f.p != nil {
 		f.p.Path = path
 	}
 	return f
+}
+
+// unwanted says why the operations of a trace need not be read.
+func (r *Run) unwanted(f foundPlacement) error {
+	switch how := r.otherRun(f.facts); {
+	case f.name == "" || f.strategy == "":
+		return errComments
+	case r.Workload(f.name) == nil || r.Strategies.Index(f.strategy) < 0:
+		return fmt.Errorf("placements of %s on %s, of which run.bench has no result", f.strategy, f.name)
+	case how != "":
+		return fmt.Errorf("is of another run and left out: %s", how)
+	}
+	return nil
 }
 
 // comments reads "WORKLOAD: DOC" (the first), "title: ..." and "strategy: ...".
@@ -79,37 +117,43 @@ func (f *foundPlacement) comments(lines []string) {
 			f.title = value
 		case key == "strategy":
 			f.strategy = value
+		case key == string(schema.FactSeed):
+			f.facts = append(f.facts, Field{key, value})
 		case i == 0:
 			f.name, f.doc = key, value
 		}
 	}
 }
 
-// addPlacement files a trace under its workload and strategy. One that holds
-// a strategy or a workload without a single result line is left out.
+// addPlacement files a trace under its workload and strategy.
 func (r *Run) addPlacement(f foundPlacement) {
-	if f.path == "" {
-		return
-	}
-	if f.err == nil && (f.name == "" || f.strategy == "") {
-		r.Warnings.Add("%s: %v", f.path, errComments)
-		return
-	}
 	if f.err != nil {
-		r.Warnings.Add("%v", f.err)
+		r.Warnings.Add("%v", naming(f.path, f.err))
+		return
+	}
+	if how := r.otherOperations(f); how != "" {
+		r.Warnings.Add("%s: is of another run and left out: %s", f.path, how)
 		return
 	}
 	w, s := r.Workload(f.name), r.Strategies.Index(f.strategy)
-	if w == nil || s < 0 {
-		r.Warnings.Add("%s: placements of %s on %s, of which run.bench has no result", f.path, f.strategy, f.name)
+	if w.Placed == nil {
+		w.Placed = make([]*Placement, len(r.Strategies))
+	}
+	if w.Placed[s] != nil {
+		r.Warnings.Add("%s: holds what %s holds, and is left out", f.path, w.Placed[s].Path)
 		return
 	}
 	if f.title != "" {
 		w.Title = f.title
 	}
 	w.doc = f.doc
-	if w.Placed == nil {
-		w.Placed = make([]*Placement, len(r.Strategies))
-	}
 	w.Placed[s] = f.p
+}
+
+// naming puts the file before an error that does not name it.
+func naming(path string, err error) error {
+	if strings.HasPrefix(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }

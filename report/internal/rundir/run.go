@@ -26,13 +26,16 @@ type Run struct {
 	Workloads  []*Workload
 	Curves     Curves
 	Warnings   *Warnings
+
+	operations map[pairName]fromTo // of a replay, as run.bench has them
 }
 
 // Read reads the run in dir. Only run.bench must be there, and it may be
 // empty: a run that was stopped is read as far as it went, and a line or
-// file that cannot be read becomes a warning.
+// file that cannot be read becomes a warning. A run.bench whose results are all
+// some other program's is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
-	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves()}
+	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]fromTo)}
 	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
 		return nil, err
 	}

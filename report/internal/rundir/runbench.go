@@ -2,7 +2,6 @@ package rundir
 
 import (
 	"fmt"
-	"os"
 	"slices"
 
 	"golang.org/x/perf/benchfmt"
@@ -21,7 +20,7 @@ type fileKey struct {
 // readMain reads run.bench: the facts about the run, its strategies and
 // workloads, and the samples of every cell.
 func (r *Run) readMain(path string) error {
-	data, err := os.ReadFile(path)
+	data, err := readBench(path, r.Warnings)
 	if err != nil {
 		return fmt.Errorf("reading the run: %w", err)
 	}
@@ -30,11 +29,19 @@ func (r *Run) readMain(path string) error {
 	iters := make(map[string][]int) // by workload
 	var keys []fileKey              // in the order of the file, so that nothing depends on map order
 	var strategies, workloads []string
+	var foreign foreignResults
 	in := eachLine(path, data, r.Warnings, func(l line) {
 		workload, strategy := l.get(schema.Workload), l.get(schema.Strategy)
 		if workload == "" || strategy == "" {
+			foreign.add(l)
 			l.complain("%s has no strategy or no workload in its name", l.Name)
 			return
+		}
+		if l.bench == nil {
+			l.unknown()
+		}
+		if l.bench == schema.AllocFree {
+			r.noteOperations(pairName{workload, strategy}, l.Iters)
 		}
 		strategies, workloads = list.Add(strategies, strategy), list.Add(workloads, workload)
 		if l.bench == schema.AllocFree || l.bench == schema.AA {
@@ -49,10 +56,13 @@ func (r *Run) readMain(path string) error {
 			if k.bench == nil || k.unit == nil { // of a later version
 				continue
 			}
+			if isTime(k.unit) && v.Value == 0 { // counted by checkUnits
+				continue
+			}
 			if samples[k] == nil {
 				keys = append(keys, k)
 			}
-			samples[k] = append(samples[k], v.Value)
+			samples[k] = l.appendSample(samples[k], v.Value)
 		}
 		r.Facts.readConfig(l.Result)
 	})
@@ -72,5 +82,8 @@ func (r *Run) readMain(path string) error {
 		}
 	}
 	slices.Sort(r.Builders)
+	if foreign.n > 0 && len(strategies) == 0 {
+		return foreign.err(path)
+	}
 	return nil
 }

@@ -33,7 +33,7 @@ func TestLiveSet(t *testing.T) {
 			}
 		} else {
 			for id := range held { // any of them: the result is the same
-				l.release(id)
+				l.Release(id)
 				delete(held, id)
 				for p := range owner {
 					if owner[p] == id {

@@ -12,7 +12,7 @@ type Moment struct {
 	Op      int
 	Broken  float64 // percent of free memory outside whole 2 MiB pages
 	Largest float64 // bytes of the largest free extent
-	free    float64 // bytes
+	Free    float64 // bytes
 	Refused float64 // requests, since the sample before
 }
 
@@ -27,7 +27,7 @@ func momentOf(l line) (m Moment, good bool) {
 		Op:      op,
 		Broken:  l.number(schema.Unusable2MPct),
 		Largest: l.number(schema.LargestBytes),
-		free:    l.number(schema.FreeBytes),
+		Free:    l.number(schema.FreeBytes),
 		Refused: l.number(schema.Refused),
 	}, true
 }

@@ -6,18 +6,42 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
 // Warnings are the problems met while reading a run, one line each. Paths in
 // them are relative to the run directory: a run that was moved reports the same.
 type Warnings struct {
-	dir   string
-	lines []string
+	dir     string
+	lines   []string
+	counted []string // kinds, in the order of their first
+	count   map[string]int
 }
 
 // newWarnings are none yet, of the run in dir.
-func newWarnings(dir string) *Warnings { return &Warnings{dir: dir} }
+func newWarnings(dir string) *Warnings { return &Warnings{dir: dir, count: make(map[string]int)} }
+
+// tally counts one of a kind of problem that may come in every line; addTallies makes
+// a warning of each kind, with its count. Kinds beyond a limit are counted as one.
+func (w *Warnings) tally(kind string) {
+	const most = 20
+	if w.count[kind] == 0 {
+		if len(w.counted) == most {
+			kind = "other problems"
+		}
+		w.counted = list.Add(w.counted, kind)
+	}
+	w.count[kind]++
+}
+
+// addTallies adds what was counted in a file.
+func (w *Warnings) addTallies(path string) {
+	for _, kind := range w.counted {
+		w.Add("%s: %s left out: %s", path, text.Count(w.count[kind]), kind)
+	}
+	w.counted, w.count = nil, make(map[string]int)
+}
 
 // Add keeps a problem, up to a limit.
 func (w *Warnings) Add(format string, args ...any) {

@@ -42,7 +42,8 @@ type timesRow struct {
 
 type timesCell struct{ Label, Class, Value, Spread string }
 
-type deltaCell struct{ Class, Text, Note string }
+// deltaCell is a difference to the base; Of is who differs, where rows are stacked.
+type deltaCell struct{ Class, Of, OfClass, Text, Note string }
 
 // pairRow is a row before it is shown: cells by strategy, and comparisons
 // with the base by strategy (nil where there is none).
@@ -154,6 +155,9 @@ func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 		}
 		if len(row.pairs) > 2 && !own {
 			d.Class = theme.Class(s) + " many"
+		}
+		if d.Of, d.OfClass = heads[s].Name, heads[s].Class; own {
+			d.Of, d.OfClass = "to itself", ""
 		}
 		out = append(out, d)
 	}

@@ -24,7 +24,7 @@ func refusedSizes(w *rundir.Workload, present []int) string {
 	case all.Beyond:
 		return s + ", larger than the region."
 	case all.Windowed:
-		return s + " and had to lie in a part of the region."
+		return s + " and had to lie in a part of the region" + windowed(all)
 	case all.Roomy:
 		return s + ", while at least " + text.Size(all.LeastFree) + " was free."
 	case all.UsedUp:

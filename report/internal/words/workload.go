@@ -38,32 +38,43 @@ func WithFacts(w *rundir.Workload) string {
 	return ""
 }
 
-// SeriesHeading states where the workload ended.
+// SeriesHeading states where the workload ended or, where everything was freed by then,
+// how it stood when most was live: the largest hole of each strategy at one moment.
 func SeriesHeading(names list.Names, w *rundir.Workload) text.Prose {
-	type end struct {
-		s       int
-		largest float64
+	st, ok := judge.Telling(names, w)
+	if !ok {
+		return "There is no moment at which something is live with all strategies"
 	}
-	var ends []end
+	when := "After " + text.Count(st.Op) + " operations "
+	if !st.AtEnd {
+		when = "After " + text.Count(st.Op) + " operations, when most is live, "
+	}
+	var parts []string
+	var same []int
+	first := math.NaN()
 	for s := range names {
-		if m := w.Series(s); len(m) > 0 && !math.IsNaN(m[len(m)-1].Largest) {
-			ends = append(ends, end{s, m[len(m)-1].Largest})
+		m, ok := st.Of[s]
+		if !ok || math.IsNaN(m.Largest) {
+			continue
+		}
+		size := text.Size(stat.ToBytes(m.Largest))
+		if len(parts) == 0 {
+			first = m.Largest
+			parts = append(parts, fmt.Sprintf("%s's largest hole is %s", text.Mark(s), size))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s's %s", text.Mark(s), size))
+		}
+		if m.Largest == first {
+			same = append(same, s)
 		}
 	}
-	after := "After " + text.Count(judge.LastOp(names, w)) + " operations "
-	if len(ends) == 0 {
-		return text.Prose(after + "the holes are not known")
+	switch {
+	case len(parts) == 0:
+		return text.Prose(when + "the holes are not known")
+	case len(parts) > 1 && len(same) == len(parts):
+		return text.Prose(when + "the largest hole is " + text.Size(stat.ToBytes(first)) + " with " + text.List(text.Marks(same)))
 	}
-	parts := []string{fmt.Sprintf("%s's largest hole is %s", text.Mark(ends[0].s), text.Size(stat.ToBytes(ends[0].largest)))}
-	equal := true
-	for _, e := range ends[1:] {
-		parts = append(parts, fmt.Sprintf("%s's %s", text.Mark(e.s), text.Size(stat.ToBytes(e.largest))))
-		equal = equal && e.largest == ends[0].largest
-	}
-	if equal && len(ends) > 1 {
-		return text.Prose(after + "the largest hole is " + text.Size(stat.ToBytes(ends[0].largest)) + " with " + text.List(text.Marks(text.Indices(len(ends)))))
-	}
-	return text.Prose(after + text.List(parts))
+	return text.Prose(when + text.List(parts))
 }
 
 // SizesHeading states how many blocks a request becomes.

@@ -1,0 +1,267 @@
+//go:build linux || darwin
+
+package lab
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/strategies/cabi"
+)
+
+// fatalBuilt is what fatal has built.
+var fatalBuilt string
+
+// fatal builds testdata/fatal.c.
+func fatal(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("cc"); err != nil {
+		t.Skip("cc is not in PATH")
+	}
+	if fatalBuilt != "" {
+		return fatalBuilt
+	}
+	path := filepath.Join(scratch, "libfatal.so")
+	out, err := exec.Command("cc", "-O1", "-w", "-shared", "-fPIC", "-I", top+"/strategies/cabi", "-o", path,
+		top+"/strategies/cabi/testdata/fatal.c").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	fatalBuilt = path
+	return path
+}
+
+// isolated is vramlab with workers.
+func isolated(args ...string) (code int, stdout, stderr string) { return within(1<<30, args...) }
+
+// within is isolated with a limit of memory.
+func within(memory uint64, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	args = append([]string{"/bin/vramlab"}, args...)
+	env := newEnvironment(all.List(), args, &out, &errs)
+	env.restart, env.memory = args, memory
+	code = env.serve(context.Background())
+	return code, out.String(), errs.String()
+}
+
+// wantLine demands exit code 1, and one line that holds all of want.
+func wantLine(t *testing.T, what string, code int, stderr string, want ...string) {
+	t.Helper()
+	if code != exitFailed || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("%s: exit code %d, %q; want %d and one line", what, code, stderr, exitFailed)
+	}
+	for _, w := range want {
+		if !strings.Contains(stderr, w) {
+			t.Errorf("%s: %q lacks %q", what, stderr, w)
+		}
+	}
+}
+
+// TestFatalLibraries replays with libraries that end, hang or deface their process. Each
+// is one line that names the library, the function and the request.
+func TestFatalLibraries(t *testing.T) {
+	path := fatal(t)
+	tests := []struct {
+		name  string
+		want  string
+		linux bool // the words are those of Linux or its C library
+	}{
+		{"create_segfault", "crashed in create, before the first request (SIGSEGV", false},
+		{"alloc_segfault", "crashed in alloc, at request 7 (SIGSEGV", false},
+		{"free_segfault", "crashed in free, at request ", false},
+		{"list_segfault", "crashed in free_blocks, ", false},
+		{"list_garbage", "free blocks in a region of ", false},
+		{"alloc_garbage", "123456789 blocks with room for ", false},
+		{"alloc_beyond", "wrote past the room for ", false},
+		{"alloc_twice", "crashed in alloc, at request 7 (SIGABRT: abort: free(): double free", true},
+		{"alloc_foreign", "crashed in alloc, at request 7 (SIGABRT: abort: free(): invalid pointer", true},
+		{"alloc_asserts", "crashed in alloc, at request 7 (SIGABRT: abort: fatal.c: the list is empty)", true},
+		{"alloc_divide", "crashed in alloc, at request 7 (SIGFPE", true},
+		{"alloc_overflow", "crashed in alloc, at request 7 (", false},
+		{"alloc_jump", "crashed in alloc, at request 7 (", false},
+		{"alloc_unchecked", "crashed in alloc, at request 7 (", false},
+		{"alloc_handler", "crashed in alloc, at request 7 (", false},
+		{"alloc_leave", "ended the process in alloc, at request 7 (exit code 0)", false},
+		{"alloc_leave_now", "ended the process in alloc, at request 7 (exit code 0)", false},
+		{"alloc_killed", "was killed in alloc, at request 7 (", false},
+		{"alloc_loop", "did not return within 500ms in alloc, at request 7;", false},
+		{"alloc_stopped", "did not return within 500ms in alloc, at request 7;", false},
+		{"alloc_shut", "closed descriptor 1 in alloc, at request 7 ", false},
+		{"alloc_shut_all", "closed descriptor 0 in alloc, at request 7 ", false},
+		{"alloc_null", "has no function alloc (NULL)", false},
+		{"alloc_wrong", "has a wrong pointer for alloc", true},
+		{"name_null", "has no name (NULL)", false},
+		{"name_wrong", "has no name (a wrong pointer", false},
+		{"name_endless", "has no name (no end in 100 bytes)", false},
+	}
+	for _, tt := range tests {
+		if tt.linux && runtime.GOOS != "linux" {
+			continue
+		}
+		spec := "so:" + path + ":" + tt.name
+		began := time.Now()
+		code, _, stderr := isolated("replay", "-limit", "500ms", "-strategy", spec, golden)
+		wantLine(t, tt.name, code, stderr, path+": "+tt.name, tt.want)
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s took %v", tt.name, took)
+		}
+		if strings.Contains(tt.want, "crashed") && !strings.HasSuffix(stderr,
+			"to see where: gdb --args /bin/vramlab replay -isolate=false -limit 500ms -strategy "+spec+" "+golden+"\n") {
+			t.Errorf("%s: %q does not end with the command for a debugger", tt.name, stderr)
+		}
+	}
+}
+
+// TestGreedyLibrary takes memory without end.
+func TestGreedyLibrary(t *testing.T) {
+	if available() == 0 {
+		t.Skip("the memory of a process is not known here")
+	}
+	path := fatal(t)
+	code, _, stderr := within(300<<20, "replay", "-strategy", "so:"+path+":alloc_greedy", golden)
+	wantLine(t, "alloc_greedy", code, stderr, path, "took more than 300 MiB of memory in alloc, at request 7;")
+}
+
+// TestFatalConstructors load libraries that never come to a strategy.
+func TestFatalConstructors(t *testing.T) {
+	path := fatal(t)
+	for constructor, want := range map[string]string{
+		"segfault": "crashed in a constructor, before the first request (SIGSEGV",
+		"loop":     "did not return within 500ms in a constructor",
+		"leave":    "ended the process in a constructor, before the first request (exit code 0)",
+		"shut":     "closed descriptor 1 in a constructor",
+	} {
+		t.Setenv("FATAL_CONSTRUCTOR", constructor)
+		for _, args := range [][]string{
+			{"list", "-limit", "500ms", "so:" + path + ":alloc_loop"},
+			{"replay", "-limit", "500ms", "-strategy", "so:" + path + ":alloc_loop", golden},
+		} {
+			code, _, stderr := isolated(args...)
+			wantLine(t, constructor, code, stderr, path, want)
+		}
+	}
+}
+
+// TestHarmlessLibraries do what they should not, and their placements are right all
+// the same.
+func TestHarmlessLibraries(t *testing.T) {
+	path := fatal(t)
+	_, placed, _ := isolated("replay", "-strategy", "so:"+path+":by_the_guide", golden)
+	if strings.Count(placed, "\n= ") < 10 {
+		t.Fatalf("nothing was placed:\n%s", placed)
+	}
+	for name, note := range map[string]string{
+		"alloc_alarms":   "",
+		"alloc_chatters": "vramlab: note: " + path + " wrote 16 bytes to its output, which begin: to stderr\n",
+		"alloc_forks":    "vramlab: note: " + path + " starts processes; they were ended\n",
+		"alloc_stays":    "vramlab: note: " + path + " starts processes; they were ended\n",
+		"alloc_handlers": "vramlab: note: " + path + " takes signals over: it may hide a crash, or end the process\n",
+	} {
+		if runtime.GOOS != "linux" && note != "" && name != "alloc_chatters" {
+			continue
+		}
+		code, stdout, stderr := isolated("replay", "-strategy", "so:"+path+":"+name, golden)
+		if code != exitOK || stdout != placed || stderr != note {
+			t.Errorf("%s: exit code %d, %d bytes, want %d; %q, want %q", name, code, len(stdout), len(placed), stderr, note)
+		}
+	}
+}
+
+// TestKeepGoing leaves out what crashes in its trial, one by one or in a batch, and
+// measures the others.
+func TestKeepGoing(t *testing.T) {
+	path := fatal(t)
+	t.Setenv("TMPDIR", t.TempDir()) // for the traces
+	dir := filepath.Join(t.TempDir(), "run")
+	args := []string{"run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-o", dir, "-limit", "2s", "-strategies"}
+	bad := "buddy,so:" + path + ":alloc_segfault"
+	code, _, stderr := isolated(append(args, bad)...)
+	wantLine(t, "without -keep-going", code, stderr, "alloc_segfault crashed in alloc on gfx, at request 7 (SIGSEGV")
+	if exists(dir) {
+		t.Error("there is a run directory")
+	}
+	at := strings.Index(stderr, "replay -isolate=false -strategy so:")
+	if at < 0 {
+		t.Fatalf("%q shows no replay", stderr)
+	}
+	replay := strings.Fields(stderr[at:])
+	code, _, again := isolated(append([]string{"replay"}, replay[2:]...)...)
+	wantLine(t, "the replay that is shown", code, again, "alloc_segfault crashed in alloc, at request 7 (SIGSEGV")
+
+	bad += ",so:" + path + ":alloc_alarms,so:" + path + ":batch_segfault,so:" + path + ":name_null"
+	code, stdout, stderr := isolated(append(args, bad, "-keep-going")...)
+	if code != exitFailed || !strings.Contains(stdout, "buddy, alloc_alarms on 1 workloads") || !strings.Contains(stdout, "report: "+dir) {
+		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+	for _, want := range []string{
+		"alloc_segfault crashed in alloc on gfx, at request 7 (SIGSEGV",
+		"batch_segfault crashed in alloc on gfx, in a batch, at request ",
+		"name_null has no name (NULL); so:" + path + ":name_null is left out\n",
+	} {
+		if strings.Count(stderr, want) != 1 {
+			t.Errorf("%q lacks %q", stderr, want)
+		}
+	}
+	if n := strings.Count(stdout, "no rule broken"); n != 1 {
+		t.Errorf("alloc_alarms was tried %d times:\n%s", n, stdout)
+	}
+	results, err := os.ReadFile(filepath.Join(dir, "run.bench"))
+	if err != nil || !bytes.Contains(results, []byte("/strategy=buddy/workload=gfx")) || bytes.Contains(results, []byte("segfault ")) {
+		t.Errorf("run.bench (%v):\n%s", err, results)
+	}
+}
+
+// TestLateCrash crashes behind the trial, while it is measured: what was measured is
+// kept and reported.
+func TestLateCrash(t *testing.T) {
+	path := fatal(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := isolated("run", "-quick", "-count", "2", "-cpu", "", "-workloads", "gfx", "-keep-going", "-o", dir,
+		"-strategies", "buddy,so:"+path+":late_segfault")
+	last := stderr[strings.LastIndex(strings.TrimSpace(stderr), "\n")+1:] // below the progress
+	wantLine(t, "late_segfault", code, last, "late_segfault crashed in table_run, in a batch, ", "; what was measured is in "+dir)
+	if code != exitFailed || !strings.Contains(stdout, "report: "+dir) {
+		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+}
+
+// TestCallsThatReturn looks at two libraries whose calls overlap, and at one call that
+// goes on.
+func TestCallsThatReturn(t *testing.T) {
+	var c calls
+	for i := uint64(2); i < 100; i++ {
+		if n := c.look([]cabi.State{{Function: "alloc", Calls: i / 2}, {Function: "free", Calls: (i + 1) / 2}, {Calls: 7}}); n > 1 {
+			t.Fatalf("at look %d a call was there for %d", i, n)
+		}
+	}
+	for i := range 10 {
+		if n := c.look([]cabi.State{{Function: "alloc", Calls: 1000}}); n != i {
+			t.Errorf("after %d looks: %d", i, n)
+		}
+	}
+	code, _, stderr := isolated("replay", "-limit", "0s", "-strategy", "so:x.so", golden)
+	if code != exitUsage || !strings.Contains(stderr, "-limit 0s is less than 50ms") {
+		t.Errorf("-limit 0: exit code %d, %s", code, stderr)
+	}
+}
+
+// TestKeepGoingWithoutLibraries leaves out a strategy in Go.
+func TestKeepGoingWithoutLibraries(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := with(append(all.List(), twice), "run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-strategies", "buddy,twice", "-keep-going", "-o", dir)
+	if code != exitFailed || !strings.Contains(stderr, "; twice is left out\n") || !strings.Contains(stdout, "buddy on 1 workloads") {
+		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+	code, _, stderr = with(append(all.List(), twice), "run", "-quick", "-workloads", "gfx", "-strategies", "twice", "-keep-going")
+	if code != exitFailed || !strings.Contains(stderr, "no strategy is left") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}

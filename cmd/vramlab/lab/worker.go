@@ -1,0 +1,126 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/vramlab/vramlab/strategies/cabi"
+)
+
+// A library in C can end the process it is loaded in, hang it or close what it writes
+// to. So a command that names one starts the same program again with the same command
+// line, as its worker, and only watches: no library is ever loaded in the process that
+// the user started.
+
+// workerVariable holds the job of a worker in its environment.
+const workerVariable = "VRAMLAB_WORKER"
+
+// The descriptors of a worker. 0 leads nowhere; 1 and 2 are the library's to write to
+// or to close: what the worker writes has others.
+const (
+	controlFile = 3 + iota // a byte is an interrupt, its end is that of the parent
+	recordFile
+	stdoutFile
+	stderrFile
+)
+
+// job is what a worker is told beside its command line.
+type job struct {
+	Skip  []string // items of -strategies to leave out
+	Tried []string // items that need no trial
+}
+
+// worker is the side of the worker. Without one, methods do nothing.
+type worker struct {
+	job
+	*record
+}
+
+// becomeWorker is the worker that this process is by its environment, nil if it is
+// none.
+func becomeWorker() (*worker, context.Context) {
+	text, ok := os.LookupEnv(workerVariable)
+	if !ok {
+		return nil, nil
+	}
+	os.Unsetenv(workerVariable)
+	w := &worker{}
+	mem, err := mapShared(recordFile)
+	if err != nil || json.Unmarshal([]byte(text), &w.job) != nil {
+		return nil, nil
+	}
+	w.record = recordIn(mem)
+	cabi.Watch(mem[recordSize:])
+	cabi.Strict(0, 1, 2, controlFile, stdoutFile)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the parent passes them on
+	ctx, cancel := context.WithCancel(context.Background())
+	go obey(os.NewFile(controlFile, "control"), cancel)
+	return w, ctx
+}
+
+// obey reads what the parent says.
+func obey(control *os.File, cancel func()) {
+	for word := make([]byte, 1); ; {
+		switch _, err := control.Read(word); err {
+		case nil:
+			cancel()
+		case io.EOF:
+			os.Exit(1)
+		default:
+			return // the library closed it
+		}
+	}
+}
+
+// finish leaves how the worker ended.
+func (w *worker) finish(code int, message string) int {
+	put(w.message[:], message)
+	w.code = uint64(code)
+	if cabi.TookSignals() {
+		w.signals = 1
+	}
+	if killChildren(os.Getpid()) {
+		w.forked = 1
+	}
+	w.done = 1
+	return code
+}
+
+// try notes which item of -strategies is tried from now on.
+func (w *worker) try(item string) {
+	if w != nil {
+		put(w.subject[:], item)
+	}
+}
+
+// on notes what the item is tried on.
+func (w *worker) on(workload string) {
+	if w != nil {
+		put(w.workload[:], workload)
+	}
+}
+
+// passed notes that the item was found well.
+func (w *worker) passed(item string) {
+	if w != nil {
+		put(w.tried[:], get(w.tried[:])+item+"\n")
+		put(w.subject[:], "")
+		put(w.workload[:], "")
+	}
+}
+
+// needsTrial reports whether an item was not tried by a worker before this one.
+func (w *worker) needsTrial(item string) bool { return w == nil || !slices.Contains(w.Tried, item) }
+
+// measure notes the run directory. What is timed is not watched as closely.
+func (w *worker) measure(dir string) {
+	if w != nil {
+		put(w.dir[:], dir)
+		cabi.Relaxed()
+	}
+}

@@ -1,0 +1,86 @@
+package rundir
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/text"
+)
+
+// A directory may hold files of several runs: somebody copied a trace into it, or ran
+// once more with fewer workloads. run.bench says which run it is. A file beside it that
+// says otherwise is named and left out.
+
+// otherRun is the fact in which a file differs from run.bench, as the end of a sentence;
+// empty when it may be of the same run.
+func (r *Run) otherRun(facts Facts) string {
+	for _, key := range []schema.Fact{schema.FactDate, schema.FactSeed, schema.FactCommand} {
+		here, there := r.Facts.Value(key), facts.Value(key)
+		if here != "" && there != "" && here != there {
+			return fmt.Sprintf("its %s is %s, that of run.bench %s", key, there, here)
+		}
+	}
+	return ""
+}
+
+// Precedes reports whether a moment is before the run began, so that what was recorded
+// then is of another. It is false when the run does not say when it began.
+func (f Facts) Precedes(t time.Time) bool {
+	began, err := time.Parse(time.RFC3339, f.Value(schema.FactDate))
+	return err == nil && t.Before(began)
+}
+
+// pairName names a strategy on a workload.
+type pairName struct{ workload, strategy string }
+
+// fromTo are the least and the most of numbers.
+type fromTo struct{ lo, hi int }
+
+func (r *Run) noteOperations(of pairName, n int) {
+	seen, ok := r.operations[of]
+	if !ok {
+		seen = fromTo{n, n}
+	}
+	r.operations[of] = fromTo{min(seen.lo, n), max(seen.hi, n)}
+}
+
+// otherOperations says how a trace differs from the replays that run.bench has times of,
+// empty when it may be theirs. A line of run.bench counts the operations of a replay, or
+// of several where one is short. A second attempt may or may not count as one.
+func (r *Run) otherOperations(f foundPlacement) string {
+	n, ok := r.operations[pairName{f.name, f.strategy}]
+	if !ok {
+		return ""
+	}
+	theirs := n.hi >= f.p.events-1 && n.lo <= f.p.Ops+1
+	for _, k := range []int{f.p.events, f.p.Ops} {
+		theirs = theirs || k > 0 && (n.lo%k == 0 || n.hi%k == 0)
+	}
+	if theirs {
+		return ""
+	}
+	return fmt.Sprintf("it holds %s, run.bench has times of %s", text.Operations(f.p.Ops), text.Count(n.hi))
+}
+
+// foreignResults are results that name no strategy or no workload: of some other program.
+type foreignResults struct {
+	n     int
+	names []string
+}
+
+func (f *foreignResults) add(l line) {
+	name, _, _ := strings.Cut(string(l.Name), "/")
+	f.n++
+	if len(f.names) < 3 {
+		f.names = list.Add(f.names, "Benchmark"+text.Clean(name))
+	}
+}
+
+// err is the error of a run.bench that holds nothing else.
+func (f foreignResults) err(path string) error {
+	return fmt.Errorf("%s: not the results of a run: it holds %s (%s), and none has strategy=NAME and workload=NAME in its name",
+		path, text.Plural(float64(f.n), "benchmark line", "benchmark lines"), strings.Join(f.names, ", "))
+}
