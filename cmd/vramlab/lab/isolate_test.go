@@ -198,7 +198,7 @@ func TestKeepGoing(t *testing.T) {
 
 	bad += ",so:" + path + ":alloc_alarms,so:" + path + ":batch_segfault,so:" + path + ":name_null"
 	code, stdout, stderr := isolated(append(args, bad, "-keep-going")...)
-	if code != exitFailed || !strings.Contains(stdout, "buddy, alloc_alarms on 1 workloads") || !strings.Contains(stdout, "report: "+dir) {
+	if code != exitFailed || !strings.Contains(stdout, "buddy, alloc_alarms on 1 workload,") || !strings.Contains(stdout, "report: "+dir) {
 		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
 	}
 	for _, want := range []string{
@@ -257,7 +257,7 @@ func TestCallsThatReturn(t *testing.T) {
 func TestKeepGoingWithoutLibraries(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := with(append(all.List(), twice), "run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-strategies", "buddy,twice", "-keep-going", "-o", dir)
-	if code != exitFailed || !strings.Contains(stderr, "; twice is left out\n") || !strings.Contains(stdout, "buddy on 1 workloads") {
+	if code != exitFailed || !strings.Contains(stderr, "; twice is left out\n") || !strings.Contains(stdout, "buddy on 1 workload,") {
 		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
 	}
 	code, _, stderr = with(append(all.List(), twice), "run", "-quick", "-workloads", "gfx", "-strategies", "twice", "-keep-going")
