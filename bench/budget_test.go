@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,4 +54,25 @@ func TestRounds(t *testing.T) {
 			t.Errorf("fixed %v, allowed %v, spent %v; want 3 s, 250 ms, 0", b.fixed, b.allow, b.spent)
 		}
 	})
+}
+
+// TestRehearse: the time of one replay of every subject, or the error of the context.
+func TestRehearse(t *testing.T) {
+	r := newRunner(tiny(t))
+	if err := r.generate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range r.subjects {
+		if err := s.Prepare(r.Builders); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took, err := r.rehearse(t.Context()); err != nil || took <= 0 {
+		t.Errorf("%v, error %v", took, err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := r.rehearse(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
+	}
 }

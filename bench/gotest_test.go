@@ -56,12 +56,7 @@ func BenchmarkScripted(b *testing.B) {
 // and a little it prints the mean, drains not timed, and ns/op is the mean of ns/alloc
 // and ns/free by the numbers of requests and frees.
 func TestGoTestUnits(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkScripted$", "-test.benchtime=4x")
-	cmd.Env = append(os.Environ(), runScripted+"=1")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	out := goTest(t, "^BenchmarkScripted$", "4x")
 	path := filepath.Join(t.TempDir(), "out")
 	if err := os.WriteFile(path, out, 0o666); err != nil {
 		t.Fatal(err)
@@ -86,4 +81,26 @@ func TestGoTestUnits(t *testing.T) {
 	roughly("p99-ns", v["p99-ns"], 199.3)
 	roughly("max-ns", v["max-ns"], 200)
 	roughly("metadata-B", v["metadata-B"], 2148)
+}
+
+// goTest is the output of a benchmark in a process of its own, so many times.
+func goTest(t *testing.T, pattern, times string) []byte {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench="+pattern, "-test.benchtime="+times)
+	cmd.Env = append(os.Environ(), runScripted+"=1")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return out
+}
+
+// TestGoTestUnitLines: each benchmark says first which way its units are better, once.
+func TestGoTestUnitLines(t *testing.T) {
+	for _, pattern := range []string{"^BenchmarkScripted$", "^BenchmarkRef$/^mode=uncontended$", "^BenchmarkBuilders$/^layout=whole$/^builder=counted$/^size=4KiB$/^reuse=yes$"} {
+		out := string(goTest(t, pattern, "1x"))
+		if strings.Count(out, "Unit ns/alloc better=lower\n") != 1 || strings.Count(out, "Unit served-pct better=higher assume=exact\n") != 1 {
+			t.Errorf("%s: no Unit lines, or twice, in\n%s", pattern, out)
+		}
+	}
 }

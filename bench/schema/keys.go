@@ -57,7 +57,7 @@ var keys = []struct {
 	{Strategy, "name of the allocation strategy"},
 	{Workload, "name of the workload"},
 	{Builder, "name of the sg-table builder"},
-	{Step, "operations done when the state was sampled"},
+	{Step, "operations of the stream done when the state was sampled; here a fallback is one of its own, needed or not"},
 	{Hole, "bytes of every hole in the free memory, as FormatSize has them"},
 	{Size, "bytes of the object, as FormatSize has them"},
 	{Layout, "how the blocks of the object lie in memory: whole, pieces or shuffled"},

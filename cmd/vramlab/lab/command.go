@@ -131,6 +131,11 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 	return env.fail(who, exitFailed, err)
 }
 
+var (
+	errInterrupted = errors.New("interrupted")
+	errSaid        = errors.New("what failed was said already")
+)
+
 // flagBehind is the mistake of a flag that stands behind an argument, where it would
 // be taken for a file.
 func flagBehind(fs *flag.FlagSet) error {
@@ -142,11 +147,6 @@ func flagBehind(fs *flag.FlagSet) error {
 	}
 	return nil
 }
-
-var (
-	errInterrupted = errors.New("interrupted")
-	errSaid        = errors.New("what failed was said already")
-)
 
 // flags are the flags of c, which print nothing themselves, and its action.
 func (c command) flags(env *environment) (*flag.FlagSet, action) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
@@ -58,6 +59,10 @@ func list(env *environment) error {
 	fmt.Fprintln(w, "\nloads (for comparisons of speed; not in the default run)")
 	for _, l := range workloads.Plain() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
+	}
+	fmt.Fprintln(w, "\nexperiments (what a run measures beside its workloads)")
+	for _, x := range bench.Experiments() {
+		fmt.Fprintf(w, "  %s\t\t%s\n", x.Name, x.Doc)
 	}
 	fmt.Fprintln(w, "\nsg-table builders")
 	for _, b := range sgtable.Builders() {

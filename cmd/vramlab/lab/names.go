@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -64,3 +65,4 @@ func find[T any](want, what string, items []T, name func(T) string) (found T, er
 func strategyName(s strategies.Strategy) string { return s.Name }
 func workloadName(w workloads.Workload) string  { return w.Name }
 func builderName(b sgtable.Builder) string      { return b.Name }
+func experimentName(x bench.Experiment) string  { return x.Name }

@@ -28,9 +28,9 @@ curves.bench for benchstat, placements as traces, and report.html.
 
 Without flags it runs every generated workload and every recorded trace that
 comes with vramlab, in about a minute for two strategies. With -trace and without
--workloads it runs the given traces only. Every run also sweeps over the sizes of
-holes and of objects, builds tables with every builder, and migrates objects with
-tables of every lifetime. Samples of all strategies are interleaved in a seeded
+-workloads it runs the given traces only. Every run also does the experiments that
+the command list names, among them sweeps over the sizes of holes and of objects and
+migrations with tables of every lifetime; -skip leaves some out. Samples of all strategies are interleaved in a seeded
 random order, and each strategy is also measured against itself, which shows the
 report how noisy this machine is. -cpu sets how many goroutines share an allocator,
 behind one lock and in shards.
@@ -49,6 +49,7 @@ An interrupted run keeps what was measured; the command report shows it.`,
 	examples: []string{
 		"run",
 		"run -quick -workloads gfx,window",
+		"run -quick -workloads gfx -skip all",
 		"run -o mine -trace game.trace.gz -count 20",
 		"run -builders counted,worstcase -workloads gfx",
 		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
@@ -73,6 +74,7 @@ An interrupted run keeps what was measured; the command report shows it.`,
 		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
 		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)")
 		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
+		fs.StringVar(&o.leaveOut, "skip", "", "`names` of the experiments to leave out, or all: "+joinNames(bench.Experiments(), experimentName))
 		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
 		fs.BoolVar(&o.profile, "profile", false, "take a CPU profile of each strategy, for the flame graphs of the report")
 		return func(ctx context.Context, args []string) error { return o.run(ctx, env, args) }
@@ -82,7 +84,7 @@ An interrupted run keeps what was measured; the command report shows it.`,
 // runOptions are the flags of run.
 type runOptions struct {
 	dir, strategies, workloads, builders string
-	sweep, cpu                           string
+	sweep, cpu, leaveOut                 string
 	traces                               []string
 	count                                int
 	seed                                 uint64
@@ -232,6 +234,15 @@ func (o *runOptions) plan(args []string) (c bench.Config, err error) {
 		c.Ops, c.SampleTime = quickOps, quickSample
 		if o.count == 0 {
 			c.Count = 6
+		}
+	}
+	if o.leaveOut != "" {
+		skipped, err := pick(o.leaveOut, "experiment", bench.Experiments(), experimentName)
+		if err != nil {
+			return c, err
+		}
+		for _, x := range skipped {
+			c.Skip = append(c.Skip, x.Name)
 		}
 	}
 	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
