@@ -23,7 +23,7 @@
 // list; the sections do not know each other. Tests hold that.
 //
 //	stat list text theme chart   arithmetic, lists of names, numbers and sentences as text, colours, drawing
-//	rundir                       reads a run directory; a benchmark is one type in a file and one line in readers
+//	rundir                       reads a run directory; a benchmark is one type in a file, a field of Curves and a line in readers
 //	judge                        what was found, as values without words; a rule is one function and one line in rules
 //	words                        the sentences, with marks for strategies, without HTML
 //	section                      what a section is: id, title, template, and a function that finds what it says

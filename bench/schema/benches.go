@@ -57,7 +57,7 @@ var (
 		Keys:  []Key{Strategy, Workload, Policy},
 		Units: []*Unit{ServedPct, SegsPerTable, EntriesPerTable, PTE4KPerTable, PTE64KPerTable, PTE2MPerTable, Cover64KPct, Cover2MPct, ReachBytes, WastePct},
 	}
-	Sweep = &Bench{
+	Holes = &Bench{
 		Name: "Sweep", File: Curves,
 		Doc:   "the table of one object where all free memory is in holes of one size; only refused if there is no such grant",
 		Keys:  []Key{Strategy, Hole, Size, Builder},
@@ -103,7 +103,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	Series, Counters, Policies, Harness, Sweep, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	Series, Counters, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // Benches lists all benchmarks.

@@ -162,7 +162,7 @@ func TestUnitLines(t *testing.T) {
 	}
 	want := "Unit ns/table better=lower\nUnit p99-ns better=lower\n" +
 		"Unit segs/table better=lower assume=exact\nUnit refused better=lower assume=exact\n"
-	if got := UnitLines(Sweep, Sweep); got != want {
+	if got := UnitLines(Holes, Holes); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	if got, want := FreeBytes.Line(), "Unit free-B assume=exact"; got != want {

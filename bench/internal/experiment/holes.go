@@ -93,7 +93,7 @@ func (set *holeSet) granted(of schema.Labels, blocks []strategies.Block, req str
 	lists.Add(blocks, req)
 	for _, b := range set.Builders {
 		of[schema.Builder] = b.Name
-		name, c := schema.Sweep.FullName(of), &meter.TableCell{Lists: lists, Builder: b}
+		name, c := schema.Holes.FullName(of), &meter.TableCell{Lists: lists, Builder: b}
 		set.cells = append(set.cells, Cell{
 			What:   "holes, " + of[schema.Strategy],
 			Sample: func() ([]result.Line, error) { return one(set.sample(name, c), nil) },
@@ -106,7 +106,7 @@ func (set *holeSet) granted(of schema.Labels, blocks []strategies.Block, req str
 func (set *holeSet) refused(of schema.Labels) error {
 	for _, b := range set.Builders {
 		of[schema.Builder] = b.Name
-		err := set.Write(result.Line{Name: schema.Sweep.FullName(of), Iters: 1, Values: []result.Value{{V: 1, Unit: schema.Refused}}})
+		err := set.Write(result.Line{Name: schema.Holes.FullName(of), Iters: 1, Values: []result.Value{{V: 1, Unit: schema.Refused}}})
 		if err != nil {
 			return err
 		}

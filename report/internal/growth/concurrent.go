@@ -3,6 +3,7 @@ package growth
 import (
 	_ "embed"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -36,7 +37,7 @@ func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
 	numbers, locks := judge.Goroutines(in.Strategies, in.Curves.Concurrent)
 	if len(numbers) == 0 {
 		p.Head = section.Head{Heading: "Several goroutines at once were not measured",
-			Missing: "This run has no concurrent replays (curves.bench has no BenchmarkConcurrent lines)."}
+			Missing: section.Lacks("concurrent replays", schema.Concurrent) + "."}
 		return p, nil
 	}
 	p.Head = section.Head{

@@ -15,7 +15,7 @@ import (
 // A crossing in every call is said to be there, and neither where curves cross
 // nor a bound of growth is told of what contains it.
 func TestScalingWithCrossings(t *testing.T) {
-	one := func(strategy string, ns func(fixture.SweepSize) float64) string {
+	one := func(strategy string, ns func(fixture.GrowthPoint) float64) string {
 		return fixture.ScalingText(strategy, "alloc", 5, 0, ns, nil, fixture.ThreeDecades...)
 	}
 	const (

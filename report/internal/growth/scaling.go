@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -39,7 +40,7 @@ func makeScaling(in judge.Run) (p scalingSection, err error) {
 	shown, others := judge.Scales(in.Strategies, in.Curves.Scaling, in.Curves.Crossing)
 	if len(shown) == 0 {
 		p.Head = section.Head{Heading: "How cost grows was not swept",
-			Missing: "This run has no scaling sweep (curves.bench has no BenchmarkScaling lines): run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
+			Missing: section.Lacks("regions of several sizes", schema.Scaling) + ": run with -sweep region=1GiB..1TiB,live=1e3..1e6."}
 		return p, nil
 	}
 	for i, s := range shown {
@@ -49,7 +50,7 @@ func makeScaling(in judge.Run) (p scalingSection, err error) {
 		}
 		p.Parts = append(p.Parts, part)
 	}
-	if phrase := words.SweptCrossings(in.Strategies, in.Curves.Crossing, shown); phrase != "" {
+	if phrase := words.GrowthCrossings(in.Strategies, in.Curves.Crossing, shown); phrase != "" {
 		first := &p.Parts[0]
 		first.Findings = append([]template.HTML{theme.Markup(in.Strategies, phrase)}, first.Findings...)
 	}

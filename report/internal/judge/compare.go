@@ -11,6 +11,9 @@ import (
 	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
+// Alpha is the level of the tests: benchstat's default.
+const Alpha = 0.05
+
 // Pair compares one cell with another: the numbers that benchstat prints, an
 // interval of the difference, and the probability corrected for the number of
 // comparisons that the run makes.
@@ -145,7 +148,7 @@ func SamplesFor(m int) int {
 	p := 1.0
 	for n := 1; n < 60; n++ {
 		p *= float64(n) / float64(2*(2*n-1)) // 1/C(2n,n)
-		if 2*p < rundir.Alpha/float64(max(m, 1)) {
+		if 2*p < Alpha/float64(max(m, 1)) {
 			return n
 		}
 	}
@@ -172,7 +175,7 @@ func detectable(spread float64, n, m int) float64 {
 	if n < SamplesFor(m) || math.IsNaN(spread) {
 		return math.Inf(1)
 	}
-	level := normalQuantile(1-rundir.Alpha/2/float64(max(m, 1))) + normalQuantile(0.8)
+	level := normalQuantile(1-Alpha/2/float64(max(m, 1))) + normalQuantile(0.8)
 	// The rank test needs pi/3 times the samples of a test that knows the
 	// distribution to be normal.
 	return level * spread * math.Sqrt(2/float64(n)) * math.Sqrt(math.Pi/3)

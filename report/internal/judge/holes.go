@@ -10,36 +10,36 @@ import (
 	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
-// SweepLine is what building the table of one request costs one strategy,
+// HolesLine is what building the table of one request costs one strategy,
 // hole size by hole size, the largest first.
-type SweepLine struct {
+type HolesLine struct {
 	Strategy int
 	Size     uint64
-	Points   []SweepPoint
+	Points   []HolesPoint
 	Refuses  bool // from some hole size on
 }
 
-// SweepPoint is what a table costs with holes of one size.
-type SweepPoint struct {
+// HolesPoint is what a table costs with holes of one size.
+type HolesPoint struct {
 	Hole        uint64
 	Median, P99 float64 // seconds
 	Segs        float64
 }
 
 // Last is the point with the smallest holes.
-func (l SweepLine) Last() SweepPoint { return l.Points[len(l.Points)-1] }
+func (l HolesLine) Last() HolesPoint { return l.Points[len(l.Points)-1] }
 
-// SweepLines are the lines of one builder, by strategy, the largest request
+// HolesLines are the lines of one builder, by strategy, the largest request
 // first.
-func SweepLines(names list.Names, sweep rundir.Sweep) []SweepLine {
+func HolesLines(names list.Names, sweep rundir.Holes) []HolesLine {
 	builder := sweep.Builder()
-	var keys []rundir.SweepKey
+	var keys []rundir.HoleKey
 	for k := range sweep {
 		if k.Builder == builder && names.Index(k.Strategy) >= 0 {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b rundir.SweepKey) int {
+	slices.SortFunc(keys, func(a, b rundir.HoleKey) int {
 		if c := names.Index(a.Strategy) - names.Index(b.Strategy); c != 0 {
 			return c
 		}
@@ -48,26 +48,26 @@ func SweepLines(names list.Names, sweep rundir.Sweep) []SweepLine {
 		}
 		return cmp.Compare(b.Hole, a.Hole)
 	})
-	var lines []SweepLine
+	var lines []HolesLine
 	for _, k := range keys {
 		c := sweep[k]
 		s := names.Index(k.Strategy)
 		if n := len(lines); n == 0 || lines[n-1].Strategy != s || lines[n-1].Size != k.Size {
-			lines = append(lines, SweepLine{Strategy: s, Size: k.Size})
+			lines = append(lines, HolesLine{Strategy: s, Size: k.Size})
 		}
 		l := &lines[len(lines)-1]
 		switch m := stat.Median(c.Table); {
 		case c.Refused:
 			l.Refuses = true
 		case m > 0:
-			l.Points = append(l.Points, SweepPoint{k.Hole, m, max(m, stat.OrZero(stat.Median(c.P99))), c.Segs})
+			l.Points = append(l.Points, HolesPoint{k.Hole, m, max(m, stat.OrZero(stat.Median(c.P99))), c.Segs})
 		}
 	}
-	return slices.DeleteFunc(lines, func(l SweepLine) bool { return len(l.Points) == 0 })
+	return slices.DeleteFunc(lines, func(l HolesLine) bool { return len(l.Points) == 0 })
 }
 
-// SweepFinding is what the lines have in common.
-type SweepFinding struct {
+// HolesFinding is what the lines have in common.
+type HolesFinding struct {
 	FloorLo, FloorHi float64 // medians while one hole holds the request
 	Flat             bool    // the floor is one: its ends are within a factor of two
 	Growth           float64 // typical factor for a halving of the hole, once smaller than the request
@@ -76,9 +76,9 @@ type SweepFinding struct {
 	Costliest        float64 // seconds
 }
 
-// FindSweep sums the lines up.
-func FindSweep(lines []SweepLine) SweepFinding {
-	f := SweepFinding{FloorLo: math.Inf(1)}
+// FindHoles sums the lines up.
+func FindHoles(lines []HolesLine) HolesFinding {
+	f := HolesFinding{FloorLo: math.Inf(1)}
 	var steps []float64
 	for _, l := range lines {
 		list := &f.Scatter

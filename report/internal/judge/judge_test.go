@@ -18,7 +18,7 @@ func TestFloor(t *testing.T) {
 	f.Noise, f.Drift = 0.001, 0.025
 	r := judged(t, f.Write(t))
 	v := r.Verdicts[0]
-	if p, _ := r.Times.Pair(v.Workload, 0, 1); p.adjusted >= rundir.Alpha {
+	if p, _ := r.Times.Pair(v.Workload, 0, 1); p.adjusted >= Alpha {
 		t.Fatalf("p %v: the case does not test what it should", p.adjusted)
 	}
 	if v.Kind != Tie {
@@ -127,7 +127,7 @@ func TestIntervalAndPower(t *testing.T) {
 		if p.Lo <= truth && truth <= p.Hi {
 			held++
 		}
-		if p.adjusted < rundir.Alpha {
+		if p.adjusted < Alpha {
 			seen++
 		}
 	}

@@ -85,7 +85,7 @@ func New(r *rundir.Run) Run {
 // builderOf is the builder whose tables stand for all: that of the curves, so that
 // every part of the page speaks of the same tables, or the first.
 func builderOf(r *rundir.Run) string {
-	if b := r.Curves.Sweep.Builder(); slices.Contains(r.Builders, b) {
+	if b := r.Curves.Holes.Builder(); slices.Contains(r.Builders, b) {
 		return b
 	}
 	if len(r.Builders) == 0 {

@@ -77,7 +77,7 @@ func (t *SelfTest) judge() {
 		if AbleToDiffer(l.Pair) {
 			t.Able++
 		}
-		if l.Pair.Cmp.P >= rundir.Alpha {
+		if l.Pair.Cmp.P >= Alpha {
 			continue
 		}
 		differing = append(differing, d)
@@ -102,10 +102,10 @@ func AbleToDiffer(p Pair) bool { return min(p.Cmp.N1, p.Cmp.N2) >= SamplesFor(1)
 // differ at the level alpha.
 func chanceOf(k, n int) float64 {
 	below := 0.0
-	p := math.Pow(1-rundir.Alpha, float64(n)) // of exactly none
+	p := math.Pow(1-Alpha, float64(n)) // of exactly none
 	for i := range k {
 		below += p
-		p *= float64(n-i) / float64(i+1) * rundir.Alpha / (1 - rundir.Alpha)
+		p *= float64(n-i) / float64(i+1) * Alpha / (1 - Alpha)
 	}
 	return max(0, 1-below)
 }

@@ -82,7 +82,7 @@ func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
 // are quiet, the corrected probability is under the level, and the whole interval
 // is beyond what a strategy differs by from itself.
 func (t *Times) differs(w *rundir.Workload, p Pair) bool {
-	return !t.Self.Silent() && p.adjusted < rundir.Alpha && p.beyond(t.Self.Floor(w.Name))
+	return !t.Self.Silent() && p.adjusted < Alpha && p.beyond(t.Self.Floor(w.Name))
 }
 
 // rank finds the strategy that takes least time of those that did the same

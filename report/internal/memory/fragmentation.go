@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -37,7 +38,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	focus := seriesFocus(in.Strategies, in.Workloads)
 	if focus == nil {
 		p.Head = section.Head{Heading: "How free memory breaks up was not sampled",
-			Missing: "This run has no series (curves.bench has no BenchmarkSeries lines)."}
+			Missing: section.Lacks("series", schema.Series) + "."}
 		return p, nil
 	}
 	p.Head = section.Head{

@@ -25,11 +25,8 @@ type Cell struct {
 	IsExact bool
 }
 
-// Confidence of the intervals and level of the tests: benchstat's defaults.
-const (
-	Confidence = 0.95
-	Alpha      = 0.05
-)
+// Confidence is that of the intervals: benchstat's default.
+const Confidence = 0.95
 
 // newCell summarises samples under the assumption that the file's own Unit
 // lines make.

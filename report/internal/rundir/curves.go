@@ -11,7 +11,7 @@ import (
 // one workload is kept with the [Workload].
 type Curves struct {
 	Harness    []float64 // seconds per operation of the replay loop alone
-	Sweep      Sweep
+	Holes      Holes
 	Builders   Builders
 	Migrations Migrations
 	Refs       Refs
@@ -22,7 +22,7 @@ type Curves struct {
 
 func newCurves() Curves {
 	return Curves{
-		Sweep:      make(Sweep),
+		Holes:      make(Holes),
 		Builders:   make(Builders),
 		Migrations: make(Migrations),
 		Refs:       make(Refs),
@@ -39,7 +39,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Series:     readMoment,
 	schema.Counters:   readWork,
 	schema.Policies:   readPolicy,
-	schema.Sweep:      func(r *Run, l line) { r.Curves.Sweep.add(l) },
+	schema.Holes:      func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:   func(r *Run, l line) { r.Curves.Builders.add(l) },
 	schema.Migrate:    func(r *Run, l line) { r.Curves.Migrations.add(l) },
 	schema.Ref:        func(r *Run, l line) { r.Curves.Refs.add(l) },
@@ -95,9 +95,9 @@ func readPolicy(r *Run, l line) {
 	}
 }
 
-// sweptStrategies are the strategies of the scaling sweep and of the concurrent
+// strategies are the strategies of the growth measurement and of the concurrent
 // replays, by name.
-func (c Curves) sweptStrategies() []string {
+func (c Curves) strategies() []string {
 	var out []string
 	for k := range c.Scaling {
 		out = append(out, k.Strategy)

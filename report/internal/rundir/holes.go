@@ -7,34 +7,34 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 )
 
-// Sweep is the controlled sweep: what a table costs where every hole has one size.
-type Sweep map[SweepKey]*SweepCell
+// Holes is what a table costs where every hole has one size.
+type Holes map[HoleKey]*HoleCell
 
-// SweepKey names one point of the sweep.
-type SweepKey struct {
+// HoleKey names one point: a request where every hole has one size.
+type HoleKey struct {
 	Strategy, Builder string
 	Size, Hole        uint64 // bytes of a request, and of every free extent
 }
 
-// SweepCell is one point of the sweep: samples of one table, or a refusal.
-type SweepCell struct {
+// HoleCell is one point: samples of one table, or a refusal.
+type HoleCell struct {
 	Table, P99 []float64 // seconds
 	Segs       float64
 	Refused    bool
 }
 
-func (sw Sweep) add(l line) {
+func (h Holes) add(l line) {
 	size, ok1 := schema.ParseSize(l.get(schema.Size))
 	hole, ok2 := schema.ParseSize(l.get(schema.Hole))
 	if !ok1 || !ok2 {
 		l.complain("size %q or hole %q is not a size like 64KiB", l.get(schema.Size), l.get(schema.Hole))
 		return
 	}
-	k := SweepKey{l.get(schema.Strategy), l.get(schema.Builder), size, hole}
-	c := sw[k]
+	k := HoleKey{l.get(schema.Strategy), l.get(schema.Builder), size, hole}
+	c := h[k]
 	if c == nil {
-		c = new(SweepCell)
-		sw[k] = c
+		c = new(HoleCell)
+		h[k] = c
 	}
 	if l.number(schema.Refused) > 0 {
 		c.Refused = true
@@ -44,10 +44,10 @@ func (sw Sweep) add(l line) {
 	l.set(&c.Segs, schema.SegsPerTable)
 }
 
-// Builder is the first builder that the sweep was measured with.
-func (sw Sweep) Builder() string {
+// Builder is the builder whose tables are shown: the first by name.
+func (h Holes) Builder() string {
 	var all []string
-	for k := range sw {
+	for k := range h {
 		all = list.Add(all, k.Builder)
 	}
 	if len(all) == 0 {

@@ -41,7 +41,7 @@ func Read(dir string) (*Run, error) {
 	}
 	r.readCurves(filepath.Join(dir, string(schema.Curves)))
 	if len(r.Strategies) == 0 { // a run of sweeps alone has none in run.bench
-		r.Strategies = list.Order(r.Curves.sweptStrategies(), r.Facts.Value(schema.FactStrategies))
+		r.Strategies = list.Order(r.Curves.strategies(), r.Facts.Value(schema.FactStrategies))
 	}
 	r.readPlacements(filepath.Join(dir, schema.Placements))
 	return r, nil

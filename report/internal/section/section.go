@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/chart"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
@@ -40,6 +41,11 @@ type Head struct {
 
 // absent reports whether there is nothing to show.
 func (h Head) absent() bool { return h.Missing != "" }
+
+// Lacks says that a run has none of something, since it has no lines of b.
+func Lacks(what string, b *schema.Bench) string {
+	return fmt.Sprintf("This run has no %s (%s has no Benchmark%s lines)", what, b.File, b.Name)
+}
 
 // LegendItem is a line of a legend: a kind of mark in a colour, and what it means.
 type LegendItem struct{ Kind, Class, Text string }

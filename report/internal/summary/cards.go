@@ -39,10 +39,10 @@ func sgCard(in judge.Run) (card, bool) {
 	if in.Builder == "" {
 		return card{}, false
 	}
-	names, sweep := in.Strategies, in.Curves.Sweep
+	names, sweep := in.Strategies, in.Curves.Holes
 	c := card{Head: theme.Markup(names, words.SgHead(names, in.Workloads, in.Times.Self, in.Builder))}
-	if lines := judge.SweepLines(names, sweep); len(lines) > 0 {
-		c.Body = theme.Markup(names, words.SgBody(judge.FindSweep(lines), in.Builder, sweep.Builder()))
+	if lines := judge.HolesLines(names, sweep); len(lines) > 0 {
+		c.Body = theme.Markup(names, words.SgBody(judge.FindHoles(lines), in.Builder, sweep.Builder()))
 	}
 	return c, c.Head != ""
 }

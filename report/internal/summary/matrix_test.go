@@ -74,7 +74,7 @@ func TestOneBuilder(t *testing.T) {
 	if !ok || !strings.Contains(string(c.Head), "builder worstcase") || !strings.HasPrefix(string(c.Body), "Fragmentation adds") {
 		t.Errorf("card %q, %q", c.Head, c.Body)
 	}
-	if got := words.SweepCaption(r.Strategies, r.Workloads, r.Curves.Sweep.Builder()); !strings.HasPrefix(string(got), "Controlled sweep, tables by builder worstcase: ") {
+	if got := words.HolesCaption(r.Strategies, r.Workloads, r.Curves.Holes.Builder()); !strings.HasPrefix(string(got), "Controlled sweep, tables by builder worstcase: ") {
 		t.Errorf("caption %q", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/chart"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/section"
@@ -44,7 +45,7 @@ func makeBuildersSection(in judge.Run) (p buildersSection, err error) {
 	}
 	if len(p.Layouts) == 0 {
 		p.Head = section.Head{Heading: "Builders of tables were not compared",
-			Missing: "This run has no comparison of builders (curves.bench has no BenchmarkBuilders lines)."}
+			Missing: section.Lacks("comparison of builders", schema.Builders) + "."}
 		return p, nil
 	}
 	first := judge.Layouts(in.Curves.Builders)[0]

@@ -5,6 +5,7 @@ package tables
 import (
 	_ "embed"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -35,17 +36,17 @@ type holeSection struct {
 }
 
 func makeHoles(in judge.Run) (p holeSection, err error) {
-	lines := judge.SweepLines(in.Strategies, in.Curves.Sweep)
+	lines := judge.HolesLines(in.Strategies, in.Curves.Holes)
 	if len(lines) == 0 {
 		p.Head = section.Head{Heading: "The cost of an sg table was not swept",
-			Missing: "This run has no controlled sweep (curves.bench has no BenchmarkSweep lines)."}
+			Missing: section.Lacks("tables of objects in holes of one size", schema.Holes) + "."}
 		return p, nil
 	}
-	f := judge.FindSweep(lines)
+	f := judge.FindHoles(lines)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.HolesHeading(f)),
 		How:     "Time to build one table from granted blocks against how fragmented free memory is. Left: one huge hole. Right: single free pages.",
-		Note:    text.Plain(in.Strategies, words.SweepCaption(in.Strategies, in.Workloads, in.Curves.Sweep.Builder())),
+		Note:    text.Plain(in.Strategies, words.HolesCaption(in.Strategies, in.Workloads, in.Curves.Holes.Builder())),
 	}
 	for _, s := range f.Refuse {
 		p.Legend = append(p.Legend, section.LegendItem{Kind: "thick", Class: theme.Class(s), Text: in.Strategies[s] + ", until × where it starts to refuse"})
@@ -60,7 +61,7 @@ func makeHoles(in judge.Run) (p holeSection, err error) {
 	}
 	p.Strategies = section.Heads(in.Strategies)
 	p.Ends = endsTable(in.Strategies, in.Workloads)
-	p.Figure, err = sweepFigure(in.Strategies, in.Workloads, lines)
+	p.Figure, err = holesFigure(in.Strategies, in.Workloads, lines)
 	return p, err
 }
 

@@ -10,11 +10,11 @@ import (
 )
 
 func TestOddSweep(t *testing.T) {
-	cell := func(table ...float64) *rundir.SweepCell { return &rundir.SweepCell{Table: table, Segs: 1} }
-	key := func(strategy string, size, hole uint64) rundir.SweepKey {
-		return rundir.SweepKey{Strategy: strategy, Builder: "grow", Size: size, Hole: hole}
+	cell := func(table ...float64) *rundir.HoleCell { return &rundir.HoleCell{Table: table, Segs: 1} }
+	key := func(strategy string, size, hole uint64) rundir.HoleKey {
+		return rundir.HoleKey{Strategy: strategy, Builder: "grow", Size: size, Hole: hole}
 	}
-	for name, sweep := range map[string]map[rundir.SweepKey]*rundir.SweepCell{
+	for name, sweep := range map[string]map[rundir.HoleKey]*rundir.HoleCell{
 		"one point":     {key("a", 4096, 4096): cell(1e-9)},
 		"only refusals": {key("a", 4096, 4096): {Refused: true}},
 		"no time":       {key("a", 4096, 4096): cell()},
@@ -29,12 +29,12 @@ func TestOddSweep(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := judge.Run{Run: &rundir.Run{Strategies: []string{"a", "b"}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
-			r.Curves.Sweep = sweep
-			lines := judge.SweepLines(r.Strategies, r.Curves.Sweep)
+			r.Curves.Holes = sweep
+			lines := judge.HolesLines(r.Strategies, r.Curves.Holes)
 			if len(lines) == 0 {
 				return
 			}
-			f, err := sweepFigure(r.Strategies, r.Workloads, lines)
+			f, err := holesFigure(r.Strategies, r.Workloads, lines)
 			fixture.Must(t, err)
 			testrun.CheckFigure(t, f)
 		})

@@ -17,26 +17,26 @@ import (
 	"github.com/vramlab/vramlab/report/internal/words"
 )
 
-// sweepFigure draws the key picture.
-func sweepFigure(names list.Names, workloads []*rundir.Workload, lines []judge.SweepLine) (chart.Figure, error) {
-	f := judge.FindSweep(lines)
+// holesFigure draws the key picture.
+func holesFigure(names list.Names, workloads []*rundir.Workload, lines []judge.HolesLine) (chart.Figure, error) {
+	f := judge.FindHoles(lines)
 	desc := text.Plain(names, words.HolesHeading(f))
 	height := func(w vg.Length) vg.Length { return 400 + vg.Length(len(names))*rugRow }
 	return chart.Draw("sweep", "Time to build an sg table against the size of the holes", desc, height, func(d chart.Drawing) {
-		paintSweep(names, workloads, d, lines, f)
+		paintHoles(names, workloads, d, lines, f)
 	})
 }
 
 // rugRow is the height of a strategy's row of strokes below the plot.
 const rugRow = 13
 
-func paintSweep(names list.Names, workloads []*rundir.Workload, d chart.Drawing, lines []judge.SweepLine, f judge.SweepFinding) {
+func paintHoles(names list.Names, workloads []*rundir.Workload, d chart.Drawing, lines []judge.HolesLine, f judge.HolesFinding) {
 	right, every := vg.Length(190), 2
 	if d.Narrow() {
 		right, every = 84, 4
 	}
 	rug := vg.Length(len(names))*rugRow + 6
-	x, xTicks := sweepX(lines, every)
+	x, xTicks := holesX(lines, every)
 	hi := 0.0
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -48,13 +48,13 @@ func paintSweep(names list.Names, workloads []*rundir.Workload, d chart.Drawing,
 	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: rug})
 	for _, l := range lines {
 		if !l.Refuses {
-			p.Add(sweepBand(l))
+			p.Add(holesBand(l))
 		}
 	}
 	for _, refusing := range []bool{true, false} { // thick floors below, thin branches above
 		for _, l := range lines {
 			if l.Refuses == refusing {
-				p.Add(sweepCurve(l))
+				p.Add(holesCurve(l))
 			}
 		}
 	}
@@ -67,8 +67,8 @@ func paintSweep(names list.Names, workloads []*rundir.Workload, d chart.Drawing,
 	p.Draw(d.Inner(56, right, 10, 26+rug))
 }
 
-// sweepX is the axis of hole sizes, large holes on the left.
-func sweepX(lines []judge.SweepLine, every int) (plot.Axis, []plot.Tick) {
+// holesX is the axis of hole sizes, large holes on the left.
+func holesX(lines []judge.HolesLine, every int) (plot.Axis, []plot.Tick) {
 	lo, hi := uint64(math.MaxUint64), uint64(0)
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -80,26 +80,26 @@ func sweepX(lines []judge.SweepLine, every int) (plot.Axis, []plot.Tick) {
 	return x, ticks
 }
 
-// sweepCurve is the line of the medians. A refuser's is thick, so that it shows
+// holesCurve is the line of the medians. A refuser's is thick, so that it shows
 // under the line it shares the floor with.
-func sweepCurve(l judge.SweepLine) plot.Plotter {
+func holesCurve(l judge.HolesLine) plot.Plotter {
 	width := vg.Length(2)
 	if l.Refuses {
 		width = 5.5
 	}
-	return chart.Curve{Points: sweepXYs(l, func(p judge.SweepPoint) float64 { return p.Median }), Colour: theme.Colour(l.Strategy), Width: width}
+	return chart.Curve{Points: holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median }), Colour: theme.Colour(l.Strategy), Width: width}
 }
 
-// sweepBand is the area from the medians to the 99th percentiles.
-func sweepBand(l judge.SweepLine) plot.Plotter {
+// holesBand is the area from the medians to the 99th percentiles.
+func holesBand(l judge.HolesLine) plot.Plotter {
 	return chart.Band{
-		Lo:     sweepXYs(l, func(p judge.SweepPoint) float64 { return p.Median }),
-		Hi:     sweepXYs(l, func(p judge.SweepPoint) float64 { return p.P99 }),
+		Lo:     holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median }),
+		Hi:     holesXYs(l, func(p judge.HolesPoint) float64 { return p.P99 }),
 		Colour: theme.Band(l.Strategy),
 	}
 }
 
-func sweepXYs(l judge.SweepLine, y func(judge.SweepPoint) float64) plotter.XYs {
+func holesXYs(l judge.HolesLine, y func(judge.HolesPoint) float64) plotter.XYs {
 	var out plotter.XYs
 	for _, p := range l.Points {
 		out = append(out, plotter.XY{X: float64(p.Hole), Y: y(p)})
@@ -108,7 +108,7 @@ func sweepXYs(l judge.SweepLine, y func(judge.SweepPoint) float64) plotter.XYs {
 }
 
 // addCrosses marks where a strategy begins to refuse, and names the request.
-func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.SweepLine) {
+func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.HolesLine) {
 	row := map[int]int{} // strategy to row of labels
 	first := map[int]bool{}
 	for _, l := range lines {
@@ -131,9 +131,9 @@ func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.S
 }
 
 // branchLabels name the branches that reach the right edge.
-func branchLabels(names list.Names, d chart.Drawing, lines []judge.SweepLine, smallest float64) chart.EndLabels {
+func branchLabels(names list.Names, d chart.Drawing, lines []judge.HolesLine, smallest float64) chart.EndLabels {
 	var out chart.EndLabels
-	many := len(judge.FindSweep(lines).Scatter) > 1
+	many := len(judge.FindHoles(lines).Scatter) > 1
 	for _, l := range lines {
 		p := l.Last()
 		if l.Refuses || float64(p.Hole) > 2*smallest {
@@ -154,7 +154,7 @@ func branchLabels(names list.Names, d chart.Drawing, lines []judge.SweepLine, sm
 }
 
 // floorNote says what a table of one entry costs.
-func floorNote(d chart.Drawing, f judge.SweepFinding, x plot.Axis) plot.Plotter {
+func floorNote(d chart.Drawing, f judge.HolesFinding, x plot.Axis) plot.Plotter {
 	phrase := "1 entry, " + words.TimeRange(f.FloorLo, f.FloorHi)
 	if d.Narrow() {
 		phrase = "1 entry: " + words.TimeRange(f.FloorLo, f.FloorHi)

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"math"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -35,7 +36,7 @@ func makeLifetimes(in judge.Run) (p lifetimesSection, err error) {
 	p.Groups = lifetimeGroups(in.Strategies, in.Curves.Migrations)
 	if len(p.Groups) == 0 {
 		p.Head = section.Head{Heading: "Lifetimes of tables were not compared",
-			Missing: "This run has no migrations (curves.bench has no BenchmarkMigrate lines)."}
+			Missing: section.Lacks("migrations", schema.Migrate) + "."}
 		return p, nil
 	}
 	p.Head = section.Head{

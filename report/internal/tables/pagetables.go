@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -43,7 +44,7 @@ func makePolicies(in judge.Run) (p policiesSection, err error) {
 	}
 	if len(groups) == 0 {
 		p.Head = section.Head{Heading: "What the page tables cost was not counted",
-			Missing: "This run has no counts of page-table entries (curves.bench has no BenchmarkPolicy lines)."}
+			Missing: section.Lacks("counts of page-table entries", schema.Policies) + "."}
 		return p, nil
 	}
 	shown := max(0, slices.Index(titles, judge.Wider(judge.Swings(len(in.Strategies), in.Workloads...)).W))

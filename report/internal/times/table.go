@@ -212,7 +212,7 @@ func addSelf(names list.Names, self *judge.SelfTest, t *timesTable) {
 	switch {
 	case !judge.AbleToDiffer(p):
 		phrase = "too few samples to differ"
-	case p.Cmp.P < rundir.Alpha:
+	case p.Cmp.P < judge.Alpha:
 		phrase = "differs from itself"
 	}
 	t.rows = append(t.rows, row)

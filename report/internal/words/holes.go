@@ -12,7 +12,7 @@ import (
 )
 
 // HolesHeading states what the sweep found.
-func HolesHeading(f judge.SweepFinding) text.Prose {
+func HolesHeading(f judge.HolesFinding) text.Prose {
 	var parts []string
 	if len(f.Scatter) > 0 && f.Growth > 1 {
 		verb := "pays"
@@ -44,8 +44,8 @@ func HolesHeading(f judge.SweepFinding) text.Prose {
 	return text.Prose("An sg table costs " + TimeRange(f.FloorLo, f.FloorHi) + " until holes are smaller than the request; then " + then)
 }
 
-// SweepCaption says what limits the figure, whose tables the builder built.
-func SweepCaption(names list.Names, workloads []*rundir.Workload, builder string) text.Prose {
+// HolesCaption says what limits the figure, whose tables the builder built.
+func HolesCaption(names list.Names, workloads []*rundir.Workload, builder string) text.Prose {
 	phrase := "Controlled sweep, tables by builder " + builder + ": memory is pinned so that every hole has one size."
 	lo, hi := math.Inf(1), 0.0
 	for s := range names {

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
-	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
@@ -24,7 +23,7 @@ func NoiseText(t *judge.SelfTest) string {
 		phrase += fmt.Sprintf(" (%s more with replays too short to time)", text.Count(t.Short))
 	}
 	if t.Excess {
-		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(rundir.Alpha*float64(n)*10)/10), difference(t.Typical))
+		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(judge.Alpha*float64(n)*10)/10), difference(t.Typical))
 	}
 	if t.Failed {
 		phrase = "failed: " + phrase + "; half of all differ by at least " + difference(t.Median)

@@ -51,7 +51,7 @@ func TestSgHead(t *testing.T) {
 	if got := SgHead(r.Strategies, r.Workloads, r.Times.Self, r.Builder); got != "" {
 		t.Errorf("of unequal work: %s", text.Plain(r.Strategies, got))
 	}
-	if got, want := string(SgBody(judge.SweepFinding{}, "nomerge", "worstcase")), "Builder worstcase: fragmentation adds nothing"; !strings.HasPrefix(got, want) {
+	if got, want := string(SgBody(judge.HolesFinding{}, "nomerge", "worstcase")), "Builder worstcase: fragmentation adds nothing"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %s", got)
 	}
 }

@@ -258,8 +258,8 @@ func strategySentence(s judge.Scale, strategy int) text.Prose {
 	return text.Prose(text.Mark(strategy) + ": " + strings.Join(parts, "; ") + ".")
 }
 
-// SweptCrossings says whose times in some parts of the sweep contain a crossing.
-func SweptCrossings(names list.Names, crossings rundir.Crossings, parts []judge.Scale) text.Prose {
+// GrowthCrossings says whose times in some parts of the sweep contain a crossing.
+func GrowthCrossings(names list.Names, crossings rundir.Crossings, parts []judge.Scale) text.Prose {
 	return contained(names, crossings, func(strategy int) bool {
 		return slices.ContainsFunc(parts, func(s judge.Scale) bool {
 			return s.Of(strategy, rundir.ScalingOps[0]) != nil || s.Of(strategy, rundir.ScalingOps[1]) != nil
@@ -285,7 +285,7 @@ func ScalingSentences(names list.Names, self *judge.SelfTest, scaling rundir.Sca
 			}
 		}
 	}
-	if phrase := SweptCrossings(names, crossings, shown); phrase != "" {
+	if phrase := GrowthCrossings(names, crossings, shown); phrase != "" {
 		out = append(out, phrase)
 	}
 	return out

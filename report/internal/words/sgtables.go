@@ -66,7 +66,7 @@ func sgPrice(workloads []*rundir.Workload, self *judge.SelfTest, builder string,
 
 // SgBody is what the sweep says about fragmentation, whose tables another builder
 // may have built.
-func SgBody(f judge.SweepFinding, builder, swept string) text.Prose {
+func SgBody(f judge.HolesFinding, builder, swept string) text.Prose {
 	phrase := "Fragmentation adds nothing until holes are smaller than the request"
 	if swept != builder {
 		phrase = "Builder " + swept + ": fragmentation adds nothing until holes are smaller than the request"

@@ -205,10 +205,10 @@ func TestRefsNote(t *testing.T) {
 }
 
 func TestScalingHeading(t *testing.T) {
-	bend := func(s fixture.SweepSize) float64 { return 50 + float64(s.Live)/2000 }
+	bend := func(s fixture.GrowthPoint) float64 { return 50 + float64(s.Live)/2000 }
 	noisy := fixture.Pair1(2)
 	noisy.Drift = 0.5
-	visits := func(v func(fixture.SweepSize) float64) string {
+	visits := func(v func(fixture.GrowthPoint) float64) string {
 		return fixture.ScalingText("buddy", "alloc", 3, 0.01, fixture.FlatCost(50), v, fixture.ThreeDecades...)
 	}
 	tests := []struct {
@@ -263,7 +263,7 @@ func TestScalingHeading(t *testing.T) {
 		"two points have no interval", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 10, 0.01, fixture.FlatCost(50), nil, fixture.LiveSizes("1GiB", 1000, 10000)...),
 		"From 1,000 to 10,000 live objects this run cannot tell how buddy's alloc grows",
 	}, {
-		"the region grows", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 10, 0, func(s fixture.SweepSize) float64 { return s.Bytes() / (1 << 20) }, nil, fixture.RegionSizes(1000, "1GiB", "4GiB", "16GiB", "64GiB")...),
+		"the region grows", fixture.Pair1(2), fixture.ScalingText("buddy", "alloc", 10, 0, func(s fixture.GrowthPoint) float64 { return s.Bytes() / (1 << 20) }, nil, fixture.RegionSizes(1000, "1GiB", "4GiB", "16GiB", "64GiB")...),
 		"From 1 GiB to 64 GiB of region buddy's alloc grows as region^1.00",
 	}, {
 		"a noisy run calls exact visits alone", noisy, visits(fixture.PowerCost(1, 0.5)) + fixture.ScalingText("buddy", "free", 3, 0, fixture.PowerCost(1, 1), fixture.FlatCost(3), fixture.ThreeDecades...),
@@ -292,11 +292,11 @@ func TestScalingHeading(t *testing.T) {
 // Strategies cross only between sizes at which their samples lie apart.
 func TestCrossings(t *testing.T) {
 	const alloc = "alloc"
-	one := func(strategy string, samples int, noise float64, ns func(fixture.SweepSize) float64) string {
+	one := func(strategy string, samples int, noise float64, ns func(fixture.GrowthPoint) float64) string {
 		return fixture.ScalingText(strategy, alloc, samples, noise, ns, nil, fixture.ThreeDecades...)
 	}
-	steps := func(ns ...float64) func(fixture.SweepSize) float64 {
-		return func(s fixture.SweepSize) float64 {
+	steps := func(ns ...float64) func(fixture.GrowthPoint) float64 {
+		return func(s fixture.GrowthPoint) float64 {
 			for i, z := range fixture.ThreeDecades {
 				if z.Live == s.Live {
 					return ns[i]
@@ -374,7 +374,7 @@ func TestCrossingsOfUnequalWork(t *testing.T) {
 		return strings.ReplaceAll(phrase, " ns/op\n", fmt.Sprintf(" ns/op %v served-pct\n", pct))
 	}
 	at := func(strategy string, live int, ns, pct float64) string {
-		return served(fixture.ScalingText(strategy, "alloc", 5, 0, fixture.FlatCost(ns), nil, fixture.SweepSize{Region: "1GiB", Live: live}), pct)
+		return served(fixture.ScalingText(strategy, "alloc", 5, 0, fixture.FlatCost(ns), nil, fixture.GrowthPoint{Region: "1GiB", Live: live}), pct)
 	}
 	phrase := at("buddy", 100, 20, 100) + at("buddy", 1000, 20, 100) + at("buddy", 10000, 20, 100) +
 		at("rangemgr", 100, 10, 100) + at("rangemgr", 1000, 15, 100)
