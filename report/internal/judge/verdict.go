@@ -20,6 +20,8 @@ const (
 	Noisy                    // the A/A lanes failed, or there are none: no times are called
 	Tie                      // the same work, and no difference in time found
 	Win                      // the same work in less time
+
+	Kinds // how many there are
 )
 
 // Verdict is the outcome of the rules for one workload.
