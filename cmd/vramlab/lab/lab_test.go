@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
@@ -293,5 +294,22 @@ func TestSize(t *testing.T) {
 		if got := size(n); got != want {
 			t.Errorf("size(%d) = %q, want %q", n, got, want)
 		}
+	}
+}
+
+// TestReportHasNoWarnings reports runs in which requests are refused and asked again:
+// every file that a run writes must be understood, and none taken for that of another.
+func TestReportHasNoWarnings(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	code, _, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-workloads", "window,contigfirst", "-o", dir)
+	if code != exitOK {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	r, err := report.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := r.Warnings(); len(w) > 0 {
+		t.Errorf("warnings: %q", w)
 	}
 }

@@ -34,7 +34,7 @@ func clockOf(workloads []*rundir.Workload, strategies int) Clock {
 			for _, bench := range []*schema.Bench{schema.AllocFree, schema.AA} {
 				if c := w.Cell(bench, schema.NsPerOp, s); c != nil {
 					for _, v := range c.Sample.Values {
-						took = append(took, math.Round(v/nanosecond*float64(w.ReplayOps())))
+						took = append(took, math.Round(v/nanosecond*float64(w.ReplayOps(s))))
 					}
 				}
 			}
@@ -54,7 +54,7 @@ func clockOf(workloads []*rundir.Workload, strategies int) Clock {
 
 // ticks is the length of a replay of the strategy, NaN when it has no times.
 func (c Clock) ticks(w *rundir.Workload, s int) float64 {
-	return w.Center(schema.AllocFree, schema.NsPerOp, s) * float64(w.ReplayOps()) / c.Tick
+	return w.Center(schema.AllocFree, schema.NsPerOp, s) * float64(w.ReplayOps(s)) / c.Tick
 }
 
 // Shortest is the length in ticks of the shortest replay of the strategies.

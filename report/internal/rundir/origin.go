@@ -36,27 +36,32 @@ func (f Facts) Precedes(t time.Time) bool {
 // pairName names a strategy on a workload.
 type pairName struct{ workload, strategy string }
 
-// fromTo are the least and the most of numbers.
-type fromTo struct{ lo, hi int }
+// timed are the operations timed in the samples of a pair: whole replays, so their
+// greatest common divisor is a replay, or a few.
+type timed struct{ lo, hi, gcd int }
 
 func (r *Run) noteOperations(of pairName, n int) {
 	seen, ok := r.operations[of]
 	if !ok {
-		seen = fromTo{n, n}
+		seen = timed{n, n, 0}
 	}
-	r.operations[of] = fromTo{min(seen.lo, n), max(seen.hi, n)}
+	gcd := n
+	for rest := seen.gcd; rest != 0; {
+		gcd, rest = rest, gcd%rest
+	}
+	r.operations[of] = timed{min(seen.lo, n), max(seen.hi, n), gcd}
 }
 
 // otherOperations says how a trace differs from the replays that run.bench has times of,
 // empty when it may be theirs. A line of run.bench counts the operations of a replay, or
-// of several where one is short. A second attempt may or may not count as one.
+// of several where one is short.
 func (r *Run) otherOperations(f foundPlacement) string {
 	n, ok := r.operations[pairName{f.name, f.strategy}]
 	if !ok {
 		return ""
 	}
 	theirs := n.hi >= f.p.events-1 && n.lo <= f.p.Ops+1
-	for _, k := range []int{f.p.events, f.p.Ops} {
+	for _, k := range f.p.lengths() {
 		theirs = theirs || k > 0 && (n.lo%k == 0 || n.hi%k == 0)
 	}
 	if theirs {

@@ -16,6 +16,7 @@ type Placement struct {
 	Region   strategies.Region
 	Ops      int
 	events   int // requests and frees, a second attempt not counted
+	done     int // requests, and frees of what was granted
 	Requests int
 	Smallest uint64 // request, bytes
 	Biggest  uint64
@@ -75,6 +76,9 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	var seen witness
 	ops, err := EachEvent(t, func(e *Event) {
 		p.events++
+		if !e.free || live.holds(e.ID) {
+			p.done++
+		}
 		if !e.free {
 			p.request(e, live)
 			switch {
@@ -101,6 +105,10 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	}
 	return p, nil
 }
+
+// lengths are the numbers that a replay may be counted by: the operations done, as runs
+// count now; or, before, every request and free, or every operation of the stream.
+func (p *Placement) lengths() []int { return []int{p.done, p.events, p.Ops} }
 
 // request counts one request and its outcome; live is the state before it.
 func (p *Placement) request(e *Event, live *LiveSet) {

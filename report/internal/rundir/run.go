@@ -27,7 +27,7 @@ type Run struct {
 	Curves     Curves
 	Warnings   *Warnings
 
-	operations map[pairName]fromTo // of a replay, as run.bench has them
+	operations map[pairName]timed // of a replay, as run.bench has them
 }
 
 // Read reads the run in dir. Only run.bench must be there, and it may be
@@ -35,7 +35,7 @@ type Run struct {
 // file that cannot be read becomes a warning. A run.bench whose results are all
 // some other program's is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
-	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]fromTo)}
+	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed)}
 	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
 		return nil, err
 	}

@@ -26,8 +26,7 @@ func (r *Run) readMain(path string) error {
 	}
 	r.Facts = readMeta(data)
 	samples := make(map[fileKey][]float64)
-	iters := make(map[string][]int) // by workload
-	var keys []fileKey              // in the order of the file, so that nothing depends on map order
+	var keys []fileKey // in the order of the file, so that nothing depends on map order
 	var strategies, workloads []string
 	var foreign foreignResults
 	in := eachLine(path, data, r.Warnings, func(l line) {
@@ -40,12 +39,9 @@ func (r *Run) readMain(path string) error {
 		if l.bench == nil {
 			l.unknown()
 		}
-		if l.bench == schema.AllocFree {
-			r.noteOperations(pairName{workload, strategy}, l.Iters)
-		}
 		strategies, workloads = list.Add(strategies, strategy), list.Add(workloads, workload)
 		if l.bench == schema.AllocFree || l.bench == schema.AA {
-			iters[workload] = append(iters[workload], l.Iters)
+			r.noteOperations(pairName{workload, strategy}, l.Iters)
 		}
 		for _, v := range l.Values {
 			if !sane(v.Value) {
@@ -69,8 +65,8 @@ func (r *Run) readMain(path string) error {
 	r.Strategies = list.Order(strategies, r.Facts.Value(schema.FactStrategies))
 	for _, name := range list.Order(workloads, r.Facts.Value(schema.FactWorkloads)) {
 		w := NewWorkload(name)
-		for _, n := range iters[name] {
-			w.timed(n)
+		for s, strategy := range r.Strategies {
+			w.iters[s] = r.operations[pairName{name, strategy}].gcd
 		}
 		r.Workloads = append(r.Workloads, w)
 	}

@@ -18,7 +18,7 @@ type Workload struct {
 	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted  map[int]Work             // by strategy: what it counted in a replay
 	policies map[policyKey]PolicyCell // what page tables cost
-	iters    int                      // greatest common divisor of the operations timed in each sample
+	iters    map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
 
 // NewWorkload has nothing measured on it.
@@ -29,6 +29,7 @@ func NewWorkload(name string) *Workload {
 		Moments:  make(map[int][]Moment),
 		Counted:  make(map[int]Work),
 		policies: make(map[policyKey]PolicyCell),
+		iters:    make(map[int]int),
 	}
 }
 
@@ -47,23 +48,17 @@ func (w *Workload) Table(builder string, unit *schema.Unit, s int) *Cell {
 	return w.Cells[CellKey{schema.SGTable, builder, s, unit}]
 }
 
-// ReplayOps is the number of operations that are timed together, one replay of the
-// workload; a multiple of it where neither a trace nor several samples tell.
-func (w *Workload) ReplayOps() int {
-	if p := w.AnyPlacement(); p != nil && p.Ops > 0 {
-		return p.Ops
-	}
-	return w.iters
-}
-
-// timed takes in the operations timed in a sample: a whole number of replays.
-func (w *Workload) timed(iters int) {
-	for a, b := w.iters, iters; ; a, b = b, a%b {
-		if b == 0 {
-			w.iters = a
-			return
+// ReplayOps is the number of operations of a strategy that are timed together, one
+// replay of the workload; a multiple of it where neither a trace nor several samples tell.
+func (w *Workload) ReplayOps(s int) int {
+	if p := w.Placement(s); p != nil {
+		for _, n := range p.lengths() {
+			if n > 0 && w.iters[s]%n == 0 {
+				return n
+			}
 		}
 	}
+	return w.iters[s]
 }
 
 // Series is the state over the operations under a strategy.
