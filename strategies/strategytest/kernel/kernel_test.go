@@ -42,6 +42,10 @@ type idleCounter struct{ strategies.Allocator }
 
 func (idleCounter) Counters() strategies.Counters { return strategies.Counters{} }
 
+// mostWalked is more live blocks than a curve of times is fitted to: the kernel's full
+// size, which follows where the curve is flat, would take for ever.
+const mostWalked = 512
+
 // looked keeps the compiler from leaving out a walk whose result nobody uses.
 var looked atomic.Uint64
 
@@ -143,7 +147,7 @@ var kernelPlants = []planted.Plant{
 	{Mistake: "a free of two pages looks at every three live blocks, and counts nothing", Rules: "buddy_fragmentation_performance",
 		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
 			live, sum := a.Live, uint64(0)
-			if blocks[0].Size != 2*a.Region.Page {
+			if blocks[0].Size != 2*a.Region.Page || len(live) > mostWalked {
 				live = nil
 			}
 			for i := range live {
@@ -199,6 +203,9 @@ func TestKernelPlanted(t *testing.T) {
 			for _, name := range strings.Fields(p.Rules) {
 				sc := scenarioNamed(t, name)
 				err := checkSmall(sc, p.Strategy(), 7)
+				for tries := 1; err == nil && tries < 3; tries++ {
+					err = checkSmall(sc, p.Strategy(), 7) // a busy machine may flatten a curve of times
+				}
 				switch {
 				case err == nil || errors.As(err, new(Unable)):
 					t.Errorf("scenario %q does not find it: %v", name, err)
