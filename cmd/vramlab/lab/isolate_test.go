@@ -153,6 +153,7 @@ func TestFatalConstructors(t *testing.T) {
 // TestHarmlessLibraries do what they should not, and their placements are right all
 // the same.
 func TestHarmlessLibraries(t *testing.T) {
+	withoutRace(t)
 	path := fatal(t)
 	_, placed, _ := isolated("replay", "-strategy", "so:"+path+":by_the_guide", golden)
 	if strings.Count(placed, "\n= ") < 10 {
@@ -178,6 +179,7 @@ func TestHarmlessLibraries(t *testing.T) {
 // TestKeepGoing leaves out what crashes in its trial, one by one or in a batch, and
 // measures the others.
 func TestKeepGoing(t *testing.T) {
+	withoutRace(t)
 	path := fatal(t)
 	t.Setenv("TMPDIR", t.TempDir()) // for the traces
 	dir := filepath.Join(t.TempDir(), "run")
@@ -222,6 +224,7 @@ func TestKeepGoing(t *testing.T) {
 // TestLateCrash crashes behind the trial, while it is measured: what was measured is
 // kept and reported.
 func TestLateCrash(t *testing.T) {
+	withoutRace(t)
 	path := fatal(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := isolated("run", "-quick", "-count", "2", "-cpu", "", "-workloads", "gfx", "-keep-going", "-o", dir,
@@ -255,6 +258,7 @@ func TestCallsThatReturn(t *testing.T) {
 
 // TestKeepGoingWithoutLibraries leaves out a strategy in Go.
 func TestKeepGoingWithoutLibraries(t *testing.T) {
+	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := with(append(all.List(), twice), "run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-strategies", "buddy,twice", "-keep-going", "-o", dir)
 	if code != exitFailed || !strings.Contains(stderr, "; twice is left out\n") || !strings.Contains(stdout, "buddy on 1 workload,") {

@@ -223,6 +223,7 @@ func TestReplayTruncatedGzip(t *testing.T) {
 // TestRun makes a small run of a generated workload and a trace, and writes its
 // report again.
 func TestRun(t *testing.T) {
+	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
 	if code != exitOK {
@@ -300,6 +301,7 @@ func TestSize(t *testing.T) {
 // TestReportHasNoWarnings reports runs in which requests are refused and asked again:
 // every file that a run writes must be understood, and none taken for that of another.
 func TestReportHasNoWarnings(t *testing.T) {
+	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	code, _, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-workloads", "window,contigfirst", "-o", dir)
 	if code != exitOK {
@@ -311,5 +313,14 @@ func TestReportHasNoWarnings(t *testing.T) {
 	}
 	if w := r.Warnings(); len(w) > 0 {
 		t.Errorf("warnings: %q", w)
+	}
+}
+
+// withoutRace skips a test that measures under the race detector: it would take a
+// minute, and the tests of package bench look for races in the same code.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("measures, which takes too long under the race detector")
 	}
 }

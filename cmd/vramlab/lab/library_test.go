@@ -32,6 +32,7 @@ func libraries(t *testing.T) string {
 // TestLibraries takes a library through all commands: what another allocator placed
 // is checked block by block, measured, and named apart from itself.
 func TestLibraries(t *testing.T) {
+	withoutRace(t)
 	lib := "so:" + filepath.Join(libraries(t), "libbestfit.so")
 
 	code, placed, stderr := vramlab("replay", "-strategy", lib, golden)
