@@ -68,6 +68,7 @@ func TestLibraries(t *testing.T) {
 // TestGuideExample compiles the program in the guide and takes it through the
 // guide's commands.
 func TestGuideExample(t *testing.T) {
+	withoutRace(t)
 	libraries(t) // or skip
 	guide, err := os.ReadFile(top + "/doc/bring-your-own-allocator.md")
 	if err != nil {
