@@ -94,6 +94,11 @@ func checkPage(t *testing.T, page string) {
 			t.Errorf("a drawing has no role or no title: %.80q", svg)
 		}
 	}
+	for _, d := range fixture.Drawings(t, page) {
+		for _, bad := range d.Touching() {
+			t.Error(bad)
+		}
+	}
 }
 
 func TestSameBytes(t *testing.T) {

@@ -48,11 +48,11 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Fig
 	}
 	panels := []builderPanel{timePanel(lines), memoryPanel(lines)}
 	return chart.Draw(id, title, desc, height, func(d chart.Drawing) {
-		left, right, every := vg.Length(60), vg.Length(150), 4
+		left, right := vg.Length(60), vg.Length(150)
 		if d.Narrow() {
-			right, every = 84, 8
+			right = 84
 		}
-		x, xTicks := builderX(lines, every)
+		x, xTicks := builderX(lines)
 		for i, panel := range panels {
 			p := chart.New(x, panel.y)
 			p.Add(chart.Rules{Ticks: panel.ticks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -left + 4, Dy: -18, Text: panel.title})
@@ -64,14 +64,14 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Fig
 }
 
 // builderX is the axis of object sizes.
-func builderX(lines []judge.BuilderLine, every int) (plot.Axis, []plot.Tick) {
+func builderX(lines []judge.BuilderLine) (plot.Axis, []plot.Tick) {
 	lo, hi := uint64(math.MaxUint64), uint64(0)
 	for _, l := range lines {
 		for _, p := range l.Points {
 			lo, hi = min(lo, p.Size), max(hi, p.Size)
 		}
 	}
-	return chart.Powers(lo, hi, every, 0)
+	return chart.Powers(lo, hi, 2, 0)
 }
 
 func timePanel(lines []judge.BuilderLine) builderPanel {
@@ -134,12 +134,12 @@ func (pn builderPanel) labels(lines []judge.BuilderLine, small bool) chart.EndLa
 		phrase := pn.text(v)
 		if names[phrase] == nil {
 			texts = append(texts, phrase)
-			out = append(out, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink")})
+			out.Of = append(out.Of, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink")})
 		}
 		names[phrase] = append(names[phrase], l.Name)
 	}
 	for i, phrase := range texts {
-		out[i].Lines = labelLines(names[phrase], phrase, small)
+		out.Of[i].Lines = labelLines(names[phrase], phrase, small)
 	}
 	return out
 }

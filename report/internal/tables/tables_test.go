@@ -72,7 +72,7 @@ func TestBuilderLabels(t *testing.T) {
 	for _, small := range []bool{false, true} {
 		for _, pn := range []builderPanel{timePanel(lines), memoryPanel(lines)} {
 			phrase := ""
-			for _, l := range pn.labels(lines, small) {
+			for _, l := range pn.labels(lines, small).Of {
 				phrase += strings.Join(l.Lines, " ") + "|"
 			}
 			for _, name := range names {
