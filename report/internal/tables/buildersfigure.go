@@ -39,7 +39,8 @@ type builderPanel struct {
 }
 
 // builderFigure draws the times of a layout and the memory beside them.
-func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Figure, error) {
+// Dots mark the size that its heading speaks of, 0 for none.
+func builderFigure(id, title, desc string, lines []judge.BuilderLine, told uint64) (chart.Figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= chart.Narrow {
 			return 2 * 270
@@ -56,7 +57,7 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Fig
 		for i, panel := range panels {
 			p := chart.New(x, panel.y)
 			p.Add(chart.Rules{Ticks: panel.ticks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -left + 4, Dy: -18, Text: panel.title})
-			panel.paint(p, lines)
+			panel.paint(p, lines, told)
 			p.Add(panel.labels(lines, d.Narrow()))
 			p.Draw(d.Half(i, left, right))
 		}
@@ -110,14 +111,19 @@ func (pn builderPanel) span(lines []judge.BuilderLine) (lo, hi float64) {
 }
 
 // paint draws the lines, the first last: it shows where others share its way.
-func (pn builderPanel) paint(p *plot.Plot, lines []judge.BuilderLine) {
+func (pn builderPanel) paint(p *plot.Plot, lines []judge.BuilderLine, told uint64) {
+	var dots plotter.XYs
 	for i := len(lines) - 1; i >= 0; i-- {
+		if at := lines[i].At(told); at != nil && pn.value(*at) > 0 {
+			dots = append(dots, plotter.XY{X: float64(told), Y: pn.value(*at)})
+		}
 		var pts plotter.XYs
 		for _, pt := range lines[i].Points {
 			pts = append(pts, plotter.XY{X: float64(pt.Size), Y: pn.value(pt)})
 		}
 		p.Add(chart.Stroke{Points: pts, Style: builderStyle(i, len(lines))})
 	}
+	p.Add(chart.Dots{Points: dots, Colour: theme.Sentinel("ink")})
 }
 
 // labels name the lines at their ends. Lines that end with the same words

@@ -47,7 +47,7 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("the figure of %s is not described by %s", name, desc)
 		}
 	}
-	want := "One block [64 KiB 64 MiB 16 GiB]|One block for each object. A flat line does not depend on the size of the object; one that climbs pays for each page.|" +
+	want := "One block [64 KiB 1 GiB 16 GiB]|One block for each object. A flat line does not depend on the size of the object; one that climbs pays for each page.|" +
 		"To describe 1 GiB in 1 entry, worstcase briefly takes 4.06 KiB; counted takes 16 B\n" +
 		"Separate blocks of 64 KiB [64 KiB 64 MiB 1 GiB]|Separate blocks of 64 KiB" + reads +
 		"To describe 1 GiB in 12,288 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n" +
@@ -55,6 +55,10 @@ func TestLayouts(t *testing.T) {
 		"To describe 1 GiB in 12,288 to 16,384 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n"
 	if got = strings.ReplaceAll(got, text.NBSP, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// The size of the heading has dots, a column, and a sentence that says so.
+	if how := strings.ReplaceAll(p.How, text.NBSP, " "); !strings.HasSuffix(how, "Dots: 1 GiB, the size of the heading.") {
+		t.Errorf("%q does not say what the dots are", how)
 	}
 }
 
