@@ -18,7 +18,8 @@ const reachEntries = 512
 // Policies replays the subject once under each driver policy and returns a line for
 // each: what the driver would get for the requests it would make, and what page
 // tables that takes. All of it is exact. The line of a policy under which nothing is
-// granted has the share of requests served, 0, and nothing else.
+// granted has the share of requests served, 0, and nothing else; one under which what is
+// granted is too big for a table has none.
 //
 // A policy changes requests to larger ones or larger blocks. So other requests are
 // refused, and the figures must be read beside their served-pct.
@@ -33,10 +34,12 @@ func (s *Subject) Policies() ([]result.Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, result.Line{
-			Name:  s.FullName(schema.Policies, schema.Labels{schema.Policy: p.Name}),
-			Iters: max(1, u.tables), Values: u.values(),
-		})
+		if u.tables > 0 || u.counts.Granted() == 0 {
+			lines = append(lines, result.Line{
+				Name:  s.FullName(schema.Policies, schema.Labels{schema.Policy: p.Name}),
+				Iters: max(1, u.tables), Values: u.values(),
+			})
+		}
 	}
 	return lines, nil
 }
