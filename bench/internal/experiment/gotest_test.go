@@ -94,18 +94,18 @@ func TestPerOp(t *testing.T) {
 	}
 }
 
-// TestBenchSharing: where every call takes 10 ns, two steps of 256 take 5120, and one
+// TestBenchSharing: where every call takes 1 us, two steps of 256 take 512, and one
 // operation more is a step more.
 func TestBenchSharing(t *testing.T) {
 	defer func(n int) { sharedSteps = n }(sharedSteps)
 	sharedSteps = 4
-	c := newShared(sleeping(10, 10, math.MaxUint64), 0, 1)
-	for times, want := range map[string]time.Duration{"512x": 5120, "513x": 7680} {
+	c := newShared(sleeping(1000, 1000, math.MaxUint64), 0, 1)
+	for times, want := range map[string]time.Duration{"512x": 512_000, "513x": 768_000} {
 		r := benchmark(t, times, c.bench)
 		if r.T != want {
 			t.Errorf("%s: %v, want %v", times, r.T, want)
 		}
-		wantExtra(t, r, map[string]float64{"p50-ns": 10, "p99-ns": 10, "p999-ns": 10})
+		wantExtra(t, r, map[string]float64{"p50-ns": 1000, "p99-ns": 1000, "p999-ns": 1000})
 	}
 	failed := false
 	testing.Benchmark(func(b *testing.B) {

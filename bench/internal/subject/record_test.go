@@ -1,0 +1,98 @@
+package subject
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/vramlab/vramlab/internal/churn"
+	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+)
+
+// TestTooBig: an object with more pages than 32 bits count has no table, neither in the
+// means nor under a policy.
+func TestTooBig(t *testing.T) {
+	const tib = 1 << 40
+	ops := []workloads.Op{
+		{Slot: 0, Req: strategies.Request{Size: 16 * tib}},
+		{Slot: 1, Req: strategies.Request{Size: 64 << 10}},
+	}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "big", Region: strategies.Region{Size: 32 * tib, Page: 4096}}, ops)}
+	if err := s.Prepare(sgtable.Builders()); err != nil {
+		t.Fatal(err)
+	}
+	if s.Counts.Granted() != 2 || s.Lists.Len() != 1 {
+		t.Fatalf("%d granted, %d with a table; want 2, 1", s.Counts.Granted(), s.Lists.Len())
+	}
+	for _, segs := range s.Segs {
+		if segs.tables != 1 || segs.Mean() != 1 {
+			t.Errorf("%s: %d tables of %v segments, want one of one", segs.builder.Name, segs.tables, segs.Mean())
+		}
+	}
+	lines, err := s.Policies()
+	if err != nil || len(lines) == 0 {
+		t.Fatalf("%d lines, error %v", len(lines), err)
+	}
+	for _, l := range lines {
+		if l.Iters != 1 {
+			t.Errorf("%d tables, want one: %s", l.Iters, l.Append(nil))
+		}
+	}
+}
+
+// scatter grants every object in as many blocks as it has pages, and takes nothing from
+// the Go heap.
+type scatter struct {
+	strategies.Allocator
+	next uint64
+}
+
+func (s *scatter) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	for range r.Size / 4096 {
+		dst = append(dst, strategies.Block{Start: s.next, Size: 4096})
+		s.next += 2 * 4096
+	}
+	return dst, nil
+}
+
+func (s *scatter) Free([]strategies.Block) {}
+
+// TestRoom: each slot has room for its longest list before the first replay, which then
+// takes nothing from the Go heap.
+func TestRoom(t *testing.T) {
+	var ops []workloads.Op
+	for i := range uint32(100) {
+		for _, pages := range []uint64{1, uint64(i%7 + 2), 2} { // the longest in between
+			ops = append(ops, workloads.Op{Slot: i, Req: strategies.Request{Size: pages * 4096}}, workloads.Op{Slot: i, Kind: workloads.Free})
+		}
+	}
+	strategy := strategies.Strategy{Name: "scatter", Doc: "Scatters.", New: func(strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(churn.Region)
+		return &scatter{Allocator: a}, err
+	}}
+	s := &Subject{Strategy: strategy, Load: load(workloads.Workload{Name: "room", Region: churn.Region}, ops)}
+	a, err := s.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.observe(a, nil, sgtable.Builders()[:1])
+	for slot := range s.live.Slots() {
+		if got, want := cap(s.live.Held(uint32(slot))), slot%7+2; got != want {
+			t.Fatalf("room for %d blocks in slot %d, want %d", got, slot, want)
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	session, took, err := s.Warm()
+	runtime.ReadMemStats(&after)
+	if err != nil || session == nil || took <= 0 {
+		t.Fatalf("%v, error %v", took, err)
+	}
+	if n := after.NumForcedGC - before.NumForcedGC; n != 1 {
+		t.Errorf("the heap was collected %d times before the replay, want once", n)
+	}
+	if n := testing.AllocsPerRun(3, func() { session.Timed() }); n != 0 {
+		t.Errorf("%v heap allocations a replay", n)
+	}
+}
