@@ -25,6 +25,13 @@ func TestLoad(t *testing.T) {
 			t.Errorf("%v, although the kernel did not say", got)
 		}
 	}
+	const upToSystem = "42 (a) R 1 1 1 0 -1 4194304 7 8 9 10 5 6" // the last field that is read
+	if got := parseCPUTime([]byte("cpu  1 1 1 1 1 1 1 1\n"), []byte(upToSystem)); got != (CPUTime{busy: 6, all: 8, own: 11, known: true}) {
+		t.Errorf("%+v of %q", got, upToSystem)
+	}
+	if got := parseCPUTime([]byte("cpu  1 1 1 1 1 1 1 1\n"), []byte(upToSystem[:len(upToSystem)-2])); got.known {
+		t.Errorf("%+v without the last field", got)
+	}
 	own := now
 	own.own += 10_000
 	if got, _ := loadBetween(then, own); got.Value[:3] != "0.0" {
