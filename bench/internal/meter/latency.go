@@ -3,6 +3,8 @@
 package meter
 
 import (
+	"slices"
+
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
@@ -43,10 +45,7 @@ func NewLatency() *Latency {
 // Measure times two replays of s; ops is its stream.
 func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
 	for i := range m.ns {
-		if cap(m.ns[i]) < len(ops) {
-			m.ns[i] = make([]uint32, len(ops))
-		}
-		m.ns[i] = m.ns[i][:len(ops)]
+		m.ns[i] = slices.Grow(m.ns[i][:0], len(ops))[:len(ops)]
 		s.TimedEach(m.ns[i])
 	}
 	return m.summary(ops, s.Clock())
