@@ -17,11 +17,11 @@ func (s *freeSet) highest(k uint) uint64 {
 		g = g<<6 | uint64(log2(o.l3[g]))
 	}
 	c := g<<6 | uint64(log2(o.l2[g]))
-	return o.topmost(c, o.nodes[c].words)
+	return o.uppermost(c, o.nodes[c].words)
 }
 
-// topmost is the highest block of node c in the leaf words of the mask words.
-func (o *order) topmost(c, words uint64) uint64 {
+// uppermost is the highest block of node c in the leaf words of the mask words.
+func (o *order) uppermost(c, words uint64) uint64 {
 	w := uint64(log2(words))
 	return c<<12 | w<<6 | uint64(log2(o.nodes[c].chunk[w]))
 }
@@ -114,12 +114,12 @@ func (s *freeSet) prev(k uint, from uint64) (i uint64, ok bool) {
 		}
 	}
 	if words := n.words & below(w); words != 0 {
-		return o.topmost(c, words), true
+		return o.uppermost(c, words), true
 	}
 	if c, ok = o.prevNode(c); !ok {
 		return 0, false
 	}
-	return o.topmost(c, o.nodes[c].words), true
+	return o.uppermost(c, o.nodes[c].words), true
 }
 
 // prevNode is the last node before c that is not empty.
@@ -169,6 +169,13 @@ func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 
 // popTopmost removes the highest block of at least order k. There is one.
 func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
+	order, i = s.topmost(k)
+	s.remove(order, i)
+	return order, i
+}
+
+// topmost is the highest block of at least order k. There is one.
+func (s *freeSet) topmost(k uint) (order uint, i uint64) {
 	var end uint64 // of the highest block so far: a higher one starts there or above
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
 		s.visits++
@@ -177,7 +184,6 @@ func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
 			end, order, i = (j+1)<<h, h, j
 		}
 	}
-	s.remove(order, i)
 	return order, i
 }
 
