@@ -12,11 +12,12 @@ import (
 //	parse         the checks, in the kernel's order
 //	exact         an exact window: the exact-range walk over all roots
 //	collect       the request loop: one block after the other, largest order first
-//	take          one block from the free lists
 //	takeInWindow  one block inside a window: the walk with a range bias (window.go)
-//	forceMerge    merges clear and dirty buddies when nothing else is left (clear.go)
+//	mergePairs    merges clear and dirty buddies when nothing else is left (clear.go)
 //	tryHarder     a contiguous run that is not one block (harder.go)
 //	trim          gives back the surplus of the last block
+//
+// Where kernels differ, their [generation] says what is done.
 
 // allocSlow is Alloc for every request: it chooses among the steps as the kernel
 // does.
@@ -28,21 +29,14 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 	if q.lo+q.size == q.hi {
 		return a.exact(dst, q)
 	}
-	want, minOrder := q.size, q.minOrder // rounded up
-	if q.flags&strategies.Contiguous != 0 {
-		minOrder = uint(bits.Len64(q.size - 1))
-		want = 1 << minOrder
-	} else {
-		want = roundUp(want, 1<<minOrder)
-	}
+	want, minOrder := a.generation.round(q)
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if log2(want) > a.maxOrder {
-		// Linux 6.11 stops at an assertion here; this is what later kernels do.
+	if !a.generation.admits(a, want) {
 		if scattered {
-			return dst, fmt.Errorf("%w: %d bytes rounded up to blocks of %d exceed the largest power of two in the region of %d",
-				strategies.ErrInvalid, r.Size, uint64(1)<<minOrder<<a.shift, a.pages<<a.shift)
+			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d, exceed the region of %d or its largest block",
+				strategies.ErrInvalid, r.Size, want<<a.shift, a.pages<<a.shift)
 		}
-		return a.tryHarder(dst, q)
+		return a.generation.tryHarder(a, dst, q)
 	}
 	out, ok := a.collect(dst, want, want-q.size, minOrder, q)
 	switch {
@@ -51,7 +45,7 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 	case scattered:
 		return dst, strategies.ErrNoSpace
 	}
-	return a.tryHarder(dst, q)
+	return a.generation.tryHarder(a, dst, q)
 }
 
 // exact is the kernel's exact-range walk over all roots: it grants precisely the
@@ -83,9 +77,9 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	k := log2(want)
 	for want > 0 {
 		k = min(k, log2(want))
-		i, c, ok := a.take(k, q)
-		if !ok && k == minOrder && a.clearAvail > 0 && a.forceMerge(minOrder, q) {
-			i, c, ok = a.take(k, q)
+		i, c, ok := a.generation.take(a, k, q)
+		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(a, minOrder, q) {
+			i, c, ok = a.generation.take(a, k, q)
 		}
 		if !ok {
 			if k == minOrder {
@@ -116,36 +110,6 @@ func (a *allocator) undo(taken []strategies.Block) {
 		a.release(a.kinds[j], b.Start>>a.shift, b.End()>>a.shift)
 		a.count(a.kinds[j], -(b.Size >> a.shift))
 	}
-}
-
-// take is how the kernel gets one block of order k from its free lists, split off
-// where the flags say: of the kind asked for if there is one, otherwise of the
-// other.
-func (a *allocator) take(k uint, q request) (i uint64, c kind, ok bool) {
-	if q.flags&strategies.Range != 0 {
-		return a.takeInWindow(k, q)
-	}
-	c = dirty
-	if q.flags&strategies.Clear != 0 {
-		c = clear
-	}
-	topDown := q.flags&strategies.TopDown != 0
-	if a.set(c).mask>>k == 0 {
-		// The kernel falls back to the plain order of search here.
-		c, topDown = c^1, false
-	}
-	s := a.set(c)
-	m := s.mask >> k
-	if m == 0 {
-		return 0, c, false
-	}
-	if topDown {
-		have, i := s.popTopmost(k)
-		return s.splitRight(have, k, i), c, true
-	}
-	s.visits++
-	have := k + uint(bits.TrailingZeros64(m))
-	return s.splitRight(have, k, s.popHighest(have)), c, true
 }
 
 // trim gives the last surplus pages of the last block, of kind c, back and

@@ -10,16 +10,8 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Strategy is the buddy allocator of Linux 6.11 as a strategy.
-var Strategy = strategies.Strategy{
-	Name: "buddy",
-	Doc:  "binary buddy with sorted free lists, highest address first (Linux drm_buddy: i915, xe, amdgpu)",
-	Caps: strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear,
-	New:  func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(r) },
-}
-
-// allocator is the buddy of Linux 6.11 for one region: the steps in alloc.go over
-// the memory they take from.
+// allocator is a buddy for one region: the steps in alloc.go over the memory they
+// take from, and those in which its generation differs.
 type allocator struct {
 	memory
 	ledger ledger
@@ -29,10 +21,13 @@ type allocator struct {
 	clock    clock // decides when trying harder makes an index
 
 	kinds []kind // of the blocks that collect has taken
+
+	generation generation
+	name       string // of the strategy
 }
 
 // newAllocator makes an allocator with everything free.
-func newAllocator(r strategies.Region) (*allocator, error) {
+func newAllocator(name string, r strategies.Region, g generation) (*allocator, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -41,6 +36,9 @@ func newAllocator(r strategies.Region) (*allocator, error) {
 	a := &allocator{
 		memory:   memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
 		maxOrder: log2(pages),
+
+		generation: g,
+		name:       name,
 	}
 	a.release(dirty, 0, pages)
 	return a, nil
@@ -127,14 +125,14 @@ func (a *allocator) Free(blocks []strategies.Block) { a.giveBack(blocks, dirty) 
 // FreeCleared is Free for blocks whose contents are zero: they merge among
 // cleared ones.
 func (a *allocator) FreeCleared(blocks []strategies.Block) {
-	a.trackClear()
+	a.track()
 	a.giveBack(blocks, clear)
 }
 
 func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	size, ok := a.ledger.holds(blocks)
 	if !ok {
-		panic(badFree("buddy", blocks))
+		panic(badFree(a.name, blocks))
 	}
 	id, pages := blocks[0].Node, size>>(a.shift&63)
 	a.avail += pages
@@ -196,17 +194,17 @@ func (a *allocator) Counters() strategies.Counters {
 func (a *allocator) Check() error {
 	nDirty, err := a.dirty.check(a.pages)
 	if err != nil {
-		return fmt.Errorf("buddy: %w", err)
+		return fmt.Errorf("%s: %w", a.name, err)
 	}
 	nClear, err := a.clear.check(a.pages)
 	if err != nil {
-		return fmt.Errorf("buddy: clear memory: %w", err)
+		return fmt.Errorf("%s: clear memory: %w", a.name, err)
 	}
 	if err := a.checkPairs(); err != nil {
-		return fmt.Errorf("buddy: %w", err)
+		return fmt.Errorf("%s: %w", a.name, err)
 	}
 	if nDirty+nClear != a.avail || nClear != a.clearAvail {
-		return fmt.Errorf("buddy: %d dirty and %d clear pages are free, the counts say %d in all and %d clear", nDirty, nClear, a.avail, a.clearAvail)
+		return fmt.Errorf("%s: %d dirty and %d clear pages are free, the counts say %d in all and %d clear", a.name, nDirty, nClear, a.avail, a.clearAvail)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ var mixesLIFO = []program.Mix{
 }
 
 // TestAgainstSlow compares every placement with the slow allocator's.
-func TestAgainstSlow(t *testing.T) { againstSlow(t, buddy.Strategy, slowStrategy, mixes) }
+func TestAgainstSlow(t *testing.T) { againstSlow(t, buddy.Linux611, slowStrategy, mixes) }
 
 // TestAgainstSlowLIFO does for the policy of 2021.
 func TestAgainstSlowLIFO(t *testing.T) { againstSlow(t, buddy.LIFO, slowLIFOStrategy, mixesLIFO) }
@@ -87,7 +87,7 @@ func againstSlow(t *testing.T, fast, slow strategies.Strategy, mixes []program.M
 }
 
 // The fuzz targets search for a difference.
-func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, buddy.Strategy, slowStrategy, mixes) }
+func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, buddy.Linux611, slowStrategy, mixes) }
 func FuzzAgainstSlowLIFO(f *testing.F) {
 	program.FuzzCompare(f, buddy.LIFO, slowLIFOStrategy, mixesLIFO)
 }

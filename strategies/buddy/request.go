@@ -15,6 +15,14 @@ type request struct {
 	flags    strategies.Flags
 }
 
+// kind is the kind of memory that q asks for first.
+func (q request) kind() kind {
+	if q.flags&strategies.Clear != 0 {
+		return clear
+	}
+	return dirty
+}
+
 // parse applies the kernel's checks in the kernel's order.
 func (m *memory) parse(r strategies.Request) (request, error) {
 	page := uint64(1) << m.shift

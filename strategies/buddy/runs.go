@@ -39,10 +39,11 @@ type runs struct {
 // span is pages [start, end) that were granted or freed.
 type span struct{ start, end uint64 }
 
-// runIndex has the reach of the free blocks of one order, for one smallest block
-// of the request.
+// runIndex has the reach of the free blocks of one order and of some kinds, for one
+// smallest block of the request.
 type runIndex struct {
 	order, minOrder uint
+	of              kinds
 	mixed           bool // made with clear memory about: the walk enters blocks whose halves differ in kind
 	tree            reachTree
 	idle, patience  int // changes since the last request, and how many drop the index
@@ -95,15 +96,15 @@ func (m *memory) followUp() {
 // forget drops all indexes.
 func (m *memory) forget() { m.runs, m.watched = nil, 0 }
 
-// index is the index of an order and a smallest block, up to date, or nil.
-func (m *memory) index(order, minOrder uint) *runIndex {
+// index is the index of an order, a smallest block and kinds, up to date, or nil.
+func (m *memory) index(order, minOrder uint, of kinds) *runIndex {
 	if m.watched == 0 {
 		return nil
 	}
 	m.followUp()
 	r, mixed := m.runs, m.clearAvail != 0
 	for j := range r.indexes {
-		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.mixed == mixed {
+		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.of == of && x.mixed == mixed {
 			x.idle = 0
 			return x
 		}
@@ -111,8 +112,8 @@ func (m *memory) index(order, minOrder uint) *runIndex {
 	return nil
 }
 
-// newIndex makes the index of an order and a smallest block. There is none yet.
-func (m *memory) newIndex(order, minOrder uint) *runIndex {
+// newIndex makes the index of an order, a smallest block and kinds. There is none yet.
+func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 	if m.runs == nil {
 		m.runs = new(runs)
 	}
@@ -123,12 +124,12 @@ func (m *memory) newIndex(order, minOrder uint) *runIndex {
 		r.indexes = append(r.indexes, runIndex{})
 	}
 	x := &r.indexes[len(r.indexes)-1]
-	*x = runIndex{order: order, minOrder: minOrder, mixed: mixed, tree: x.tree}
+	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, tree: x.tree}
 	x.tree.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
 		s := m.set(c)
-		for i := uint64(0); s.mask>>order&1 != 0; i++ {
+		for i := uint64(0); of.has(c) && s.mask>>order&1 != 0; i++ {
 			var ok bool
 			if i, ok = s.next(order, i); !ok {
 				break
@@ -177,10 +178,15 @@ func (m *memory) touch(x *runIndex, c span) {
 func (m *memory) look(x *runIndex, i uint64) {
 	m.dirty.visits++
 	reach := uint64(0)
-	if i < m.pages>>x.order && (m.dirty.has(x.order, i) || m.clearAvail != 0 && m.clear.has(x.order, i)) {
+	if i < m.pages>>x.order && m.hasOf(x.of, x.order, i) {
 		reach = m.reach(x, i<<x.order)
 	}
 	x.tree.set(i, reach)
+}
+
+// hasOf reports whether block i of order k is free and of one of the kinds.
+func (m *memory) hasOf(of kinds, k uint, i uint64) bool {
+	return of.has(dirty) && m.dirty.has(k, i) || of.has(clear) && m.clearAvail != 0 && m.clear.has(k, i)
 }
 
 // reach is the largest size in pages that the free block of the index at page p

@@ -35,7 +35,7 @@ func TestIndexFollows(t *testing.T) {
 		cleared := int(seed%2) * 40 // %
 		a, live := churned(t, rng, 300+rng.Uint64N(600), 0)
 		for k := range uint(4) {
-			a.newIndex(k+1, uint(rng.IntN(6))).patience = 1 << 30
+			a.newIndex(k+1, uint(rng.IntN(6)), kinds(1+k%3)).patience = 1 << 30
 		}
 		for range 80 {
 			live = churn(t, a, live, rng, 1+rng.IntN(3), cleared)
@@ -58,7 +58,7 @@ func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 		want, reach := uint64(0), uint64(0)
 		for i := min(below, a.pages>>x.order); i > 0 && reach == 0; {
 			i--
-			if want = i; a.dirty.has(x.order, i) || a.clearAvail > 0 && a.clear.has(x.order, i) {
+			if want = i; a.hasOf(x.of, x.order, i) {
 				reach = a.reach(x, i<<x.order)
 			}
 		}
@@ -80,7 +80,7 @@ func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 // churned is an allocator with a fragmented region, and what is live.
 func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*allocator, [][]strategies.Block) {
 	t.Helper()
-	a, err := newAllocator(strategies.Region{Size: pages << 12, Page: 1 << 12})
+	a, err := newAllocator("buddy", strategies.Region{Size: pages << 12, Page: 1 << 12}, linux71{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestRefusalDoesNotGrow(t *testing.T) {
 func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
 	t.Helper()
 	const unit = 64 // pages of a run and of the gap after it
-	a, err := newAllocator(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
+	a, err := newAllocator("buddy", strategies.Region{Size: unit * runs << 12, Page: 1 << 12}, linux71{})
 	if err != nil {
 		t.Fatal(err)
 	}

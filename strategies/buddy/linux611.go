@@ -1,0 +1,69 @@
+package buddy
+
+import (
+	"math/bits"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
+var Linux611 = strategyOf("buddy_6.11",
+	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
+	0, linux611{})
+
+// linux611 is the policy of Linux 6.11.
+type linux611 struct{}
+
+// round makes one block of the next power of two of a contiguous request, and whole
+// smallest blocks of any other.
+func (linux611) round(q request) (want uint64, minOrder uint) {
+	if q.flags&strategies.Contiguous != 0 {
+		minOrder = uint(bits.Len64(q.size - 1))
+		return 1 << minOrder, minOrder
+	}
+	return roundUp(q.size, 1<<q.minOrder), q.minOrder
+}
+
+// admits is where the kernel stops at an assertion; what happens then is what later
+// kernels do. A size that exceeds the region and has an order that exists is
+// searched for, in vain.
+func (linux611) admits(a *allocator, want uint64) bool {
+	return log2(want) <= a.maxOrder
+}
+
+// take is how the kernel gets one block from its free lists: of the kind asked for
+// if there is one, otherwise of the other.
+func (linux611) take(a *allocator, k uint, q request) (i uint64, c kind, ok bool) {
+	if q.flags&strategies.Range != 0 {
+		return a.takeInWindow(k, q)
+	}
+	c = q.kind()
+	topDown := q.flags&strategies.TopDown != 0
+	if a.set(c).mask>>k == 0 {
+		// The kernel falls back to the plain order of search here.
+		c, topDown = c^1, false
+	}
+	s := a.set(c)
+	m := s.mask >> k
+	if m == 0 {
+		return 0, c, false
+	}
+	if topDown {
+		have, i := s.popTopmost(k)
+		return s.splitRight(have, k, i), c, true
+	}
+	s.visits++
+	have := k + uint(bits.TrailingZeros64(m))
+	return s.splitRight(have, k, s.popHighest(have)), c, true
+}
+
+// forceMerge goes through the lists from the largest order down. A list has blocks
+// of both kinds.
+func (linux611) forceMerge(a *allocator, minOrder uint, q request) bool {
+	return a.mergePairs(minOrder, q, eitherKind)
+}
+
+// tryHarder begins at the highest block of either kind.
+func (linux611) tryHarder(a *allocator, dst []strategies.Block, q request) ([]strategies.Block, error) {
+	return a.tryHarder(dst, q, eitherKind)
+}
