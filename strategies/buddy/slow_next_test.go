@@ -15,7 +15,7 @@ import (
 var slowNextStrategy = strategies.Strategy{
 	Name: "buddy_next.slow",
 	Doc:  "the buddy after Linux 7.1 with its tree, lists, extents and walks; written to be read, for tests",
-	Caps: strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear,
+	Caps: strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear | strategies.CapMisalignedWindow,
 	New: func(r strategies.Region) (strategies.Allocator, error) {
 		if err := r.Validate(); err != nil {
 			return nil, err

@@ -1,0 +1,177 @@
+package buddy
+
+import (
+	"fmt"
+	"math/bits"
+	"unsafe"
+
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// Next is the buddy that is queued for Linux after 7.1: free buddies merge whatever
+// they contain, dirty memory is tracked beside them, and windows are searched from the
+// top.
+var Next = strategies.Strategy{
+	Name: "buddy_next",
+	Doc:  "binary buddy queued for Linux after 7.1: merges clear with dirty memory, tracks what is dirty, searches windows from the top (gpu_buddy: i915, xe, amdgpu)",
+	Caps: buddyCaps | strategies.CapMisalignedWindow,
+	New:  func(r strategies.Region) (strategies.Allocator, error) { return newNext("buddy_next", r) },
+}
+
+// next is the allocator. Of the memory it is built on, the dirty set holds all free
+// blocks, and the clear one nothing.
+type next struct {
+	allocator
+	known *tracker // what free memory contains; nil while all of it is dirty
+
+	taken []class // of the blocks that collect has taken
+}
+
+func newNext(name string, r strategies.Region) (*next, error) {
+	a, err := newAllocator(name, r, linux71{})
+	if err != nil {
+		return nil, err
+	}
+	return &next{allocator: *a}, nil
+}
+
+// all is the set of all free blocks.
+func (a *next) all() *freeSet { return &a.memory.dirty }
+
+// Alloc grants blocks for r as the kernel does. Without clear memory a plain request
+// is served as in Linux 6.11.
+func (a *next) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if a.known == nil && r.Align|uint64(r.Flags&^strategies.Clear)|a.watched == 0 {
+		n := r.Size >> a.shift
+		if n<<a.shift == r.Size && n-1 < a.avail && n < a.pages {
+			return a.scatter(dst, n)
+		}
+	}
+	return a.serve(dst, r)
+}
+
+// Free merges every block with its buddy while the buddy is free.
+func (a *next) Free(blocks []strategies.Block) {
+	if a.known == nil {
+		a.giveBack(blocks, dirty)
+	} else {
+		a.freeAs(blocks, allDirty)
+	}
+}
+
+// FreeCleared is Free for blocks whose contents are zero.
+func (a *next) FreeCleared(blocks []strategies.Block) {
+	if a.known == nil && a.ledger.live != 0 {
+		a.known = newTracker(a.all())
+	}
+	a.freeAs(blocks, allClear)
+}
+
+func (a *next) freeAs(blocks []strategies.Block, c class) {
+	if _, ok := a.ledger.holds(blocks); !ok {
+		panic(badFree(a.name, blocks))
+	}
+	for j := range blocks {
+		k, i := a.place(&blocks[j])
+		a.release(k, i, c)
+	}
+	if a.watched != 0 {
+		a.note(blocks)
+	}
+	a.ledger.close(blocks[0].Node)
+	if a.patience--; a.patience < 0 || a.ledger.live == 0 {
+		a.tidy()
+	}
+}
+
+// place is the order and the number of a block.
+func (a *next) place(b *strategies.Block) (k uint, i uint64) {
+	k = uint(bits.TrailingZeros64(b.Size)) - a.shift
+	return k, b.Start >> a.shift >> k
+}
+
+// tidy drops empty chunks, and the tracker when it knows of nothing. To make it anew
+// costs a constant for each free that passed meanwhile: a chunk has 4,096 blocks at most.
+func (a *next) tidy() {
+	a.allocator.tidy()
+	t := a.known
+	switch {
+	case t == nil:
+	case t.idle():
+		a.known = nil
+	default:
+		for _, s := range t.sets() {
+			s.compact(a.ledger.live)
+			a.patience += 32 * len(s.chunks)
+		}
+	}
+}
+
+// ResetClear makes all free memory clear or dirty, as drm_buddy does after a resume. It
+// is linear in the number of free blocks.
+func (a *next) ResetClear(cleared bool) {
+	if a.known == nil && !cleared {
+		return
+	}
+	t := newTracker(a.all())
+	if a.known != nil {
+		t.classes, t.dirty.visits = a.known.classes, a.known.dirty.visits
+	}
+	if cleared {
+		t.resetClear(a.all())
+	}
+	a.known = t
+}
+
+// Trim keeps [start, start+size) of a grant of one block and takes back the rest, with
+// what the block contained.
+func (a *next) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	if _, ok := a.ledger.holds(blocks); !ok {
+		panic(badFree(a.name, blocks))
+	}
+	b := blocks[0]
+	page := uint64(1) << a.shift
+	if len(blocks) != 1 || size == 0 || (start|size)&(page-1) != 0 ||
+		start < b.Start || start-b.Start > b.Size || size > b.Size-(start-b.Start) {
+		return dst, fmt.Errorf("%w: trim of %v to %d+%d", strategies.ErrInvalid, strategies.Blocks(blocks), start, size)
+	}
+	if size == b.Size {
+		return append(dst, b), nil
+	}
+	if a.watched != 0 {
+		a.note(blocks)
+	}
+	from := len(dst)
+	dst = a.cut(append(dst, b), start>>a.shift, (start+size)>>a.shift)
+	a.book(b.Node, dst[from:])
+	return dst, nil
+}
+
+// Footprint is the metadata held, in bytes.
+func (a *next) Footprint() uint64 {
+	return a.allocator.Footprint() + uint64(unsafe.Sizeof(*a)-unsafe.Sizeof(a.allocator)) + uint64(cap(a.taken)) + a.known.footprint()
+}
+
+// Counters are those of [Linux611], and the questions to what is known of the contents.
+func (a *next) Counters() strategies.Counters {
+	c := a.allocator.Counters()
+	if a.known != nil {
+		c.Visits += a.known.dirty.visits
+	}
+	return c
+}
+
+// Check verifies the free blocks as [Linux611] does, and that what is known of their
+// contents is known of free memory, of every block, and of each in one way.
+func (a *next) Check() error {
+	if err := a.allocator.Check(); err != nil {
+		return err
+	}
+	if a.known == nil {
+		return nil
+	}
+	if err := a.known.check(a.all(), a.pages, a.avail); err != nil {
+		return fmt.Errorf("%s: %w", a.name, err)
+	}
+	return nil
+}
