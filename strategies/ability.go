@@ -8,6 +8,34 @@ type (
 		FreeCleared(blocks []Block)
 	}
 
+	// ClearResetter can be told what all free memory contains: a driver loses its
+	// clear memory over a suspend, or has wiped everything.
+	ClearResetter interface {
+		// ResetClear says that all memory that is free now is zero (cleared), or
+		// that none of it is known to be. Nothing live changes, and nothing becomes
+		// free or live. Which blocks the free memory is in may change: drm_buddy
+		// merges by force first.
+		ResetClear(cleared bool)
+	}
+
+	// Trimmer can take back a part of a grant: a driver that needs an odd alignment
+	// asks for more than it needs and gives back both ends.
+	Trimmer interface {
+		// Trim keeps [start, start+size), in bytes of the region, of the grant that
+		// blocks are, and takes back the rest. It appends to dst the blocks that the
+		// grant consists of from now on: they ascend without a gap and cover the kept
+		// part exactly. Free takes back those; the blocks given are live no longer, not
+		// even where one of them looks the same. dst and blocks do not overlap.
+		//
+		// A grant of one block can be trimmed to any whole pages of it, also to all of
+		// it. Anything else is [ErrInvalid], perhaps wrapped: a grant of several
+		// blocks, 0 bytes, a part of a page, a start or an end outside the block. Then
+		// dst is returned unchanged, and the grant is as it was. blocks that are not
+		// exactly those of one live grant, in order, are a bug of the caller: Trim
+		// panics as Free does and changes nothing.
+		Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
+	}
+
 	// Checker can verify its own structures. Wrappers are Checkers whatever they
 	// wrap, so a plain type assertion is enough to ask for it.
 	Checker interface {
@@ -40,7 +68,8 @@ type Counters struct {
 
 // Wrapper is an allocator around another one. It has the methods of every
 // ability that it can pass on, whether the wrapped allocator has them or not:
-// without them FreeCleared is Free, and the numbers are 0.
+// without them FreeCleared is Free, ResetClear does nothing, Trim refuses with
+// [ErrInvalid], and the numbers are 0.
 type Wrapper interface {
 	Allocator
 	// Unwrap is for asking about abilities only: calling the inner allocator

@@ -84,6 +84,9 @@ const (
 	ruleEnough   = "the blocks granted are at least as large as the request"
 	ruleSurplus  = "without CapRoundUp a grant exceeds the request, rounded up to the page, by less than an alignment"
 	ruleFree     = "Free takes exactly the blocks of one Alloc, in the order granted"
+	ruleTrim     = "a trim to whole pages of a grant of one block is granted, any other refused as ErrInvalid"
+	ruleTrimOne  = "a trim is granted only to whole pages of a grant of one block"
+	ruleKept     = "the blocks of a trimmed grant ascend without a gap and are exactly the part that is kept"
 	ruleTiling   = "live blocks and free blocks tile the managed region"
 	ruleOwnCheck = "the allocator's own Check passes"
 )
@@ -98,7 +101,7 @@ type checked struct {
 	bytes uint64  // their sum
 
 	call    string  // in progress, or the last
-	ops     uint64  // calls of Alloc and Free
+	ops     uint64  // calls of Alloc, Free and the like
 	request Request // of the last Alloc
 
 	misaligned uint64 // grants that CapMisalignedWindow excuses
@@ -142,17 +145,23 @@ func (c *checked) Alloc(dst []Block, r Request) ([]Block, error) {
 	c.begin("Alloc", r)
 	c.before = append(c.before[:0], dst...)
 	out, err := c.alloc(dst, r)
+	added := c.mustAppend(dst, out)
+	if err != nil {
+		c.refused(r, added, err)
+	} else {
+		c.granted(r, added)
+	}
+	c.tick()
+	return out, err
+}
+
+// mustAppend is what out has behind dst, which was c.before.
+func (c *checked) mustAppend(dst, out []Block) []Block {
 	n := len(c.before)
 	if len(out) < n || !slices.Equal(out[:n], c.before) || !slices.Equal(dst, c.before) {
 		c.broken(rulePrefix, "dst was %v, is %v, returned as %v", Blocks(c.before), Blocks(dst), Blocks(out))
 	}
-	if err != nil {
-		c.refused(r, out[n:], err)
-	} else {
-		c.granted(r, out[n:])
-	}
-	c.tick()
-	return out, err
+	return out[n:]
 }
 
 func (c *checked) Free(blocks []Block) {
@@ -169,6 +178,35 @@ func (c *checked) FreeCleared(blocks []Block) {
 	f, _ := As[ClearFreer](c.inner)
 	c.give(blocks, f)
 	c.tick()
+}
+
+// ResetClear does nothing where the allocator keeps no clear memory.
+func (c *checked) ResetClear(cleared bool) {
+	c.begin("ResetClear", Request{})
+	if k, ok := As[ClearResetter](c.inner); ok {
+		c.reset(k, cleared)
+	}
+	c.tick()
+}
+
+// Trim refuses where the allocator cannot trim.
+func (c *checked) Trim(dst, blocks []Block, start, size uint64) ([]Block, error) {
+	c.begin("Trim", Request{})
+	c.mustHold("trimmed", blocks)
+	k, ok := As[Trimmer](c.inner)
+	if !ok {
+		return dst, fmt.Errorf("%w: the allocator cannot trim", ErrInvalid)
+	}
+	c.before = append(c.before[:0], dst...)
+	out, err := c.trim(k, dst, blocks, start, size)
+	added := c.mustAppend(dst, out)
+	if err != nil {
+		c.untrimmed(blocks, start, size, added, err)
+	} else {
+		c.trimmed(blocks, start, size, added)
+	}
+	c.tick()
+	return out, err
 }
 
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
@@ -189,7 +227,7 @@ func (c *checked) Footprint() (bytes uint64) {
 	return bytes
 }
 
-// make, alloc and give call the allocator.
+// make, alloc, give, reset and trim call the allocator.
 
 func (c *checked) make() (Allocator, error) {
 	defer c.crashed("New")
@@ -208,6 +246,16 @@ func (c *checked) give(blocks []Block, asZero ClearFreer) {
 	} else {
 		c.inner.Free(blocks)
 	}
+}
+
+func (c *checked) reset(k ClearResetter, cleared bool) {
+	defer c.crashed(c.call)
+	k.ResetClear(cleared)
+}
+
+func (c *checked) trim(k Trimmer, dst, blocks []Block, start, size uint64) ([]Block, error) {
+	defer c.crashed(c.call)
+	return k.Trim(dst, blocks, start, size)
 }
 
 // crashed, deferred around a call of the allocator, panics with a [*Violation] where
@@ -261,17 +309,23 @@ func (c *checked) mustCheck() {
 // release takes the blocks of one grant out of the shadow, or panics and
 // changes nothing.
 func (c *checked) release(blocks []Block) {
-	if len(blocks) == 0 {
-		c.broken(ruleFree, "the caller freed no blocks at all")
-	}
-	for i, b := range blocks {
-		if why := c.wrongFree(blocks, i); why != "" {
-			c.broken(ruleFree, "the caller freed %v: %v %s", Blocks(blocks), b, why)
-		}
-	}
+	c.mustHold("freed", blocks)
 	for _, b := range blocks {
 		c.live.remove(b.Start)
 		c.bytes -= b.Size
+	}
+}
+
+// mustHold panics unless blocks are exactly those of one grant; done says what the
+// caller did with them.
+func (c *checked) mustHold(done string, blocks []Block) {
+	if len(blocks) == 0 {
+		c.broken(ruleFree, "the caller %s no blocks at all", done)
+	}
+	for i, b := range blocks {
+		if why := c.wrongFree(blocks, i); why != "" {
+			c.broken(ruleFree, "the caller %s %v: %v %s", done, Blocks(blocks), b, why)
+		}
 	}
 }
 

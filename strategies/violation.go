@@ -15,7 +15,7 @@ import (
 type Violation struct {
 	Strategy string
 	Rule     string  // the promise, as a clause: "a block lies inside the window"
-	Call     string  // "New", "Alloc", "Free", "FreeCleared", or "Check" for a walk over everything
+	Call     string  // "New", "Alloc", "Free", "FreeCleared", "ResetClear", "Trim", or "Check" for a walk over everything
 	Op       uint64  // the number of that call, or of the last before a Check; from 1, 0 before the first
 	Request  Request // of an Alloc
 	Detail   string  // what happened; of a crash, the value that the allocator panicked with

@@ -1,6 +1,10 @@
 package shared
 
-import "github.com/vramlab/vramlab/strategies"
+import (
+	"fmt"
+
+	"github.com/vramlab/vramlab/strategies"
+)
 
 // The abilities of an allocator inside a wrapper, and what stands in for them.
 
@@ -19,6 +23,21 @@ func freeCleared(a strategies.Allocator, blocks []strategies.Block) {
 	} else {
 		a.Free(blocks)
 	}
+}
+
+// resetClear does nothing to an allocator that keeps no clear memory.
+func resetClear(a strategies.Allocator, cleared bool) {
+	if c, ok := strategies.As[strategies.ClearResetter](a); ok {
+		c.ResetClear(cleared)
+	}
+}
+
+// trim refuses for an allocator that cannot trim.
+func trim(a strategies.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	if t, ok := strategies.As[strategies.Trimmer](a); ok {
+		return t.Trim(dst, blocks, start, size)
+	}
+	return dst, fmt.Errorf("%w: the allocator cannot trim", strategies.ErrInvalid)
 }
 
 // counters are all 0 for an allocator that does not count.

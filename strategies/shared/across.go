@@ -249,6 +249,17 @@ func (a *sharded) seal(blocks []strategies.Block) {
 func (a *sharded) releaseAcross(blocks []strategies.Block, cleared bool) {
 	a.lockAll()
 	defer a.unlockAll()
+	a.mustHold(blocks)
+	for len(blocks) > 0 {
+		s, n := a.group(blocks)
+		s.forget(blocks[0].Start)
+		s.giveBack(blocks[:n], cleared)
+		blocks = blocks[n:]
+	}
+}
+
+// mustHold panics unless blocks, of several shards, are exactly one live grant.
+func (a *sharded) mustHold(blocks []strategies.Block) {
 	sum := checksum(blocks)
 	for rest := blocks; len(rest) > 0; {
 		s, n := a.group(rest)
@@ -256,12 +267,6 @@ func (a *sharded) releaseAcross(blocks []strategies.Block, cleared bool) {
 			panic(badFree(blocks))
 		}
 		rest = rest[n:]
-	}
-	for len(blocks) > 0 {
-		s, n := a.group(blocks)
-		s.forget(blocks[0].Start)
-		s.giveBack(blocks[:n], cleared)
-		blocks = blocks[n:]
 	}
 }
 

@@ -178,7 +178,7 @@ func (a *sharded) together(dst []strategies.Block, q *query) ([]strategies.Block
 // release is Free and FreeCleared.
 func (a *sharded) release(blocks []strategies.Block, cleared bool) {
 	if len(blocks) == 0 {
-		panic("shared: free of no blocks, which no allocation returned")
+		panic(badFree(blocks))
 	}
 	s := a.at(blocks[0].Start)
 	for i := range blocks {
@@ -199,6 +199,9 @@ func (a *sharded) release(blocks []strategies.Block, cleared bool) {
 
 // badFree says what is wrong with a list that is not one live grant.
 func badFree(blocks []strategies.Block) string {
+	if len(blocks) == 0 {
+		return "shared: free of no blocks, which no allocation returned"
+	}
 	return fmt.Sprintf("shared: free of %d blocks from %d+%d on, which are not (or no longer) one grant",
 		len(blocks), blocks[0].Start, blocks[0].Size)
 }

@@ -73,6 +73,20 @@ func (l *locked) FreeCleared(blocks []strategies.Block) {
 	freeCleared(l.inner, blocks)
 }
 
+// ResetClear does nothing where the allocator keeps no clear memory.
+func (l *locked) ResetClear(cleared bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	resetClear(l.inner, cleared)
+}
+
+// Trim refuses where the allocator cannot trim.
+func (l *locked) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return trim(l.inner, dst, blocks, start, size)
+}
+
 // Counters are those of the allocator.
 func (l *locked) Counters() strategies.Counters {
 	l.mu.Lock()

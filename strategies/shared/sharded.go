@@ -241,3 +241,13 @@ func (a *sharded) Footprint() uint64 {
 
 // FreeCleared is Free where the allocators of the shards cannot be told.
 func (a *sharded) FreeCleared(blocks []strategies.Block) { a.release(blocks, true) }
+
+// ResetClear tells every shard at once; it does nothing where the allocators keep no
+// clear memory.
+func (a *sharded) ResetClear(cleared bool) {
+	a.lockAll()
+	defer a.unlockAll()
+	for i := range a.shards {
+		resetClear(a.shards[i].inner, cleared)
+	}
+}
