@@ -18,22 +18,6 @@ const page = 4096
 func TestConformance(t *testing.T) { strategytest.Run(t, buddy.Strategy) }
 func FuzzConformance(f *testing.F) { strategytest.Fuzz(f, buddy.Strategy) }
 
-// TestGolden compares with what the C of each generation did, block for block.
-func TestGolden(t *testing.T) {
-	for _, c := range []struct {
-		s    strategies.Strategy
-		dirs []string
-	}{
-		{buddy.Linux611, []string{"6.11", "clear", "sg"}},
-		{buddy.Linux618, []string{"6.18"}},
-		{buddy.Linux71, []string{"7.1"}},
-	} {
-		for _, dir := range c.dirs {
-			strategytest.Golden(t, c.s, "testdata/"+dir+"/*.trace")
-		}
-	}
-}
-
 func newAllocator(t testing.TB, size uint64) strategies.Allocator {
 	t.Helper()
 	a, err := buddy.Strategy.New(strategies.Region{Size: size, Page: page})

@@ -42,7 +42,7 @@ func TestErrno(t *testing.T) {
 		{16, 16, 0, 0, 0, "0+65536", "0+65536", "the largest root"},
 	} {
 		r := strategies.Request{Size: c.size * page, Align: c.align * page, Lo: c.lo * page, Hi: c.hi * page, Flags: c.flags}
-		for _, s := range []strategies.Strategy{buddy.Linux611, slowStrategy} {
+		for _, s := range []strategies.Strategy{buddy.Linux611, slow611} {
 			work18(t, s, r, c.want, c.why)
 		}
 		for _, s := range []strategies.Strategy{buddy.LIFO, slowLIFOStrategy} {
@@ -102,7 +102,7 @@ func TestErrnoEverywhere(t *testing.T) {
 			if uint64(taken) == pages {
 				continue
 			}
-			fast, slow := opened(t, buddy.Linux611, pages, taken), opened(t, slowStrategy, pages, taken)
+			fast, slow := opened(t, buddy.Linux611, pages, taken), opened(t, slow611, pages, taken)
 			lifo, slowLIFO := opened(t, buddy.LIFO, pages, taken), opened(t, slowLIFOStrategy, pages, taken)
 			for r := range requests(pages) {
 				got, want := outcome(fast, r), outcome(slow, r)

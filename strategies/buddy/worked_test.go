@@ -52,7 +52,7 @@ func places(blocks []strategies.Block) (s []string) {
 const contiguous, topDown, window = strategies.Contiguous, strategies.TopDown, strategies.Range
 
 func TestWorkedExample(t *testing.T) {
-	for _, s := range []strategies.Strategy{buddy.Linux611, slowStrategy} {
+	for _, s := range []strategies.Strategy{buddy.Linux611, slow611} {
 		work(t, s, []step{
 			{"", strategies.Request{Size: 12288}, "1073152+8192 1081344+4096",
 				"8 KiB: the smallest free block that holds it is the 32 KiB root, of which the upper end; 4 KiB: the last root"},
