@@ -40,6 +40,7 @@ func newAllocator(name string, r strategies.Region, g generation) (*allocator, e
 		generation: g,
 		name:       name,
 	}
+	a.rule = a
 	a.release(dirty, 0, pages)
 	return a, nil
 }

@@ -42,7 +42,7 @@ func (a *allocator) tryBlocks(dst []strategies.Block, q request, k uint, of kind
 	// A block that the index names can still fail while there is clear memory.
 	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
 	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
-		if run, found := a.runAround(dst, i<<k, q); found {
+		if run, found := a.rule.runAround(dst, i<<k, q); found {
 			return run, true
 		}
 	}
@@ -58,7 +58,7 @@ func (a *allocator) tryEach(dst []strategies.Block, q request, k uint, of kinds,
 			return dst, false, p>>k + 1
 		}
 		*tries--
-		if run, found = a.runAround(dst, p, q); found {
+		if run, found = a.rule.runAround(dst, p, q); found {
 			return run, true, 0
 		}
 	}

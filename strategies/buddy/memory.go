@@ -22,6 +22,7 @@ type memory struct {
 
 	watched uint64 // not 0: runs has an index, and every change is noted
 	runs    *runs
+	rule    runRule // of trying harder
 }
 
 // kind says which of the two free sets a block belongs to.

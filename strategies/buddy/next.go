@@ -32,7 +32,9 @@ func newNext(name string, r strategies.Region) (*next, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &next{allocator: *a}, nil
+	n := &next{allocator: *a}
+	n.rule = n
+	return n, nil
 }
 
 // all is the set of all free blocks.
@@ -113,6 +115,7 @@ func (a *next) ResetClear(cleared bool) {
 	if a.known == nil && !cleared {
 		return
 	}
+	a.forget() // the indexes may name blocks for what they contained
 	t := newTracker(a.all())
 	if a.known != nil {
 		t.classes, t.dirty.visits = a.known.classes, a.known.dirty.visits

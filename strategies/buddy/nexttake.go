@@ -73,7 +73,9 @@ func (a *next) spoil(pieces []strategies.Block) {
 	for j := range pieces {
 		k, i := a.place(&pieces[j])
 		have, _ := a.all().holder(k, i<<k)
-		a.known.spoil(have, k, i)
+		if a.known.spoil(have, k, i) {
+			a.noteMerge(k, i)
+		}
 	}
 }
 
@@ -169,6 +171,9 @@ func (a *next) undo(blocks []strategies.Block) {
 	for j := range blocks {
 		k, i := a.place(&blocks[j])
 		a.release(k, i, a.taken[j])
+		if a.taken[j] == partClear {
+			a.noteMerge(k, i)
+		}
 	}
 }
 

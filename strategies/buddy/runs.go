@@ -49,6 +49,19 @@ type runIndex struct {
 	idle, patience  int // changes since the last request, and how many drop the index
 }
 
+// A runRule is how a kernel tries harder at one block.
+type runRule interface {
+	// runAround appends the pieces of a run for q at the free block of q's order at
+	// page p.
+	runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool)
+	// reach is the largest size in pages that the free block of an index at page p
+	// serves, 0 if it serves only itself.
+	reach(x *runIndex, p uint64) uint64
+	// touch looks again at the blocks of an index whose reach a change may have
+	// changed.
+	touch(x *runIndex, c span)
+}
+
 const maxJournal = 256 // spans, before they are followed up
 
 // note enters granted or freed blocks in the journal.
@@ -62,7 +75,7 @@ func (m *memory) note(blocks []strategies.Block) {
 	}
 }
 
-// noteMerge enters block i of order k, which becomes part of another.
+// noteMerge enters block i of order k, which changes in another way.
 func (m *memory) noteMerge(k uint, i uint64) {
 	if m.watched != 0 {
 		m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
@@ -77,7 +90,7 @@ func (m *memory) followUp() {
 		x := &r.indexes[j]
 		if x.idle += len(r.journal); x.idle <= x.patience {
 			for _, c := range r.journal {
-				m.touch(x, c)
+				m.rule.touch(x, c)
 			}
 			j++
 			continue
@@ -143,7 +156,7 @@ func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 	return x
 }
 
-// touch looks again at the blocks of an index whose reach a change may have changed.
+// touch looks at the blocks of the order in the free runs next to the change.
 func (m *memory) touch(x *runIndex, c span) {
 	k := x.order
 	if c.end-c.start <= 1<<k {
@@ -179,7 +192,7 @@ func (m *memory) look(x *runIndex, i uint64) {
 	m.dirty.visits++
 	reach := uint64(0)
 	if i < m.pages>>x.order && m.hasOf(x.of, x.order, i) {
-		reach = m.reach(x, i<<x.order)
+		reach = m.rule.reach(x, i<<x.order)
 	}
 	x.tree.set(i, reach)
 }

@@ -189,16 +189,17 @@ func (t *tracker) around(have, k uint, i uint64) (c class, pure uint) {
 
 // spoil makes slot i of order k in a free block of order have dirty, if it is partly
 // clear: it was taken and given back.
-func (t *tracker) spoil(have, k uint, i uint64) {
+func (t *tracker) spoil(have, k uint, i uint64) bool {
 	block := i >> (have - k)
 	if !t.mixed.has(have, block) || t.ofSlot(k, i) != partClear {
-		return
+		return false
 	}
 	t.cut(k, i)
 	t.dirty.merge(k, i)
 	if t.dirty.has(have, block) {
 		t.mixed.remove(have, block)
 	}
+	return true
 }
 
 // rightFirst reports whether a search for clear memory visits the right half first.
