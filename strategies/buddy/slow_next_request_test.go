@@ -74,7 +74,7 @@ func (s *slowNext) allocate(a ask) ([]*nextNode, error) {
 	case size != a.size:
 		// The surplus is less than the last block, and is cut from that.
 		last := nodes[len(nodes)-1]
-		kept := s.trim(last, last.size()-(size-a.size))
+		kept := s.trim(last, last.start, last.size()-(size-a.size))
 		nodes = append(nodes[:len(nodes)-1], kept...)
 	}
 	return nodes, nil

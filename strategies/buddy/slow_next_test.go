@@ -202,12 +202,12 @@ func (s *slowNext) rollBack(nodes []*nextNode) {
 	}
 }
 
-// trim cuts an allocated node to its first keep pages.
-func (s *slowNext) trim(n *nextNode, keep uint64) []*nextNode {
+// trim cuts an allocated node to so many pages from start on.
+func (s *slowNext) trim(n *nextNode, start, size uint64) []*nextNode {
 	parent := n.parent
 	n.parent = nil // nothing merges above it
 	s.giveBack(n)
-	kept, _ := s.exact([]*nextNode{n}, n.start, keep)
+	kept, _ := s.exact([]*nextNode{n}, start, size)
 	n.parent = parent
 	return kept
 }
@@ -286,4 +286,21 @@ func (s *slowNext) Check() error {
 		}
 	}
 	return nil
+}
+
+// Trim keeps a part of a grant of one block.
+func (s *slowNext) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	if len(blocks) != 1 || size == 0 || start%s.page != 0 || size%s.page != 0 ||
+		start < blocks[0].Start || start+size > blocks[0].End() {
+		return dst, strategies.ErrInvalid
+	}
+	id := blocks[0].Node
+	n := s.live[id][0]
+	if size < blocks[0].Size {
+		s.live[id] = s.trim(n, start/s.page, size/s.page)
+	}
+	for _, n := range s.live[id] {
+		dst = append(dst, strategies.Block{Start: n.start * s.page, Size: n.size() * s.page, Node: id})
+	}
+	return dst, nil
 }
