@@ -117,7 +117,9 @@ func (m *memory) mergeAnyKind(k uint, i uint64) uint {
 	m.clear.remove(k, i)
 	m.clearAvail -= 1 << k
 	for {
-		m.noteMerge(k, i)
+		if m.watched != 0 {
+			m.noteBlock(k, i) // it becomes part of another
+		}
 		switch {
 		case m.dirty.has(k, i^1):
 			m.dirty.remove(k, i^1)
