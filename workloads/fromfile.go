@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -28,7 +29,7 @@ func FromFile(path string) (Workload, error) {
 		return Workload{}, err
 	case closing != nil:
 		return Workload{}, closing
-	case len(ops) == 0:
+	case len(ops) == State(ops):
 		return Workload{}, fmt.Errorf("%s: holds no operations", path)
 	}
 	w.Ops = func(uint64, int) []Op { return ops }
@@ -48,7 +49,20 @@ func FromTrace(r *trace.Reader) ([]Op, error) {
 			g.free(live[rec.ID])
 			delete(live, rec.ID)
 			if rec.Cleared {
-				g.ops[len(g.ops)-1].Kind = FreeCleared
+				g.last().Kind = FreeCleared
+			}
+		case trace.Live:
+			for i, e := range rec.Extents {
+				live[rec.ID+uint64(i)] = g.alloc(e.Window())
+				g.last().Kind = Live
+			}
+		case trace.Trim:
+			keep := strategies.Request{Size: rec.Keep.Size, Lo: rec.Keep.Start}
+			g.ops = append(g.ops, Op{Kind: Trim, Slot: live[rec.ID].slot, Req: keep})
+		case trace.Reset:
+			g.ops = append(g.ops, Op{Kind: ResetDirty})
+			if rec.Cleared {
+				g.last().Kind = ResetClear
 			}
 		}
 	}

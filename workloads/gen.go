@@ -102,6 +102,9 @@ func (g *gen) free(o object) {
 	g.used -= o.size
 }
 
+// last is the operation appended last.
+func (g *gen) last() *Op { return &g.ops[len(g.ops)-1] }
+
 // pool is a set of live objects.
 type pool []object
 

@@ -20,12 +20,26 @@ const (
 	// happened: a second attempt is a free and an allocation of the same id, and
 	// a second attempt that was not needed is absent.
 	Fallback
+	// Live lays out a live extent of the state in which the workload begins: Slot
+	// is granted exactly the window of Req. A strategy that cannot do that cannot
+	// begin there. The operations of a state come first. They are no requests, and
+	// their time is not measured.
+	Live
+	// Trim keeps Req.Size bytes of what Slot holds, from Req.Lo bytes behind its
+	// start on, and frees the rest. A strategy that cannot, or refuses, keeps all of
+	// it. It does nothing if the allocation was refused.
+	Trim
+	// ResetDirty says that none of the memory that is free is known to be zero any
+	// more, ResetClear that all of it is. A strategy that keeps no clear memory does
+	// nothing. Slot is 0.
+	ResetDirty
+	ResetClear
 )
 
 // Op is one operation of a workload. Slots are dense small integers, so the
 // table of live allocations can be a slice.
 type Op struct {
-	Req  strategies.Request // Alloc and Fallback only
+	Req  strategies.Request // Alloc, Fallback and Live; of a Trim Size and Lo
 	Slot uint32
 	Kind Kind
 }
@@ -45,4 +59,15 @@ type Workload struct {
 	// since strategies would replay different streams; and an iter.Seq[Op], since
 	// ranging over it costs several times as much per operation as over a slice.
 	Ops func(seed uint64, n int) []Op
+}
+
+// State is the number of operations, at the beginning of ops, that lay out the state in
+// which they begin.
+func State(ops []Op) int {
+	for i := range ops {
+		if ops[i].Kind != Live {
+			return i
+		}
+	}
+	return len(ops)
 }

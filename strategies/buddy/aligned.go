@@ -1,6 +1,9 @@
 package buddy
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // An alignedSet has the free blocks of one freeSet that are smaller than an alignment
 // and begin at a multiple of it: what a small request with a large alignment asks for.
@@ -61,11 +64,22 @@ func (s *freeSet) alignedTo(align uint) *alignedSet {
 	return x
 }
 
+// concerns reports whether block i of order k belongs into the set while it is free.
+func (x *alignedSet) concerns(k uint, i uint64) bool {
+	return k < x.order && i&(1<<(x.order-k)-1) == 0
+}
+
 // enter notes that block i of order k is free.
 func (x *alignedSet) enter(k uint, i uint64) {
-	if k < x.order && i&(1<<(x.order-k)-1) == 0 {
+	if x.concerns(k, i) {
 		x.blocks.insert(k, i>>(x.order-k))
 	}
+}
+
+// knows reports whether block i of order k, which is free, is in the set if it
+// should be.
+func (x *alignedSet) knows(k uint, i uint64) bool {
+	return !x.concerns(k, i) || x.blocks.has(k, i>>(x.order-k))
 }
 
 // enterAligned notes in all aligned sets that block i of order k is free.
@@ -79,4 +93,23 @@ func (s *freeSet) enterAligned(k uint, i uint64) {
 		}
 		x.enter(k, i)
 	}
+}
+
+// tidyAligned drops what the aligned sets do not need: the sets themselves when nothing
+// is live and they are large.
+func (s *freeSet) tidyAligned(live int) {
+	if live == 0 && s.alignedFootprint() > 16<<10 {
+		s.aligned = nil
+	}
+	for _, x := range s.aligned {
+		x.blocks.compact(live)
+	}
+}
+
+// alignedFootprint is the metadata of the aligned sets, in bytes.
+func (s *freeSet) alignedFootprint() (n uint64) {
+	for _, x := range s.aligned {
+		n += uint64(unsafe.Sizeof(*x)) + x.blocks.footprint()
+	}
+	return n + 8*uint64(cap(s.aligned))
 }

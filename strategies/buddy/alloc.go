@@ -12,8 +12,8 @@ import (
 //	parse         the checks, in the kernel's order
 //	exact         an exact window: the exact-range walk over all roots
 //	collect       the request loop: one block after the other, largest order first
-//	takeInWindow  one block inside a window: the walk with a range bias (window.go)
-//	mergePairs    merges clear and dirty buddies when nothing else is left (clear.go)
+//	takeInWindow  one block inside a window: the walk with a range bias (walk.go)
+//	mergePairs    merges clear and dirty buddies when nothing else is left (linux611.go)
 //	tryHarder     a contiguous run that is not one block (harder.go)
 //	trim          gives back the surplus of the last block
 //
@@ -99,7 +99,7 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	if surplus != 0 {
 		dst = a.trim(dst, surplus, last)
 	}
-	a.book(id, dst[from:])
+	a.book(id, last, dst[from:])
 	return dst, true
 }
 
@@ -120,19 +120,13 @@ func (a *allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strat
 	a.release(c, end-surplus, end)
 	a.count(c, -surplus)
 	a.set(c).splits += uint64(log2(end-start)) - uint64(bits.TrailingZeros64(surplus))
-	dst = dst[:len(dst)-1]
-	for end -= surplus; start < end; {
-		k := piece(start, end)
-		dst = append(dst, strategies.Block{Start: start << a.shift, Size: 1 << k << a.shift, Node: last.Node})
-		start += 1 << k
-	}
-	return dst
+	return a.appendPieces(dst[:len(dst)-1], start, end-surplus, last.Node)
 }
 
 // carveAll takes the blocks dst[from:], which are free, and books them as one
 // allocation.
 func (a *allocator) carveAll(dst []strategies.Block, from int) []strategies.Block {
-	id := a.ledger.open()
+	id, last := a.ledger.open(), dirty
 	for j := from; j < len(dst); j++ {
 		b := &dst[j]
 		b.Node = id
@@ -140,13 +134,17 @@ func (a *allocator) carveAll(dst []strategies.Block, from int) []strategies.Bloc
 		have, c, _ := a.holder(k, p)
 		a.set(c).carve(have, k, p>>k)
 		a.count(c, 1<<k)
+		last = c
 	}
-	a.book(id, dst[from:])
+	a.book(id, last, dst[from:])
 	return dst
 }
 
-// book seals the blocks of a new allocation.
-func (a *allocator) book(id uint32, blocks []strategies.Block) {
+// book seals the blocks of a new allocation, of which the last is of kind c.
+func (a *allocator) book(id uint32, c kind, blocks []strategies.Block) {
+	if c == clear && len(blocks) == 1 {
+		a.wiped.set(id, clear)
+	}
 	a.ledger.entries[id] = seal(blocks)
 	a.clock += clock(len(blocks))
 	if a.watched != 0 {

@@ -21,6 +21,7 @@ type allocator struct {
 	clock    clock // decides when trying harder makes an index
 
 	kinds []kind // of the blocks that collect has taken
+	wiped wiped
 
 	generation generation
 	name       string // of the strategy
@@ -133,18 +134,15 @@ func (a *allocator) FreeCleared(blocks []strategies.Block) {
 func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	size, ok := a.ledger.holds(blocks)
 	if !ok {
-		panic(badFree(a.name, blocks))
+		panic(notLive(a.name, "free", blocks))
 	}
 	id, pages := blocks[0].Node, size>>(a.shift&63)
 	a.avail += pages
 	switch {
 	case a.clear.orders == nil:
 		a.dirty.put(blocks, a.shift)
-	case c == clear:
-		a.clearAvail += pages
-		a.clear.mergeAll(blocks, a.shift)
 	default:
-		a.dirty.mergeAll(blocks, a.shift)
+		a.giveBackKind(blocks, c)
 	}
 	if a.watched != 0 {
 		a.note(blocks)
@@ -155,6 +153,17 @@ func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	}
 }
 
+// giveBackKind frees blocks where the free sets are tracked.
+func (a *allocator) giveBackKind(blocks []strategies.Block, c kind) {
+	a.wiped.set(blocks[0].Node, dirty)
+	if c == clear {
+		for _, b := range blocks {
+			a.clearAvail += b.Size >> a.shift
+		}
+	}
+	a.set(c).mergeAll(blocks, a.shift)
+}
+
 // tidy drops empty chunks: at once when nothing is live, otherwise after so many
 // frees that making the same chunks anew does not show, and only beyond 32 bytes an
 // allocation. Dropping them earlier had one in seven frees of a steady state make
@@ -163,9 +172,10 @@ func (a *allocator) tidy() {
 	if a.ledger.live == 0 && a.runs.footprint() > 16<<10 {
 		a.forget()
 	}
-	a.dirty.compact(a.ledger.live)
-	a.clear.compact(a.ledger.live)
-	a.pairs.compact(a.ledger.live)
+	for _, s := range [...]*freeSet{&a.dirty, &a.clear, &a.pairs} {
+		s.compact(a.ledger.live)
+		s.tidyAligned(a.ledger.live)
+	}
 	a.patience = 1024 + 32*(len(a.dirty.chunks)+len(a.clear.chunks)+len(a.pairs.chunks))
 }
 
@@ -175,7 +185,8 @@ func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] { return a.blocks() 
 // Footprint is the metadata held, in bytes: the free sets, the indexes and 4 bytes
 // an allocation.
 func (a *allocator) Footprint() uint64 {
-	return uint64(unsafe.Sizeof(*a)) + a.memory.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds))
+	return uint64(unsafe.Sizeof(*a)) + a.memory.footprint() + 4*uint64(cap(a.ledger.entries)) +
+		uint64(cap(a.kinds)) + 8*uint64(cap(a.wiped))
 }
 
 // Counters are the blocks split and merged, and the orders and blocks visited:

@@ -212,7 +212,7 @@ func (a *lifo) split(i uint32) (lower uint32) {
 // results is the next to be taken.
 func (a *lifo) Free(blocks []strategies.Block) {
 	if !a.holds(blocks) {
-		panic(badFree("buddy_lifo", blocks))
+		panic(notLive("buddy_lifo", "free", blocks))
 	}
 	a.release(blocks)
 	if a.live--; a.live == 0 && len(a.nodes) > 1024 {

@@ -71,7 +71,7 @@ func (a *next) FreeCleared(blocks []strategies.Block) {
 
 func (a *next) freeAs(blocks []strategies.Block, c class) {
 	if _, ok := a.ledger.holds(blocks); !ok {
-		panic(badFree(a.name, blocks))
+		panic(notLive(a.name, "free", blocks))
 	}
 	for j := range blocks {
 		k, i := a.place(&blocks[j])
@@ -129,24 +129,20 @@ func (a *next) ResetClear(cleared bool) {
 // Trim keeps [start, start+size) of a grant of one block and takes back the rest, with
 // what the block contained.
 func (a *next) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
-	if _, ok := a.ledger.holds(blocks); !ok {
-		panic(badFree(a.name, blocks))
+	if err := a.mayTrim(blocks, start, size); err != nil {
+		return dst, err
 	}
-	b := blocks[0]
-	page := uint64(1) << a.shift
-	if len(blocks) != 1 || size == 0 || (start|size)&(page-1) != 0 ||
-		start < b.Start || start-b.Start > b.Size || size > b.Size-(start-b.Start) {
-		return dst, fmt.Errorf("%w: trim of %v to %d+%d", strategies.ErrInvalid, strategies.Blocks(blocks), start, size)
+	b, from, id := blocks[0], len(dst), a.ledger.open()
+	a.ledger.close(b.Node)
+	b.Node = id
+	dst = append(dst, b)
+	if size != b.Size {
+		dst = a.cut(dst, start>>a.shift, (start+size)>>a.shift)
 	}
-	if size == b.Size {
-		return append(dst, b), nil
-	}
+	a.book(id, dirty, dst[from:])
 	if a.watched != 0 {
 		a.note(blocks)
 	}
-	from := len(dst)
-	dst = a.cut(append(dst, b), start>>a.shift, (start+size)>>a.shift)
-	a.book(b.Node, dst[from:])
 	return dst, nil
 }
 

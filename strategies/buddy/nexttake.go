@@ -73,8 +73,8 @@ func (a *next) spoil(pieces []strategies.Block) {
 	for j := range pieces {
 		k, i := a.place(&pieces[j])
 		have, _ := a.all().holder(k, i<<k)
-		if a.known.spoil(have, k, i) {
-			a.noteMerge(k, i)
+		if a.known.spoil(have, k, i) && a.watched != 0 {
+			a.noteBlock(k, i)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (a *next) takeAll(dst []strategies.Block, from int) []strategies.Block {
 		have, _ := a.all().holder(k, i<<k)
 		a.take(have, k, i)
 	}
-	a.book(id, dst[from:])
+	a.book(id, dirty, dst[from:])
 	return dst
 }
 
@@ -162,7 +162,7 @@ func (a *next) collect(dst []strategies.Block, want, surplus uint64, minOrder ui
 		last := dst[len(dst)-1]
 		dst = a.cut(dst, last.Start>>a.shift, last.End()>>a.shift-surplus)
 	}
-	a.book(id, dst[from:])
+	a.book(id, dirty, dst[from:])
 	return dst, true
 }
 
@@ -171,8 +171,8 @@ func (a *next) undo(blocks []strategies.Block) {
 	for j := range blocks {
 		k, i := a.place(&blocks[j])
 		a.release(k, i, a.taken[j])
-		if a.taken[j] == partClear {
-			a.noteMerge(k, i)
+		if a.taken[j] == partClear && a.watched != 0 {
+			a.noteBlock(k, i)
 		}
 	}
 }

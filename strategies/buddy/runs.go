@@ -75,11 +75,9 @@ func (m *memory) note(blocks []strategies.Block) {
 	}
 }
 
-// noteMerge enters block i of order k, which changes in another way.
-func (m *memory) noteMerge(k uint, i uint64) {
-	if m.watched != 0 {
-		m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
-	}
+// noteBlock enters block i of order k.
+func (m *memory) noteBlock(k uint, i uint64) {
+	m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
 }
 
 // followUp brings the indexes up to date and drops those that no request has asked

@@ -98,7 +98,7 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	case size != a.size:
 		// The surplus is less than the last block, and is cut from that.
 		last := nodes[len(nodes)-1]
-		kept := s.trim(last, last.size()-(size-a.size))
+		kept := s.trim(last, last.start, last.size()-(size-a.size))
 		nodes = append(nodes[:len(nodes)-1], kept...)
 	}
 	return nodes, nil

@@ -71,7 +71,7 @@ type slow struct {
 	twoTrees bool // 6.18: clear and dirty nodes of an order are visited apart; a rounded size is held to the region
 	byOffset bool // 7.1: a small request with a large alignment is not rounded up
 
-	visitless  bool // the visits of the latest request are not defined
+	visitless bool // the visits of the latest request are not defined
 }
 
 // node is a block of 2^order pages, at a multiple of its size. An allocated or
@@ -191,16 +191,46 @@ func (s *slow) rollBack(nodes []*node) {
 	}
 }
 
-// trim cuts an allocated node to its first keep pages, fewer than it has: the node is
+// trim cuts an allocated node to keep of its pages, fewer than it has: the node is
 // freed in place, detached from its parent so that it does not merge, and the exact
 // walk takes again what is kept.
-func (s *slow) trim(n *node, keep uint64) []*node {
+func (s *slow) trim(n *node, start, keep uint64) []*node {
 	parent := n.parent
 	n.parent = nil
 	s.giveBack(n)
-	kept, _ := s.exact([]*node{n}, n.start, keep)
+	kept, _ := s.exact([]*node{n}, start, keep)
 	n.parent = parent
 	return kept
+}
+
+// Trim is trim for a caller.
+func (s *slow) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	b := blocks[0]
+	if len(blocks) != 1 || size == 0 || size > b.Size || start < b.Start || start-b.Start > b.Size-size || (start|size)%s.page != 0 {
+		return dst, strategies.ErrInvalid
+	}
+	s.visitless = false
+	nodes := s.grants.remove(blocks, s.page)
+	if size != b.Size {
+		nodes = s.trim(nodes[0], start/s.page, size/s.page)
+	}
+	return s.grants.enter(dst, nodes, s.page), nil
+}
+
+// ResetClear merges every root by force, and then makes every free node clear or none.
+func (s *slow) ResetClear(clear bool) {
+	s.visitless = false
+	for _, root := range s.roots {
+		s.forceMerge(root.start, root.end(), root.order)
+	}
+	s.clearAvail = 0
+	for _, list := range s.free {
+		for _, n := range list {
+			if n.clear = clear; clear {
+				s.clearAvail += n.size()
+			}
+		}
+	}
 }
 
 // grants remembers the nodes of each live allocation by the Node of its blocks.

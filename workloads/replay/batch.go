@@ -9,7 +9,8 @@ import "github.com/vramlab/vramlab/workloads"
 type Batcher interface {
 	// Batch prepares a replay of ops, which it copies. The allocator must be
 	// empty, and must not be used otherwise until the batch is drained. The error
-	// wraps errors.ErrUnsupported if this allocator cannot replay batches.
+	// wraps errors.ErrUnsupported if this allocator cannot replay batches, or not
+	// these: of ops that begin in a given state, trim or reset.
 	Batch(ops []workloads.Op) (Batch, error)
 
 	// Cross calls a function on the other side that does nothing. Its time is

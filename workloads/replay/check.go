@@ -24,6 +24,19 @@ func Check(ops []workloads.Op) error {
 			used = append(used, make([]bool, 1024+len(used))...)
 		}
 		switch op.Kind {
+		case workloads.Live:
+			if i > 0 && ops[i-1].Kind != workloads.Live {
+				return fmt.Errorf("operation %d: a live extent after other operations: a state to begin in comes first", i)
+			}
+			if used[op.Slot] {
+				return fmt.Errorf("operation %d: live extent in slot %d, which is in use", i, op.Slot)
+			}
+			used[op.Slot] = true
+		case workloads.Trim:
+			if !used[op.Slot] {
+				return fmt.Errorf("operation %d: trim of slot %d, which is empty", i, op.Slot)
+			}
+		case workloads.ResetDirty, workloads.ResetClear:
 		case workloads.Alloc:
 			if used[op.Slot] {
 				return fmt.Errorf("operation %d: allocation into slot %d, which was not freed", i, op.Slot)

@@ -13,15 +13,19 @@ type Counts struct {
 	Fallbacks int // second attempts made
 	Frees     int // frees made; the free of a refused object is none
 	Blocks    int // blocks granted
+	Trims     int // trims of what was granted
+	Untrimmed int // of them, kept whole: by a refusal, or by a strategy that cannot trim
+	Resets    int // resets, whether or not the strategy keeps clear memory
 }
 
 // Granted is the number of requests granted.
 func (c Counts) Granted() int { return c.Requests - c.Refused }
 
 // Ops is the number of operations done, by which times and events per operation are
-// divided: requests, of which each is one together with its fallback, and frees made.
-// What a stream holds but a replay skips is none.
-func (c Counts) Ops() int { return c.Requests + c.Frees }
+// divided: requests, of which each is one together with its fallback, frees made, trims
+// and resets. What a stream holds but a replay skips is none, nor are the live extents of
+// the state in which it begins.
+func (c Counts) Ops() int { return c.Requests + c.Frees + c.Trims + c.Resets }
 
 // Served is the share of requests granted, in percent; 100 without requests.
 func (c Counts) Served() float64 {
@@ -36,9 +40,16 @@ func (c Counts) Served() float64 {
 func (c *Counts) Note(op *workloads.Op, what Outcome, blocks []strategies.Block) {
 	first := op.Kind == workloads.Alloc
 	switch {
-	case what == Skipped:
+	case op.Kind == workloads.Live, what == Skipped:
 	case what == Freed:
 		c.Frees++
+	case op.Kind == workloads.Trim:
+		c.Trims++
+		if what == Refused {
+			c.Untrimmed++
+		}
+	case what == Reset:
+		c.Resets++
 	case what == Granted && first:
 		c.Requests++
 		c.Blocks += len(blocks)

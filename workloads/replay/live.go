@@ -16,6 +16,7 @@ import (
 // no gain at 1,000 to 80,000 slots.
 type Live struct {
 	slots [][]strategies.Block
+	kept  []strategies.Block // what a trim leaves, on its way into its slot
 }
 
 // NewLive is an empty table with a slot for each one that ops names.

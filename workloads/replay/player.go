@@ -23,8 +23,11 @@ type Outcome uint8
 const (
 	Skipped Outcome = iota // nothing to do: a free after a refusal, a fallback after a grant
 	Granted                // the slot holds the blocks now
-	Refused                // the slot is empty; the error says why
+	Refused                // the slot is empty, or still holds what was to be trimmed; the error says why
 	Freed                  // the slot is empty now
+	Given                  // the slot holds a live extent of the state to begin in
+	Trimmed                // the slot holds what is left
+	Reset                  // nothing is known of free memory, or all of it is zero
 )
 
 // NewPlayer is a player on a that keeps the blocks in live.
@@ -45,6 +48,8 @@ func (p *Player) Do(op *workloads.Op) (Outcome, error) {
 		}
 		*s = b
 		return Granted, nil
+	case op.Kind > workloads.Fallback:
+		return p.rare(op, empty)
 	case op.Kind == workloads.Fallback, empty:
 		return Skipped, nil
 	case op.Kind == workloads.FreeCleared && p.clearer != nil:
@@ -54,6 +59,25 @@ func (p *Player) Do(op *workloads.Op) (Outcome, error) {
 	}
 	*s = (*s)[:0]
 	return Freed, nil
+}
+
+// rare does an operation that is neither an allocation nor a free.
+func (p *Player) rare(op *workloads.Op, empty bool) (what Outcome, err error) {
+	switch {
+	case op.Kind == workloads.Live:
+		what, err = Given, p.live.give(p.a, op)
+	case op.Kind != workloads.Trim:
+		reset(p.a, op)
+		return Reset, nil
+	case empty:
+		return Skipped, nil
+	default:
+		what, err = Trimmed, p.live.trim(p.a, op)
+	}
+	if err != nil {
+		return Refused, err
+	}
+	return what, nil
 }
 
 // Timed does the operations and reads the clock once after each: the end of one is the

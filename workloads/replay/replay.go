@@ -11,7 +11,8 @@ import (
 //
 // live has the slots that ops names, and is empty or holds what an earlier part of the
 // same stream left in it. An allocation into a slot in use would lose its blocks: the
-// loop does not look, so call [Check] on the stream once before.
+// loop does not look, so call [Check] on the stream once before, and [Begins] if it has
+// a state to begin in.
 //
 // Adding up the granted bytes here was tried and rejected: up to 2 ns an operation for
 // a number that is the same every time.
@@ -34,8 +35,8 @@ func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
 			continue
 		}
 		if len(*s) == 0 {
-			if op.Kind == workloads.Fallback {
-				c.fallback(a, op, s)
+			if op.Kind > workloads.FreeCleared {
+				c.rare(a, op, live)
 			}
 			continue
 		}
@@ -45,12 +46,35 @@ func Replay(a strategies.Allocator, ops []workloads.Op, live *Live) Counts {
 		case op.Kind == workloads.FreeCleared:
 			clearer.FreeCleared(*s)
 		default:
+			c.rare(a, op, live)
 			continue
 		}
 		c.Frees++
 		*s = (*s)[:0]
 	}
 	return c
+}
+
+// rare is an operation that is neither an allocation nor a free. It is never inlined,
+// so that it takes no registers from the loop.
+//
+//go:noinline
+func (c *Counts) rare(a strategies.Allocator, op *workloads.Op, live *Live) {
+	s := &live.slots[op.Slot]
+	switch {
+	case op.Kind == workloads.Fallback && len(*s) == 0:
+		c.fallback(a, op, s)
+	case op.Kind == workloads.Live:
+		live.give(a, op) // Begins has seen it succeed
+	case op.Kind == workloads.Trim && len(*s) > 0:
+		c.Trims++
+		if live.trim(a, op) != nil {
+			c.Untrimmed++
+		}
+	case op.Kind == workloads.ResetDirty, op.Kind == workloads.ResetClear:
+		c.Resets++
+		reset(a, op)
+	}
 }
 
 // fallback is the second attempt for a request that was refused.

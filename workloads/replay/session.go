@@ -14,6 +14,7 @@ import (
 type Session struct {
 	a     strategies.Allocator
 	ops   []workloads.Op
+	state int // of ops: they lay out the state to begin in, outside the time
 	live  *Live
 	batch Batch // nil for a replay on this side
 }
@@ -21,7 +22,7 @@ type Session struct {
 // NewSession is a session of the stream ops on a. a and live are empty. The error is
 // that of [Batcher.Batch].
 func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Session, error) {
-	s := &Session{a: a, ops: ops, live: live}
+	s := &Session{a: a, ops: ops, state: workloads.State(ops), live: live}
 	if b, ok := strategies.As[Batcher](a); ok {
 		batch, err := b.Batch(ops)
 		if err != nil && !errors.Is(err, errors.ErrUnsupported) {
@@ -32,9 +33,10 @@ func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Sessio
 	return s, nil
 }
 
-// Timed does one replay and returns its counts and time. It then frees what is live,
-// outside the time.
+// Timed does one replay and returns its counts and time. The state to begin in is laid
+// out before, and what is live freed afterwards, outside the time.
 func (s *Session) Timed() (Counts, time.Duration) {
+	Replay(s.a, s.ops[:s.state], s.live)
 	start := time.Now()
 	if s.batch != nil {
 		c, err := s.batch.Replay(nil)
@@ -42,21 +44,23 @@ func (s *Session) Timed() (Counts, time.Duration) {
 		s.drained(err)
 		return c, took
 	}
-	c := Replay(s.a, s.ops, s.live)
+	c := Replay(s.a, s.ops[s.state:], s.live)
 	took := time.Since(start)
 	s.live.Drain(s.a)
 	return c, took
 }
 
 // TimedEach does one replay and stores the time of each operation in ns, as
-// [Player.Timed] does. It then frees what is live.
+// [Player.Timed] does; the state to begin in takes none. It then frees what is live.
 func (s *Session) TimedEach(ns []uint32) {
 	if s.batch != nil {
 		_, err := s.batch.Replay(ns)
 		s.drained(err)
 		return
 	}
-	NewPlayer(s.a, s.live).Timed(s.ops, ns)
+	Replay(s.a, s.ops[:s.state], s.live)
+	clear(ns[:s.state])
+	NewPlayer(s.a, s.live).Timed(s.ops[s.state:], ns[s.state:])
 	s.live.Drain(s.a)
 }
 

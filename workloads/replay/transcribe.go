@@ -1,19 +1,21 @@
 package replay
 
 import (
+	"fmt"
+
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // Transcribe replays the trace r on a and writes it to w: its operations unchanged,
-// each allocation followed by the result on a, without comments after the first
+// each allocation and trim followed by the result on a, without comments after the first
 // operation. Result lines of the input are ignored, except that the output has the
 // table of a grant where the input has one. So a trace with results, transcribed by
 // the strategy that made them, comes out unchanged.
 //
-// a is new and was made for r's region. The first error is returned: that of r, with
-// file and line, or that of w. The memory needed is that of what is live at once.
+// a is new and was made for r's region. The first error is returned: that of r, or of an
+// a that cannot begin in the state of r, with file and line, or that of w. The memory needed is that of what is live at once.
 func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error {
 	p := newTracer(a)
 	for r.Scan() {
@@ -29,6 +31,22 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 		case trace.Free:
 			w.Free(rec.ID, rec.Cleared)
 			p.free(rec)
+		case trace.Trim:
+			w.Trim(rec.ID, rec.Keep)
+			switch blocks, err := p.trim(rec); {
+			case err != nil:
+				w.Refused(err)
+			case len(blocks) > 0:
+				w.Granted(blocks)
+			}
+		case trace.Reset:
+			w.Reset(rec.Cleared)
+			p.reset(rec)
+		case trace.Live:
+			w.Live(rec.ID, rec.Extents)
+			if err := p.give(rec); err != nil {
+				return fmt.Errorf("%s: the strategy %w", r.Where(), err)
+			}
 		case trace.Table:
 			if p.err == nil && !sgtable.TooBig(p.req.Size) {
 				w.Table(p.table())
@@ -65,13 +83,55 @@ func newTracer(a strategies.Allocator) *tracer {
 func (t *tracer) alloc(rec *trace.Record) ([]strategies.Block, error) {
 	t.req = rec.Req
 	t.last, t.err = t.a.Alloc(t.lists.take(), rec.Req)
+	return t.entered(rec.ID)
+}
+
+// entered puts the last result, which was appended to an empty list, under an id.
+func (t *tracer) entered(id uint64) ([]strategies.Block, error) {
 	if t.err != nil {
 		t.lists.giveBack(t.last)
 		t.last = nil
 		return nil, t.err
 	}
-	t.lists.put(rec.ID, t.last)
+	t.lists.put(id, t.last)
 	return t.last, nil
+}
+
+// trim does a trim. The blocks left are valid until the next operation; there are none
+// and no error if the allocation was refused.
+func (t *tracer) trim(rec *trace.Record) ([]strategies.Block, error) {
+	t.last, t.err = nil, nil
+	blocks := t.lists.remove(rec.ID)
+	if len(blocks) == 0 {
+		return nil, nil
+	}
+	t.last, t.err = trim(t.a, t.lists.take(), blocks, rec.Keep.Start, rec.Keep.Size)
+	if t.err != nil {
+		t.lists.put(rec.ID, blocks)
+		t.lists.giveBack(t.last)
+		t.last = nil
+		return nil, t.err
+	}
+	t.lists.giveBack(blocks)
+	return t.entered(rec.ID)
+}
+
+func (t *tracer) reset(rec *trace.Record) {
+	if r, ok := strategies.As[strategies.ClearResetter](t.a); ok {
+		r.ResetClear(rec.Cleared)
+	}
+}
+
+// give lays out live extents.
+func (t *tracer) give(rec *trace.Record) error {
+	for i, e := range rec.Extents {
+		blocks, err := give(t.a, t.lists.take(), e.Window())
+		if err != nil {
+			return err
+		}
+		t.lists.put(rec.ID+uint64(i), blocks)
+	}
+	return nil
 }
 
 // free frees the blocks of an id, if it was not refused.

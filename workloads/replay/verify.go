@@ -11,7 +11,7 @@ import (
 
 // Verify replays the trace r on a and compares each result in the trace with the
 // result on a: the blocks of a line "=" in the order granted, the refusal of a line
-// "!", the table of a line "s". It returns the number of lines compared, 0 if the
+// "!", the table of a line "s", and what a trim left. It returns the number of lines compared, 0 if the
 // trace has no results, and the first difference as one line: file and line, request,
 // the result wanted and the result got.
 //
@@ -31,6 +31,18 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 		case trace.Free:
 			t.free(rec)
 			continue
+		case trace.Trim:
+			asked = *rec
+			t.trim(rec)
+			continue
+		case trace.Reset:
+			t.reset(rec)
+			continue
+		case trace.Live:
+			if err := t.give(rec); err != nil {
+				return checked, fmt.Errorf("%s:%d: the strategy %w", name, rec.Line, err)
+			}
+			continue
 		case trace.Refused:
 			wanted, got = t.diffRefusal(rec.Errno)
 		case trace.Granted:
@@ -39,12 +51,19 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 			wanted, got = t.diffTables(rec.Extents, builders)
 		}
 		if wanted != got {
-			return checked, fmt.Errorf("%s:%d: allocation %d of %v: wanted %s, got %s",
-				name, rec.Line, asked.ID, asked.Req, wanted, got)
+			return checked, fmt.Errorf("%s:%d: %s: wanted %s, got %s", name, rec.Line, described(&asked), wanted, got)
 		}
 		checked++
 	}
 	return checked, r.Err()
+}
+
+// described names an operation that has a result.
+func described(rec *trace.Record) string {
+	if rec.Kind == trace.Trim {
+		return fmt.Sprintf("trim of %d to %v", rec.ID, rec.Keep)
+	}
+	return fmt.Sprintf("allocation %d of %v", rec.ID, rec.Req)
 }
 
 // diffRefusal compares the last result with a refusal. Like the others it returns two

@@ -66,6 +66,32 @@ f 18
 	// demo.trace:6: free of id 18, which is not live
 }
 
+// A trace may begin in a given state. A driver that resumes then knows nothing of the
+// contents of free memory, and one that asked for more than it needed gives it back.
+func ExampleWriter_state() {
+	w := trace.NewWriter(os.Stdout, strategies.Region{Size: 1 << 20, Page: 4096})
+	w.Live(0, []trace.Extent{{Start: 0, Size: 65536}, {Start: 131072, Size: 4096}})
+	w.Reset(false)
+	w.Alloc(2, strategies.Request{Size: 131072, Flags: strategies.Contiguous})
+	w.Granted([]strategies.Block{{Start: 262144, Size: 131072}})
+	w.Trim(2, trace.Extent{Start: 16384, Size: 65536})
+	w.Granted([]strategies.Block{{Start: 278528, Size: 16384}, {Start: 294912, Size: 32768}, {Start: 327680, Size: 16384}})
+	w.Free(1, false)
+	if err := w.Flush(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// vramlab trace 1
+	// region 1048576 page 4096
+	// l 0 0+65536 131072+4096
+	// r dirty
+	// a 2 131072 contiguous
+	// = 262144+131072
+	// t 2 65536 start=16384
+	// = 278528+16384 294912+32768 327680+16384
+	// f 1
+}
+
 // What a Writer writes, a Reader reads back: copying a trace record by record
 // gives the same lines.
 func Example_roundTrip() {

@@ -63,3 +63,12 @@ func (s *idSet) remove(id uint64) bool {
 	delete(s.sparse, id)
 	return ok
 }
+
+// has reports whether id is in the set.
+func (s *idSet) has(id uint64) bool {
+	if w := id >> 6; w < uint64(len(s.dense)) {
+		return s.dense[w]>>(id&63)&1 != 0
+	}
+	_, ok := s.sparse[id]
+	return ok
+}

@@ -11,6 +11,9 @@ import (
 func (r *Reader) parse(b []byte) bool {
 	last := r.rec.Kind
 	r.rec = Record{Line: r.line, Kind: Kind(b[0])}
+	if k := r.rec.Kind; last != 0 && last != Live && k == Live {
+		return r.fail("live extents after an operation: the state in which a trace begins comes first")
+	}
 	if len(b) > 1 && b[1] != ' ' {
 		return r.unknown(b)
 	}
@@ -19,19 +22,26 @@ func (r *Reader) parse(b []byte) bool {
 		return r.alloc(b[1:])
 	case Free:
 		return r.free(b[1:])
+	case Trim:
+		return r.trim(b[1:])
+	case Reset:
+		return r.reset(b[1:])
+	case Live:
+		return r.given(b[1:])
 	case Granted:
-		if last != Alloc {
-			return r.fail("a result line = comes only right after an allocation")
+		if last != Alloc && last != Trim {
+			return r.fail("a result line = comes only right after an allocation or a trim")
 		}
+		r.trimmed = last == Trim
 		return r.extents(b[1:], r.region.Size)
 	case Refused:
-		if last != Alloc {
-			return r.fail("a result line ! comes only right after an allocation")
+		if last != Alloc && last != Trim {
+			return r.fail("a result line ! comes only right after an allocation or a trim")
 		}
 		return r.refused(b[1:])
 	case Table:
-		if last != Granted {
-			return r.fail("a table line s comes only right after a grant (=)")
+		if last != Granted || r.trimmed {
+			return r.fail("a table line s comes only right after a grant (=) of an allocation")
 		}
 		return r.extents(b[1:], 1<<64-1)
 	}
@@ -40,7 +50,7 @@ func (r *Reader) parse(b []byte) bool {
 
 func (r *Reader) unknown(b []byte) bool {
 	first, _, _ := bytes.Cut(b, []byte{' '})
-	return r.fail("unknown line %s: a line begins with a, f, =, !, s or #", quote(first))
+	return r.fail("unknown line %s: a line begins with a, f, t, r, l, =, !, s or #", quote(first))
 }
 
 // alloc reads " ID SIZE FIELDS".

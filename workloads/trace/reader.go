@@ -51,9 +51,11 @@ type Reader struct {
 	failed error  // what Err returns
 	done   bool   // no more records
 
-	live idSet
-	rec  Record
-	buf  []Extent // storage of rec.Extents
+	live    idSet
+	rec     Record
+	trimmed bool     // rec is Granted, and what a trim left
+	state   uint64   // end of the live extents so far
+	buf     []Extent // storage of rec.Extents
 }
 
 // Open opens the trace file at path and reads its header. The caller calls Close.
@@ -148,6 +150,9 @@ func (r *Reader) Comments() []string { return r.comments }
 
 // Record is the record that the last Scan read. The next Scan overwrites it.
 func (r *Reader) Record() *Record { return &r.rec }
+
+// Where is FILE:LINE of the record, for messages.
+func (r *Reader) Where() string { return fmt.Sprintf("%s:%d", r.name, r.rec.Line) }
 
 // Err is the error that ended the scan, nil at the end of the trace. It is a
 // [*SyntaxError], or an error of reading the source.

@@ -161,6 +161,25 @@ func TestWriterRefuses(t *testing.T) {
 			w.Alloc(1, page)
 			w.Granted([]strategies.Block{{Start: 61440, Size: 8192}})
 		}},
+		{"a line s comes only right after a line = of a line a", func(w *trace.Writer) {
+			w.Alloc(1, page)
+			w.Trim(1, trace.Extent{Size: 4096})
+			w.Granted(block)
+			w.Table([]sgtable.Segment{{Addr: 4096, Len: 4096}})
+		}},
+		{"a line = comes only right after a line a or t", func(w *trace.Writer) { w.Reset(true); w.Granted(block) }},
+		{"trim of id 1, which is not live", func(w *trace.Writer) { w.Trim(1, trace.Extent{Size: 4096}) }},
+		{"live extents after an operation", func(w *trace.Writer) { w.Reset(true); w.Live(1, []trace.Extent{{Start: 0, Size: 4096}}) }},
+		{"a line l without an extent", func(w *trace.Writer) { w.Live(1, nil) }},
+		{"live extent 4096+4096 overlaps", func(w *trace.Writer) {
+			w.Live(1, []trace.Extent{{Start: 0, Size: 8192}})
+			w.Live(2, []trace.Extent{{Start: 4096, Size: 4096}})
+		}},
+		{"live extent 0+512 overlaps the one before it, which ends at 0, or is no whole number of pages", func(w *trace.Writer) { w.Live(1, []trace.Extent{{Start: 0, Size: 512}}) }},
+		{"live extent 4096+4096 with id 0, which is live or too large", func(w *trace.Writer) {
+			w.Live(1<<64-1, []trace.Extent{{Start: 0, Size: 4096}, {Start: 4096, Size: 4096}})
+		}},
+		{"ends past 65536", func(w *trace.Writer) { w.Live(1, []trace.Extent{{Start: 61440, Size: 8192}}) }},
 		{`no name for the refusal "short write"`, func(w *trace.Writer) { w.Alloc(1, page); w.Refused(io.ErrShortWrite) }},
 	} {
 		var b bytes.Buffer
@@ -218,6 +237,7 @@ func FuzzReader(f *testing.F) {
 	for name := range packers {
 		f.Add(packers[name](f, format(f, random(9, 20))))
 	}
+	f.Add([]byte("vramlab trace 1\nregion 65536 page 4096\nl 5 0+4096 8192+16384\nl 9 24576+4096\nr dirty\nt 6 4096 start=8192\n= 16384+4096\nf 5 cleared\nt 6 0\n! EINVAL\nr clear\n"))
 	f.Add([]byte("vramlab trace 1\n#\nregion 4096 page 4096\na 1 2 lo=1 hi=0 clear\n= 1+2\ns 1+2\nf 1\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		first, err := parse(bytes.NewReader(b))

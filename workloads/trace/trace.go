@@ -13,6 +13,7 @@
 //	vramlab trace 1
 //	# name: where the trace comes from
 //	region 8589934592 page 4096
+//	l 0 0+16777216 20971520+4096
 //	a 17 65536
 //	= 4128768+32768 4161536+32768
 //	s 4128768+65536
@@ -20,6 +21,10 @@
 //	! ENOSPC
 //	f 17
 //	f 18 cleared
+//	f 1
+//	r dirty
+//	t 0 65536 start=4096
+//	= 4096+65536
 //
 // The lines are:
 //
@@ -33,9 +38,20 @@
 //     the request a window, even one that is the whole region), topdown,
 //     contiguous, clear.
 //   - "f ID" frees; "f ID cleared" frees memory known to be zero.
+//   - "t ID SIZE" trims: of what ID was granted the first SIZE bytes stay, and the
+//     rest is freed. With start=N they are those from N bytes behind its start on:
+//     a distance, no address, so that it means the same wherever a strategy placed it.
+//   - "r dirty" or "r clear" resets: all memory that is free counts as dirty, or as
+//     known to be zero, from now on. A driver does the former when it resumes.
+//   - "l ID START+SIZE ..." are live extents of the state in which the trace begins, as
+//     a dump of a heap or of its orders tells them. Each is an allocation with an id of
+//     its own: ID, ID+1 and so on. An allocator is asked for exactly each extent, as a
+//     window. There may be several such lines, before every other operation.
 //   - "= START+SIZE ..." are the blocks granted for the allocation above it, in
-//     the order granted; "! ENOSPC" (or EINVAL, E2BIG) is its refusal.
-//   - "s START+SIZE ..." after a grant is the scatter-gather table built from it.
+//     the order granted, or those left by the trim above it; "! ENOSPC" (or EINVAL,
+//     E2BIG) is the refusal.
+//   - "s START+SIZE ..." after the grant of an allocation is the scatter-gather table
+//     built from it.
 //
 // A [Reader] recognises gzip and zstd by content, not by file name.
 //
@@ -48,8 +64,12 @@
 //     trace need not have results. Allocating a live id and freeing one that is
 //     not live are errors. Freeing an id that was refused is legal and does
 //     nothing, as in the kernel.
-//   - A result line follows its allocation, a table line its grant; only comments
-//     may stand between.
+//   - Trimming one that is not live is an error; trimming one that was refused does
+//     nothing, and a trim that is refused changes nothing.
+//   - Live extents are whole pages, and ascend without overlap over all lines: an
+//     empty region has room for them, whatever the order.
+//   - A result line follows its allocation or trim, a table line the grant of an
+//     allocation; only comments may stand between.
 //   - Granted blocks are not empty and lie inside the region, so a reader of
 //     placements may index by address. Whether they are large enough, aligned and
 //     free only an allocator's checker can tell.
@@ -81,8 +101,11 @@ type Kind byte
 const (
 	Alloc   Kind = 'a' // an allocation
 	Free    Kind = 'f' // a free
-	Granted Kind = '=' // the blocks granted for the allocation above it
-	Refused Kind = '!' // the refusal of the allocation above it
+	Trim    Kind = 't' // a trim
+	Reset   Kind = 'r' // a reset of what is known of free memory
+	Live    Kind = 'l' // extents that are live when the trace begins
+	Granted Kind = '=' // the blocks granted for the allocation above it, or left by the trim
+	Refused Kind = '!' // the refusal of the allocation or trim above it
 	Table   Kind = 's' // the scatter-gather table of the grant above it
 )
 
@@ -97,15 +120,21 @@ type Extent struct {
 // String is START+SIZE, as in a trace.
 func (e Extent) String() string { return fmt.Sprintf("%d+%d", e.Start, e.Size) }
 
+// Window is the request for exactly the extent: how a [Live] one is laid out.
+func (e Extent) Window() strategies.Request {
+	return strategies.Request{Size: e.Size, Lo: e.Start, Hi: e.Start + e.Size, Flags: strategies.Range}
+}
+
 // Record is one line of a trace that is neither header nor comment. Fields that do
 // not belong to its Kind are zero.
 type Record struct {
 	Line    int                // number of the line in the decompressed file, from 1
 	Kind    Kind               // which kind of line it is
-	Cleared bool               // Free: the memory is known to be zero
-	ID      uint64             // Alloc, Free
+	Cleared bool               // Free, Reset: the memory is known to be zero
+	ID      uint64             // Alloc, Free, Trim; Live: of the first extent
 	Req     strategies.Request // Alloc: Align is 0 if the line has none, the flag Range is set if it has lo and hi
-	Extents []Extent           // Granted, Table: never empty; overwritten by the next Scan
+	Keep    Extent             // Trim: what stays, Start counted from the start of what was granted; may be empty or wrong
+	Extents []Extent           // Live, Granted, Table: never empty; overwritten by the next Scan
 	Errno   string             // Refused: ENOSPC, EINVAL or E2BIG
 }
 

@@ -55,6 +55,12 @@ func format(t testing.TB, f file) []byte {
 			w.Alloc(rec.ID, rec.Req)
 		case trace.Free:
 			w.Free(rec.ID, rec.Cleared)
+		case trace.Trim:
+			w.Trim(rec.ID, rec.Keep)
+		case trace.Reset:
+			w.Reset(rec.Cleared)
+		case trace.Live:
+			w.Live(rec.ID, rec.Extents)
 		case trace.Granted:
 			var blocks []strategies.Block
 			for _, e := range rec.Extents {
@@ -101,6 +107,9 @@ func TestReader(t *testing.T) {
 #
 region 8589934592 page 4096
 #  three
+l 3 0+4096 8192+1048576
+# more of the state
+l 20 1056768+4096
 a 17 65536
 # between an operation and its result
 = 4128768+32768 4161536+32768
@@ -110,6 +119,12 @@ a 18446744073709551615 2097152 clear hi=268435456 topdown lo=0 align=2097152 con
 f 17
 a 17 0 align=3
 f 18446744073709551615 cleared
+r dirty
+t 4 8192 start=16384
+= 24576+8192
+t 20 0
+! EINVAL
+r clear
 # at the end
 `
 	req := strategies.Request{Size: 2097152, Align: 2097152, Hi: 268435456,
@@ -118,14 +133,22 @@ f 18446744073709551615 cleared
 		Region:   strategies.Region{Size: 8 << 30, Page: 4096},
 		Comments: []string{"one: a comment", "two", "", " three"},
 		Records: []trace.Record{
-			{Line: 7, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Size: 65536}},
-			{Line: 9, Kind: trace.Granted, Extents: []trace.Extent{{Start: 4128768, Size: 32768}, {Start: 4161536, Size: 32768}}},
-			{Line: 10, Kind: trace.Table, Extents: []trace.Extent{{Start: 4128768, Size: 65536}}},
-			{Line: 11, Kind: trace.Alloc, ID: 1<<64 - 1, Req: req},
-			{Line: 12, Kind: trace.Refused, Errno: "E2BIG"},
-			{Line: 13, Kind: trace.Free, ID: 17},
-			{Line: 14, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Align: 3}},
-			{Line: 15, Kind: trace.Free, ID: 1<<64 - 1, Cleared: true},
+			{Line: 7, Kind: trace.Live, ID: 3, Extents: []trace.Extent{{Start: 0, Size: 4096}, {Start: 8192, Size: 1048576}}},
+			{Line: 9, Kind: trace.Live, ID: 20, Extents: []trace.Extent{{Start: 1056768, Size: 4096}}},
+			{Line: 10, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Size: 65536}},
+			{Line: 12, Kind: trace.Granted, Extents: []trace.Extent{{Start: 4128768, Size: 32768}, {Start: 4161536, Size: 32768}}},
+			{Line: 13, Kind: trace.Table, Extents: []trace.Extent{{Start: 4128768, Size: 65536}}},
+			{Line: 14, Kind: trace.Alloc, ID: 1<<64 - 1, Req: req},
+			{Line: 15, Kind: trace.Refused, Errno: "E2BIG"},
+			{Line: 16, Kind: trace.Free, ID: 17},
+			{Line: 17, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Align: 3}},
+			{Line: 18, Kind: trace.Free, ID: 1<<64 - 1, Cleared: true},
+			{Line: 19, Kind: trace.Reset},
+			{Line: 20, Kind: trace.Trim, ID: 4, Keep: trace.Extent{Start: 16384, Size: 8192}},
+			{Line: 21, Kind: trace.Granted, Extents: []trace.Extent{{Start: 24576, Size: 8192}}},
+			{Line: 22, Kind: trace.Trim, ID: 20},
+			{Line: 23, Kind: trace.Refused, Errno: "EINVAL"},
+			{Line: 24, Kind: trace.Reset, Cleared: true},
 		},
 	}
 	got, err := parse(strings.NewReader(text))
@@ -163,7 +186,7 @@ func TestRules(t *testing.T) {
 		{head + "\n", "t:3: empty line"},
 		{head + "a 1 2\r\n", "t:3: the line ends in a carriage return"},
 		{head + "a 1 2", "t:3: the file is cut short"},
-		{head + "alloc 1 2\n", `t:3: unknown line "alloc": a line begins with a, f, =, !, s or #`},
+		{head + "alloc 1 2\n", `t:3: unknown line "alloc": a line begins with a, f, t, r, l, =, !, s or #`},
 		{head + "x 1\n", `t:3: unknown line "x"`},
 		{head + " a 1 2\n", `t:3: unknown line ""`},
 		{head + "\x00\x01\n", `t:3: unknown line "\x00\x01"`},
@@ -223,6 +246,38 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2\n= 61440+8192\n", "t:4: block 61440+8192 ends past the region of 65536 bytes"},
 		{head + "a 1 2\n= 18446744073709551615+4096\n", "ends past the region of 65536 bytes"},
 		{head + "a 1 2\n= 0+4096\ns 18446744073709551615+4096\n", "t:5: segment 18446744073709551615+4096 ends past 2^64-1"},
+		// Trims and resets.
+		{head + "a 1 2\nt\n", "t:4: the id is missing"},
+		{head + "a 1 2\nt 1\n", "t:4: the size is missing"},
+		{head + "t 1 4096\n", "t:3: trim of id 1, which is not live"},
+		{head + "a 1 2\nf 1\nt 1 4096\n", "t:5: trim of id 1, which is not live"},
+		{head + "a 1 2\nt 1 4096 start\n", `t:4: unknown field "start": the only field of a trim is start=`},
+		{head + "a 1 2\nt 1 4096 start=\n", `t:4: field "start=" has no number`},
+		{head + "a 1 2\nt 1 4096 start=1x\n", `t:4: field "start=1x" is not a decimal number`},
+		{head + "a 1 2\nt 1 4096 start=1 start=2\n", `t:4: " start=2" after the last field`},
+		{head + "a 1 2\nt 1 4096 \n", "t:4: empty field"},
+		{head + "a 1 2\nt 1 4096\n= 0+4096\ns 0+4096\n", "t:6: a table line s comes only right after a grant (=) of an allocation"},
+		{head + "a 1 2\nt 1 4096\n! ENOSPC\n= 0+4096\n", "t:6: a result line = comes only right after an allocation or a trim"},
+		{head + "r\n", `t:3: "" after r: a reset is "r dirty" or "r clear"`},
+		{head + "r cleared\n", `t:3: " cleared" after r`},
+		{head + "r  clear\n", `t:3: "  clear" after r`},
+		{head + "r clear\n= 0+4096\n", "t:4: a result line = comes only right after"},
+		// Live extents.
+		{head + "l\n", "t:3: the id is missing"},
+		{head + "l 1\n", "t:3: no extent: l is followed by one START+SIZE or more"},
+		{head + "l 1 0+4096 \n", "t:3: the start is missing"},
+		{head + "l 1 0+4096 8192+0\n", "t:3: extent 8192+0 is empty"},
+		{head + "l 1 0+4096 61440+8192\n", "t:3: block 61440+8192 ends past the region of 65536 bytes"},
+		{head + "l 1 0+4097\n", "t:3: live extent 0+4097 is no whole number of pages of 4096"},
+		{head + "l 1 512+4096\n", "t:3: live extent 512+4096 is no whole number of pages"},
+		{head + "l 1 0+8192 4096+4096\n", "t:3: live extent 4096+4096 begins before 8192, where the one before it ends: they ascend"},
+		{head + "l 1 0+8192\nl 2 4096+4096\n", "t:4: live extent 4096+4096 begins before 8192"},
+		{head + "l 1 0+4096 4096+4096\nl 2 8192+4096\n", "t:4: live extent 8192+4096 is id 2, which is live"},
+		{head + "l 18446744073709551615 0+4096 4096+4096\n", "t:3: the id of live extent 4096+4096 is over 64 bits"},
+		{head + "l 1 0+4096\na 1 4096\n", "t:4: allocation of id 1, which is live"},
+		{head + "l 1 0+4096\n= 0+4096\n", "t:4: a result line = comes only right after"},
+		{head + "r clear\nl 1 0+4096\n", "t:4: live extents after an operation: the state in which a trace begins comes first"},
+		{head + "a 1 2\n! ENOSPC\nl 2 0+4096\n", "t:5: live extents after an operation"},
 	} {
 		_, err := parse(strings.NewReader(c.text))
 		var syntax *trace.SyntaxError
@@ -312,11 +367,39 @@ func random(seed, n uint64) file {
 		return list
 	}
 	var live []uint64
+	page, at := f.Region.Page, uint64(0)
+	for range rng.Uint64N(3) { // a state to begin in
+		r := trace.Record{Kind: trace.Live, ID: uint64(len(live))}
+		for range 1 + rng.Uint64N(5) {
+			e := trace.Extent{Start: at + page*rng.Uint64N(3), Size: page * (1 + rng.Uint64N(3))}
+			at = e.Start + e.Size
+			live = append(live, uint64(len(live)))
+			r.Extents = append(r.Extents, e)
+		}
+		f.Records = append(f.Records, r)
+	}
 	for range n/2 + rng.Uint64N(n/2) {
 		if n := uint64(len(live)); n > 0 && rng.Uint64N(2) == 0 {
 			i := rng.Uint64N(n)
 			f.Records = append(f.Records, trace.Record{Kind: trace.Free, ID: live[i], Cleared: rng.Uint64N(2) == 0})
 			live = slices.Delete(live, int(i), int(i)+1)
+			continue
+		}
+		switch n := uint64(len(live)); rng.Uint64N(8) {
+		case 0:
+			f.Records = append(f.Records, trace.Record{Kind: trace.Reset, Cleared: rng.Uint64N(2) == 0})
+			continue
+		case 1:
+			if n == 0 {
+				continue
+			}
+			f.Records = append(f.Records, trace.Record{Kind: trace.Trim, ID: live[rng.Uint64N(n)], Keep: trace.Extent{Start: number() * rng.Uint64N(2), Size: number()}})
+			switch rng.Uint64N(3) {
+			case 0:
+				f.Records = append(f.Records, trace.Record{Kind: trace.Refused, Errno: "EINVAL"})
+			case 1:
+				f.Records = append(f.Records, trace.Record{Kind: trace.Granted, Extents: extents(f.Region.Size, 1<<20)})
+			}
 			continue
 		}
 		id := number()

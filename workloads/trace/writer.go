@@ -19,6 +19,8 @@ type Writer struct {
 	region strategies.Region
 	line   []byte // the line being written
 	last   Kind   // of the last line, 0 after the header
+	op     Kind   // of the last operation, 0 before the first
+	state  uint64 // end of the live extents so far
 	live   idSet
 	err    error
 }
@@ -104,9 +106,10 @@ func (t *Writer) Free(id uint64, cleared bool) {
 	t.emit(Free)
 }
 
-// Granted writes the blocks granted for the allocation just written.
+// Granted writes the blocks granted for the allocation just written, or left by the
+// trim.
 func (t *Writer) Granted(blocks []strategies.Block) {
-	if !t.follows(Granted, Alloc) {
+	if !t.follows(Granted, "a or t", t.last == Alloc || t.last == Trim) {
 		return
 	}
 	for _, b := range blocks {
@@ -115,10 +118,10 @@ func (t *Writer) Granted(blocks []strategies.Block) {
 	t.emitExtents(Granted, len(blocks))
 }
 
-// Refused writes the refusal of the allocation just written. err is one of the
+// Refused writes the refusal of the allocation or trim just written. err is one of the
 // refusals of package strategies.
 func (t *Writer) Refused(err error) {
-	if !t.follows(Refused, Alloc) {
+	if !t.follows(Refused, "a or t", t.last == Alloc || t.last == Trim) {
 		return
 	}
 	errno := strategies.Errno(err)
@@ -130,9 +133,9 @@ func (t *Writer) Refused(err error) {
 	t.emit(Refused)
 }
 
-// Table writes the scatter-gather table of the grant just written.
+// Table writes the scatter-gather table of the allocation whose grant was just written.
 func (t *Writer) Table(segs []sgtable.Segment) {
-	if !t.follows(Table, Granted) {
+	if !t.follows(Table, "= of a line a", t.last == Granted && t.op == Alloc) {
 		return
 	}
 	for _, s := range segs {
@@ -151,13 +154,13 @@ func (t *Writer) Flush() error {
 }
 
 // follows begins a line of kind k and reports whether it may be written: there is
-// no error yet and the last line is of kind want.
-func (t *Writer) follows(k, want Kind) bool {
+// no error yet and the last line is the right one, which want describes.
+func (t *Writer) follows(k Kind, want string, right bool) bool {
 	if t.err != nil {
 		return false
 	}
-	if t.last != want {
-		t.fail("a line %v comes only right after a line %v", k, want)
+	if !right {
+		t.fail("a line %v comes only right after a line %s", k, want)
 		return false
 	}
 	if k != Refused {
@@ -195,6 +198,10 @@ func (t *Writer) emit(k Kind) {
 	}
 	t.line = t.line[:0]
 	t.last = k
+	switch k {
+	case Alloc, Free, Trim, Reset, Live:
+		t.op = k
+	}
 }
 
 // fail keeps the first error.
