@@ -43,6 +43,15 @@ type (
 		Check() error
 	}
 
+	// Asserter models a kernel that stops at an assertion instead of answering
+	// some requests. It answers them as later kernels do, and counts them.
+	Asserter interface {
+		// Assertions is the number of requests since New at which the kernel would
+		// have stopped, and what it would have said of the latest: a clause with the
+		// kernel's name, "" before the first.
+		Assertions() (n uint64, latest string)
+	}
+
 	// Counter counts what it does, exactly and the same on every machine: a
 	// measure of work without noise.
 	Counter interface {

@@ -211,6 +211,14 @@ func (c *checked) Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
 
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
 
+// Assertions are those of the allocator.
+func (c *checked) Assertions() (n uint64, latest string) {
+	if k, ok := As[Asserter](c.inner); ok {
+		n, latest = k.Assertions()
+	}
+	return n, latest
+}
+
 // Counters are those of the allocator.
 func (c *checked) Counters() (n Counters) {
 	if k, ok := As[Counter](c.inner); ok {

@@ -33,8 +33,8 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
 	if !a.generation.admits(a, want) {
 		if scattered {
-			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d, exceed the region of %d or its largest block",
-				strategies.ErrInvalid, r.Size, want<<a.shift, a.pages<<a.shift)
+			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d pages, exceed what the region of %d pages can grant",
+				strategies.ErrInvalid, r.Size, want, a.pages)
 		}
 		return a.generation.tryHarder(a, dst, q)
 	}

@@ -23,6 +23,9 @@ type allocator struct {
 	kinds []kind // of the blocks that collect has taken
 	wiped wiped
 
+	asserted uint64 // requests at which the kernel would have stopped
+	stopped  uint64 // pages of the latest, rounded up
+
 	generation generation
 	name       string // of the strategy
 }

@@ -1,6 +1,7 @@
 package buddy
 
 import (
+	"fmt"
 	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -28,7 +29,22 @@ func (linux611) round(q request) (want uint64, minOrder uint) {
 // kernels do. A size that exceeds the region and has an order that exists is
 // searched for, in vain.
 func (linux611) admits(a *allocator, want uint64) bool {
-	return log2(want) <= a.maxOrder
+	if log2(want) > a.maxOrder {
+		a.asserted++
+		a.stopped = want
+		return false
+	}
+	return true
+}
+
+// Assertions are the requests at which Linux 6.11 would have stopped. Later kernels
+// stop at none.
+func (a *allocator) Assertions() (n uint64, latest string) {
+	if a.asserted != 0 {
+		latest = fmt.Sprintf("Linux 6.11 stops here at an assertion: rounded up the request is of order %d, the largest root is of order %d",
+			log2(a.stopped), a.maxOrder)
+	}
+	return a.asserted, latest
 }
 
 // take is how the kernel gets one block from its free lists: of the kind asked for

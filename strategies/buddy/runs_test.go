@@ -130,11 +130,13 @@ func churn(t *testing.T, a *allocator, live [][]strategies.Block, rng *rand.Rand
 // checkerboard: every second run of a few pages is free, and each is too short. A
 // larger board must not cost more.
 func TestRefusalDoesNotGrow(t *testing.T) {
-	for _, clear := range []bool{false, true} {
-		for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
-			small, large := refusal(t, run, 1<<8, clear), refusal(t, run, 1<<12, clear)
-			if large > small+32 || small > 400 {
-				t.Errorf("runs of %d pages, clear ones among them: %v: a refusal looks at %.1f places on a small board, at %.1f on one 16 times as large", run, clear, small, large)
+	for _, g := range []generation{linux611{}, linux618{}} {
+		for _, clear := range []bool{false, true} {
+			for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
+				small, large := refusal(t, g, run, 1<<8, clear), refusal(t, g, run, 1<<12, clear)
+				if large > small+32 || small > 400 {
+					t.Errorf("%T, runs of %d pages, clear ones among them: %v: a refusal looks at %.1f places on a small board, at %.1f on one 16 times as large", g, run, clear, small, large)
+				}
 			}
 		}
 	}
@@ -142,10 +144,10 @@ func TestRefusalDoesNotGrow(t *testing.T) {
 
 // refusal is the mean number of visits of a refusal on a board of so many runs, with
 // a grant and a free between refusals.
-func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
+func refusal(t *testing.T, g generation, run, runs uint64, clear bool) float64 {
 	t.Helper()
 	const unit = 64 // pages of a run and of the gap after it
-	a, err := newAllocator("buddy", strategies.Region{Size: unit * runs << 12, Page: 1 << 12}, linux71{})
+	a, err := newAllocator("buddy", strategies.Region{Size: unit * runs << 12, Page: 1 << 12}, g)
 	if err != nil {
 		t.Fatal(err)
 	}
