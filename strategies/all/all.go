@@ -18,7 +18,7 @@ import (
 // first is the base of comparisons.
 func List() []strategies.Strategy {
 	return []strategies.Strategy{
-		buddy.Strategy, buddy.Linux611, buddy.Linux618, buddy.Linux71, buddy.LIFO,
+		buddy.Strategy, buddy.Linux611, buddy.Linux618, buddy.Linux71, buddy.Next, buddy.LIFO,
 		rangemgr.Strategy, tlsf.Strategy, radix.Strategy,
 	}
 }

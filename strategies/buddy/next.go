@@ -100,7 +100,7 @@ func (a *next) tidy() {
 	switch {
 	case t == nil:
 	case t.idle():
-		a.known = nil
+		a.know(nil)
 	default:
 		for _, s := range t.sets() {
 			s.compact(a.ledger.live)
@@ -118,11 +118,17 @@ func (a *next) ResetClear(cleared bool) {
 	a.forget() // the indexes may name blocks for what they contained
 	t := newTracker(a.all())
 	if a.known != nil {
-		t.classes, t.dirty.visits = a.known.classes, a.known.dirty.visits
+		t.classes = a.known.classes
 	}
 	if cleared {
 		t.resetClear(a.all())
 	}
+	a.know(t)
+}
+
+// know replaces the tracker. What the old one counted is not lost.
+func (a *next) know(t *tracker) {
+	a.all().visits += a.known.visits()
 	a.known = t
 }
 
@@ -154,9 +160,7 @@ func (a *next) Footprint() uint64 {
 // Counters are those of [Linux611], and the questions to what is known of the contents.
 func (a *next) Counters() strategies.Counters {
 	c := a.allocator.Counters()
-	if a.known != nil {
-		c.Visits += a.known.dirty.visits
-	}
+	c.Visits += a.known.visits()
 	return c
 }
 

@@ -44,9 +44,7 @@ func newTracker(all *freeSet) *tracker {
 
 // resetClear makes all free blocks clear. All were dirty.
 func (t *tracker) resetClear(all *freeSet) {
-	visits := t.dirty.visits
 	t.dirty = newFreeSet(all.pages)
-	t.dirty.visits = visits
 	for k, i := range all.all() {
 		t.clear.insert(k, i)
 		t.clearAvail += 1 << k
@@ -230,6 +228,16 @@ func (c *classes) set(k uint, i uint64, to class) {
 	if is := was&^(3<<bit) | uint64(to)<<bit; is != was {
 		c.table.put(key, is)
 	}
+}
+
+func (t *tracker) visits() (n uint64) {
+	if t == nil {
+		return 0
+	}
+	for _, s := range t.sets() {
+		n += s.visits
+	}
+	return n
 }
 
 func (t *tracker) footprint() uint64 {

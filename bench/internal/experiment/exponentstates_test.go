@@ -50,6 +50,14 @@ func growings() []growing {
 		{"ladder_alignments", 0, ladder(0), severalAlignments(0)},
 		{"ladder_alignments_clear", strategies.CapClear, clearLadder, severalAlignments(strategies.Clear)},
 		{"ladder_alignments_churn", 0, ladder(0), alignedChurn},
+		{"patches_dirty", strategies.CapClear, patches, askPatch(0)},
+		{"patches_dirty_topdown", strategies.CapClear | topDown, patches, askPatch(strategies.TopDown)},
+		{"patches_clear", strategies.CapClear, patches, askPatch(strategies.Clear)},
+		{"patches_clear_topdown", strategies.CapClear | topDown, patches, askPatch(strategies.Clear | strategies.TopDown)},
+		{"patches_window", strategies.CapClear | window, patches, askPatchInWindow(0)},
+		{"patches_window_clear", strategies.CapClear | window, patches, askPatchInWindow(strategies.Clear)},
+		{"patches_window_clear_refused", strategies.CapClear | window, patches, patchRefusedInWindow},
+		{"patches_contiguous_refused", strategies.CapClear, patches, patchesAndRefused},
 	}
 }
 
