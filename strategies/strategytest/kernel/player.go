@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -34,8 +35,16 @@ func newPlayer(s strategies.Strategy, seed uint64) *player {
 
 func (k *player) note(text string) { k.notes = append(k.notes, text) }
 
+// noteDeviations notes the known deviations in the region that is about to be left.
+func (k *player) noteDeviations() {
+	for _, d := range k.Deviations() {
+		k.note(fmt.Sprintf("known deviation: %v", d))
+	}
+}
+
 // open makes an empty allocator for a region, under strategies.Checked.
 func (k *player) open(size, page uint64) {
+	k.noteDeviations()
 	region := strategies.Region{Size: size, Page: page}
 	s := k.Strategy
 	k.Probe = &probe.Probe{Strategy: s, Region: region}
