@@ -52,6 +52,15 @@ type (
 		Assertions() (n uint64, latest string)
 	}
 
+	// Holder knows the live block of an address, as the kernel's buddy does since 7.1.
+	// The strategies of the module keep no such index; [Checked] does, and a plain type
+	// assertion asks for it.
+	Holder interface {
+		// Holding is the live block that addr lies in. There is none for an address
+		// that is free or outside the region.
+		Holding(addr uint64) (b Block, ok bool)
+	}
+
 	// Counter counts what it does, exactly and the same on every machine: a
 	// measure of work without noise.
 	Counter interface {

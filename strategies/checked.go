@@ -211,6 +211,12 @@ func (c *checked) Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
 
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
 
+// Holding is the block that a caller holds at addr.
+func (c *checked) Holding(addr uint64) (b Block, ok bool) {
+	e, ok := c.live.holding(addr)
+	return e.block(), ok
+}
+
 // Assertions are those of the allocator.
 func (c *checked) Assertions() (n uint64, latest string) {
 	if k, ok := As[Asserter](c.inner); ok {

@@ -1,11 +1,16 @@
 package strategies
 
+import "fmt"
+
 // Deviation is how often a strategy did what the contract of [Allocator] forbids and
 // its Caps announce: a defect of the original that the strategy reproduces.
 type Deviation struct {
 	Cap    Caps   // the one bit that announces it; its String is the name
 	Grants uint64 // affected
 }
+
+// String is the name of the cap and the number of grants.
+func (d Deviation) String() string { return fmt.Sprintf("%v: %d grants", d.Cap, d.Grants) }
 
 // Deviator is what [Checked] makes: it counts known deviations. A plain type assertion
 // is enough to ask for it.

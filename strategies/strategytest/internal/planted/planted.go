@@ -78,6 +78,9 @@ func (a spoilt) Free(blocks []strategies.Block) {
 
 func (a spoilt) FreeCleared(blocks []strategies.Block) { a.Free(blocks) }
 
+// ResetClear does nothing: only what claims clear memory in vain is asked.
+func (a spoilt) ResetClear(bool) {}
+
 func (a spoilt) FreeBlocks() iter.Seq[strategies.Block] {
 	if a.plant.Blocks != nil {
 		return a.plant.Blocks(a.Allocator)
@@ -266,6 +269,16 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	a.Free(blocks)
 	for at := blocks[0].Start; at < blocks[0].End(); at += a.Region.Page {
 		a.zero = append(a.zero, at)
+	}
+	slices.Sort(a.zero)
+}
+
+func (a *clearing) ResetClear(cleared bool) {
+	a.zero = a.zero[:0]
+	for b := range a.FreeBlocks() {
+		for at := b.Start; cleared && at < b.End(); at += a.Region.Page {
+			a.zero = append(a.zero, at)
+		}
 	}
 	slices.Sort(a.zero)
 }
