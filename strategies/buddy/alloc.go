@@ -19,15 +19,34 @@ import (
 //
 // Where kernels differ, their [generation] says what is done.
 
-// allocSlow is Alloc for every request: it chooses among the steps as the kernel
-// does.
+// steps are those that go through free memory, which a generation may keep otherwise.
+type steps interface {
+	// exact grants precisely the window of q, which is aligned.
+	exact(dst []strategies.Block, q request) ([]strategies.Block, error)
+	// collect grants want pages as blocks of order minOrder and above, less the
+	// surplus.
+	collect(dst []strategies.Block, want, surplus uint64, minOrder uint, q request) ([]strategies.Block, bool)
+	// harder grants a contiguous run that is not one block.
+	harder(dst []strategies.Block, q request) ([]strategies.Block, error)
+}
+
+// allocSlow is Alloc for every request.
 func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	return a.serve(dst, r, a)
+}
+
+// serve is Alloc for every request: it chooses among the steps as the kernel does.
+func (a *allocator) serve(dst []strategies.Block, r strategies.Request, s steps) ([]strategies.Block, error) {
 	q, err := a.parse(r)
 	if err != nil {
 		return dst, err
 	}
 	if q.lo+q.size == q.hi {
-		return a.exact(dst, q)
+		if low := uint64(1)<<q.minOrder - 1; (q.lo|q.hi)&low != 0 {
+			return dst, fmt.Errorf("%w: exact window [%d, %d) is not aligned to %d",
+				strategies.ErrInvalid, q.lo<<a.shift, q.hi<<a.shift, uint64(1)<<q.minOrder<<a.shift)
+		}
+		return s.exact(dst, q)
 	}
 	want, minOrder := a.generation.round(q)
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
@@ -36,25 +55,25 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d pages, exceed what the region of %d pages can grant",
 				strategies.ErrInvalid, r.Size, want, a.pages)
 		}
-		return a.generation.tryHarder(a, dst, q)
+		return s.harder(dst, q)
 	}
-	out, ok := a.collect(dst, want, want-q.size, minOrder, q)
+	out, ok := s.collect(dst, want, want-q.size, minOrder, q)
 	switch {
 	case ok:
 		return out, nil
 	case scattered:
 		return dst, strategies.ErrNoSpace
 	}
+	return s.harder(dst, q)
+}
+
+func (a *allocator) harder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	return a.generation.tryHarder(a, dst, q)
 }
 
 // exact is the kernel's exact-range walk over all roots: it grants precisely the
 // window, as the largest aligned blocks in ascending order.
 func (a *allocator) exact(dst []strategies.Block, q request) ([]strategies.Block, error) {
-	if low := uint64(1)<<q.minOrder - 1; (q.lo|q.hi)&low != 0 {
-		return dst, fmt.Errorf("%w: exact window [%d, %d) is not aligned to %d",
-			strategies.ErrInvalid, q.lo<<a.shift, q.hi<<a.shift, uint64(1)<<q.minOrder<<a.shift)
-	}
 	w := a.walk(dst)
 	if w.run(q.lo, q.hi) < q.hi {
 		return dst, strategies.ErrNoSpace

@@ -49,7 +49,7 @@ func (a *next) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 			return a.scatter(dst, n)
 		}
 	}
-	return a.serve(dst, r)
+	return a.serve(dst, r, a)
 }
 
 // Free merges every block with its buddy while the buddy is free.

@@ -1,46 +1,13 @@
 package buddy
 
 import (
-	"fmt"
 	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// serve is Alloc for every request: it chooses among the steps as the kernel does.
-func (a *next) serve(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
-	q, err := a.parse(r)
-	if err != nil {
-		return dst, err
-	}
-	if q.lo+q.size == q.hi {
-		return a.exact(dst, q)
-	}
-	want, minOrder := a.generation.round(q)
-	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if !a.generation.admits(&a.allocator, want) {
-		if scattered {
-			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d, exceed the region of %d",
-				strategies.ErrInvalid, r.Size, want<<a.shift, a.pages<<a.shift)
-		}
-		return a.tryHarder(dst, q)
-	}
-	out, ok := a.collect(dst, want, want-q.size, minOrder, q)
-	switch {
-	case ok:
-		return out, nil
-	case scattered:
-		return dst, strategies.ErrNoSpace
-	}
-	return a.tryHarder(dst, q)
-}
-
 // exact grants precisely the window, as the largest aligned blocks in ascending order.
 func (a *next) exact(dst []strategies.Block, q request) ([]strategies.Block, error) {
-	if low := uint64(1)<<q.minOrder - 1; (q.lo|q.hi)&low != 0 {
-		return dst, fmt.Errorf("%w: exact window [%d, %d) is not aligned to %d",
-			strategies.ErrInvalid, q.lo<<a.shift, q.hi<<a.shift, uint64(1)<<q.minOrder<<a.shift)
-	}
 	run, end := a.run(dst, q.lo, q.hi)
 	if end < q.hi {
 		a.spoil(run[len(dst):])
