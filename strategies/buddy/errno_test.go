@@ -115,7 +115,7 @@ func TestErrnoEverywhere(t *testing.T) {
 			if uint64(taken) == pages {
 				continue
 			}
-			var fast, slow [3]strategies.Allocator
+			var fast, slow [4]strategies.Allocator
 			for i, g := range generations {
 				fast[i], slow[i] = opened(t, g.fast, pages, taken), opened(t, g.slow, pages, taken)
 			}

@@ -2,6 +2,7 @@ package buddy_test
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -85,6 +86,7 @@ func (s *slowNext) allocate(a ask) ([]*nextNode, error) {
 // smallest block is one block at an offset that is a multiple of that, or nothing.
 func (s *slowNext) collect(a ask, size, minBlock uint64) (nodes []*nextNode, ok bool) {
 	byOffset := size < minBlock
+	counts, hopeless := s.counts, size > s.avail && !s.mixed()
 	order := floorLog2(size)
 	for size > 0 {
 		order = min(order, floorLog2(size))
@@ -95,12 +97,22 @@ func (s *slowNext) collect(a ask, size, minBlock uint64) (nodes []*nextNode, ok 
 			size -= n.size()
 		case byOffset || order == floorLog2(minBlock):
 			s.rollBack(nodes)
+			if hopeless {
+				s.counts = counts
+			}
 			return nil, false
 		default:
 			order--
 		}
 	}
 	return nodes, true
+}
+
+// mixed reports whether a free node is partly clear.
+func (s *slowNext) mixed() bool {
+	return slices.ContainsFunc(s.free, func(list []*nextNode) bool {
+		return slices.ContainsFunc(list, func(n *nextNode) bool { return n.class == isMixed })
+	})
 }
 
 // find returns a free node of exactly the order, split off if necessary.
@@ -259,9 +271,11 @@ func (s *slowNext) exact(top []*nextNode, start, size uint64) (taken []*nextNode
 
 // exactOrNothing gives back what it took if that is not all.
 func (s *slowNext) exactOrNothing(start, size uint64) ([]*nextNode, bool) {
+	counts := s.counts
 	taken, complete := s.exact(s.roots, start, size)
 	if !complete {
 		s.rollBack(taken)
+		s.counts = counts
 	}
 	return taken, complete
 }
@@ -299,12 +313,14 @@ func (s *slowNext) tryHarder(size, minBlock uint64) ([]*nextNode, error) {
 		return nil, strategies.ErrNoSpace
 	}
 	for i := len(s.free[order]) - 1; i >= 0; i-- {
+		counts := s.counts
 		start := s.free[order][i].start
 		right, complete := s.exact(s.roots, start, size)
 		if complete && start%minBlock == 0 {
 			return right, nil
 		}
 		s.rollBack(right)
+		s.counts = counts
 		missing := size - totalNext(right)
 		if missing > start {
 			continue

@@ -33,6 +33,7 @@ type slowNext struct {
 	free        [][]*nextNode // by order: the free nodes, ascending by address
 	live        map[uint32][]*nextNode
 	latest      uint32
+	counts      strategies.Counters
 }
 
 // class is what a node holds. A split node keeps the class it had when it was split,
@@ -162,6 +163,7 @@ func (s *slowNext) split(n *nextNode) {
 	}
 	n.left, n.right = half(n.start), half(n.start+n.size()/2)
 	n.state = isSplit
+	s.counts.Splits++
 }
 
 // take makes a free node allocated. What was clear in a mixed one is forgotten.
@@ -185,6 +187,7 @@ func (s *slowNext) giveBack(n *nextNode) {
 	}
 	for n.parent != nil && n.buddy().state == isFree {
 		s.unlist(n.buddy())
+		s.counts.Merges++
 		c := n.class
 		if n.buddy().class != c {
 			c = isMixed
@@ -246,6 +249,14 @@ func (s *slowNext) ResetClear(cleared bool) {
 		}
 	}
 }
+
+// Counters are the nodes split and the buddies merged. What a walk that fails splits and
+// merges counts nothing, and so does a request for more than is free, where nothing is
+// partly clear.
+func (s *slowNext) Counters() strategies.Counters { return s.counts }
+
+// KnowsVisits reports whether the visits of the latest operation are defined.
+func (s *slowNext) KnowsVisits() bool { return false }
 
 func (s *slowNext) FreeBlocks() iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {

@@ -30,6 +30,7 @@ var generations = []struct {
 	{buddy.Linux611, slow611, []string{"6.11", "clear", "sg"}},
 	{buddy.Linux618, slow618, []string{"6.18"}},
 	{buddy.Linux71, slow71, []string{"7.1"}},
+	{buddy.Next, slowNextStrategy, []string{"next"}},
 }
 
 func slowStrategy(name string, rules slow, caps strategies.Caps) strategies.Strategy {
