@@ -258,6 +258,9 @@ type Strategy struct {
 	Name string // unique, and good for [CheckName]; goes into benchmark names
 	Doc  string // one sentence: the policy, and where it is used in the wild
 	Caps Caps
+	// Models is the kernel whose placements it reproduces, "Linux 7.1"; "" for none.
+	// It says what a name that moves on with the kernel means today.
+	Models string
 	// New makes an empty allocator for the region, or says what is wrong with
 	// the region (wrapping ErrInvalid).
 	New func(Region) (Allocator, error)

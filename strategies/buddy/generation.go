@@ -26,8 +26,8 @@ type generation interface {
 }
 
 // strategyOf is the strategy of a generation.
-func strategyOf(name, doc string, caps strategies.Caps, g generation) strategies.Strategy {
-	return strategies.Strategy{Name: name, Doc: doc, Caps: buddyCaps | caps,
+func strategyOf(name, models, doc string, caps strategies.Caps, g generation) strategies.Strategy {
+	return strategies.Strategy{Name: name, Models: models, Doc: doc, Caps: buddyCaps | caps,
 		New: func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(name, r, g) }}
 }
 
@@ -35,6 +35,6 @@ const buddyCaps = strategies.CapScatter | strategies.CapWindow | strategies.CapT
 
 // Strategy is the buddy of the newest mainline Linux released: [Linux71] under the
 // name that moves on with it.
-var Strategy = strategyOf("buddy",
-	"binary buddy of Linux 7.1, the newest released: free blocks by address, small aligned requests at an aligned offset (drm_buddy: i915, xe, amdgpu)",
-	strategies.CapMisalignedWindow, linux71{})
+var Strategy = strategyOf("buddy", Linux71.Models,
+	"binary buddy of Linux 7.1, the newest released, as buddy_7.1: "+small,
+	Linux71.Caps, linux71{})

@@ -34,7 +34,7 @@ import (
 // table merges. What the sorting changes is where memory is free: at the bottom,
 // which is what a window for the CPU needs.
 var LIFO = strategies.Strategy{
-	Name: "buddy_lifo",
+	Name: "buddy_lifo", Models: "Linux of 2021",
 	Doc:  "binary buddy with last-in-first-out free lists, lower half first (Linux i915_buddy of 2021)",
 	Caps: strategies.CapScatter | strategies.CapPow2Blocks | strategies.CapRoundUp,
 	New:  func(r strategies.Region) (strategies.Allocator, error) { return newLIFO(r) },

@@ -8,7 +8,7 @@ import (
 )
 
 // Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
-var Linux611 = strategyOf("buddy_6.11",
+var Linux611 = strategyOf("buddy_6.11", "Linux 6.11",
 	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
 	0, linux611{})
 

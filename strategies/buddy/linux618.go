@@ -4,7 +4,7 @@ import "github.com/vramlab/vramlab/strategies"
 
 // Linux618 is the buddy of the 6.18 stable series, 6.19 and 7.0: two trees an order,
 // one of clear and one of dirty blocks.
-var Linux618 = strategyOf("buddy_6.18",
+var Linux618 = strategyOf("buddy_6.18", "Linux 6.18",
 	"binary buddy of Linux 6.18 to 7.0: clear and dirty blocks in two trees an order (drm_buddy: i915, xe, amdgpu)",
 	0, linux618{})
 

@@ -8,9 +8,12 @@ import (
 
 // Linux71 is the buddy of Linux 7.1: requests smaller than their alignment are no
 // longer rounded up to it.
-var Linux71 = strategyOf("buddy_7.1",
-	"binary buddy of Linux 7.1: small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)",
+var Linux71 = strategyOf("buddy_7.1", "Linux 7.1",
+	"binary buddy of Linux 7.1: "+small,
 	strategies.CapMisalignedWindow, linux71{})
+
+// small is what 7.1 brought, for the strategies that have it.
+const small = "small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)"
 
 // linux71 is the policy of Linux 7.1. A request that is smaller than its alignment
 // and a power of two is one block of exactly its size, at an offset that is aligned.
