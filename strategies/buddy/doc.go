@@ -10,10 +10,13 @@
 //	                                                                                  single block, and those that merge by force; EINVAL
 //	                                                                                  for what rounds up beyond the region
 //	[Linux71]     7.1                     small aligned requests are not rounded up   smaller than their alignment and a power of two
+//	[Next]        queued after 7.1        free buddies merge whatever they contain;   all in windows; with clear memory about: all
+//	                                      dirty memory is tracked beside them;
+//	                                      windows from the top
 //	[Strategy]    the newest released     the code of [Linux71]
 //
 // A pinned name never changes its meaning. Where no memory was freed as clear, 6.11 and
-// 6.18 place alike.
+// 6.18 place alike. What follows is about these; [Next] says where it differs.
 //
 // # Idea
 //

@@ -8,13 +8,76 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Next is the buddy that is queued for Linux after 7.1: free buddies merge whatever
-// they contain, dirty memory is tracked beside them, and windows are searched from the
-// top.
+// Next is the buddy that is queued for Linux after 7.1.
+//
+// # What it keeps
+//
+// Buddies merge when both are free, whatever they contain. So the free blocks are the
+// maximal aligned runs of free pages: one freeSet, and no merging by force. While no
+// memory was freed as clear, that is all there is. Plain requests and frees then take
+// the code of [Linux611], for the same number of instructions, and the other requests
+// differ from [Linux71] in two ways: windows are searched from the top, and trying
+// harder (nextharder.go) grants exactly the size, at a multiple of the alignment.
+//
+// The first free of clear memory makes a tracker: which pages are dirty, as a freeSet,
+// and which free blocks are partly or all clear, as two more. What the kernel looks for
+// is then
+//
+//   - for dirty memory outside windows, the highest aligned slot that is free and all
+//     dirty, wherever it lies: the topmost block of the dirty pages. Failing that, what a
+//     plain request gets;
+//   - for clear memory, the smallest order with a block that is not all dirty, in it the
+//     highest all clear block, or else the highest; on the way down the better half;
+//   - in a window, the highest free slot; for clear memory without TopDown, the first that a
+//     walk down the tree meets, which visits the better half first.
+//
+// That walk compares classes which follow from no set of pages: a split node keeps the
+// class that it had when it was split, until its halves merge again. So the tracker
+// keeps the classes of split nodes that were not all dirty, two bits each.
+//
+// A block that was partly clear when it was taken is given back as dirty, also if a
+// request takes it in vain. Walks are dry runs here, and what they would spoil is
+// spoiled afterwards.
+//
+// # Complexity
+//
+// As for the others: a step per level for each block, a question per order for what is
+// searched by address. A block taken out of a partly clear one asks for the contents of
+// each half on the way. The walk for clear memory in a window follows one path from the
+// root, and asks for the highest slot only at nodes where the left half is the better
+// one. What is linear evens out, but for the last two:
+//
+//   - The tracker is made from all free blocks, once, and dropped after at least a
+//     thousand frees when nothing is known any more.
+//   - Spoiling, and taking what is partly clear, destroys the dirty blocks inside: earlier
+//     operations made them.
+//   - Trying harder tries up to 32 blocks for each block granted since the last time;
+//     beyond that an index knows where a run lies, and where an attempt can spoil
+//     something. Attempts that can and do not are made again by each request: at blocks
+//     that have partly clear memory close before them, in another run. And while any
+//     is partly clear, a request with an alignment above its size tries every block.
+//   - A request for more than is free takes what there is before it fails, while any
+//     block is partly clear.
+//
+// Metadata: three more sets and 16 bytes for up to 32 split nodes, once memory was freed
+// as clear.
+//
+// # Limits
+//
+// In a window a request smaller than its alignment is granted misaligned, as in
+// [Linux71].
+//
+// # Tried and rejected
+//
+//   - Deciding by the contents of the pages alone: windows for clear memory go astray at
+//     the first split node that was not all dirty.
+//   - A set of the clear pages beside that of the dirty ones: see tracker.
+//   - Trying each block while any free block is partly clear, instead of knowing where
+//     that matters: one such block anywhere would make every refusal linear.
 var Next = strategies.Strategy{
-	Name: "buddy_next",
+	Name: "buddy_next", Models: "Linux after 7.1",
 	Doc:  "binary buddy queued for Linux after 7.1: merges clear with dirty memory, tracks what is dirty, searches windows from the top (gpu_buddy: i915, xe, amdgpu)",
-	Caps: buddyCaps | strategies.CapMisalignedWindow,
+	Caps: Linux71.Caps,
 	New:  func(r strategies.Region) (strategies.Allocator, error) { return newNext("buddy_next", r) },
 }
 

@@ -102,3 +102,39 @@ func contents(a *next) string {
 	}
 	return s
 }
+
+// TestTrackerGoes wants nothing left of clear memory when all of it was used, and its
+// metadata in proportion to what is live.
+func TestTrackerGoes(t *testing.T) {
+	a := newTestNext(t, strategies.Region{Size: 256 << 20, Page: 1 << 12})
+	idle := a.Footprint()
+	var live [][]strategies.Block
+	for range 1 << 16 {
+		blocks, err := a.Alloc(nil, strategies.Request{Size: 1 << 12})
+		if err != nil {
+			t.Fatal(err)
+		}
+		live = append(live, blocks)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	rng.Shuffle(len(live), func(i, j int) { live[i], live[j] = live[j], live[i] })
+	peak := uint64(0)
+	for i, blocks := range live {
+		free(a, blocks, i%2 == 0)
+		peak = max(peak, a.Footprint())
+	}
+	if perBlock := peak / uint64(len(live)); perBlock > 96 {
+		t.Errorf("the peak was %d bytes a block", perBlock)
+	}
+	if a.known == nil || a.known.clearAvail == 0 {
+		t.Error("half the memory was freed as clear, and is not")
+	}
+	all, err := a.Alloc(nil, strategies.Request{Size: 256 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Free(all)
+	if now := a.Footprint(); a.known != nil || now > idle+64<<10 {
+		t.Errorf("an emptied region holds %d bytes of metadata, a new one %d (peak %d), and a tracker: %v", now, idle, peak, a.known != nil)
+	}
+}

@@ -72,6 +72,22 @@ func TestWorkedExample(t *testing.T) {
 	}
 }
 
+// TestWorkedExampleNext does the same for the buddy after Linux 7.1.
+func TestWorkedExampleNext(t *testing.T) {
+	for _, s := range []strategies.Strategy{buddy.Next, slowNextStrategy} {
+		work(t, s, []step{
+			{"", strategies.Request{Size: 12288, Lo: 4096, Hi: 65536, Flags: window}, "57344+8192 53248+4096",
+				"the highest aligned 8 KiB of the window, then the highest 4 KiB"},
+			{"", strategies.Request{Size: 8192, Align: 65536}, "1048576+8192",
+				"smaller than its alignment: the smallest block at a multiple of 64 KiB is the 32 KiB root, of which the lower end"},
+			{"", strategies.Request{Size: 12288, Align: 4096}, "1056768+8192 1081344+4096",
+				"as in Linux 6.11: the smallest block that holds 8 KiB, and the last root"},
+			{"57344+8192 53248+4096", strategies.Request{Size: 8192, Align: 65536, Lo: 0, Hi: 65536, Flags: window}, "57344+8192",
+				"in a window the alignment is not looked at"},
+		})
+	}
+}
+
 // TestWorkedExampleLIFO does the same for the policy of 2021.
 func TestWorkedExampleLIFO(t *testing.T) {
 	for _, s := range []strategies.Strategy{buddy.LIFO, slowLIFOStrategy} {
