@@ -12,8 +12,8 @@ import (
 //	parse         the checks, in the kernel's order
 //	exact         an exact window: the exact-range walk over all roots
 //	collect       the request loop: one block after the other, largest order first
-//	takeInWindow  one block inside a window: the walk with a range bias (window.go)
-//	mergePairs    merges clear and dirty buddies when nothing else is left (clear.go)
+//	takeInWindow  one block inside a window: the walk with a range bias (walk.go)
+//	mergePairs    merges clear and dirty buddies when nothing else is left (linux611.go)
 //	tryHarder     a contiguous run that is not one block (harder.go)
 //	trim          gives back the surplus of the last block
 //
@@ -31,12 +31,16 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 	}
 	want, minOrder := a.generation.round(q)
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if !a.generation.admits(a, want) {
+	if ok, stops := a.generation.admits(&a.memory, want); !ok {
+		if stops {
+			a.asserted++
+			a.stopped = want
+		}
 		if scattered {
 			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d pages, exceed what the region of %d pages can grant",
 				strategies.ErrInvalid, r.Size, want, a.pages)
 		}
-		return a.generation.tryHarder(a, dst, q)
+		return a.tryHarder(dst, q)
 	}
 	out, ok := a.collect(dst, want, want-q.size, minOrder, q)
 	switch {
@@ -45,7 +49,7 @@ func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]s
 	case scattered:
 		return dst, strategies.ErrNoSpace
 	}
-	return a.generation.tryHarder(a, dst, q)
+	return a.tryHarder(dst, q)
 }
 
 // exact is the kernel's exact-range walk over all roots: it grants precisely the
@@ -77,9 +81,9 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	k := log2(want)
 	for want > 0 {
 		k = min(k, log2(want))
-		i, c, ok := a.generation.take(a, k, q)
-		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(a, minOrder, q) {
-			i, c, ok = a.generation.take(a, k, q)
+		i, c, ok := a.generation.take(&a.memory, k, q)
+		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(&a.memory, minOrder, q) {
+			i, c, ok = a.generation.take(&a.memory, k, q)
 		}
 		if !ok {
 			if k == minOrder {

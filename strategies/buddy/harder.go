@@ -10,14 +10,14 @@ import "github.com/vramlab/vramlab/strategies"
 // The kernel tries each block. Where such requests are frequent and the blocks are
 // many, an index ([runs]) names the first that serves.
 //
-// The blocks are visited in passes, one for each set of kinds.
-func (a *allocator) tryHarder(dst []strategies.Block, q request, passes ...kinds) ([]strategies.Block, error) {
+// The blocks are visited in passes, as the generation says.
+func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail {
 		return dst, strategies.ErrNoSpace
 	}
 	tries := a.clock.tries()
-	for _, of := range passes {
+	for _, of := range a.generation.passes() {
 		if run, found := a.tryBlocks(dst, q, k, of, &tries); found {
 			return a.carveAll(run, len(dst)), nil
 		}
