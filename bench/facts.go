@@ -24,6 +24,7 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactOps, Value: c.opsText()},
 		{Key: schema.FactOrder, Value: "seeded random"},
 		{Key: schema.FactStrategies, Value: strings.Join(c.strategyNames(), " ")},
+		{Key: schema.FactModels, Value: c.models()},
 		{Key: schema.FactWorkloads, Value: strings.Join(c.workloadNames(), " ")},
 		{Key: schema.FactGo, Value: runtime.Version()},
 		{Key: schema.FactKernel, Value: result.Kernel()},
@@ -48,6 +49,17 @@ func (c *Config) strategyNames() []string {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// models says which kernel each strategy reproduces.
+func (c *Config) models() string {
+	var list []string
+	for _, s := range c.Strategies {
+		if s.Models != "" {
+			list = append(list, s.Name+" is "+s.Models)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func (c *Config) workloadNames() []string {

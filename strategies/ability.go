@@ -43,6 +43,24 @@ type (
 		Check() error
 	}
 
+	// Asserter models a kernel that stops at an assertion instead of answering
+	// some requests. It answers them as later kernels do, and counts them.
+	Asserter interface {
+		// Assertions is the number of requests since New at which the kernel would
+		// have stopped, and what it would have said of the latest: a clause with the
+		// kernel's name, "" before the first.
+		Assertions() (n uint64, latest string)
+	}
+
+	// Holder knows the live block of an address, as the kernel's buddy does since 7.1.
+	// The strategies of the module keep no such index; [Checked] does, and a plain type
+	// assertion asks for it.
+	Holder interface {
+		// Holding is the live block that addr lies in. There is none for an address
+		// that is free or outside the region.
+		Holding(addr uint64) (b Block, ok bool)
+	}
+
 	// Counter counts what it does, exactly and the same on every machine: a
 	// measure of work without noise.
 	Counter interface {

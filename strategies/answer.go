@@ -93,7 +93,7 @@ func (c *checked) checkRuns(r Request, blocks []Block) {
 			c.broken(ruleOneRun, "granted %v", Blocks(blocks))
 		case i > 0 && !c.strategy.Caps.Has(CapScatter):
 			c.broken(ruleOnePiece, "granted %v", Blocks(blocks))
-		case !c.aligned(r, b.Start):
+		case !c.aligned(r, b.Start) && !c.deviates(r, blocks):
 			c.broken(ruleAlign, "granted %v: the run at %d", Blocks(blocks), b.Start)
 		}
 	}

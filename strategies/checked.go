@@ -32,7 +32,9 @@ import (
 // Requests for whole pages of the region are granted in whole pages. A request
 // whose size or alignment is not a multiple of the page may be rounded to it, or
 // to [MinPage] by a strategy that works in the kernel's pages whatever the region's
-// are. The bounds of a window may be rounded down to the page.
+// are. The bounds of a window may be rounded down to the page. What the Caps announce
+// as a known deviation ([CapMisalignedWindow]) is counted, not a Violation: see
+// [Deviator].
 //
 // # Cost
 //
@@ -101,6 +103,8 @@ type checked struct {
 	call    string  // in progress, or the last
 	ops     uint64  // calls of Alloc, Free and the like
 	request Request // of the last Alloc
+
+	misaligned uint64 // grants that CapMisalignedWindow excuses
 
 	before []Block // scratch: what dst held before the call
 	free   []Block // scratch: what the allocator has free, by address
@@ -206,6 +210,20 @@ func (c *checked) Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
 }
 
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
+
+// Holding is the block that a caller holds at addr.
+func (c *checked) Holding(addr uint64) (b Block, ok bool) {
+	e, ok := c.live.holding(addr)
+	return e.block(), ok
+}
+
+// Assertions are those of the allocator.
+func (c *checked) Assertions() (n uint64, latest string) {
+	if k, ok := As[Asserter](c.inner); ok {
+		n, latest = k.Assertions()
+	}
+	return n, latest
+}
 
 // Counters are those of the allocator.
 func (c *checked) Counters() (n Counters) {

@@ -73,6 +73,15 @@ func (x *extents) at(addr uint64) (extent, bool) {
 	return x.runs[s.run][s.i-1], true
 }
 
+// holding returns the extent that addr lies in.
+func (x *extents) holding(addr uint64) (extent, bool) {
+	s := x.after(addr)
+	if s.i == 0 || x.runs[s.run][s.i-1].end() <= addr {
+		return extent{}, false
+	}
+	return x.runs[s.run][s.i-1], true
+}
+
 // insert adds e, or returns the extent of the set that it overlaps. The end of
 // e must not wrap.
 func (x *extents) insert(e extent) (other extent, ok bool) {

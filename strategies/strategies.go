@@ -224,13 +224,17 @@ const (
 	// CapRoundUp: a grant may exceed the request by more than one alignment
 	// (a power-of-two allocator keeps the surplus until Free).
 	CapRoundUp
+	// CapMisalignedWindow is a known deviation rather than an ability: a request
+	// that is smaller than its alignment and lies in a window may be granted
+	// aligned to its size only, as Linux 7.1 does ([MisalignedInWindow]).
+	CapMisalignedWindow
 )
 
 // Has reports whether c includes all of want.
 func (c Caps) Has(want Caps) bool { return c&want == want }
 
 // capNames are the names of the bits, from the lowest.
-var capNames = [...]string{"scatter", "window", "topdown", "anyalign", "pow2blocks", "clear", "roundup"}
+var capNames = [...]string{"scatter", "window", "topdown", "anyalign", "pow2blocks", "clear", "roundup", "misalignedwindow"}
 
 // String is the names of the caps with commas between, and "none" for none.
 func (c Caps) String() string {
@@ -254,6 +258,9 @@ type Strategy struct {
 	Name string // unique, and good for [CheckName]; goes into benchmark names
 	Doc  string // one sentence: the policy, and where it is used in the wild
 	Caps Caps
+	// Models is the kernel whose placements it reproduces, "Linux 7.1"; "" for none.
+	// It says what a name that moves on with the kernel means today.
+	Models string
 	// New makes an empty allocator for the region, or says what is wrong with
 	// the region (wrapping ErrInvalid).
 	New func(Region) (Allocator, error)

@@ -98,7 +98,7 @@ func TestCapsString(t *testing.T) {
 			t.Errorf("%b is %q, want %q", uint16(c), got, want)
 		}
 	}
-	if all := Caps(1<<len(capNames) - 1); all != CapRoundUp|(CapRoundUp-1) {
+	if all := Caps(1<<len(capNames) - 1); all != CapMisalignedWindow|(CapMisalignedWindow-1) {
 		t.Errorf("%b have names", uint16(all))
 	}
 }

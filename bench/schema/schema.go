@@ -59,6 +59,7 @@ const (
 	FactOps        Fact = "ops"        // approximate operations of a workload, or "default"
 	FactOrder      Fact = "order"      // of the samples
 	FactStrategies Fact = "strategies" // names separated by spaces; the first is the base of comparisons
+	FactModels     Fact = "models"     // NAME is KERNEL, for each strategy that reproduces one, with commas between
 	FactWorkloads  Fact = "workloads"  // names separated by spaces
 	FactGo         Fact = "go"         // version of the Go toolchain
 	FactKernel     Fact = "kernel"     // release of the Linux kernel

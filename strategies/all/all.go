@@ -17,7 +17,10 @@ import (
 // List returns the strategies in the order in which reports show them; the
 // first is the base of comparisons.
 func List() []strategies.Strategy {
-	return []strategies.Strategy{buddy.Strategy, buddy.LIFO, rangemgr.Strategy, tlsf.Strategy, radix.Strategy}
+	return []strategies.Strategy{
+		buddy.Strategy, buddy.Linux611, buddy.Linux618, buddy.Linux71, buddy.Next, buddy.LIFO,
+		rangemgr.Strategy, tlsf.Strategy, radix.Strategy,
+	}
 }
 
 // Lookup returns the strategy of that name.

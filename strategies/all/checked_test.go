@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
@@ -20,7 +19,7 @@ var ops = flag.Int("ops", 200_000, "operations of TestChecked for each strategy"
 //	go test ./strategies/all -run Checked -v -timeout 0 -ops 100000000
 //	go test ./strategies/all -run Checked -v -timeout 0 -ops 1000000 -seed 7
 func TestChecked(t *testing.T) {
-	for _, s := range all.List() {
+	for _, s := range listed() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			t.Logf("seeds from %d on", *seed)

@@ -12,55 +12,68 @@ import (
 //	parse         the checks, in the kernel's order
 //	exact         an exact window: the exact-range walk over all roots
 //	collect       the request loop: one block after the other, largest order first
-//	take          one block from the free lists
-//	takeInWindow  one block inside a window: the walk with a range bias (window.go)
-//	forceMerge    merges clear and dirty buddies when nothing else is left (clear.go)
+//	takeInWindow  one block inside a window: the walk with a range bias (walk.go)
+//	mergePairs    merges clear and dirty buddies when nothing else is left (linux611.go)
 //	tryHarder     a contiguous run that is not one block (harder.go)
 //	trim          gives back the surplus of the last block
+//
+// Where kernels differ, their [generation] says what is done.
 
-// allocSlow is Alloc for every request: it chooses among the steps as the kernel
-// does.
+// steps are those that go through free memory, which a generation may keep otherwise.
+type steps interface {
+	// exact grants precisely the window of q, which is aligned.
+	exact(dst []strategies.Block, q request) ([]strategies.Block, error)
+	// collect grants want pages as blocks of order minOrder and above, less the
+	// surplus.
+	collect(dst []strategies.Block, want, surplus uint64, minOrder uint, q request) ([]strategies.Block, bool)
+	// tryHarder grants a contiguous run that is not one block.
+	tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error)
+}
+
+// allocSlow is Alloc for every request.
 func (a *allocator) allocSlow(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	return a.serve(dst, r, a)
+}
+
+// serve is Alloc for every request: it chooses among the steps as the kernel does.
+func (a *allocator) serve(dst []strategies.Block, r strategies.Request, s steps) ([]strategies.Block, error) {
 	q, err := a.parse(r)
 	if err != nil {
 		return dst, err
 	}
 	if q.lo+q.size == q.hi {
-		return a.exact(dst, q)
-	}
-	want, minOrder := q.size, q.minOrder // rounded up
-	if q.flags&strategies.Contiguous != 0 {
-		minOrder = uint(bits.Len64(q.size - 1))
-		want = 1 << minOrder
-	} else {
-		want = roundUp(want, 1<<minOrder)
-	}
-	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if log2(want) > a.maxOrder {
-		// Linux 6.11 stops at an assertion here; this is what later kernels do.
-		if scattered {
-			return dst, fmt.Errorf("%w: %d bytes rounded up to blocks of %d exceed the largest power of two in the region of %d",
-				strategies.ErrInvalid, r.Size, uint64(1)<<minOrder<<a.shift, a.pages<<a.shift)
+		if low := uint64(1)<<q.minOrder - 1; (q.lo|q.hi)&low != 0 {
+			return dst, fmt.Errorf("%w: exact window [%d, %d) is not aligned to %d",
+				strategies.ErrInvalid, q.lo<<a.shift, q.hi<<a.shift, uint64(1)<<q.minOrder<<a.shift)
 		}
-		return a.tryHarder(dst, q)
+		return s.exact(dst, q)
 	}
-	out, ok := a.collect(dst, want, want-q.size, minOrder, q)
+	want, minOrder := a.generation.round(q)
+	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
+	if ok, stops := a.generation.admits(&a.memory, want); !ok {
+		if stops {
+			a.asserted++
+			a.stopped = want
+		}
+		if scattered {
+			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d pages, exceed what the region of %d pages can grant",
+				strategies.ErrInvalid, r.Size, want, a.pages)
+		}
+		return s.tryHarder(dst, q)
+	}
+	out, ok := s.collect(dst, want, want-q.size, minOrder, q)
 	switch {
 	case ok:
 		return out, nil
 	case scattered:
 		return dst, strategies.ErrNoSpace
 	}
-	return a.tryHarder(dst, q)
+	return s.tryHarder(dst, q)
 }
 
 // exact is the kernel's exact-range walk over all roots: it grants precisely the
 // window, as the largest aligned blocks in ascending order.
 func (a *allocator) exact(dst []strategies.Block, q request) ([]strategies.Block, error) {
-	if low := uint64(1)<<q.minOrder - 1; (q.lo|q.hi)&low != 0 {
-		return dst, fmt.Errorf("%w: exact window [%d, %d) is not aligned to %d",
-			strategies.ErrInvalid, q.lo<<a.shift, q.hi<<a.shift, uint64(1)<<q.minOrder<<a.shift)
-	}
 	w := a.walk(dst)
 	if w.run(q.lo, q.hi) < q.hi {
 		return dst, strategies.ErrNoSpace
@@ -83,9 +96,9 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	k := log2(want)
 	for want > 0 {
 		k = min(k, log2(want))
-		i, c, ok := a.take(k, q)
-		if !ok && k == minOrder && a.clearAvail > 0 && a.forceMerge(minOrder, q) {
-			i, c, ok = a.take(k, q)
+		i, c, ok := a.generation.take(&a.memory, k, q)
+		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(&a.memory, minOrder, q) {
+			i, c, ok = a.generation.take(&a.memory, k, q)
 		}
 		if !ok {
 			if k == minOrder {
@@ -105,7 +118,7 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	if surplus != 0 {
 		dst = a.trim(dst, surplus, last)
 	}
-	a.book(id, dst[from:])
+	a.book(id, last, dst[from:])
 	return dst, true
 }
 
@@ -118,36 +131,6 @@ func (a *allocator) undo(taken []strategies.Block) {
 	}
 }
 
-// take is how the kernel gets one block of order k from its free lists, split off
-// where the flags say: of the kind asked for if there is one, otherwise of the
-// other.
-func (a *allocator) take(k uint, q request) (i uint64, c kind, ok bool) {
-	if q.flags&strategies.Range != 0 {
-		return a.takeInWindow(k, q)
-	}
-	c = dirty
-	if q.flags&strategies.Clear != 0 {
-		c = clear
-	}
-	topDown := q.flags&strategies.TopDown != 0
-	if a.set(c).mask>>k == 0 {
-		// The kernel falls back to the plain order of search here.
-		c, topDown = c^1, false
-	}
-	s := a.set(c)
-	m := s.mask >> k
-	if m == 0 {
-		return 0, c, false
-	}
-	if topDown {
-		have, i := s.popTopmost(k)
-		return s.splitRight(have, k, i), c, true
-	}
-	s.visits++
-	have := k + uint(bits.TrailingZeros64(m))
-	return s.splitRight(have, k, s.popHighest(have)), c, true
-}
-
 // trim gives the last surplus pages of the last block, of kind c, back and
 // replaces the block by the aligned pieces that are kept, ascending.
 func (a *allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strategies.Block {
@@ -156,19 +139,13 @@ func (a *allocator) trim(dst []strategies.Block, surplus uint64, c kind) []strat
 	a.release(c, end-surplus, end)
 	a.count(c, -surplus)
 	a.set(c).splits += uint64(log2(end-start)) - uint64(bits.TrailingZeros64(surplus))
-	dst = dst[:len(dst)-1]
-	for end -= surplus; start < end; {
-		k := piece(start, end)
-		dst = append(dst, strategies.Block{Start: start << a.shift, Size: 1 << k << a.shift, Node: last.Node})
-		start += 1 << k
-	}
-	return dst
+	return a.appendPieces(dst[:len(dst)-1], start, end-surplus, last.Node)
 }
 
 // carveAll takes the blocks dst[from:], which are free, and books them as one
 // allocation.
 func (a *allocator) carveAll(dst []strategies.Block, from int) []strategies.Block {
-	id := a.ledger.open()
+	id, last := a.ledger.open(), dirty
 	for j := from; j < len(dst); j++ {
 		b := &dst[j]
 		b.Node = id
@@ -176,13 +153,17 @@ func (a *allocator) carveAll(dst []strategies.Block, from int) []strategies.Bloc
 		have, c, _ := a.holder(k, p)
 		a.set(c).carve(have, k, p>>k)
 		a.count(c, 1<<k)
+		last = c
 	}
-	a.book(id, dst[from:])
+	a.book(id, last, dst[from:])
 	return dst
 }
 
-// book seals the blocks of a new allocation.
-func (a *allocator) book(id uint32, blocks []strategies.Block) {
+// book seals the blocks of a new allocation, of which the last is of kind c.
+func (a *allocator) book(id uint32, c kind, blocks []strategies.Block) {
+	if c == clear && len(blocks) == 1 {
+		a.wiped.set(id, clear)
+	}
 	a.ledger.entries[id] = seal(blocks)
 	a.clock += clock(len(blocks))
 	if a.watched != 0 {

@@ -10,38 +10,72 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Strategy is the buddy allocator of Linux 6.11 as a strategy.
-var Strategy = strategies.Strategy{
-	Name: "buddy",
-	Doc:  "binary buddy with sorted free lists, highest address first (Linux drm_buddy: i915, xe, amdgpu)",
-	Caps: strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear,
-	New:  func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(r) },
+// Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
+var Linux611 = strategyOf("buddy_6.11", "Linux 6.11",
+	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
+	0, linux611{})
+
+// Linux618 is the buddy of the 6.18 stable series, 6.19 and 7.0: two trees an order,
+// one of clear and one of dirty blocks.
+var Linux618 = strategyOf("buddy_6.18", "Linux 6.18",
+	"binary buddy of Linux 6.18 to 7.0: clear and dirty blocks in two trees an order (drm_buddy: i915, xe, amdgpu)",
+	0, linux618{})
+
+// Linux71 is the buddy of Linux 7.1: requests smaller than their alignment are no
+// longer rounded up to it.
+var Linux71 = strategyOf("buddy_7.1", "Linux 7.1",
+	"binary buddy of Linux 7.1: "+small,
+	strategies.CapMisalignedWindow, linux71{})
+
+// small is what 7.1 brought, for the strategies that have it.
+const small = "small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)"
+
+// Strategy is the buddy of the newest mainline Linux released: [Linux71] under the
+// name that moves on with it.
+var Strategy = strategyOf("buddy", Linux71.Models,
+	"binary buddy of Linux 7.1, the newest released, as buddy_7.1: "+small,
+	Linux71.Caps, linux71{})
+
+// strategyOf is the strategy of a generation.
+func strategyOf(name, models, doc string, caps strategies.Caps, g generation) strategies.Strategy {
+	return strategies.Strategy{Name: name, Models: models, Doc: doc, Caps: buddyCaps | caps,
+		New: func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(name, r, g) }}
 }
 
-// allocator is the buddy of Linux 6.11 for one region: the steps in alloc.go over
-// the memory they take from.
+const buddyCaps = strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear
+
+// allocator is a buddy for one region: the steps in alloc.go over the memory they
+// take from, and those in which its generation differs.
 type allocator struct {
 	memory
 	ledger ledger
 
-	maxOrder uint  // order of the largest root
 	patience int   // frees until the free sets are compacted
 	clock    clock // decides when trying harder makes an index
 
 	kinds []kind // of the blocks that collect has taken
+	wiped wiped
+
+	asserted uint64 // requests at which the kernel would have stopped
+	stopped  uint64 // pages of the latest, rounded up
+
+	generation generation
+	name       string // of the strategy
 }
 
 // newAllocator makes an allocator with everything free.
-func newAllocator(r strategies.Region) (*allocator, error) {
+func newAllocator(name string, r strategies.Region, g generation) (*allocator, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
 	shift := uint(bits.TrailingZeros64(r.Page))
 	pages := r.Size >> shift
 	a := &allocator{
-		memory:   memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
-		maxOrder: log2(pages),
+		memory:     memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
+		generation: g,
+		name:       name,
 	}
+	a.rule = a
 	a.release(dirty, 0, pages)
 	return a, nil
 }
@@ -127,25 +161,22 @@ func (a *allocator) Free(blocks []strategies.Block) { a.giveBack(blocks, dirty) 
 // FreeCleared is Free for blocks whose contents are zero: they merge among
 // cleared ones.
 func (a *allocator) FreeCleared(blocks []strategies.Block) {
-	a.trackClear()
+	a.track()
 	a.giveBack(blocks, clear)
 }
 
 func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	size, ok := a.ledger.holds(blocks)
 	if !ok {
-		panic(badFree("buddy", blocks))
+		panic(notLive(a.name, "free", blocks))
 	}
 	id, pages := blocks[0].Node, size>>(a.shift&63)
 	a.avail += pages
 	switch {
 	case a.clear.orders == nil:
 		a.dirty.put(blocks, a.shift)
-	case c == clear:
-		a.clearAvail += pages
-		a.clear.mergeAll(blocks, a.shift)
 	default:
-		a.dirty.mergeAll(blocks, a.shift)
+		a.giveBackKind(blocks, c)
 	}
 	if a.watched != 0 {
 		a.note(blocks)
@@ -156,6 +187,17 @@ func (a *allocator) giveBack(blocks []strategies.Block, c kind) {
 	}
 }
 
+// giveBackKind frees blocks where the free sets are tracked.
+func (a *allocator) giveBackKind(blocks []strategies.Block, c kind) {
+	a.wiped.set(blocks[0].Node, dirty)
+	if c == clear {
+		for _, b := range blocks {
+			a.clearAvail += b.Size >> a.shift
+		}
+	}
+	a.set(c).mergeAll(blocks, a.shift)
+}
+
 // tidy drops empty chunks: at once when nothing is live, otherwise after so many
 // frees that making the same chunks anew does not show, and only beyond 32 bytes an
 // allocation. Dropping them earlier had one in seven frees of a steady state make
@@ -164,9 +206,10 @@ func (a *allocator) tidy() {
 	if a.ledger.live == 0 && a.runs.footprint() > 16<<10 {
 		a.forget()
 	}
-	a.dirty.compact(a.ledger.live)
-	a.clear.compact(a.ledger.live)
-	a.pairs.compact(a.ledger.live)
+	for _, s := range [...]*freeSet{&a.dirty, &a.clear, &a.pairs} {
+		s.compact(a.ledger.live)
+		s.tidyAligned(a.ledger.live)
+	}
 	a.patience = 1024 + 32*(len(a.dirty.chunks)+len(a.clear.chunks)+len(a.pairs.chunks))
 }
 
@@ -176,7 +219,8 @@ func (a *allocator) FreeBlocks() iter.Seq[strategies.Block] { return a.blocks() 
 // Footprint is the metadata held, in bytes: the free sets, the indexes and 4 bytes
 // an allocation.
 func (a *allocator) Footprint() uint64 {
-	return uint64(unsafe.Sizeof(*a)) + a.memory.footprint() + 4*uint64(cap(a.ledger.entries)) + uint64(cap(a.kinds))
+	return uint64(unsafe.Sizeof(*a)) + a.memory.footprint() + 4*uint64(cap(a.ledger.entries)) +
+		uint64(cap(a.kinds)) + 8*uint64(cap(a.wiped))
 }
 
 // Counters are the blocks split and merged, and the orders and blocks visited:
@@ -190,23 +234,33 @@ func (a *allocator) Counters() strategies.Counters {
 	}
 }
 
+// Assertions are the requests at which the kernel would have stopped: Linux 6.11 stops
+// at what rounds up beyond its largest root.
+func (a *allocator) Assertions() (n uint64, latest string) {
+	if a.asserted != 0 {
+		latest = fmt.Sprintf("Linux 6.11 stops here at an assertion: rounded up the request is of order %d, the largest root is of order %d",
+			log2(a.stopped), log2(a.pages))
+	}
+	return a.asserted, latest
+}
+
 // Check verifies that the summaries agree with the leaves, that no two buddies of
 // a kind are both free, that no free block lies past the end, and that the free
 // pages are as counted.
 func (a *allocator) Check() error {
 	nDirty, err := a.dirty.check(a.pages)
 	if err != nil {
-		return fmt.Errorf("buddy: %w", err)
+		return fmt.Errorf("%s: %w", a.name, err)
 	}
 	nClear, err := a.clear.check(a.pages)
 	if err != nil {
-		return fmt.Errorf("buddy: clear memory: %w", err)
+		return fmt.Errorf("%s: clear memory: %w", a.name, err)
 	}
 	if err := a.checkPairs(); err != nil {
-		return fmt.Errorf("buddy: %w", err)
+		return fmt.Errorf("%s: %w", a.name, err)
 	}
 	if nDirty+nClear != a.avail || nClear != a.clearAvail {
-		return fmt.Errorf("buddy: %d dirty and %d clear pages are free, the counts say %d in all and %d clear", nDirty, nClear, a.avail, a.clearAvail)
+		return fmt.Errorf("%s: %d dirty and %d clear pages are free, the counts say %d in all and %d clear", a.name, nDirty, nClear, a.avail, a.clearAvail)
 	}
 	return nil
 }

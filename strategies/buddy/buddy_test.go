@@ -18,13 +18,6 @@ const page = 4096
 func TestConformance(t *testing.T) { strategytest.Run(t, buddy.Strategy) }
 func FuzzConformance(f *testing.F) { strategytest.Fuzz(f, buddy.Strategy) }
 
-// TestGolden compares with what drm_buddy 6.11 did, block for block.
-func TestGolden(t *testing.T) {
-	strategytest.Golden(t, buddy.Strategy, "testdata/6.11/*.trace")
-	strategytest.Golden(t, buddy.Strategy, "testdata/clear/*.trace")
-	strategytest.Golden(t, buddy.Strategy, "testdata/sg/*.trace")
-}
-
 func newAllocator(t testing.TB, size uint64) strategies.Allocator {
 	t.Helper()
 	a, err := buddy.Strategy.New(strategies.Region{Size: size, Page: page})

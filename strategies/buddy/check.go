@@ -10,7 +10,7 @@ func (s *freeSet) footprint() uint64 {
 	if s.orders == nil {
 		return 0
 	}
-	n := uint64(unsafe.Sizeof(*s.orders)) + 512*uint64(len(s.chunks)) + 8*uint64(cap(s.chunks)) + s.sparse.footprint()
+	n := uint64(unsafe.Sizeof(*s.orders)) + 512*uint64(len(s.chunks)) + 8*uint64(cap(s.chunks)) + s.sparse.footprint() + s.alignedFootprint()
 	for k := range s.orders {
 		o := &s.orders[k]
 		n += uint64(len(o.nodes))*uint64(unsafe.Sizeof(node{})) + 8*uint64(len(o.l2))
@@ -44,6 +44,11 @@ func (s *freeSet) check(pages uint64) (free uint64, err error) {
 			return 0, fmt.Errorf("free block %d of order %d ends past page %d", i, k, pages)
 		case s.has(k, i^1):
 			return 0, fmt.Errorf("blocks %d and %d of order %d are buddies and both free", i, i^1, k)
+		}
+		for _, x := range s.aligned {
+			if !x.knows(k, i) {
+				return 0, fmt.Errorf("free block %d of order %d is not in the set of those aligned to order %d", i, k, x.order)
+			}
 		}
 		free += 1 << k
 	}

@@ -70,7 +70,11 @@ var mixesLIFO = []program.Mix{
 }
 
 // TestAgainstSlow compares every placement with the slow allocator's.
-func TestAgainstSlow(t *testing.T) { againstSlow(t, buddy.Strategy, slowStrategy, mixes) }
+func TestAgainstSlow(t *testing.T) {
+	for _, g := range generations {
+		t.Run(g.fast.Name, func(t *testing.T) { againstSlow(t, g.fast, g.slow, mixes) })
+	}
+}
 
 // TestAgainstSlowLIFO does for the policy of 2021.
 func TestAgainstSlowLIFO(t *testing.T) { againstSlow(t, buddy.LIFO, slowLIFOStrategy, mixesLIFO) }
@@ -87,7 +91,9 @@ func againstSlow(t *testing.T, fast, slow strategies.Strategy, mixes []program.M
 }
 
 // The fuzz targets search for a difference.
-func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, buddy.Strategy, slowStrategy, mixes) }
+func FuzzAgainstSlow(f *testing.F)    { program.FuzzCompare(f, buddy.Linux71, slow71, mixes) }
+func FuzzAgainstSlow611(f *testing.F) { program.FuzzCompare(f, buddy.Linux611, slow611, mixes) }
+func FuzzAgainstSlow618(f *testing.F) { program.FuzzCompare(f, buddy.Linux618, slow618, mixes) }
 func FuzzAgainstSlowLIFO(f *testing.F) {
 	program.FuzzCompare(f, buddy.LIFO, slowLIFOStrategy, mixesLIFO)
 }

@@ -1,6 +1,7 @@
 package buddy_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"testing"
@@ -20,30 +21,38 @@ func TestErrno(t *testing.T) {
 		lo, hi      uint64
 		want, lifo  string
 		why         string
+		now         string // since 6.18, where that differs
+		small       string // since 7.1, where that differs
 	}{
-		{17, 4, 0, 0, 0, enospc, einval, "20 pages are of the largest order; 16 are found, 4 are not"},
-		{18, 4, 0, 0, 0, einval, einval, "the size of the region is an exact window, whose end is no multiple of 4"},
-		{17, 8, 0, 0, 0, enospc, einval, "24 pages are of the largest order"},
-		{17, 16, 0, 0, 0, einval, einval, "32 pages are above the largest order"},
-		{17, 0, contiguous, 0, 0, "0+65536 65536+4096", e2big, "32 pages are above the largest order: the run that begins with the root is tried"},
-		{17, 4, contiguous, 0, 0, "0+65536 65536+4096", einval, "the alignment decides nothing there"},
-		{17, 0, contiguous | window, 0, 18, einval, einval, "a window turns trying harder off"},
-		{17, 4, window, 0, 18, enospc, einval, "20 pages do not fit into the window, nor into the region"},
-		{17, 4, window, 1, 18, einval, einval, "an exact window, which begins at page 1"},
-		{16, 4, window, 1, 18, enospc, einval, "four aligned blocks of 4, of which the window holds three"},
-		{5, 4, window, 1, 9, enospc, einval, "8 pages, and the window holds one aligned block of 4"},
-		{9, 8, window, 0, 0, "0+32768 32768+4096", einval, "no upper limit"},
-		{9, 16, window, 0, 17, "0+32768 32768+4096", einval, "one block of 16, cut back"},
-		{9, 32, 0, 0, 0, einval, einval, "32 pages are above the largest order"},
-		{1, 32, 0, 0, 0, einval, einval, "one page in a block of 32"},
-		{1, 32, contiguous, 0, 0, "69632+4096", einval, "the size replaces the alignment"},
-		{19, 0, 0, 0, 0, einval, e2big, "larger than the region"},
-		{32, 32, contiguous, 0, 0, einval, e2big, "larger than the region"},
-		{16, 16, 0, 0, 0, "0+65536", "0+65536", "the largest root"},
+		{17, 4, 0, 0, 0, enospc, einval, "20 pages are of the largest order; 16 are found, 4 are not", einval, ""},
+		{18, 4, 0, 0, 0, einval, einval, "the size of the region is an exact window, whose end is no multiple of 4", "", ""},
+		{17, 8, 0, 0, 0, enospc, einval, "24 pages are of the largest order", einval, ""},
+		{17, 16, 0, 0, 0, einval, einval, "32 pages are above the largest order", "", ""},
+		{17, 0, contiguous, 0, 0, "0+65536 65536+4096", e2big, "32 pages are above the largest order: the run that begins with the root is tried", "", ""},
+		{17, 4, contiguous, 0, 0, "0+65536 65536+4096", einval, "the alignment decides nothing there", "", ""},
+		{17, 0, contiguous | window, 0, 18, einval, einval, "a window turns trying harder off", "", ""},
+		{17, 4, window, 0, 18, enospc, einval, "20 pages do not fit into the window, nor into the region", einval, ""},
+		{17, 4, window, 1, 18, einval, einval, "an exact window, which begins at page 1", "", ""},
+		{16, 4, window, 1, 18, enospc, einval, "four aligned blocks of 4, of which the window holds three", "", ""},
+		{5, 4, window, 1, 9, enospc, einval, "8 pages, and the window holds one aligned block of 4", "", ""},
+		{9, 8, window, 0, 0, "0+32768 32768+4096", einval, "no upper limit", "", ""},
+		{9, 16, window, 0, 17, "0+32768 32768+4096", einval, "one block of 16, cut back", "", ""},
+		{9, 32, 0, 0, 0, einval, einval, "32 pages are above the largest order", "", ""},
+		{1, 32, 0, 0, 0, einval, einval, "one page in a block of 32", "", "0+4096"},
+		{1, 32, contiguous, 0, 0, "69632+4096", einval, "the size replaces the alignment", "", ""},
+		{19, 0, 0, 0, 0, einval, e2big, "larger than the region", "", ""},
+		{32, 32, contiguous, 0, 0, einval, e2big, "larger than the region", "", ""},
+		{4, 8, window, 1, 18, "32768+16384", einval, "a whole block of 8, cut back", "", "16384+16384"},
+		{2, 8, 0, 0, 0, "32768+8192", einval, "the highest block of 8, cut back", "", "65536+8192"},
+		{16, 16, 0, 0, 0, "0+65536", "0+65536", "the largest root", "", ""},
 	} {
 		r := strategies.Request{Size: c.size * page, Align: c.align * page, Lo: c.lo * page, Hi: c.hi * page, Flags: c.flags}
-		for _, s := range []strategies.Strategy{buddy.Strategy, slowStrategy} {
-			work18(t, s, r, c.want, c.why)
+		want := c.want
+		for i, later := range []string{"", c.now, c.small} {
+			want = cmp.Or(later, want)
+			for _, s := range []strategies.Strategy{generations[i].fast, generations[i].slow} {
+				work18(t, s, r, want, c.why)
+			}
 		}
 		for _, s := range []strategies.Strategy{buddy.LIFO, slowLIFOStrategy} {
 			work18(t, s, r, c.lifo, c.why)
@@ -74,9 +83,9 @@ func outcome(a strategies.Allocator, r strategies.Request) string {
 	return got[1 : len(got)-1]
 }
 
-// invalid is the rule for requests of whole pages: which of them drm_buddy calls
-// invalid, whatever is free. Sizes are in pages.
-func invalid(r strategies.Request, pages uint64) bool {
+// invalid is the rule for requests of whole pages: which of them drm_buddy of a
+// generation calls invalid, whatever is free. Sizes are in pages.
+func invalid(r strategies.Request, pages uint64, generation int) bool {
 	size, align, lo, hi := r.Size/page, max(r.Align/page, 1), uint64(0), pages
 	if r.Flags&window != 0 {
 		lo, hi = r.Lo/page, r.Hi/page
@@ -87,10 +96,14 @@ func invalid(r strategies.Request, pages uint64) bool {
 		return true
 	case lo+size == hi:
 		return lo%align != 0 || hi%align != 0
-	case r.Flags&contiguous == 0:
-		return (size+align-1)/align*align >= twice
+	case r.Flags&contiguous != 0:
+		return r.Flags&window != 0 && size > twice/2 // rounded up to twice
+	case generation >= 2 && size < align && size&(size-1) == 0:
+		return false // not rounded
+	case generation >= 1:
+		return (size+align-1)/align*align > pages
 	}
-	return r.Flags&window != 0 && size > twice/2 // rounded up to twice
+	return (size+align-1)/align*align >= twice
 }
 
 // TestErrnoEverywhere asks for every size at every alignment in every window of
@@ -102,12 +115,17 @@ func TestErrnoEverywhere(t *testing.T) {
 			if uint64(taken) == pages {
 				continue
 			}
-			fast, slow := opened(t, buddy.Strategy, pages, taken), opened(t, slowStrategy, pages, taken)
+			var fast, slow [4]strategies.Allocator
+			for i, g := range generations {
+				fast[i], slow[i] = opened(t, g.fast, pages, taken), opened(t, g.slow, pages, taken)
+			}
 			lifo, slowLIFO := opened(t, buddy.LIFO, pages, taken), opened(t, slowLIFOStrategy, pages, taken)
 			for r := range requests(pages) {
-				got, want := outcome(fast, r), outcome(slow, r)
-				if got != want || (got == "EINVAL") != invalid(r, pages) {
-					t.Fatalf("%d pages, %d taken: %v: buddy %s, slow %s, invalid %v", pages, taken, r, got, want, invalid(r, pages))
+				for i, g := range generations {
+					got, want, bad := outcome(fast[i], r), outcome(slow[i], r), invalid(r, pages, i)
+					if got != want || (got == "EINVAL") != bad {
+						t.Fatalf("%d pages, %d taken: %v: %s %s, slow %s, invalid %v", pages, taken, r, g.fast.Name, got, want, bad)
+					}
 				}
 				if got, want := outcome(lifo, r), outcome(slowLIFO, r); got != want {
 					t.Fatalf("%d pages, %d taken: %v: buddy_lifo %s, slow %s", pages, taken, r, got, want)

@@ -44,7 +44,9 @@ type freeSet struct {
 	// i>>1 of order k is in it if block i of order k is in one of them and its buddy
 	// in the other.
 	other, pairs *freeSet
+	aligned      []*alignedSet // told of what is inserted, once there is pairs
 
+	pages          uint64 // of the region
 	splits, merges uint64 // for Counters
 	visits         uint64 // orders and blocks visited, for Counters
 }
@@ -71,9 +73,14 @@ const (
 )
 
 func newFreeSet(pages uint64) freeSet {
-	s := freeSet{orders: new([64]order)}
-	for k := range bits.Len64(pages) {
-		blocks := pages >> k
+	return newBlockSet(pages, uint(bits.Len64(pages)), func(k uint) uint64 { return pages >> k })
+}
+
+// newBlockSet is a set with that many orders and numbers of blocks in each.
+func newBlockSet(pages uint64, orders uint, numbers func(k uint) uint64) freeSet {
+	s := freeSet{orders: new([64]order), pages: pages}
+	for k := range orders {
+		blocks := numbers(k)
 		if pages >= maxTabled && blocks > maxTabledOrder {
 			continue
 		}
@@ -97,8 +104,13 @@ func isZero(w uint64) uint64 {
 
 // insert adds block i of order k, which is not in the set.
 func (s *freeSet) insert(k uint, i uint64) {
-	if s.pairs != nil && s.other.mask>>(k&63)&1 != 0 && s.other.has(k, i^1) {
-		s.pairs.insert(k, i>>1)
+	if s.pairs != nil {
+		if s.other.mask>>(k&63)&1 != 0 && s.other.has(k, i^1) {
+			s.pairs.insert(k, i>>1)
+		}
+		if len(s.aligned) != 0 {
+			s.enterAligned(k, i)
+		}
 	}
 	o := &s.orders[k&63]
 	c := i >> 12

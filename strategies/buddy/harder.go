@@ -9,47 +9,56 @@ import "github.com/vramlab/vramlab/strategies"
 //
 // The kernel tries each block. Where such requests are frequent and the blocks are
 // many, an index ([runs]) names the first that serves.
+//
+// The blocks are visited in passes, as the generation says.
 func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail {
 		return dst, strategies.ErrNoSpace
 	}
-	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
-		return dst, strategies.ErrNoSpace
-	}
-	x, below := a.index(k, q.minOrder), a.pages
-	if x == nil {
-		run, found, left := a.tryEach(dst, q, k)
-		a.clock = 0
-		if found {
-			return a.carveAll(run, len(dst)), nil
-		}
-		if left == 0 {
-			return dst, strategies.ErrNoSpace
-		}
-		x, below = a.newIndex(k, q.minOrder), left
-	}
-	// A block that the index names can still fail while there is clear memory.
-	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
-	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
-		if run, found := a.runAround(dst, i<<k, q); found {
+	tries := a.clock.tries()
+	for _, of := range a.generation.passes() {
+		if run, found := a.tryBlocks(dst, q, k, of, &tries); found {
 			return a.carveAll(run, len(dst)), nil
 		}
 	}
 	return dst, strategies.ErrNoSpace
 }
 
+// tryBlocks is one pass over the free blocks of order k. So many tries are left.
+func (a *allocator) tryBlocks(dst []strategies.Block, q request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool) {
+	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
+		return dst, false
+	}
+	x, below := a.index(k, q.minOrder, of), a.pages
+	if x == nil {
+		run, found, left := a.tryEach(dst, q, k, of, tries)
+		a.clock = 0
+		if found || left == 0 {
+			return run, found
+		}
+		x, below = a.newIndex(k, q.minOrder, of), left
+	}
+	// A block that the index names can still fail while there is clear memory.
+	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
+	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
+		if run, found := a.rule.runAround(dst, i<<k, q); found {
+			return run, true
+		}
+	}
+	return dst, false
+}
+
 // tryEach tries the free blocks of order k one by one while that is cheaper than
 // an index. If it stops before it has tried all, those below block number left
 // remain.
-func (a *allocator) tryEach(dst []strategies.Block, q request, k uint) (run []strategies.Block, found bool, left uint64) {
-	tries := a.clock.tries()
-	for p, ok := a.prevOfAnyKind(k, a.pages); ok; p, ok = a.prevOfAnyKind(k, p) {
-		if tries == 0 {
+func (a *allocator) tryEach(dst []strategies.Block, q request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool, left uint64) {
+	for p, ok := a.prevOf(of, k, a.pages); ok; p, ok = a.prevOf(of, k, p) {
+		if *tries == 0 {
 			return dst, false, p>>k + 1
 		}
-		tries--
-		if run, found = a.runAround(dst, p, q); found {
+		*tries--
+		if run, found = a.rule.runAround(dst, p, q); found {
 			return run, true, 0
 		}
 	}

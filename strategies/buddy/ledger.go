@@ -61,13 +61,13 @@ func (l *ledger) holds(blocks []strategies.Block) (size uint64, ok bool) {
 	return size, l.entries[id] == sealed(h)
 }
 
-// badFree says what is wrong with a list that is not one live allocation.
-func badFree(who string, blocks []strategies.Block) string {
+// notLive says what is wrong with a list that is not one live allocation.
+func notLive(who, call string, blocks []strategies.Block) string {
 	if len(blocks) == 0 {
-		return who + ": free of an empty list, which no allocation returned"
+		return who + ": " + call + " of an empty list, which no allocation returned"
 	}
-	return fmt.Sprintf("%s: free of %d blocks from %d+%d on, which are not (or no longer) exactly the blocks of one live allocation, in their order",
-		who, len(blocks), blocks[0].Start, blocks[0].Size)
+	return fmt.Sprintf("%s: %s of %d blocks from %d+%d on, which are not (or no longer) exactly the blocks of one live allocation, in their order",
+		who, call, len(blocks), blocks[0].Start, blocks[0].Size)
 }
 
 // A seal is a sum with one term for every block, so that the loop which grants

@@ -34,7 +34,7 @@ import (
 // table merges. What the sorting changes is where memory is free: at the bottom,
 // which is what a window for the CPU needs.
 var LIFO = strategies.Strategy{
-	Name: "buddy_lifo",
+	Name: "buddy_lifo", Models: "Linux of 2021",
 	Doc:  "binary buddy with last-in-first-out free lists, lower half first (Linux i915_buddy of 2021)",
 	Caps: strategies.CapScatter | strategies.CapPow2Blocks | strategies.CapRoundUp,
 	New:  func(r strategies.Region) (strategies.Allocator, error) { return newLIFO(r) },
@@ -212,7 +212,7 @@ func (a *lifo) split(i uint32) (lower uint32) {
 // results is the next to be taken.
 func (a *lifo) Free(blocks []strategies.Block) {
 	if !a.holds(blocks) {
-		panic(badFree("buddy_lifo", blocks))
+		panic(notLive("buddy_lifo", "free", blocks))
 	}
 	a.release(blocks)
 	if a.live--; a.live == 0 && len(a.nodes) > 1024 {

@@ -22,6 +22,7 @@ type memory struct {
 
 	watched uint64 // not 0: runs has an index, and every change is noted
 	runs    *runs
+	rule    runRule // of trying harder
 }
 
 // kind says which of the two free sets a block belongs to.
@@ -32,6 +33,17 @@ const (
 	clear             // contents known to be zero
 )
 
+// kinds is a set of kinds.
+type kinds uint8
+
+const (
+	justDirty  kinds = 1 << dirty
+	justClear  kinds = 1 << clear
+	eitherKind       = justDirty | justClear
+)
+
+func (of kinds) has(c kind) bool { return of>>c&1 != 0 }
+
 func (m *memory) set(c kind) *freeSet {
 	if c == clear {
 		return &m.clear
@@ -39,8 +51,9 @@ func (m *memory) set(c kind) *freeSet {
 	return &m.dirty
 }
 
-// trackClear makes the sets that only clear memory needs, once.
-func (m *memory) trackClear() {
+// track makes the sets that only clear memory and aligned sets need, once. From then
+// on the free sets tell what becomes free.
+func (m *memory) track() {
 	if m.clear.orders != nil {
 		return
 	}
@@ -75,11 +88,11 @@ func (m *memory) release(c kind, start, end uint64) {
 	}
 }
 
-// prevOfAnyKind is the first page of the highest free block of order k below
-// page p.
-func (m *memory) prevOfAnyKind(k uint, p uint64) (start uint64, ok bool) {
+// prevOf is the first page of the highest free block of the kinds and of order k
+// below page p.
+func (m *memory) prevOf(of kinds, k uint, p uint64) (start uint64, ok bool) {
 	for _, c := range []kind{dirty, clear} {
-		if s := m.set(c); s.mask>>k&1 != 0 && p > 0 {
+		if s := m.set(c); of.has(c) && s.mask>>k&1 != 0 && p > 0 {
 			m.dirty.visits++
 			if i, found := s.prev(k, (p-1)>>k); found && (!ok || i<<k > start) {
 				start, ok = i<<k, true
@@ -105,7 +118,9 @@ func (m *memory) mergeAnyKind(k uint, i uint64) uint {
 	m.clear.remove(k, i)
 	m.clearAvail -= 1 << k
 	for {
-		m.noteMerge(k, i)
+		if m.watched != 0 {
+			m.noteBlock(k, i) // it becomes part of another
+		}
 		switch {
 		case m.dirty.has(k, i^1):
 			m.dirty.remove(k, i^1)

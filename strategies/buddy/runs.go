@@ -39,13 +39,27 @@ type runs struct {
 // span is pages [start, end) that were granted or freed.
 type span struct{ start, end uint64 }
 
-// runIndex has the reach of the free blocks of one order, for one smallest block
-// of the request.
+// runIndex has the reach of the free blocks of one order and of some kinds, for one
+// smallest block of the request.
 type runIndex struct {
 	order, minOrder uint
+	of              kinds
 	mixed           bool // made with clear memory about: the walk enters blocks whose halves differ in kind
 	tree            reachTree
 	idle, patience  int // changes since the last request, and how many drop the index
+}
+
+// A runRule is how a kernel tries harder at one block.
+type runRule interface {
+	// runAround appends the pieces of a run for q at the free block of q's order at
+	// page p.
+	runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool)
+	// reach is the largest size in pages that the free block of an index at page p
+	// serves, 0 if it serves only itself.
+	reach(x *runIndex, p uint64) uint64
+	// touch looks again at the blocks of an index whose reach a change may have
+	// changed.
+	touch(x *runIndex, c span)
 }
 
 const maxJournal = 256 // spans, before they are followed up
@@ -61,11 +75,9 @@ func (m *memory) note(blocks []strategies.Block) {
 	}
 }
 
-// noteMerge enters block i of order k, which becomes part of another.
-func (m *memory) noteMerge(k uint, i uint64) {
-	if m.watched != 0 {
-		m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
-	}
+// noteBlock enters block i of order k.
+func (m *memory) noteBlock(k uint, i uint64) {
+	m.runs.journal = append(m.runs.journal, span{i << k, (i + 1) << k})
 }
 
 // followUp brings the indexes up to date and drops those that no request has asked
@@ -76,7 +88,7 @@ func (m *memory) followUp() {
 		x := &r.indexes[j]
 		if x.idle += len(r.journal); x.idle <= x.patience {
 			for _, c := range r.journal {
-				m.touch(x, c)
+				m.rule.touch(x, c)
 			}
 			j++
 			continue
@@ -95,15 +107,15 @@ func (m *memory) followUp() {
 // forget drops all indexes.
 func (m *memory) forget() { m.runs, m.watched = nil, 0 }
 
-// index is the index of an order and a smallest block, up to date, or nil.
-func (m *memory) index(order, minOrder uint) *runIndex {
+// index is the index of an order, a smallest block and kinds, up to date, or nil.
+func (m *memory) index(order, minOrder uint, of kinds) *runIndex {
 	if m.watched == 0 {
 		return nil
 	}
 	m.followUp()
 	r, mixed := m.runs, m.clearAvail != 0
 	for j := range r.indexes {
-		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.mixed == mixed {
+		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.of == of && x.mixed == mixed {
 			x.idle = 0
 			return x
 		}
@@ -111,8 +123,8 @@ func (m *memory) index(order, minOrder uint) *runIndex {
 	return nil
 }
 
-// newIndex makes the index of an order and a smallest block. There is none yet.
-func (m *memory) newIndex(order, minOrder uint) *runIndex {
+// newIndex makes the index of an order, a smallest block and kinds. There is none yet.
+func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 	if m.runs == nil {
 		m.runs = new(runs)
 	}
@@ -123,12 +135,12 @@ func (m *memory) newIndex(order, minOrder uint) *runIndex {
 		r.indexes = append(r.indexes, runIndex{})
 	}
 	x := &r.indexes[len(r.indexes)-1]
-	*x = runIndex{order: order, minOrder: minOrder, mixed: mixed, tree: x.tree}
+	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, tree: x.tree}
 	x.tree.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
 		s := m.set(c)
-		for i := uint64(0); s.mask>>order&1 != 0; i++ {
+		for i := uint64(0); of.has(c) && s.mask>>order&1 != 0; i++ {
 			var ok bool
 			if i, ok = s.next(order, i); !ok {
 				break
@@ -142,7 +154,7 @@ func (m *memory) newIndex(order, minOrder uint) *runIndex {
 	return x
 }
 
-// touch looks again at the blocks of an index whose reach a change may have changed.
+// touch looks at the blocks of the order in the free runs next to the change.
 func (m *memory) touch(x *runIndex, c span) {
 	k := x.order
 	if c.end-c.start <= 1<<k {
@@ -177,10 +189,15 @@ func (m *memory) touch(x *runIndex, c span) {
 func (m *memory) look(x *runIndex, i uint64) {
 	m.dirty.visits++
 	reach := uint64(0)
-	if i < m.pages>>x.order && (m.dirty.has(x.order, i) || m.clearAvail != 0 && m.clear.has(x.order, i)) {
-		reach = m.reach(x, i<<x.order)
+	if i < m.pages>>x.order && m.hasOf(x.of, x.order, i) {
+		reach = m.rule.reach(x, i<<x.order)
 	}
 	x.tree.set(i, reach)
+}
+
+// hasOf reports whether block i of order k is free and of one of the kinds.
+func (m *memory) hasOf(of kinds, k uint, i uint64) bool {
+	return of.has(dirty) && m.dirty.has(k, i) || of.has(clear) && m.clearAvail != 0 && m.clear.has(k, i)
 }
 
 // reach is the largest size in pages that the free block of the index at page p
@@ -274,3 +291,16 @@ func (r *runs) footprint() uint64 {
 	}
 	return n
 }
+
+// A clock counts the blocks granted since blocks were last tried one by one. It
+// is the policy's own: what [allocator.Counters] reports decides nothing.
+type clock uint64
+
+// triesPerGrant is how many blocks may be tried for each block granted: about
+// what it costs to keep an index up to date for one. So trying adds a constant to
+// each operation in the long run, and no index is made where few requests try
+// harder or few blocks are in question.
+const triesPerGrant = 32
+
+// tries is how many blocks may be tried one by one now.
+func (c clock) tries() uint64 { return triesPerGrant * (1 + uint64(c)) }

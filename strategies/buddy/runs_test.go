@@ -35,7 +35,7 @@ func TestIndexFollows(t *testing.T) {
 		cleared := int(seed%2) * 40 // %
 		a, live := churned(t, rng, 300+rng.Uint64N(600), 0)
 		for k := range uint(4) {
-			a.newIndex(k+1, uint(rng.IntN(6))).patience = 1 << 30
+			a.newIndex(k+1, uint(rng.IntN(6)), kinds(1+k%3)).patience = 1 << 30
 		}
 		for range 80 {
 			live = churn(t, a, live, rng, 1+rng.IntN(3), cleared)
@@ -58,7 +58,7 @@ func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 		want, reach := uint64(0), uint64(0)
 		for i := min(below, a.pages>>x.order); i > 0 && reach == 0; {
 			i--
-			if want = i; a.dirty.has(x.order, i) || a.clearAvail > 0 && a.clear.has(x.order, i) {
+			if want = i; a.hasOf(x.of, x.order, i) {
 				reach = a.reach(x, i<<x.order)
 			}
 		}
@@ -80,7 +80,7 @@ func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 // churned is an allocator with a fragmented region, and what is live.
 func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*allocator, [][]strategies.Block) {
 	t.Helper()
-	a, err := newAllocator(strategies.Region{Size: pages << 12, Page: 1 << 12})
+	a, err := newAllocator("buddy", strategies.Region{Size: pages << 12, Page: 1 << 12}, linux71{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +130,13 @@ func churn(t *testing.T, a *allocator, live [][]strategies.Block, rng *rand.Rand
 // checkerboard: every second run of a few pages is free, and each is too short. A
 // larger board must not cost more.
 func TestRefusalDoesNotGrow(t *testing.T) {
-	for _, clear := range []bool{false, true} {
-		for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
-			small, large := refusal(t, run, 1<<8, clear), refusal(t, run, 1<<12, clear)
-			if large > small+32 || small > 400 {
-				t.Errorf("runs of %d pages, clear ones among them: %v: a refusal looks at %.1f places on a small board, at %.1f on one 16 times as large", run, clear, small, large)
+	for _, g := range []generation{linux611{}, linux618{}} {
+		for _, clear := range []bool{false, true} {
+			for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
+				small, large := refusal(t, g, run, 1<<8, clear), refusal(t, g, run, 1<<12, clear)
+				if large > small+32 || small > 400 {
+					t.Errorf("%T, runs of %d pages, clear ones among them: %v: a refusal looks at %.1f places on a small board, at %.1f on one 16 times as large", g, run, clear, small, large)
+				}
 			}
 		}
 	}
@@ -142,10 +144,10 @@ func TestRefusalDoesNotGrow(t *testing.T) {
 
 // refusal is the mean number of visits of a refusal on a board of so many runs, with
 // a grant and a free between refusals.
-func refusal(t *testing.T, run, runs uint64, clear bool) float64 {
+func refusal(t *testing.T, g generation, run, runs uint64, clear bool) float64 {
 	t.Helper()
 	const unit = 64 // pages of a run and of the gap after it
-	a, err := newAllocator(strategies.Region{Size: unit * runs << 12, Page: 1 << 12})
+	a, err := newAllocator("buddy", strategies.Region{Size: unit * runs << 12, Page: 1 << 12}, g)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,11 +17,11 @@ func (s *freeSet) highest(k uint) uint64 {
 		g = g<<6 | uint64(log2(o.l3[g]))
 	}
 	c := g<<6 | uint64(log2(o.l2[g]))
-	return o.topmost(c, o.nodes[c].words)
+	return o.uppermost(c, o.nodes[c].words)
 }
 
-// topmost is the highest block of node c in the leaf words of the mask words.
-func (o *order) topmost(c, words uint64) uint64 {
+// uppermost is the highest block of node c in the leaf words of the mask words.
+func (o *order) uppermost(c, words uint64) uint64 {
 	w := uint64(log2(words))
 	return c<<12 | w<<6 | uint64(log2(o.nodes[c].chunk[w]))
 }
@@ -114,12 +114,12 @@ func (s *freeSet) prev(k uint, from uint64) (i uint64, ok bool) {
 		}
 	}
 	if words := n.words & below(w); words != 0 {
-		return o.topmost(c, words), true
+		return o.uppermost(c, words), true
 	}
 	if c, ok = o.prevNode(c); !ok {
 		return 0, false
 	}
-	return o.topmost(c, o.nodes[c].words), true
+	return o.uppermost(c, o.nodes[c].words), true
 }
 
 // prevNode is the last node before c that is not empty.
@@ -169,6 +169,13 @@ func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 
 // popTopmost removes the highest block of at least order k. There is one.
 func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
+	order, i = s.topmost(k)
+	s.remove(order, i)
+	return order, i
+}
+
+// topmost is the highest block of at least order k. There is one.
+func (s *freeSet) topmost(k uint) (order uint, i uint64) {
 	var end uint64 // of the highest block so far: a higher one starts there or above
 	for m := s.mask >> k << k; m != 0; m &= m - 1 {
 		s.visits++
@@ -177,7 +184,6 @@ func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
 			end, order, i = (j+1)<<h, h, j
 		}
 	}
-	s.remove(order, i)
 	return order, i
 }
 
@@ -268,4 +274,66 @@ func (s *freeSet) all() iter.Seq2[uint, uint64] {
 			}
 		}
 	}
+}
+
+// highestSlot is the highest aligned slot of order k at or above page first and
+// below limit that lies in a block of order have: the mirror image of lowestSlot.
+func (s *freeSet) highestSlot(k uint, first, limit uint64) (slot uint64, have uint, ok bool) {
+	if first >= limit {
+		return 0, 0, false
+	}
+	last := (limit - 1) >> k << k
+	for m := s.mask >> k << k; m != 0 && first <= last; m &= m - 1 {
+		s.visits++
+		h := uint(bits.TrailingZeros64(m))
+		j, found := s.prevAbove(h, last>>h, first>>h)
+		if !found {
+			continue
+		}
+		if p := min((j+1)<<h-1<<k, last); p >= first {
+			// A block of another order must be higher.
+			slot, have, ok, first = p, h, true, p+1
+		}
+	}
+	return slot, have, ok
+}
+
+// prevAbove is prev, unless it is below least. It descends no deeper than it must
+// to know.
+func (s *freeSet) prevAbove(k uint, from, least uint64) (i uint64, ok bool) {
+	o := &s.orders[k&63]
+	c := from >> 12
+	if c >= uint64(len(o.nodes)) {
+		i, ok = s.prev(k, from)
+		return i, ok && i >= least
+	}
+	n, w := &o.nodes[c], from>>6&63
+	words := n.words << (63 - w) >> (63 - w)
+	if words == 0 {
+		if c<<12 <= least {
+			return 0, false
+		}
+		if c, ok = o.prevNode(c); !ok || (c+1)<<12 <= least {
+			return 0, false
+		}
+		n = &o.nodes[c]
+		words = n.words
+	}
+	last := uint64(log2(words))
+	i = c<<12 | last<<6
+	if i+64 <= least {
+		return 0, false
+	}
+	leaf := n.chunk[last]
+	if i|63 > from {
+		// The word of from, of which only the lower part counts.
+		if leaf = leaf << (63 - from&63) >> (63 - from&63); leaf == 0 {
+			if i == 0 {
+				return 0, false
+			}
+			return s.prevAbove(k, i-1, least)
+		}
+	}
+	i |= uint64(log2(leaf))
+	return i, i >= least
 }

@@ -15,6 +15,12 @@ type ask struct {
 
 func (a ask) has(f strategies.Flags) bool { return a.flags&f != 0 }
 
+// byOffset reports whether a is smaller than its smallest block and need not be
+// rounded up to it where offsets are searched.
+func (a ask) byOffset() bool {
+	return a.size < a.minBlock && bits.OnesCount64(a.size) == 1 && !a.has(strategies.Contiguous)
+}
+
 // Alloc checks as the kernel does. It does not check that the window is as large as
 // the request, nor that it starts below its end: the search finds out.
 func (s *slow) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
@@ -64,16 +70,19 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	size, minBlock := a.size, a.minBlock // rounded up
 	oneRun := a.has(strategies.Contiguous)
 	mayTryHarder := oneRun && !a.has(strategies.Range)
-	if oneRun {
+	switch {
+	case oneRun:
 		size = 1 << bits.Len64(size-1) // next power of two
 		minBlock = size
-	} else {
+	case s.byOffset && a.byOffset():
+		minBlock = size // one block of just this size
+	default:
 		size = up(size, minBlock)
 	}
 	// With an order above that of the largest root a request trips an assertion in
-	// 6.11. This is what later kernels do. A size that exceeds the region but not
-	// that order trips nothing: the search finds that memory is short.
-	if largest := s.roots[0]; size >= 2*largest.size() {
+	// 6.11. This is what later kernels do. In 6.11 a size that exceeds the region but
+	// not that order trips nothing: the search finds that memory is short.
+	if size >= 2*s.roots[0].size() || s.twoTrees && size > s.pages {
 		if mayTryHarder {
 			return s.tryHarder(a.size, a.minBlock)
 		}
@@ -89,7 +98,7 @@ func (s *slow) allocate(a ask) ([]*node, error) {
 	case size != a.size:
 		// The surplus is less than the last block, and is cut from that.
 		last := nodes[len(nodes)-1]
-		kept := s.trim(last, last.size()-(size-a.size))
+		kept := s.trim(last, last.start, last.size()-(size-a.size))
 		nodes = append(nodes[:len(nodes)-1], kept...)
 	}
 	return nodes, nil
@@ -137,6 +146,9 @@ func (s *slow) find(a ask, order uint) *node {
 		}
 		return s.walkWindow(a, order, whatever)
 	}
+	if s.byOffset && a.byOffset() {
+		return s.findAligned(a, order)
+	}
 	n := s.lastOfSmallest(order, compatible)
 	if a.has(strategies.TopDown) {
 		n = s.topmost(order, compatible)
@@ -152,6 +164,34 @@ func (s *slow) find(a ask, order uint) *node {
 		n = n.right
 	}
 	return n
+}
+
+// findAligned returns a node of the order at a multiple of the smallest block, which
+// is larger: from the smallest order on, the highest free node that begins at one, of
+// the kind asked for first. Split, it gives its highest such part.
+//
+// The next order begins with the kind looked at last.
+func (s *slow) findAligned(a ask, order uint) *node {
+	aligned := func(n *node) bool { return n.start%a.minBlock == 0 }
+	clear := a.has(strategies.Clear)
+	for _, list := range s.free[min(order, uint(len(s.free))):] {
+		for range 2 {
+			n := last(list, func(n *node) bool { return n.clear == clear && aligned(n) })
+			if n == nil {
+				clear = !clear
+				continue
+			}
+			for n.order > order {
+				s.split(n)
+				if n = n.right; !aligned(n) {
+					n = n.parent.left
+				}
+			}
+			return n
+		}
+		clear = !clear
+	}
+	return nil
 }
 
 // lastOfSmallest returns the free node at the highest address in the list of the
@@ -278,25 +318,48 @@ func (s *slow) tryHarder(size, minBlock uint64) ([]*node, error) {
 	if order == 0 {
 		return nil, strategies.ErrNoSpace
 	}
+	for _, tree := range s.trees() {
+		if run := s.tryTree(size, minBlock, order, tree); run != nil {
+			return run, nil
+		}
+	}
+	return nil, strategies.ErrNoSpace
+}
+
+// trees are what one after the other is gone through, as sets of nodes.
+func (s *slow) trees() []func(*node) bool {
+	if s.twoTrees {
+		return []func(*node) bool{
+			func(n *node) bool { return n.clear },
+			func(n *node) bool { return !n.clear },
+		}
+	}
+	return []func(*node) bool{func(*node) bool { return true }}
+}
+
+func (s *slow) tryTree(size, minBlock uint64, order uint, tree func(*node) bool) []*node {
 	for i := len(s.free[order]) - 1; i >= 0; i-- {
+		if !tree(s.free[order][i]) {
+			continue
+		}
 		counts := s.counts
 		start := s.free[order][i].start
 		right, complete := s.exact(s.roots, start, size)
 		if complete {
-			return right, nil
+			return right
 		}
 		need := up(max(size-total(right), minBlock), minBlock)
 		if need <= start {
 			left, complete := s.exact(s.roots, start-need, need)
 			if complete {
-				return append(left, right...), nil
+				return append(left, right...)
 			}
 			s.rollBack(left)
 		}
 		s.rollBack(right)
 		s.counts = counts
 	}
-	return nil, strategies.ErrNoSpace
+	return nil
 }
 
 // forceMerge merges free buddies of different kinds in the window, from the order
@@ -306,10 +369,19 @@ func (s *slow) forceMerge(start, end uint64, minOrder uint) bool {
 	if minOrder == 0 || minOrder > floorLog2(s.pages) {
 		return false
 	}
+	for _, tree := range s.trees() {
+		if s.forceMergeTree(start, end, minOrder, tree) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *slow) forceMergeTree(start, end uint64, minOrder uint, tree func(*node) bool) bool {
 	for order := int(minOrder) - 1; order >= 0; order-- {
 		for i := len(s.free[order]) - 1; i >= 0; i-- {
 			n := s.free[order][i]
-			if n.parent == nil || n.start < start || n.end() > end || n.buddy().state != isFree {
+			if !tree(n) || n.parent == nil || n.start < start || n.end() > end || n.buddy().state != isFree {
 				continue
 			}
 			if i > 0 && s.free[order][i-1] == n.buddy() {

@@ -9,31 +9,56 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 )
 
-// slowStrategy is drm_buddy of Linux 6.11 written to be compared with its rules by
-// eye: the kernel's tree of nodes, sorted free lists and walks. The fast allocator
-// shares nothing with it.
-var slowStrategy = strategies.Strategy{
-	Name: "buddy.slow",
-	Doc:  "drm_buddy of Linux 6.11 with its tree, lists and walks; written to be read, for tests",
-	Caps: strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear,
-	New: func(r strategies.Region) (strategies.Allocator, error) {
-		if err := r.Validate(); err != nil {
-			return nil, err
+// The slow strategies are drm_buddy written to be compared with its rules by eye: the
+// kernel's tree of nodes, sorted free lists and walks. The fast allocator shares
+// nothing with them.
+var (
+	slow611 = slowStrategy("buddy_6.11.slow", slow{}, 0)
+	slow618 = slowStrategy("buddy_6.18.slow", slow{twoTrees: true}, 0)
+	slow71  = slowStrategy("buddy_7.1.slow", slow{twoTrees: true, byOffset: true}, strategies.CapMisalignedWindow)
+)
+
+// generations are the fast strategies beside the slow ones.
+var generations = []struct {
+	fast, slow strategies.Strategy
+	golden     []string // directories in testdata
+}{
+	{buddy.Linux611, slow611, []string{"6.11", "clear", "sg"}},
+	{buddy.Linux618, slow618, []string{"6.18"}},
+	{buddy.Linux71, slow71, []string{"7.1"}},
+	{buddy.Next, slowNextStrategy, []string{"next"}},
+}
+
+func slowStrategy(name string, rules slow, caps strategies.Caps) strategies.Strategy {
+	return strategies.Strategy{
+		Name: name,
+		Doc:  "drm_buddy with its tree, lists and walks; written to be read, for tests",
+		Caps: buddy.Linux611.Caps | caps,
+		New: func(r strategies.Region) (strategies.Allocator, error) {
+			if err := r.Validate(); err != nil {
+				return nil, err
+			}
+			return newSlow(r, rules), nil
+		},
+	}
+}
+
+// TestGolden compares the fast and the slow allocators with what the C of each
+// generation did, block for block.
+func TestGolden(t *testing.T) {
+	for _, g := range generations {
+		for _, dir := range g.golden {
+			strategytest.Golden(t, g.fast, "testdata/"+dir+"/*.trace")
+			strategytest.Golden(t, g.slow, "testdata/"+dir+"/*.trace")
 		}
-		return newSlow(r), nil
-	},
+	}
 }
 
-// TestSlow compares the slow allocator with what drm_buddy did.
-func TestSlow(t *testing.T) {
-	strategytest.Golden(t, slowStrategy, "testdata/6.11/*.trace")
-	strategytest.Golden(t, slowStrategy, "testdata/clear/*.trace")
-}
-
-// slow is the allocator. It counts in pages (the kernel's chunks).
+// slow is the allocator of any generation. It counts in pages (the kernel's chunks).
 type slow struct {
 	page       uint64    // bytes of a page
 	pages      uint64    // managed: whole pages
@@ -43,7 +68,11 @@ type slow struct {
 	free       [][]*node // by order: the free nodes, ascending by address
 	grants     grants
 	counts     strategies.Counters
-	visitless  bool // the visits of the latest request are not defined
+
+	twoTrees bool // 6.18: clear and dirty nodes of an order are visited apart; a rounded size is held to the region
+	byOffset bool // 7.1: a small request with a large alignment is not rounded up
+
+	visitless bool // the visits of the latest request are not defined
 }
 
 // node is a block of 2^order pages, at a multiple of its size. An allocated or
@@ -84,16 +113,14 @@ func newRoots(pages uint64) (roots []*node) {
 	return roots
 }
 
-func newSlow(r strategies.Region) *slow {
-	pages := r.Size / r.Page
-	s := &slow{
-		page:   r.Page,
-		pages:  pages,
-		avail:  pages,
-		roots:  newRoots(pages),
-		free:   make([][]*node, floorLog2(pages)+1),
-		grants: newGrants(),
-	}
+func newSlow(r strategies.Region, rules slow) *slow {
+	s := &rules
+	s.page = r.Page
+	s.pages = r.Size / r.Page
+	s.avail = s.pages
+	s.roots = newRoots(s.pages)
+	s.free = make([][]*node, floorLog2(s.pages)+1)
+	s.grants = newGrants()
 	for _, root := range s.roots {
 		s.list(root)
 	}
@@ -165,16 +192,46 @@ func (s *slow) rollBack(nodes []*node) {
 	}
 }
 
-// trim cuts an allocated node to its first keep pages, fewer than it has: the node is
+// trim cuts an allocated node to keep of its pages, fewer than it has: the node is
 // freed in place, detached from its parent so that it does not merge, and the exact
 // walk takes again what is kept.
-func (s *slow) trim(n *node, keep uint64) []*node {
+func (s *slow) trim(n *node, start, keep uint64) []*node {
 	parent := n.parent
 	n.parent = nil
 	s.giveBack(n)
-	kept, _ := s.exact([]*node{n}, n.start, keep)
+	kept, _ := s.exact([]*node{n}, start, keep)
 	n.parent = parent
 	return kept
+}
+
+// Trim is trim for a caller.
+func (s *slow) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	b := blocks[0]
+	if len(blocks) != 1 || size == 0 || size > b.Size || start < b.Start || start-b.Start > b.Size-size || (start|size)%s.page != 0 {
+		return dst, strategies.ErrInvalid
+	}
+	s.visitless = false
+	nodes := s.grants.remove(blocks, s.page)
+	if size != b.Size {
+		nodes = s.trim(nodes[0], start/s.page, size/s.page)
+	}
+	return s.grants.enter(dst, nodes, s.page), nil
+}
+
+// ResetClear merges every root by force, and then makes every free node clear or none.
+func (s *slow) ResetClear(clear bool) {
+	s.visitless = false
+	for _, root := range s.roots {
+		s.forceMerge(root.start, root.end(), root.order)
+	}
+	s.clearAvail = 0
+	for _, list := range s.free {
+		for _, n := range list {
+			if n.clear = clear; clear {
+				s.clearAvail += n.size()
+			}
+		}
+	}
 }
 
 // grants remembers the nodes of each live allocation by the Node of its blocks.

@@ -52,7 +52,7 @@ func places(blocks []strategies.Block) (s []string) {
 const contiguous, topDown, window = strategies.Contiguous, strategies.TopDown, strategies.Range
 
 func TestWorkedExample(t *testing.T) {
-	for _, s := range []strategies.Strategy{buddy.Strategy, slowStrategy} {
+	for _, s := range []strategies.Strategy{buddy.Linux611, slow611} {
 		work(t, s, []step{
 			{"", strategies.Request{Size: 12288}, "1073152+8192 1081344+4096",
 				"8 KiB: the smallest free block that holds it is the 32 KiB root, of which the upper end; 4 KiB: the last root"},
@@ -68,6 +68,22 @@ func TestWorkedExample(t *testing.T) {
 			{"", strategies.Request{Size: 4096, Align: 1000}, "EINVAL", "an alignment that is no power of two"},
 			{"", strategies.Request{Size: 1044480, Flags: contiguous}, "ENOSPC", "nothing is that large"},
 			{"", strategies.Request{Size: 524288, Align: 524288}, "ENOSPC", "both halves of the 1 MiB root are in use"},
+		})
+	}
+}
+
+// TestWorkedExampleNext does the same for the buddy after Linux 7.1.
+func TestWorkedExampleNext(t *testing.T) {
+	for _, s := range []strategies.Strategy{buddy.Next, slowNextStrategy} {
+		work(t, s, []step{
+			{"", strategies.Request{Size: 12288, Lo: 4096, Hi: 65536, Flags: window}, "57344+8192 53248+4096",
+				"the highest aligned 8 KiB of the window, then the highest 4 KiB"},
+			{"", strategies.Request{Size: 8192, Align: 65536}, "1048576+8192",
+				"smaller than its alignment: the smallest block at a multiple of 64 KiB is the 32 KiB root, of which the lower end"},
+			{"", strategies.Request{Size: 12288, Align: 4096}, "1056768+8192 1081344+4096",
+				"as in Linux 6.11: the smallest block that holds 8 KiB, and the last root"},
+			{"57344+8192 53248+4096", strategies.Request{Size: 8192, Align: 65536, Lo: 0, Hi: 65536, Flags: window}, "57344+8192",
+				"in a window the alignment is not looked at"},
 		})
 	}
 }

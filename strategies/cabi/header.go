@@ -21,7 +21,7 @@ const (
 
 	flagRange = 8
 	cleared   = 1
-	knownCaps = 1<<7 - 1
+	knownCaps = 1<<8 - 1
 )
 
 // The structs of the header.

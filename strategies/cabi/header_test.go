@@ -33,6 +33,7 @@ func TestHeader(t *testing.T) {
 	for name, c := range map[string]strategies.Caps{
 		"SCATTER": strategies.CapScatter, "WINDOW": strategies.CapWindow, "TOPDOWN": strategies.CapTopDown,
 		"ANY_ALIGN": strategies.CapAnyAlign, "POW2_BLOCKS": strategies.CapPow2Blocks, "CLEAR": strategies.CapClear, "ROUND_UP": strategies.CapRoundUp,
+		"MISALIGNED_WINDOW": strategies.CapMisalignedWindow,
 	} {
 		check("VRAMLAB_CAP_"+name, c)
 		all |= c

@@ -69,7 +69,9 @@ enum {
 	VRAMLAB_CAP_ANY_ALIGN   = 8,  /* honours alignments that are no power of two */
 	VRAMLAB_CAP_POW2_BLOCKS = 16, /* every block is a power of two of pages at a multiple of its size */
 	VRAMLAB_CAP_CLEAR       = 32, /* keeps apart what was freed with VRAMLAB_CLEARED */
-	VRAMLAB_CAP_ROUND_UP    = 64  /* may grant more than an alignment too much */
+	VRAMLAB_CAP_ROUND_UP    = 64, /* may grant more than an alignment too much */
+	/* a known deviation: in a window, a block smaller than its alignment may be aligned to its size only (Linux 7.1) */
+	VRAMLAB_CAP_MISALIGNED_WINDOW = 128
 };
 
 /* Flag of free: the contents are known to be zero. Never set without VRAMLAB_CAP_CLEAR. */

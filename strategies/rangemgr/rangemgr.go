@@ -10,7 +10,7 @@ import (
 
 // Strategy is the kernel's range manager as a strategy.
 var Strategy = strategies.Strategy{
-	Name: "rangemgr",
+	Name: "rangemgr", Models: "Linux 6.11 to 7.1",
 	Doc:  "range manager: one extent per request, best fit, newest hole first (Linux drm_mm under ttm_range_manager: nouveau, vmwgfx, radeon)",
 	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
 	New:  newAllocator,

@@ -544,7 +544,7 @@ func TestTiers(t *testing.T) {
 			if n += len(regions); len(regions) == 0 || !naive.Caps.Has(r.Caps) {
 				continue
 			}
-			if err := r.check(naive, regions); err == nil {
+			if _, err := r.check(naive, regions); err == nil {
 				continue
 			} else if tier == Correct {
 				t.Error(err)

@@ -26,6 +26,7 @@ func search(p *probe.Probe, mixes []program.Mix) {
 			if err := y.Run(probe.Drawn(m, program.Seeded(seed, p.Region.Size), opsPerProgram)); err != nil {
 				panic(program.Failure{Err: y.Explain(p.Strategy, err, origin(m, seed))})
 			}
+			p.Played = probe.AddDeviations(p.Played, y.Deviations)
 		}
 	}
 }

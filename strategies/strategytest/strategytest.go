@@ -139,7 +139,11 @@ func (r Rule) run(t *testing.T, s strategies.Strategy, regions []strategies.Regi
 	if !s.Caps.Has(r.Caps) {
 		t.Skipf("not promised by the Caps of %s", s.Name)
 	}
-	if err := r.check(s, regions); err != nil {
+	known, err := r.check(s, regions)
+	for _, d := range known {
+		t.Logf("known deviation of %s: %v", s.Name, d)
+	}
+	if err != nil {
 		t.Error(err)
 	}
 }
@@ -165,20 +169,25 @@ func Rules() []Rule { return append([]Rule(nil), rules...) }
 // Check holds s to the rule, whether its Caps call for it or not, on every
 // region of the rule that s accepts. The first line of the error names the
 // strategy, the rule and what happened.
-func (r Rule) Check(s strategies.Strategy) error { return r.check(s, r.regions) }
+func (r Rule) Check(s strategies.Strategy) error {
+	_, err := r.check(s, r.regions)
+	return err
+}
 
-func (r Rule) check(s strategies.Strategy, regions []strategies.Region) error {
+// check is Check on some regions; it counts the known deviations.
+func (r Rule) check(s strategies.Strategy, regions []strategies.Region) (known []strategies.Deviation, err error) {
 	for _, region := range regions {
 		err := program.Try(func() {
 			p := probe.Open(s, region)
 			r.test(p)
 			p.SelfCheck()
+			known = probe.AddDeviations(known, p.Deviations())
 		})
 		if err != nil && (region == probe.Megabyte || !probe.RefusesRegion(err)) {
-			return r.quote(err, s, region)
+			return known, r.quote(err, s, region)
 		}
 	}
-	return nil
+	return known, nil
 }
 
 // quoted is an error in the words of a failure.

@@ -11,19 +11,25 @@ import (
 // Transcribe replays the trace r on a and writes it to w: its operations unchanged,
 // each allocation and trim followed by the result on a, without comments after the first
 // operation. Result lines of the input are ignored, except that the output has the
-// table of a grant where the input has one. So a trace with results, transcribed by
+// table of a grant where the input has one. Where the kernel that a models would stop at
+// an assertion ([strategies.Asserter]), a comment says so before the result. A trace with results, transcribed by
 // the strategy that made them, comes out unchanged.
 //
 // a is new and was made for r's region. The first error is returned: that of r, or of an
 // a that cannot begin in the state of r, with file and line, or that of w. The memory needed is that of what is live at once.
 func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error {
-	p := newTracer(a)
+	p, asserted := newTracer(a), uint64(0)
 	for r.Scan() {
 		rec := r.Record()
 		switch rec.Kind {
 		case trace.Alloc:
 			w.Alloc(rec.ID, rec.Req)
-			if blocks, err := p.alloc(rec); err != nil {
+			blocks, err := p.alloc(rec)
+			if n, why := p.assertions(); n != asserted {
+				asserted = n
+				w.Comment(why)
+			}
+			if err != nil {
 				w.Refused(err)
 			} else {
 				w.Granted(blocks)
@@ -63,9 +69,11 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 // result of the last allocation. It relies on [trace.Reader] for ids that are
 // allocated once before they are freed once.
 type tracer struct {
-	a       strategies.Allocator
-	clearer strategies.ClearFreer // a itself, nil if it is none
-	lists   idTable
+	a     strategies.Allocator
+	lists idTable
+
+	clearer  strategies.ClearFreer // a itself, nil if it is none
+	asserter strategies.Asserter   // likewise
 
 	req  strategies.Request // the last allocation
 	last []strategies.Block // what it was granted
@@ -76,7 +84,16 @@ type tracer struct {
 
 func newTracer(a strategies.Allocator) *tracer {
 	clearer, _ := strategies.As[strategies.ClearFreer](a)
-	return &tracer{a: a, clearer: clearer}
+	asserter, _ := strategies.As[strategies.Asserter](a)
+	return &tracer{a: a, clearer: clearer, asserter: asserter}
+}
+
+// assertions are those of the allocator.
+func (t *tracer) assertions() (n uint64, latest string) {
+	if t.asserter != nil {
+		n, latest = t.asserter.Assertions()
+	}
+	return n, latest
 }
 
 // alloc does an allocation. The blocks are valid until the next operation.

@@ -47,6 +47,13 @@ func NewWriter(w io.Writer, region strategies.Region, comments ...string) *Write
 	return t
 }
 
+// Comment writes a comment on the line before, which a [Reader] passes over.
+func (t *Writer) Comment(text string) {
+	last := t.last
+	t.comment(text)
+	t.last = last
+}
+
 func (t *Writer) comment(text string) {
 	for line := range strings.SplitSeq(text, "\n") {
 		t.line = append(append(t.line, "# "...), strings.TrimRight(line, "\r")...)

@@ -19,7 +19,7 @@ import (
 const mostExponent = 0.2
 
 // logarithmic are the strategies of which it is promised.
-var logarithmic = []string{"buddy", "rangemgr"}
+var logarithmic = []string{"buddy", "buddy_next", "rangemgr"}
 
 // The sizes of the states, and how often an operation is done in each: first
 // without counting, so that what a strategy builds when it is first needed, or

@@ -45,6 +45,19 @@ func growings() []growing {
 		{"crooked_alignments_refused", 0, crooked, func(b *board) (int, error) { return b.mustNot(alignedAt(2 << b.below(6))) }},
 		{"crooked_odd_alignments", anyAt, crooked, oddAlignment},
 		{"crooked_aligned_window_refused", window, crooked, alignedInWindow},
+		{"ladder_aligned_refused", 0, ladder(-1), func(b *board) (int, error) { return b.mustNot(alignedPair()) }},
+		{"ladder_aligned_one_fits", 0, ladder(0), func(b *board) (int, error) { return b.must(alignedPair()) }},
+		{"ladder_alignments", 0, ladder(0), severalAlignments(0)},
+		{"ladder_alignments_clear", strategies.CapClear, clearLadder, severalAlignments(strategies.Clear)},
+		{"ladder_alignments_churn", 0, ladder(0), alignedChurn},
+		{"patches_dirty", strategies.CapClear, patches, askPatch(0)},
+		{"patches_dirty_topdown", strategies.CapClear | topDown, patches, askPatch(strategies.TopDown)},
+		{"patches_clear", strategies.CapClear, patches, askPatch(strategies.Clear)},
+		{"patches_clear_topdown", strategies.CapClear | topDown, patches, askPatch(strategies.Clear | strategies.TopDown)},
+		{"patches_window", strategies.CapClear | window, patches, askPatchInWindow(0)},
+		{"patches_window_clear", strategies.CapClear | window, patches, askPatchInWindow(strategies.Clear)},
+		{"patches_window_clear_refused", strategies.CapClear | window, patches, patchRefusedInWindow},
+		{"patches_contiguous_refused", strategies.CapClear, patches, patchesAndRefused},
 	}
 }
 
@@ -153,6 +166,56 @@ func crooked(s strategies.Strategy, n uint64) *board {
 // crookedButOne is crooked, with one hole of four pages that is of use.
 func crookedButOne(s strategies.Strategy, n uint64) *board {
 	return lay(s, n, []uint64{4, 1, 2, 9}, func(i uint64, piece int) bool { return piece == 2 || i == n/2 && piece == 0 })
+}
+
+// ladder has n/4 holes of blocks of two, four and eight pages, each at a multiple of
+// its own size and of no more: many that are large enough for alignedPair, and of no
+// use to it. The first two pages of one cell fit.
+func ladder(fits int) func(s strategies.Strategy, n uint64) *board {
+	return func(s strategies.Strategy, n uint64) *board {
+		return lay(s, n/4, []uint64{2, 2, 4, 8}, func(i uint64, piece int) bool { return piece > 0 || fits >= 0 && i == n/8 })
+	}
+}
+
+// clearLadder is a ladder in which the blocks of every second cell are clear.
+func clearLadder(s strategies.Strategy, n uint64) *board {
+	b := ladder(0)(s, n)
+	for i := uint64(1); i < b.n; i += 2 {
+		at := i * b.cell
+		for _, size := range []uint64{2, 4, 8} {
+			b.a.(strategies.ClearFreer).FreeCleared(b.take(at+size*onePage, size*onePage))
+		}
+	}
+	return b
+}
+
+// severalAlignments asks for one to eight pages at a multiple of more, which is found
+// or not.
+func severalAlignments(flags strategies.Flags) func(b *board) (int, error) {
+	return func(b *board) (int, error) {
+		k := b.below(4)
+		calls, _ := b.ask(strategies.Request{Size: onePage << k, Align: onePage << (k + 1 + b.below(6)), Flags: flags})
+		return calls, nil
+	}
+}
+
+// alignedChurn takes some pages, asks at several alignments, and gives them back: so
+// what was known to be aligned is gone, or comes anew, at each request.
+func alignedChurn(b *board) (calls int, err error) {
+	var held [4][]strategies.Block
+	for i := range held {
+		if held[i], err = b.a.Alloc(nil, strategies.Request{Size: onePage << b.below(4)}); err != nil {
+			return 0, err
+		}
+	}
+	for range held {
+		did, _ := severalAlignments(0)(b)
+		calls += did
+	}
+	for _, blocks := range held {
+		b.a.Free(blocks)
+	}
+	return calls + 2*len(held), nil
 }
 
 func alignedPair() strategies.Request { return alignedAt(largeAlign / onePage) }

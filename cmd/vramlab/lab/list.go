@@ -113,6 +113,7 @@ func abilities(c strategies.Caps) string {
 		{strategies.CapWindow, "windows"},
 		{strategies.CapTopDown, "top-down"},
 		{strategies.CapClear, "clear"},
+		{strategies.CapMisalignedWindow, "known deviation misalignedwindow"},
 	} {
 		if c.Has(a.is) {
 			words = append(words, a.word)

@@ -228,5 +228,10 @@ func (k *player) buddyExceedsMaxOrder() {
 			k.Allocator.Free(k.granted(r))
 		}
 	}
+	if a, ok := strategies.As[strategies.Asserter](k.Allocator); ok {
+		if _, latest := a.Assertions(); latest != "" {
+			k.note(latest)
+		}
+	}
 	k.close()
 }

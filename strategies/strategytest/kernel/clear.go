@@ -52,6 +52,35 @@ func (k *player) clearPreferred() {
 	k.Empty("after clear and dirty pages were given back")
 }
 
+// buddyClearReset says that all free memory is clear while clear and dirty pages
+// alternate and some are live, frees one of these as dirty, and asks for the other pages
+// as clear; then the other way round.
+func (k *player) buddyClearReset() {
+	k.open(4096<<clearOrder, 4096)
+	reset, ok := strategies.As[strategies.ClearResetter](k.Allocator)
+	if !ok {
+		k.unable("no reset of clear memory")
+	}
+	for _, cleared := range []bool{true, false} {
+		pages, _ := k.Full()
+		odd, live := pages[0], pages[1:3]
+		for i, page := range pages[3:] {
+			k.freeAs(page, i%2 == 0)
+		}
+		reset.ResetClear(cleared)
+		k.freeAs(odd, !cleared)
+		page := k.granted(k.Page(1, strategies.Clear))
+		if overlap(page, odd[0]) == cleared {
+			program.Failf("a clear page was granted as %s; all free memory was said to be clear: %v; then %s was freed the other way",
+				strategies.Blocks(page), cleared, strategies.Blocks(odd))
+		}
+		k.Allocator.Free(page)
+		k.Release(live)
+		reset.ResetClear(cleared)
+		k.close()
+	}
+}
+
 func (k *player) freeCleared(blocks []strategies.Block) {
 	k.Allocator.(strategies.ClearFreer).FreeCleared(blocks)
 }

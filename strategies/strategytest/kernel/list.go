@@ -19,7 +19,7 @@ var scenarios = []Scenario{
 	{"mock_io_size", "GPU-only objects can use all memory; objects for the CPU stay inside the CPU's part and can fill it",
 		"igt_mock_io_size", strategies.CapWindow | strategies.CapTopDown, (*player).mockIOSize},
 
-	// buddy.go, bias.go, clear.go, growth.go: the unit tests of the buddy allocator.
+	// buddy.go, bias.go, clear.go, offset.go, growth.go: the unit tests of the buddy allocator.
 	{"buddy_smoke", "blocks of any order and below fill a region to the last page, and it is as good as new when all are freed",
 		"igt_buddy_alloc_smoke", 0, (*player).buddySmoke},
 	{"buddy_optimistic", "a region with one root of each order grants one block of each, and is then full",
@@ -38,10 +38,21 @@ var scenarios = []Scenario{
 		"drm_test_buddy_alloc_contiguous", 0, (*player).buddyContiguous},
 	{"buddy_clear", "clear pages go to Clear requests, never make a request fail, and merge with dirty ones when they must",
 		"drm_test_buddy_alloc_clear", strategies.CapClear | strategies.CapWindow, (*player).buddyClear},
-	{"buddy_exceeds_max_order", "a request that rounds up beyond the largest root is granted as it is or refused as invalid",
+	{"buddy_clear_reset", "free memory that is said to be clear is preferred by Clear requests, and no longer when it is said to be dirty",
+		"drm_test_buddy_alloc_clear_resume", strategies.CapClear, (*player).buddyClearReset},
+	{"buddy_alloc_exceeds_max_order", "a request that rounds up beyond the largest root is granted as it is or refused as invalid",
 		"drm_test_buddy_alloc_exceeds_max_order", 0, (*player).buddyExceedsMaxOrder},
 	{"buddy_fragmentation_performance", "with a fragment of 8 KiB in every 64 KiB, the cost of taking and freeing n of them grows no faster than n squared",
 		"drm_test_buddy_fragmentation_performance", 0, (*player).buddyFragmentationPerformance},
+
+	{"buddy_offset_aligned_allocation", "8 and 16 KiB are granted at every multiple of 256 KiB, in exact size, and nothing more",
+		"gpu_test_buddy_offset_aligned_allocation", 0, (*player).buddyOffsetAligned},
+	{"buddy_subtree_offset_alignment_stress", "pages at smaller and smaller alignments take each multiple that is left, and come back in reverse",
+		"gpu_test_buddy_subtree_offset_alignment_stress", 0, (*player).buddySubtreeOffset},
+	{"buddy_allocated_addr_to_block", "an address belongs to the live block around it, or to none if it is free",
+		"gpu_test_buddy_allocated_addr_to_block", 0, (*player).buddyAddrToBlock},
+	{"buddy_dirty_tracker_performance", "where clear and dirty pages alternate, all of them are granted in one run, and in n blocks of 256 KiB, for no more than about n times the work",
+		"gpu_test_buddy_dirty_tracker_performance", strategies.CapClear, (*player).buddyDirtyTrackerPerformance},
 
 	// mm.go, growth.go: the unit tests of drm_mm.
 	{"mm_init", "a new region is one hole, which can be taken and comes back",

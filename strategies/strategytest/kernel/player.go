@@ -1,9 +1,11 @@
 package kernel
 
 import (
+	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/internal/program"
@@ -23,15 +25,26 @@ type player struct {
 	*probe.Probe
 	rng   *rand.Rand
 	small bool     // cut sizes, for strategies whose every search is a walk
-	notes []string // what was measured
+	notes []string // what was measured, and where the strategy differs on purpose
+	now   func() time.Time
 }
 
 func newPlayer(s strategies.Strategy, seed uint64) *player {
-	return &player{Probe: &probe.Probe{Strategy: s}, rng: rand.New(rand.NewPCG(seed, 0))}
+	return &player{Probe: &probe.Probe{Strategy: s}, rng: rand.New(rand.NewPCG(seed, 0)), now: time.Now}
+}
+
+func (k *player) note(text string) { k.notes = append(k.notes, text) }
+
+// noteDeviations notes the known deviations in the region that is about to be left.
+func (k *player) noteDeviations() {
+	for _, d := range k.Deviations() {
+		k.note(fmt.Sprintf("known deviation: %v", d))
+	}
 }
 
 // open makes an empty allocator for a region, under strategies.Checked.
 func (k *player) open(size, page uint64) {
+	k.noteDeviations()
 	region := strategies.Region{Size: size, Page: page}
 	s := k.Strategy
 	k.Probe = &probe.Probe{Strategy: s, Region: region}

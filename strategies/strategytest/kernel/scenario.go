@@ -73,6 +73,7 @@ func (sc Scenario) run(k *player, seed uint64) (err error) {
 		return Unable(inWords(missing))
 	}
 	err = program.Try(func() { sc.play(k) })
+	k.noteDeviations()
 	if err == nil || errors.As(err, new(Unable)) {
 		return err
 	}

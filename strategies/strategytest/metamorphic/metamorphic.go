@@ -44,6 +44,10 @@ type Search struct {
 	// Progress is called after each program with the calls made so far. It may
 	// be nil.
 	Progress func(ops uint64)
+
+	// Deviation is called for known deviations, with the grants of one program. It may
+	// be nil.
+	Deviation func(strategies.Deviation)
 }
 
 // Counterexample is a program for which a strategy broke a rule or a relation,
@@ -82,6 +86,11 @@ func (m Search) Run(s strategies.Strategy) (ops uint64, err error) {
 		ops += uint64(len(t.program.Done))
 		if err != nil {
 			return ops, t.counterexample()
+		}
+		for _, d := range t.program.Deviations {
+			if m.Deviation != nil {
+				m.Deviation(d)
+			}
 		}
 		if m.Progress != nil {
 			m.Progress(ops)

@@ -21,7 +21,7 @@ var (
 )
 
 // memoryless are the strategies whose placements follow from what is free alone.
-var memoryless = []string{"buddy", "radix", "reference", "reference.scatter"}
+var memoryless = []string{"buddy", "buddy_6.11", "buddy_6.18", "radix", "reference", "reference.scatter"}
 
 // TestMetamorphic runs random programs on every strategy. A long run, which
 // tells with -v how far it is, needs a longer timeout than that of go test:
@@ -35,6 +35,9 @@ func TestMetamorphic(t *testing.T) {
 		}
 	}
 	for _, s := range list {
+		if s.Name == buddy.Linux71.Name {
+			continue // it is buddy
+		}
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			runMetamorphic(t, s)
@@ -60,8 +63,13 @@ func runMetamorphic(t *testing.T, s strategies.Strategy) {
 			}
 		},
 	}
+	known := strategies.Deviation{Cap: strategies.CapMisalignedWindow}
+	m.Deviation = func(d strategies.Deviation) { known.Grants += d.Grants }
 	n, err := m.Run(s)
 	say(n)
+	if known.Grants != 0 {
+		t.Logf("known deviation: %v", known)
+	}
 	if c := (*metamorphic.Counterexample)(nil); errors.As(err, &c) {
 		keep(t, c)
 	}

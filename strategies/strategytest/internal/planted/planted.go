@@ -86,6 +86,9 @@ func (a spoilt) Trim(dst, blocks []strategies.Block, start, size uint64) ([]stra
 	return a.Allocator.Trim(dst, blocks, start, size)
 }
 
+// ResetClear does nothing: only what claims clear memory in vain is asked.
+func (a spoilt) ResetClear(bool) {}
+
 func (a spoilt) FreeBlocks() iter.Seq[strategies.Block] {
 	if a.plant.Blocks != nil {
 		return a.plant.Blocks(a.Allocator)
@@ -304,6 +307,16 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	a.Free(blocks)
 	for at := blocks[0].Start; at < blocks[0].End(); at += a.Region.Page {
 		a.zero = append(a.zero, at)
+	}
+	slices.Sort(a.zero)
+}
+
+func (a *clearing) ResetClear(cleared bool) {
+	a.zero = a.zero[:0]
+	for b := range a.FreeBlocks() {
+		for at := b.Start; cleared && at < b.End(); at += a.Region.Page {
+			a.zero = append(a.zero, at)
+		}
 	}
 	slices.Sort(a.zero)
 }

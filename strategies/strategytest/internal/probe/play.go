@@ -21,6 +21,8 @@ type Play struct {
 	Done  []program.Op
 	Own   int
 	Ended bool // the whole program was done
+
+	Deviations []strategies.Deviation // known ones, of an allocator under strategies.Checked
 }
 
 // Prefix is a prefix for a [Play].
@@ -54,7 +56,8 @@ func Drawn(m program.Mix, c program.Chooser, n int) Source {
 // not be refused while one is free.
 func (y *Play) Run(ops Source) error {
 	return program.Try(func() {
-		p := &Probe{y.Strategy, y.Region, NewAllocator(y.Strategy, y.Region)}
+		p := &Probe{Strategy: y.Strategy, Region: y.Region, Allocator: NewAllocator(y.Strategy, y.Region)}
+		defer func() { y.Deviations = p.Deviations() }()
 		r := &program.Run{Region: y.Region, Allocator: p.Allocator, Prefix: y.Prefix}
 		defer func() { y.Done = r.Done }()
 		for o := range ops(r) {

@@ -36,11 +36,38 @@ type Probe struct {
 	Strategy  strategies.Strategy
 	Region    strategies.Region
 	Allocator strategies.Allocator // under strategies.Checked
+
+	Played []strategies.Deviation // known deviations in the plays of a rule
 }
 
 // Open makes a probe with an empty allocator under [strategies.Checked].
 func Open(s strategies.Strategy, region strategies.Region) *Probe {
-	return &Probe{s, region, NewAllocator(strategies.Checked(s), region)}
+	return &Probe{Strategy: s, Region: region, Allocator: NewAllocator(strategies.Checked(s), region)}
+}
+
+// Deviations are the known deviations so far.
+func (p *Probe) Deviations() []strategies.Deviation {
+	return AddDeviations(p.Played, deviations(p.Allocator))
+}
+
+func deviations(a strategies.Allocator) []strategies.Deviation {
+	if d, ok := a.(strategies.Deviator); ok {
+		return d.Deviations()
+	}
+	return nil
+}
+
+// AddDeviations is the sum of two lists.
+func AddDeviations(sum, more []strategies.Deviation) []strategies.Deviation {
+	sum = slices.Clone(sum)
+	for _, d := range more {
+		i := slices.IndexFunc(sum, func(s strategies.Deviation) bool { return s.Cap == d.Cap })
+		if i < 0 {
+			i, sum = len(sum), append(sum, strategies.Deviation{Cap: d.Cap})
+		}
+		sum[i].Grants += d.Grants
+	}
+	return sum
 }
 
 // NewAllocator is the allocator that s makes. It fails if s refuses the region, with an
