@@ -97,7 +97,7 @@ type heap struct {
 	roots []*block
 	shelf *shelf
 	known knowledge
-	steps *Steps
+	meter *meter
 	spare []*block // the slab
 }
 
@@ -111,31 +111,36 @@ func (h *heap) cut(pages uint64) {
 		h.shelf.put(root)
 		start = root.end()
 	}
-	*h.steps = Steps{}
+	h.meter.steps = Steps{}
 }
 
 // newBlock takes a node from the slab.
 func (h *heap) newBlock(parent *block, start uint64, order uint) *block {
-	h.steps[NodeTaken]++
-	b := new(block)
+	var b *block
+	var number uint32
 	if n := len(h.spare); n > 0 {
 		b, h.spare = h.spare[n-1], h.spare[:n-1]
+		number = b.at.node
+	} else {
+		b, number = new(block), h.meter.number()
 	}
+	h.meter.visit(NodeTaken, number)
 	*b = block{start: start, order: order, parent: parent}
-	b.at.item = b
+	b.at.item, b.at.node = b, number
 	return b
 }
 
 // dropHalves gives the halves of b back to the slab.
 func (h *heap) dropHalves(b *block) {
-	h.steps[NodeGiven] += 2
+	h.meter.visit(NodeGiven, b.left.at.node)
+	h.meter.visit(NodeGiven, b.right.at.node)
 	h.spare = append(h.spare, b.left, b.right)
 	b.left, b.right = nil, nil
 }
 
 // split makes two free halves of a free block.
 func (h *heap) split(b *block) {
-	h.steps[Split]++
+	h.meter.visit(Split, b.at.node)
 	h.shelf.drop(b)
 	b.left = h.newBlock(b, b.start, b.order-1)
 	b.right = h.newBlock(b, b.start+b.size()/2, b.order-1)
@@ -147,7 +152,7 @@ func (h *heap) split(b *block) {
 
 // take makes a free block allocated.
 func (h *heap) take(b *block) *block {
-	h.steps[BlockTaken]++
+	h.meter.visit(BlockTaken, b.at.node)
 	h.shelf.drop(b)
 	h.avail -= b.size()
 	h.known.took(b)
@@ -158,7 +163,7 @@ func (h *heap) take(b *block) *block {
 // free makes an allocated block free, which what is known of clear memory has noted, and
 // merges it with its buddy as long as the two join.
 func (h *heap) free(b *block) {
-	h.steps[BlockGiven]++
+	h.meter.visit(BlockGiven, b.at.node)
 	h.avail += b.size()
 	for {
 		buddy := b.buddy()
@@ -178,8 +183,8 @@ func (h *heap) free(b *block) {
 
 // merge makes the parent of b, whose halves are on no shelf, whole, and returns it.
 func (h *heap) merge(b *block, as class) *block {
-	h.steps[Merge]++
 	parent := b.parent
+	h.meter.visit(Merge, parent.at.node)
 	h.dropHalves(parent)
 	parent.class = as
 	return parent
@@ -216,7 +221,7 @@ func (h *heap) exact(top []*block, start, size uint64) (taken []*block, complete
 }
 
 func (h *heap) exactIn(b *block, start, end uint64, taken *[]*block) (goOn bool) {
-	h.steps[WalkNode]++
+	h.meter.visit(WalkNode, b.at.node)
 	inside := b.within(start, end)
 	switch {
 	case b.apart(start, end):

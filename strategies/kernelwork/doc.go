@@ -24,13 +24,15 @@
 // textbook's, so their shapes, and with them the numbers of visits, are near those of
 // the kernel and not the same. All other kinds follow from the rules alone.
 //
+// [Far] is no work but where it is done: a visit of a node that is probably in no cache.
+// It stands for what makes one load slower than another with the same steps.
+//
 // Not counted: checks, locks, and what a driver adds around the allocator. A walk of
 // drm_mm's interval tree begins at the root, though the kernel knows a neighbour.
 //
 // # Complexity
 //
 // As in the kernel: an insertion in a long sorted list and a walk of a window are linear.
-// (The length of a walk along a list is found by binary search, so the twin of 6.11 is
-// quicker than it counts.) Blocks and extents come from a free list, so that a steady
+// Blocks and extents come from a free list, so that a steady
 // state makes no garbage.
 package kernelwork

@@ -21,7 +21,7 @@ type drmMM struct {
 	latest  uint64 // age of the hole made last
 	byID    []*mmNode
 	spare   []uint32
-	steps   Steps
+	meter   meter
 }
 
 // mmNode is an allocation, and the hole behind it.
@@ -47,27 +47,27 @@ func newDRMMM(r strategies.Region) *drmMM {
 	m.nodes = tree[*mmNode]{
 		before: func(a, b *mmNode) bool { return a.start < b.start },
 		traits: func(n *mmNode) traits { return traits{n.end()} },
-		steps:  &m.steps, visit: TreeNode,
+		meter:  &m.meter, visit: TreeNode,
 	}
 	m.bySize = tree[*mmNode]{
 		before: func(a, b *mmNode) bool { return a.hole > b.hole || a.hole == b.hole && a.age < b.age },
-		steps:  &m.steps, visit: TreeNode,
+		meter:  &m.meter, visit: TreeNode,
 	}
 	m.byStart = tree[*mmNode]{
 		before: func(a, b *mmNode) bool { return a.end() < b.end() },
 		traits: func(n *mmNode) traits { return traits{n.hole} },
-		steps:  &m.steps, visit: TreeNode,
+		meter:  &m.meter, visit: TreeNode,
 	}
 	h := &m.head
 	h.prev, h.next = h, h
-	h.at.item, h.atSize.item, h.atStart.item = h, h, h
+	m.name(h)
 	m.addHole(h, m.pages)
-	m.steps = Steps{}
+	m.meter.steps = Steps{}
 	return m
 }
 
 // Steps is the work done so far.
-func (m *drmMM) Steps() Steps { return m.steps }
+func (m *drmMM) Steps() Steps { return m.meter.steps }
 
 // addHole makes the newest hole, of size pages, behind n.
 func (m *drmMM) addHole(n *mmNode, size uint64) {
@@ -118,7 +118,7 @@ func (m *drmMM) Alloc(dst []strategies.Block, r strategies.Request) ([]strategie
 // is none.
 func (m *drmMM) insert(a mmAsk) *mmNode {
 	// The tree by size has its first node at hand, the largest hole.
-	if m.steps[Head]++; m.largest() < a.size {
+	if m.meter.count(Head); m.largest() < a.size {
 		return nil
 	}
 	first, next, fit := m.smallest, m.nextLarger, lowEnd
@@ -126,7 +126,7 @@ func (m *drmMM) insert(a mmAsk) *mmNode {
 		first, next, fit = m.topHole, m.nextBelow, highEnd
 	}
 	for n := first(a); n != nil; n = next(n, a) {
-		m.steps[Candidate]++
+		m.meter.visit(Candidate, n.at.node)
 		if start, ok := fit(n, a); ok {
 			return m.place(n, start, a.size)
 		}
@@ -208,17 +208,17 @@ func alignRest(start, align uint64) uint64 {
 // place makes an allocation in the hole behind n. What is left before it is a new hole of n,
 // what is left behind it one of the allocation, and newer.
 func (m *drmMM) place(n *mmNode, start, size uint64) *mmNode {
-	m.steps[NodeTaken]++
-	m.steps[BlockTaken]++
 	end := n.holeEnd()
 	before, behind := start-n.end(), end-start-size
 	added := m.newNode(start, size)
+	m.meter.visit(NodeTaken, added.at.node)
+	m.meter.visit(BlockTaken, added.at.node)
 	m.dropHole(n)
 	added.prev, added.next = n, n.next
 	n.next.prev, n.next = added, added
 	m.nodes.insert(&added.at)
 	if before|behind != 0 {
-		m.steps[Split]++
+		m.meter.visit(Split, n.at.node)
 	}
 	if before != 0 {
 		m.addHole(n, before)
@@ -236,24 +236,32 @@ func (m *drmMM) newNode(start, size uint64) *mmNode {
 		m.spare = m.spare[:k-1]
 	} else {
 		n = &mmNode{id: uint32(len(m.byID))}
-		n.at.item, n.atSize.item, n.atStart.item = n, n, n
+		m.name(n)
 		m.byID = append(m.byID, n)
 	}
 	n.start, n.size = start, size
 	return n
 }
 
+// name makes the places of n in the trees its own, and gives them a number.
+func (m *drmMM) name(n *mmNode) {
+	number := m.meter.number()
+	for _, at := range []*elem[*mmNode]{&n.at, &n.atSize, &n.atStart} {
+		at.item, at.node = n, number
+	}
+}
+
 // Free removes an allocation: the holes on both sides and its own pages become one, the
 // newest.
 func (m *drmMM) Free(blocks []strategies.Block) {
 	n := m.nodeOf(blocks)
-	m.steps[NodeGiven]++
-	m.steps[BlockGiven]++
+	m.meter.visit(NodeGiven, n.at.node)
+	m.meter.visit(BlockGiven, n.at.node)
 	prev := n.prev
 	hole := prev.hole + n.size + n.hole
 	for _, side := range []*mmNode{n, prev} {
 		if side.hole > 0 {
-			m.steps[Merge]++
+			m.meter.visit(Merge, side.at.node)
 			m.dropHole(side)
 		}
 	}

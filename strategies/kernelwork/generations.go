@@ -5,7 +5,7 @@ import "math/bits"
 // The generations of drm_buddy.
 var (
 	linux611 = generation{
-		rows:       func(s *Steps) func() row { return func() row { return &sortedList{steps: s} } },
+		rows:       func(m *meter) func() row { return func() row { return &sortedList{meter: m} } },
 		kinds:      1,
 		knows:      newSeparate,
 		whole:      never,
@@ -48,11 +48,11 @@ var (
 	}
 )
 
-func treesWith(of func(*block) traits) func(*Steps) func() row {
-	return func(s *Steps) func() row { return func() row { return newBlockTree(s, of) } }
+func treesWith(of func(*block) traits) func(*meter) func() row {
+	return func(m *meter) func() row { return func() row { return newBlockTree(m, of) } }
 }
 
-func newSeparate(*Steps) knowledge { return new(separate) }
+func newSeparate(*meter) knowledge { return new(separate) }
 
 func never(uint64) bool       { return false }
 func isPow2(size uint64) bool { return bits.OnesCount64(size) == 1 }

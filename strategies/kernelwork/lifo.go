@@ -14,7 +14,7 @@ type lifo struct {
 	heap
 	grants grants
 	page   uint64
-	steps  Steps
+	own    meter
 }
 
 // stack is a list whose head is what was put there last. A block leaves it wherever it is,
@@ -49,13 +49,13 @@ func (s *stack) below(b *block) *block {
 func newLIFO(r strategies.Region) *lifo {
 	l := &lifo{page: r.Page}
 	pages := r.Size / r.Page
-	l.heap.steps, l.heap.known = &l.steps, new(separate)
-	l.heap.shelf = newShelf(1, floorLog2(pages), &l.steps, func() row { return new(stack) })
+	l.heap.meter, l.heap.known = &l.own, new(separate)
+	l.heap.shelf = newShelf(1, floorLog2(pages), &l.own, func() row { return new(stack) })
 	l.cut(pages)
 	return l
 }
 
-func (l *lifo) Steps() Steps { return l.steps }
+func (l *lifo) Steps() Steps { return l.own.steps }
 
 // Alloc takes block after block, each of the largest order that is free and at most what
 // remains to be granted. A contiguous request is rounded up to a power of two and keeps

@@ -33,11 +33,11 @@ func measuredLoads() []load {
 	return append(loads, windowed(), checkerboard(), alignedSmall())
 }
 
-// windowed is range4g with every request in a window of 4 GiB.
+// windowed is range4g with every request in a window of 4 GiB, and not top-down.
 func windowed() load {
 	w, _ := workloads.Lookup("range4g")
 	return load{"window4g", w.Region, func() []workloads.Op {
-		ops := slices.Clone(w.Ops(1, 200_000))
+		ops := slices.Clone(w.Ops(1, 1_000_000))
 		for i := range ops {
 			if ops[i].Kind == workloads.Alloc {
 				ops[i].Req.Flags = strategies.Range

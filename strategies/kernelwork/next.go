@@ -119,10 +119,10 @@ func tryHarderAligned(h *heap, size, minBlock uint64) ([]*block, bool) {
 		return nil, false
 	}
 	for _, kind := range h.shelf.rows {
-		h.steps[Head]++
+		h.meter.count(Head)
 		row := kind[order]
 		for b := row.highest(); b != nil; b = row.below(b) {
-			h.steps[Candidate]++
+			h.meter.visit(Candidate, b.at.node)
 			start := b.start
 			run, complete := h.exact(h.roots, start, size)
 			missing := size - pagesOf(run)

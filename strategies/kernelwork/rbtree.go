@@ -7,6 +7,7 @@ type elem[T any] struct {
 	red                 bool
 	most                traits // the largest traits in the subtree
 	item                T
+	node                uint32 // its number for the meter
 }
 
 // traits are numbers of an item of which every subtree of an augmented tree knows the
@@ -21,12 +22,12 @@ type tree[T any] struct {
 	root   *elem[T]
 	before func(a, b T) bool // the order of items; no two are alike
 	traits func(T) traits    // nil for a tree that is not augmented
-	steps  *Steps
+	meter  *meter
 	visit  Kind // what a visit counts as
 }
 
 func (t *tree[T]) see(e *elem[T]) *elem[T] {
-	t.steps[t.visit]++
+	t.meter.visit(t.visit, e.node)
 	return e
 }
 
@@ -81,7 +82,7 @@ func (t *tree[T]) balanceInsert(e *elem[T]) {
 
 // rotateUp makes the parent of e a child of e.
 func (t *tree[T]) rotateUp(e *elem[T]) {
-	t.steps[Rotation]++
+	t.meter.count(Rotation)
 	p := e.parent
 	t.replace(p, e)
 	inner := &e.left // the subtree between the two changes its parent

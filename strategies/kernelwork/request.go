@@ -9,9 +9,9 @@ import (
 
 // generation is the policy of one drm_buddy.
 type generation struct {
-	rows  func(*Steps) func() row // makes the rows of free blocks
+	rows  func(*meter) func() row // makes the rows of free blocks
 	kinds int                     // rows an order: 2 where clear and dirty stand apart
-	knows func(*Steps) knowledge
+	knows func(*meter) knowledge
 
 	// whole reports whether a request of so few pages below its minimum block is
 	// searched for as it is, by alignment, and not rounded up.
@@ -50,21 +50,21 @@ type buddy struct {
 	*generation
 	grants grants
 	page   uint64 // bytes
-	steps  Steps
+	own    meter
 }
 
 func newBuddy(g *generation, r strategies.Region) *buddy {
 	b := &buddy{generation: g, page: r.Page}
 	pages := r.Size / r.Page
-	b.heap.steps = &b.steps
-	b.heap.known = g.knows(&b.steps)
-	b.heap.shelf = newShelf(g.kinds, floorLog2(pages), &b.steps, g.rows(&b.steps))
+	b.heap.meter = &b.own
+	b.heap.known = g.knows(&b.own)
+	b.heap.shelf = newShelf(g.kinds, floorLog2(pages), &b.own, g.rows(&b.own))
 	b.cut(pages)
 	return b
 }
 
 // Steps is the work done so far; that of the set-up is not in it.
-func (b *buddy) Steps() Steps { return b.steps }
+func (b *buddy) Steps() Steps { return b.own.steps }
 
 // Alloc checks as the kernel does. Whether the window is as large as the request, and
 // starts below its end, the search finds out.
@@ -205,10 +205,10 @@ func (b *buddy) FreeBlocks() iter.Seq[strategies.Block] { return freeBlocks(&b.h
 
 func freeBlocks(h *heap, page uint64) iter.Seq[strategies.Block] {
 	return func(yield func(strategies.Block) bool) {
-		counted := *h.steps
+		counted := *h.meter
 		h.shelf.each(func(n *block) bool {
 			return yield(strategies.Block{Start: n.start * page, Size: n.size() * page})
 		})
-		*h.steps = counted
+		*h.meter = counted
 	}
 }

@@ -116,7 +116,7 @@ type window struct {
 // enters reports whether a walk of a window goes on with b: b is large enough, not
 // allocated, and what of it is in the window has a slot of the order.
 func (h *heap) enters(b *block, w *window) bool {
-	h.steps[WalkNode]++
+	h.meter.visit(WalkNode, b.at.node)
 	return b.order >= w.order && !b.apart(w.start, w.end) && b.state != isAllocated &&
 		(b.within(w.start, w.end) || b.holdsSlot(w.start, w.end, w.order))
 }
@@ -158,10 +158,10 @@ func tryHarder(h *heap, size, minBlock uint64) ([]*block, bool) {
 		return nil, false
 	}
 	for _, kind := range h.shelf.rows {
-		h.steps[Head]++
+		h.meter.count(Head)
 		row := kind[order]
 		for b := row.highest(); b != nil; b = row.below(b) {
-			h.steps[Candidate]++
+			h.meter.visit(Candidate, b.at.node)
 			start := b.start
 			right, complete := h.exact(h.roots, start, size)
 			if complete {

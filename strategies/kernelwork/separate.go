@@ -37,7 +37,7 @@ func (h *heap) forceMerge(start, end uint64, minOrder uint) bool {
 	}
 	for _, kind := range h.shelf.rows {
 		for order := int(minOrder) - 1; order >= 0; order-- {
-			h.steps[Head]++
+			h.meter.count(Head)
 			row := kind[order]
 			for b := row.highest(); b != nil; {
 				next := row.below(b)

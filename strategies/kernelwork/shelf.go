@@ -10,7 +10,7 @@ import (
 // and dirty.
 type shelf struct {
 	rows  [][]row // by kind, then by order; clear before dirty
-	steps *Steps
+	meter *meter
 }
 
 // row is the free blocks of one order, and of one class where they are kept apart.
@@ -22,8 +22,8 @@ type row interface {
 }
 
 // newShelf makes rows of so many kinds for the orders 0 to most.
-func newShelf(kinds int, most uint, steps *Steps, newRow func() row) *shelf {
-	s := &shelf{rows: make([][]row, kinds), steps: steps}
+func newShelf(kinds int, most uint, meter *meter, newRow func() row) *shelf {
+	s := &shelf{rows: make([][]row, kinds), meter: meter}
 	for i := range s.rows {
 		for range most + 1 {
 			s.rows[i] = append(s.rows[i], newRow())
@@ -42,7 +42,7 @@ func (s *shelf) row(order uint, c class) row {
 
 // look is row for a search, which counts.
 func (s *shelf) look(order uint, c class) row {
-	s.steps[Head]++
+	s.meter.count(Head)
 	return s.row(order, c)
 }
 
@@ -70,10 +70,10 @@ func (s *shelf) each(f func(*block) (goOn bool)) {
 
 // sortedList is a list sorted by address, as Linux had it until 6.17. An insertion walks
 // from the low end to the first block that is higher. Here a binary search finds the
-// place, and what the walk would have looked at is counted.
+// place, and the blocks that the walk would have passed are counted.
 type sortedList struct {
 	blocks []*block
-	steps  *Steps
+	meter  *meter
 }
 
 func (l *sortedList) find(b *block) int {
@@ -83,7 +83,9 @@ func (l *sortedList) find(b *block) int {
 
 func (l *sortedList) insert(b *block) {
 	i := l.find(b)
-	l.steps[ListStep] += uint64(min(i+1, len(l.blocks)))
+	for _, seen := range l.blocks[:min(i+1, len(l.blocks))] {
+		l.meter.visit(ListStep, seen.at.node)
+	}
 	l.blocks = slices.Insert(l.blocks, i, b)
 }
 
@@ -104,7 +106,7 @@ func (l *sortedList) below(b *block) *block {
 	if i == 0 {
 		return nil
 	}
-	l.steps[ListStep]++
+	l.meter.visit(ListStep, l.blocks[i-1].at.node)
 	return l.blocks[i-1]
 }
 
@@ -128,10 +130,10 @@ func alignment(b *block) uint64 {
 type blockTree struct{ tree[*block] }
 
 // newBlockTree makes an empty tree; with traits it is augmented.
-func newBlockTree(steps *Steps, of func(*block) traits) *blockTree {
+func newBlockTree(meter *meter, of func(*block) traits) *blockTree {
 	return &blockTree{tree[*block]{
 		before: func(a, b *block) bool { return a.start < b.start },
-		traits: of, steps: steps, visit: TreeNode,
+		traits: of, meter: meter, visit: TreeNode,
 	}}
 }
 

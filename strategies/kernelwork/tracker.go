@@ -7,7 +7,7 @@ type tracker struct {
 	extents tree[*extent]
 	dirty   uint64 // pages in extents
 	free    uint64 // free pages, as the heap counts them
-	steps   *Steps
+	meter   *meter
 	spare   []*extent // the slab
 }
 
@@ -17,11 +17,11 @@ type extent struct {
 	at         elem[*extent]
 }
 
-func newTracker(steps *Steps) knowledge {
-	return &tracker{steps: steps, extents: tree[*extent]{
+func newTracker(meter *meter) knowledge {
+	return &tracker{meter: meter, extents: tree[*extent]{
 		before: func(a, b *extent) bool { return a.start < b.start },
 		traits: func(e *extent) traits { return traits{e.slots()} },
-		steps:  steps, visit: Extent,
+		meter:  meter, visit: Extent,
 	}}
 }
 
@@ -170,17 +170,20 @@ func (t *tracker) cut(start, end uint64) {
 }
 
 func (t *tracker) insert(start, end uint64) {
-	t.steps[NodeTaken]++
-	e := new(extent)
+	var e *extent
 	if n := len(t.spare); n > 0 {
 		e, t.spare = t.spare[n-1], t.spare[:n-1]
+	} else {
+		e = new(extent)
+		e.at.node = t.meter.number()
 	}
+	t.meter.visit(NodeTaken, e.at.node)
 	e.start, e.end, e.at.item = start, end, e
 	t.extents.insert(&e.at)
 }
 
 func (t *tracker) remove(e *extent) {
-	t.steps[NodeGiven]++
+	t.meter.visit(NodeGiven, e.at.node)
 	t.extents.remove(&e.at)
 	t.spare = append(t.spare, e)
 }
