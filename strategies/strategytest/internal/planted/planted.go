@@ -310,13 +310,3 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	}
 	slices.Sort(a.zero)
 }
-
-func (a *clearing) ResetClear(cleared bool) {
-	a.zero = a.zero[:0]
-	for b := range a.FreeBlocks() {
-		for at := b.Start; cleared && at < b.End(); at += a.Region.Page {
-			a.zero = append(a.zero, at)
-		}
-	}
-	slices.Sort(a.zero)
-}
