@@ -20,7 +20,17 @@ func openLibrary(spec string) (strategies.Strategy, error) {
 	if err != nil {
 		return strategies.Strategy{}, err
 	}
-	return cabi.Open(path, name)
+	return openNamed(path, name)
+}
+
+// openNamed is cabi.Open for a library that leaves the process as it is.
+func openNamed(path, name string) (strategies.Strategy, error) {
+	before := processNow()
+	s, err := cabi.Open(path, name)
+	if how := before.changed(); how != "" {
+		return s, fmt.Errorf("%s: %s while it was loaded (in a constructor)", path, how)
+	}
+	return s, err
 }
 
 // splitSpec is cabi.Split with an error for a spec without a path, and for one
