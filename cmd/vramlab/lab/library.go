@@ -46,6 +46,26 @@ func splitSpec(spec string) (path, name string, err error) {
 	return path, name, nil
 }
 
+// pathsOf are the libraries among the items of a list of strategies.
+func pathsOf(items []string) (paths []string) {
+	for _, item := range items {
+		if spec, ok := strings.CutPrefix(item, inLibrary); ok {
+			if path, _, err := splitSpec(spec); err == nil {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+// libraryOf names the library of an item of a list of strategies, if there is one.
+func libraryOf(item string) string {
+	for _, path := range pathsOf([]string{item}) {
+		return path + ": "
+	}
+	return ""
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

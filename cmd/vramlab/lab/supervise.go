@@ -24,10 +24,6 @@ const watchTick = 50 * time.Millisecond
 // if nothing else is asked for.
 const callLimit = 10 * time.Second
 
-// lastWords is how long a worker may take to end, once it has been told to or says that
-// it does; and how long it may be without a sign of life.
-const lastWords = 2 * time.Second
-
 // isolation are the flags of commands that open libraries.
 type isolation struct {
 	on    bool
@@ -193,18 +189,6 @@ func keep(field []byte, is func(string) bool) {
 }
 
 func isName(name string) bool { return strategies.CheckName(name) == nil }
-
-// pathsOf are the libraries among the items of a list of strategies.
-func pathsOf(items []string) (paths []string) {
-	for _, item := range items {
-		if spec, ok := strings.CutPrefix(item, inLibrary); ok {
-			if path, _, err := splitSpec(spec); err == nil {
-				paths = append(paths, path)
-			}
-		}
-	}
-	return paths
-}
 
 // start starts the worker with its descriptors in the order of the constants.
 func (w *watchman) start(files ...*os.File) error {

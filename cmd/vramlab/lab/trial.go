@@ -78,14 +78,6 @@ func inTrial(s chosen, workload string, err error) error {
 	return fmt.Errorf("%s%s on %s: %w", libraryOf(s.item), s.Name, workload, err)
 }
 
-// libraryOf names the library of an item of a list of strategies, if there is one.
-func libraryOf(item string) string {
-	for _, path := range pathsOf([]string{item}) {
-		return path + ": "
-	}
-	return ""
-}
-
 // trial is that of one strategy on one workload.
 type trial struct {
 	ctx context.Context

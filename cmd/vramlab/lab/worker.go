@@ -31,6 +31,10 @@ const (
 	stderrFile
 )
 
+// lastWords is how long a worker may take to end, once it has been told to or says that
+// it does; and how long it may be without a sign of life.
+const lastWords = 2 * time.Second
+
 // job is what a worker is told beside its command line.
 type job struct {
 	Skip  []string // items of -strategies to leave out
