@@ -41,7 +41,7 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
 			if i.wanted(env, *name) {
-				_, err := env.supervise(ctx, &i, job{})
+				_, err := env.supervise(ctx, &i, task{strategies: *name})
 				return err
 			}
 			s, err := strategyNamed(*name, env.strategies)
@@ -54,7 +54,12 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			return replayTrace(env, s, args[0], *check)
+			before := processNow()
+			err = replayTrace(env, s, args[0], *check)
+			if how := before.changed(); how != "" && !isFault(err) {
+				err = fmt.Errorf("%s: %s%s %s", args[0], libraryOf(*name), s.Name, how)
+			}
+			return err
 		}
 	},
 }
