@@ -25,6 +25,7 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactOrder, Value: "seeded random"},
 		{Key: schema.FactStrategies, Value: strings.Join(c.strategyNames(), " ")},
 		{Key: schema.FactWorkloads, Value: strings.Join(c.workloadNames(), " ")},
+		{Key: schema.FactBuilders, Value: strings.Join(c.builderNames(), " ")},
 		{Key: schema.FactGo, Value: runtime.Version()},
 		{Key: schema.FactKernel, Value: result.Kernel()},
 		{Key: schema.FactCores, Value: strconv.Itoa(runtime.NumCPU())},
@@ -46,6 +47,14 @@ func (c *Config) strategyNames() []string {
 	var names []string
 	for _, s := range c.Strategies {
 		names = append(names, s.Name)
+	}
+	return names
+}
+
+func (c *Config) builderNames() []string {
+	var names []string
+	for _, b := range c.Builders {
+		names = append(names, b.Name)
 	}
 	return names
 }

@@ -60,6 +60,7 @@ const (
 	FactOrder      Fact = "order"      // of the samples
 	FactStrategies Fact = "strategies" // names separated by spaces; the first is the base of comparisons
 	FactWorkloads  Fact = "workloads"  // names separated by spaces
+	FactBuilders   Fact = "builders"   // names separated by spaces; the tables of the first stand for all
 	FactGo         Fact = "go"         // version of the Go toolchain
 	FactKernel     Fact = "kernel"     // release of the Linux kernel
 	FactCores      Fact = "cores"      // processor cores of the machine

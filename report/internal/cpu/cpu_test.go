@@ -17,7 +17,7 @@ func TestFlames(t *testing.T) {
 	if len(flames) != 2 || flames[0].samples != 100 || flames[0].whole {
 		t.Fatalf("flames %+v, want two, the first of 100 samples of gfx", flames)
 	}
-	got := flameBoxes(r.Strategies, flames)
+	got := flameBoxes(r.Strategies, flames, true)
 	want := []string{"replay 0 100", "Allocator.Free 1 60", "set.put 2 60", "Allocator.Alloc 1 40"}
 	for i, b := range got[0].Boxes {
 		if s := fmt.Sprintf("%s %d %.0f", b.Name, b.Depth, number(t, b.Width)); s != want[i] {

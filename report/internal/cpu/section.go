@@ -37,24 +37,29 @@ func makeCPU(in judge.Run) (p cpuSection, err error) {
 	if focus == nil {
 		focus = in.Workloads[0]
 	}
-	lives := lives(in.Strategies, in.Builders, focus)
+	same := in.Times.Comparable(focus)
+	if len(in.Strategies) > 1 && len(same) < 2 {
+		same = nil
+	}
+	lives := lives(same, in.Builder, focus)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, cpuHeading(focus, lives)),
 		How:     focus.Title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
 	}
 	if len(lives) == 0 {
 		p.How = ""
-		p.Missing = "This run has no times of allocations and frees apart."
+		p.Missing = "Shown is " + focus.Title + ", of strategies that did the same work there, in replays long enough to time. This run has no such times of allocations and frees apart."
 	}
 	p.Lives = lifeBoxes(in.Strategies, lives)
 	flames := readFlames(in.Run, focus)
-	p.Flames = flameBoxes(in.Strategies, flames)
-	p.FlameNote = flameNote(flames, focus)
+	compared := len(same) > 1 && !in.Times.Self.Silent()
+	p.Flames = flameBoxes(in.Strategies, flames, compared)
+	p.FlameNote = flameNote(flames, focus, compared)
 	return p, nil
 }
 
 // flameNote says what the flame graphs show, or how to get some.
-func flameNote(flames []flame, focus *rundir.Workload) string {
+func flameNote(flames []flame, focus *rundir.Workload, compared bool) string {
 	if len(flames) == 0 {
 		return "No CPU profiles in this run: run with -profile to see which functions the time goes to."
 	}
@@ -70,7 +75,7 @@ func flameNote(flames []flame, focus *rundir.Workload) string {
 	if few {
 		note += fmt.Sprintf(" Fewer than %s samples of a strategy say only roughly how its time divides: its parts are counted in samples, not in nanoseconds.", text.Count(enoughSamples))
 	}
-	if len(flames) > 1 {
+	if len(flames) > 1 && compared {
 		note += " Tint: where this strategy spends more on a function's role than the other."
 	}
 	return note

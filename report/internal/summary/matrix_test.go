@@ -39,8 +39,8 @@ func TestMatrixShowsAll(t *testing.T) {
 	r := testrun.Load(t, f.Write(t))
 	for row, want := range []string{
 		"tlsf −50.0 % [(400) : 200 : 100], rangemgr, tlsf [800 : 0 : 0], rangemgr, tlsf [(1) : 1 : 1], rangemgr [(1) : 2 : 3]",
-		"tlsf [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], tie [1 : 1 : 1], buddy [1 : 2 : 3]",
-		"#unequal [400 : 200 : 100], buddy [10 : 20 : 30], #unequal [1 : 1 : 1], #unequal [1 : 2 : 3]",
+		"#unknown [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], #unknown [1 : 1 : 1], #unknown [1 : 2 : 3]",
+		"#unequal [400 : (200) : (100)], buddy [10 : 20 : 30], #unequal [1 : (1) : (1)], #unequal [1 : (2) : (3)]",
 	} {
 		if got := cells(r, row); got != want {
 			t.Errorf("row %d:\ngot  %s\nwant %s", row, got, want)

@@ -26,7 +26,7 @@ func TestDifferencesOfSameWork(t *testing.T) {
 			got = append(got, d.Text+" "+d.Note)
 		}
 	}
-	const want = "[400 200 100 −50.0\u00a0% p=0.000 n=10, to rangemgr 400 200 100 – – –]"
+	const want = "[(400) 200 100 −50.0\u00a0% p=0.000 n=10, to rangemgr 400 (200) (100) – – –]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("got  %v\nwant %s", got, want)
 	}

@@ -45,9 +45,9 @@ func SeriesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	if !ok {
 		return "There is no moment at which something is live with all strategies"
 	}
-	when := "After " + text.Count(st.Op) + " operations "
+	when := "After " + text.Operations(st.Op) + " "
 	if !st.AtEnd {
-		when = "After " + text.Count(st.Op) + " operations, when most is live, "
+		when = "After " + text.Operations(st.Op) + ", when most is live, "
 	}
 	var parts []string
 	var same []int
