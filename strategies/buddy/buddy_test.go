@@ -20,7 +20,7 @@ func FuzzConformance(f *testing.F) { strategytest.Fuzz(f, buddy.Strategy) }
 
 // TestGolden compares with what drm_buddy 6.11 did, block for block.
 func TestGolden(t *testing.T) {
-	strategytest.Golden(t, buddy.Strategy, "testdata/golden/*.trace")
+	strategytest.Golden(t, buddy.Strategy, "testdata/6.11/*.trace")
 	strategytest.Golden(t, buddy.Strategy, "testdata/clear/*.trace")
 	strategytest.Golden(t, buddy.Strategy, "testdata/sg/*.trace")
 }

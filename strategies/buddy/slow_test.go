@@ -29,7 +29,7 @@ var slowStrategy = strategies.Strategy{
 
 // TestSlow compares the slow allocator with what drm_buddy did.
 func TestSlow(t *testing.T) {
-	strategytest.Golden(t, slowStrategy, "testdata/golden/*.trace")
+	strategytest.Golden(t, slowStrategy, "testdata/6.11/*.trace")
 	strategytest.Golden(t, slowStrategy, "testdata/clear/*.trace")
 }
 

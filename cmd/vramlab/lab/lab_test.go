@@ -19,7 +19,7 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-const golden = top + "/strategies/buddy/testdata/golden/04.trace"
+const golden = top + "/strategies/buddy/testdata/6.11/04.trace"
 
 // vramlab runs a command line with the built-in strategies and returns what a
 // shell would see.

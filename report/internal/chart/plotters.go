@@ -195,7 +195,7 @@ func (l EndLabels) Plot(c draw.Canvas, p *plot.Plot) {
 		want[i] = y(within(e.Y, p.Y))
 		tall[i] = vg.Length(len(e.Lines)) * LineHeight
 	}
-	for i, at := range spreadOut(want, tall, c.Min.Y-LineHeight/2, c.Max.Y+LineHeight-l.Top) {
+	for i, at := range spreadOut(want, tall, c.Min.Y-LineHeight/4, c.Max.Y+LineHeight-l.Top) {
 		top := at + tall[i]/2 - LineHeight/2
 		for k, s := range l.Of[i].Lines {
 			c.FillText(BoldText(l.Of[i].Colour, draw.XLeft), vg.Point{X: c.Max.X + 10, Y: top - vg.Length(k)*LineHeight}, s)
