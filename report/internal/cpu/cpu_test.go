@@ -2,6 +2,8 @@ package cpu
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
@@ -68,3 +70,17 @@ func TestShortName(t *testing.T) {
 		}
 	}
 }
+
+// Strategies that did not do the same work have no lives beside each other.
+func TestLivesOfSameWork(t *testing.T) {
+	for served, want := range map[float64]string{100: "buddy spends ", 90: "Where the time goes was not measured"} {
+		f := fixture.Planted(2, fixture.Workload{Ns: []float64{400, 200}, Served: []float64{100, served}})
+		p, err := makeCPU(testrun.Load(t, f.Write(t)))
+		fixture.Must(t, err)
+		if got := plain.ReplaceAllString(string(p.Heading), ""); !strings.HasPrefix(got, want) {
+			t.Errorf("%v %% served: %q", served, got)
+		}
+	}
+}
+
+var plain = regexp.MustCompile("<[^>]*>")

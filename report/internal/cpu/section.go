@@ -48,7 +48,7 @@ func makeCPU(in judge.Run) (p cpuSection, err error) {
 	}
 	if len(lives) == 0 {
 		p.How = ""
-		p.Missing = "Shown is " + focus.Title + ", of strategies that did the same work there, in replays long enough to time. This run has no such times of allocations and frees apart."
+		p.Missing = "On " + focus.Title + " no times are compared: that takes strategies that did the same work, and replays long enough to time, with allocations and frees apart."
 	}
 	p.Lives = lifeBoxes(in.Strategies, lives)
 	flames := readFlames(in.Run, focus)

@@ -78,3 +78,14 @@ func TestOneBuilder(t *testing.T) {
 		t.Errorf("caption %q", got)
 	}
 }
+
+// Without tables of the curves the builder is the first that the run was given.
+func TestFirstBuilder(t *testing.T) {
+	f := fixture.Pair1(2)
+	f.Meta += "# builders: worstcase grow\n"
+	dir := f.Write(t)
+	fixture.Append(t, dir, "BenchmarkSGTable/strategy=buddy/workload=wa/builder=worstcase-2 10 90 ns/table 90 ns/seg 7 segs/table\n")
+	if r := testrun.Load(t, dir); r.Builder != "worstcase" || len(r.Builders) != 2 {
+		t.Errorf("builder %s of %v", r.Builder, r.Builders)
+	}
+}

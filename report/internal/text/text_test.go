@@ -89,7 +89,7 @@ func TestExactSize(t *testing.T) {
 			t.Errorf("%d bytes are %q, want %q", b, got, want)
 		}
 	}
-	if got := Apart([]float64{83.2365, 83.245, 1.19116, 1.192}); fmt.Sprint(got) != "[83.237 83.245 1.191 1.192]" {
+	if got := Apart([]float64{83.2365, 83.245, 1.19116, 1.192}); fmt.Sprint(got) != "[83.24 83.25 1.191 1.192]" {
 		t.Errorf("more digits than it takes to tell apart: %v", got)
 	}
 	if got, unit := Times([]float64{288e-9, 682e-9, 14e-6}); fmt.Sprint(got, unit) != "[288 682 14,000]ns" {

@@ -245,7 +245,7 @@ func because(there []judge.Verdict) string {
 	case first.NotAsked && first.Reason == judge.Refusals:
 		found += "; but those are invalid to " + text.List(text.Marks(lessWorkOf(first))) + " (EINVAL), and no driver's policy makes them: under " + text.List(policies(first)) + " nothing is refused"
 	case first.NotAsked:
-		found += " (refused are only requests that no driver's policy makes, as invalid)"
+		found += " (what is refused there is invalid, EINVAL, and no driver's policy asks for it)"
 	case lack != "":
 		found += " (" + lack + ")"
 	}
