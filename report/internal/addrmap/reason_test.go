@@ -215,7 +215,7 @@ func last(t *testing.T, path string, s strategies.Strategy, able rundir.Abilitie
 func TestReasonsOfCases(t *testing.T) {
 	able := abilities(t, buddy.Strategy)
 	for path, want := range map[string]string{
-		"testdata/scatter-explained-as-one-piece.trace": "65,420 KiB was free, but only in pieces: it needs 4 whole blocks of 2 MiB at multiples of that size, and 3 are free. " +
+		"testdata/scatter-explained-as-one-piece.trace": "63.9 MiB was free, but only in pieces: it needs 4 whole blocks of 2 MiB at multiples of that size, and 3 are free. " +
 			"One 4 KiB block at 0x0 (allocation 0, alive for 35 operations) spoils the cheapest place for one more; without it the request would have them. So it would without one of 28 other blocks of that size elsewhere.",
 		"testdata/stolen-56m.trace": "22 MiB was free in the addresses it allows, 22 MiB of it in one piece. But this strategy grants blocks that are powers of two at multiples of their size, " +
 			"and a contiguous request becomes one of 32 MiB, rounded up. The addresses it allows have no place for one. " +

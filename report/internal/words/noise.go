@@ -26,7 +26,7 @@ func NoiseText(t *judge.SelfTest) string {
 		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(judge.Alpha*float64(n)*10)/10), difference(t.Typical))
 	}
 	if t.Failed {
-		phrase = "failed: " + phrase + "; half of all differ by at least " + difference(t.Median)
+		phrase = "failed: " + phrase + "; half of the second medians are off by at least " + difference(t.Median)
 	}
 	return phrase + "; the largest difference is " + difference(t.Largest)
 }
