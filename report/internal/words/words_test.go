@@ -98,13 +98,13 @@ func TestPoliciesHeading(t *testing.T) {
 		"who serves the same under one policy is compared under that", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 11.75, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 100, 1360, 0, 0),
 			fixture.PolicyText("buddy", "wa", "xe", 100, 11.75, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 99.9, 9999, 0, 0)},
-		"wa: under i915 a table of rangemgr needs 1,360 page-table entries, one of buddy 11.8; policies that serve as much do not differ",
+		"wa: under i915 a table of rangemgr needs 1,360 page-table entries, one of buddy 11.8; policies that serve everything do not differ",
 	}, {
-		"the lesser difference is of the named workload, and of those that serve as much", two,
+		"the lesser difference is of the named workload, and of those that serve everything", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 50, 0, 0), fixture.PolicyText("buddy", "wa", "xe", 100, 5, 0, 0),
 			fixture.PolicyText("rangemgr", "wa", "i915", 90, 900, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 100, 5.4, 0, 0),
 			fixture.PolicyText("buddy", "wb", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wb", "i915", 100, 70, 0, 0)},
-		"wa: a table of buddy needs 50 page-table entries under i915, 5 under xe; strategies that serve as much differ by a factor of 1.08 at most",
+		"wa: a table of buddy needs 50 page-table entries under i915, 5 under xe; strategies that serve everything differ by a factor of 1.08 at most",
 	}, {
 		"who does not say what it serves is not compared", two,
 		[]string{fixture.NoServed(fixture.PolicyText("buddy", "wa", "i915", 100, 9000, 0, 0)), fixture.PolicyText("rangemgr", "wa", "i915", 95, 10, 0, 0),
@@ -118,7 +118,7 @@ func TestPoliciesHeading(t *testing.T) {
 		"nothing decides where as much is served", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 100, 10, 0, 0),
 			fixture.PolicyText("rangemgr", "wa", "xe", 50, 900, 0, 0)},
-		"Among strategies that serve the same, page tables cost the same under every strategy",
+		"Among strategies that serve everything, page tables cost the same under every strategy",
 	}, {
 		"nothing decides", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 100, 10.2, 0, 0),
