@@ -33,14 +33,7 @@ type cpuSection struct {
 }
 
 func makeCPU(in judge.Run) (p cpuSection, err error) {
-	focus := judge.Focus(in.Strategies, in.Workloads)
-	if focus == nil {
-		focus = in.Workloads[0]
-	}
-	same := in.Times.Comparable(focus)
-	if len(in.Strategies) > 1 && len(same) < 2 {
-		same = nil
-	}
+	focus, same := workloadOf(in)
 	lives := lives(same, in.Builder, focus)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, cpuHeading(focus, lives)),
@@ -79,4 +72,19 @@ func flameNote(flames []flame, focus *rundir.Workload, compared bool) string {
 		note += " Tint: where this strategy spends more on a function's role than the other."
 	}
 	return note
+}
+
+// workloadOf is the workload in focus or, where that compares no times, the first that
+// does, with the strategies whose times are compared there.
+func workloadOf(in judge.Run) (w *rundir.Workload, same []int) {
+	focus := judge.Focus(in.Strategies, in.Workloads)
+	if focus == nil {
+		focus = in.Workloads[0]
+	}
+	for _, w := range append([]*rundir.Workload{focus}, in.Workloads...) {
+		if same := in.Times.Comparable(w); len(same) >= min(2, len(in.Strategies)) {
+			return w, same
+		}
+	}
+	return focus, nil
 }

@@ -16,6 +16,7 @@ type SelfTest struct {
 	Lanes   []Lane
 	Able    int     // lanes with samples enough to show a difference
 	Short   int     // lanes left out because a replay is too short to time
+	Unused  int     // lanes left out because the times of their strategy are compared with none
 	Differ  int     // lanes with p < 0.05, which chance alone makes of one in twenty
 	Typical float64 // median relative difference of those; half the time is as far off as double
 	Median  float64 // median relative difference of all lanes
@@ -67,6 +68,11 @@ func testSelf(workloads []*rundir.Workload, strategies int, clock Clock) *SelfTe
 	for _, w := range workloads {
 		same := timed(w, strategies)
 		short := clock.tooShort(w, same)
+		for s := range strategies {
+			if !slices.Contains(same, s) && w.Cell(schema.AA, schema.NsPerOp, s) != nil {
+				t.Unused++
+			}
+		}
 		for _, s := range same {
 			p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, s), w.Cell(schema.AA, schema.NsPerOp, s))
 			switch {

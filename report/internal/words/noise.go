@@ -39,5 +39,8 @@ func noLanes(t *judge.SelfTest) string {
 	case t.Short > 0:
 		return "replays are too short to time a strategy against itself"
 	}
+	if t.Unused > 0 {
+		return "only strategies whose times are not compared were measured against themselves"
+	}
 	return "this run has no lane of a strategy against itself"
 }
