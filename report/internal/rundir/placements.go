@@ -87,7 +87,7 @@ func (r *Run) openPlacement(path string) (f foundPlacement) {
 	if f.err = r.unwanted(f); f.err != nil {
 		return f
 	}
-	f.p, f.err = ReadPlacement(t.Reader)
+	f.p, f.err = readPlacement(t.Reader, r.Workload(f.name).Moments[r.Strategies.Index(f.strategy)])
 	if f.p != nil {
 		f.p.Path = path
 	}

@@ -28,6 +28,7 @@ type Run struct {
 	Warnings   *Warnings
 
 	operations map[pairName]timed // of a replay, as run.bench has them
+	checked    *checker           // of the lines of both files
 }
 
 // Read reads the run in dir. Only run.bench must be there, and it may be
@@ -35,15 +36,17 @@ type Run struct {
 // file that cannot be read becomes a warning. A run.bench whose results are all
 // some other program's is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
-	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed)}
+	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed), checked: newChecker()}
 	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
 		return nil, err
 	}
 	r.readCurves(filepath.Join(dir, string(schema.Curves)))
+	r.fileClashes()
 	if len(r.Strategies) == 0 { // a run of sweeps alone has none in run.bench
 		r.Strategies = list.Order(r.Curves.strategies(), r.Facts.Value(schema.FactStrategies))
 	}
 	r.readPlacements(filepath.Join(dir, schema.Placements))
+	r.checkCalls()
 	return r, nil
 }
 

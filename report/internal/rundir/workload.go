@@ -17,6 +17,7 @@ type Workload struct {
 	Cells    map[CellKey]*Cell        // run.bench
 	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted  map[int]Work             // by strategy: what it counted in a replay
+	Clashes  []Clash                  // in the order of the strategies, then of the files
 	policies map[policyKey]PolicyCell // what page tables cost
 	iters    map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
