@@ -241,8 +241,16 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 // tooShort says why a workload cannot be timed.
 func tooShort(t *judge.Times, v judge.Verdict) string {
 	took := t.Clock.Shortest(v.Workload, v.Present) * t.Clock.Tick
-	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock, is not compared.",
-		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks))
+	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock%s, is not compared.",
+		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks), guessed(t.Clock))
+}
+
+// guessed says that the tick of a clock is not known.
+func guessed(c judge.Clock) string {
+	if c.Guessed {
+		return " (guessed from the samples: the run does not state its clock)"
+	}
+	return ""
 }
 
 // difference is a relative difference in either direction: half the time is as far
