@@ -52,13 +52,11 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 func (r *Run) readCurves(path string) {
 	data, err := readBench(path, r.Warnings)
 	if err != nil {
-		if !IsMissing(err) {
-			r.Warnings.Add("%v", err)
-		}
+		r.unread(schema.Curves, err)
 		return
 	}
 	if how := r.otherRun(readMeta(data)); how != "" {
-		r.Warnings.Add("%s: is of another run and left out: %s", path, how)
+		r.Warnings.leaveOut("%s: is of another run and left out: %s", path, how)
 		return
 	}
 	eachLine(path, data, r.Warnings, r.checked, func(l line) {

@@ -91,6 +91,8 @@ func (l line) checkUnits() {
 				unit = v.Unit
 			}
 			l.warn.tally(fmt.Sprintf("values of the unit %q, which is not known here", text.Clean(unit)))
+		case !sane(v.Value):
+			l.warn.tally("values of " + u.Name + " that nothing can measure")
 		case isTime(u) && v.Value == 0:
 			l.warn.tally("times of 0 " + u.Name + ", which were not measured")
 		}

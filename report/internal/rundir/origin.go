@@ -70,6 +70,18 @@ func (r *Run) otherOperations(f foundPlacement) string {
 	return fmt.Sprintf("it holds %s, run.bench has times of %s", text.Operations(f.p.Ops), text.Count(n.hi))
 }
 
+// hasHead reports whether a file begins as a run begins it, whatever the version: one that
+// was stopped before its first result holds nothing else.
+func hasHead(data []byte) bool {
+	product, _, _ := strings.Cut(schema.Version, " ")
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "# "+product+" run ") {
+			return true
+		}
+	}
+	return false
+}
+
 // foreignResults are results that name no strategy or no workload: of some other program.
 type foreignResults struct {
 	n     int
@@ -86,6 +98,9 @@ func (f *foreignResults) add(l line) {
 
 // err is the error of a run.bench that holds nothing else.
 func (f foreignResults) err(path string) error {
+	if f.n == 0 {
+		return fmt.Errorf("%s: not the results of a run: it holds no benchmark line, and not the head %q that a run begins with", path, "# "+schema.Version)
+	}
 	return fmt.Errorf("%s: not the results of a run: it holds %s (%s), and none has strategy=NAME and workload=NAME in its name",
 		path, text.Plural(float64(f.n), "benchmark line", "benchmark lines"), strings.Join(f.names, ", "))
 }

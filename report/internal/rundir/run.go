@@ -26,15 +26,16 @@ type Run struct {
 	Workloads  []*Workload
 	Curves     Curves
 	Warnings   *Warnings
+	Missing    []string // files and directories that a run writes
 
 	operations map[pairName]timed // of a replay, as run.bench has them
 	checked    *checker           // of the lines of both files
 }
 
-// Read reads the run in dir. Only run.bench must be there, and it may be
-// empty: a run that was stopped is read as far as it went, and a line or
+// Read reads the run in dir. Only run.bench must be there, with the head of a run or
+// a result: a run that was stopped is read as far as it went, and a line or
 // file that cannot be read becomes a warning. A run.bench whose results are all
-// some other program's is an error. Nothing is read without a bound.
+// some other program's, or which has none and no head of a run, is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
 	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed), checked: newChecker()}
 	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
@@ -58,6 +59,15 @@ func (r *Run) Workload(name string) *Workload {
 		}
 	}
 	return nil
+}
+
+// unread notes a file or directory that could not be read, or is not there.
+func (r *Run) unread(name schema.File, err error) {
+	if IsMissing(err) {
+		r.Missing = append(r.Missing, string(name))
+		return
+	}
+	r.Warnings.leaveOut("%v", err)
 }
 
 // IsMissing reports whether err says that a file is not there: no news for an

@@ -78,7 +78,7 @@ func (r *Run) readMain(path string) error {
 		}
 	}
 	slices.Sort(r.Builders)
-	if foreign.n > 0 && len(strategies) == 0 {
+	if len(strategies) == 0 && (foreign.n > 0 || !hasHead(data)) {
 		return foreign.err(path)
 	}
 	return nil
