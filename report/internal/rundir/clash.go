@@ -9,15 +9,8 @@ import (
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
-// A Clash is a value in a file of results that cannot be true, whatever was measured:
-// other values of the file exclude it.
-type Clash struct {
-	Strategy      int
-	Bench         *schema.Bench
-	Unit          *schema.Unit
-	Said, Against float64
-	Samples       bool // two samples of one exact count differ; else Against is the bound that Said breaks
-}
+// pairName names a strategy on a workload.
+type pairName struct{ workload, strategy string }
 
 // A bound is what the other values of its line leave to a value: a rule of package
 // rundir for one unit. A new one is a line in bounds. Values that a line does not have
@@ -230,43 +223,4 @@ func (c *checker) keep(of pairName, k Clash) {
 		}
 	}
 	c.found[of] = append(c.found[of], k)
-}
-
-// fileClashes files the clashes under their workloads.
-func (r *Run) fileClashes() {
-	for _, w := range r.Workloads {
-		for s, strategy := range r.Strategies {
-			for _, k := range r.checked.found[pairName{w.Name, strategy}] {
-				k.Strategy = s
-				w.Clashes = append(w.Clashes, k)
-			}
-		}
-	}
-}
-
-// checkCalls checks the times of requests and of frees against that of an operation, which
-// is their mean by their numbers. The operation is what was timed and is divided among the
-// two, so where they do not make it up, the two are left out. Old versions counted the
-// operations in other ways, and medians are no means: a quarter is nothing.
-func (r *Run) checkCalls() {
-	const little = 1.25
-	for _, w := range r.Workloads {
-		for s, name := range r.Strategies {
-			key := func(u *schema.Unit) CellKey { return CellKey{schema.AllocFree, "", s, u} }
-			op, alloc, free := w.Cells[key(schema.NsPerOp)].Center(), w.Cells[key(schema.NsPerAlloc)].Center(), w.Cells[key(schema.NsPerFree)].Center()
-			lo, hi := min(alloc, free), max(alloc, free)
-			if p := w.Placement(s); p != nil && p.done > p.Requests && p.Requests > 0 {
-				requests, frees := float64(p.Requests), float64(p.done-p.Requests)
-				lo = (requests*alloc + frees*free) / (requests + frees)
-				hi = lo
-			}
-			if op*little >= lo && op <= little*hi || math.IsNaN(op+lo) {
-				continue
-			}
-			r.Warnings.Add("%s: ns/alloc and ns/free of %s on %s make up %s ns/op, and the file has %s: the two are left out",
-				schema.Results, name, w.Name, text.Exact(1e9*max(lo, min(hi, op))), text.Exact(1e9*op))
-			delete(w.Cells, key(schema.NsPerAlloc))
-			delete(w.Cells, key(schema.NsPerFree))
-		}
-	}
 }

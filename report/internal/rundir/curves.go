@@ -59,7 +59,7 @@ func (r *Run) readCurves(path string) {
 		r.Warnings.leaveOut("%s: is of another run and left out: %s", path, how)
 		return
 	}
-	eachLine(path, data, r.Warnings, r.checked, func(l line) {
+	eachLine(path, data, r.Warnings, r.checked.look, func(l line) {
 		if read := readers[l.bench]; read != nil {
 			read(r, l)
 		} else if l.bench == nil {

@@ -26,7 +26,7 @@ type line struct {
 
 // eachLine calls f for every result line of a benchmark file; lines that do
 // not parse become warnings. The result is reused by the next call.
-func eachLine(path string, data []byte, warn *Warnings, check *checker, f func(line)) *benchfmt.Reader {
+func eachLine(path string, data []byte, warn *Warnings, check func(*line) (bad bool), f func(line)) *benchfmt.Reader {
 	in := benchfmt.NewReader(bytes.NewReader(data), filepath.Base(path))
 	defer warn.addTallies(path)
 	seen := make(vocabulary)
@@ -35,7 +35,7 @@ func eachLine(path string, data []byte, warn *Warnings, check *checker, f func(l
 		case *benchfmt.Result:
 			bench, labels := schema.Parse(string(rec.Name))
 			l := line{Result: rec, bench: bench, labels: labels, warn: warn}
-			if seen.admit(l) && !check.look(&l) {
+			if seen.admit(l) && !check(&l) {
 				before := len(warn.lines)
 				f(l)
 				if len(warn.lines) == before { // or it was complained about

@@ -29,7 +29,7 @@ func (r *Run) readMain(path string) error {
 	var keys []fileKey // in the order of the file, so that nothing depends on map order
 	var strategies, workloads []string
 	var foreign foreignResults
-	in := eachLine(path, data, r.Warnings, r.checked, func(l line) {
+	in := eachLine(path, data, r.Warnings, r.checked.look, func(l line) {
 		workload, strategy := l.get(schema.Workload), l.get(schema.Strategy)
 		if workload == "" || strategy == "" {
 			foreign.add(l)

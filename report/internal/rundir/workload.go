@@ -135,3 +135,13 @@ func (w *Workload) Peak() uint64 {
 	}
 	return most
 }
+
+// A Clash is a value in a file of results that cannot be true, whatever was measured:
+// other values of the file exclude it.
+type Clash struct {
+	Strategy      int
+	Bench         *schema.Bench
+	Unit          *schema.Unit
+	Said, Against float64
+	Samples       bool // two samples of one exact count differ; else Against is the bound that Said breaks
+}
