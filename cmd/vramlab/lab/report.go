@@ -34,19 +34,16 @@ func conclude(env *environment, dir string) error {
 	}
 	path, unwritten := run.Write()
 	fmt.Fprintf(env.stdout, "\n%s\n\n", run.Headline())
-	for _, v := range run.Verdicts() {
-		fmt.Fprintf(env.stdout, "  %s\n", v)
-	}
-	for i, s := range run.Scaling() {
-		if i == 0 {
-			fmt.Fprintln(env.stdout)
-		}
-		fmt.Fprintf(env.stdout, "  %s\n", s)
+	printLines(env, run.Verdicts(), "workloads")
+	if scaling := run.Scaling(); len(scaling) > 0 {
+		fmt.Fprintln(env.stdout)
+		printLines(env, scaling, "lines")
 	}
 	if len(run.Verdicts()) > 0 {
 		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
 	}
 	printWarnings(env, run.Warnings())
+	noteLeftOut(env, run)
 	if unwritten != nil {
 		return unwritten
 	}

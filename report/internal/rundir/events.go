@@ -10,6 +10,7 @@ type Event struct {
 	Op       int // in the stream of the workload, from 1
 	ID       uint64
 	kind     trace.Kind // Free, Trim, Reset or Live; 0 for a request
+	skipped  bool       // the operation before it has no line
 	fallback bool       // a second attempt at the request refused just before
 	Req      strategies.Request
 	Blocks   []trace.Extent // granted, left by a trim, or live at the beginning; nil otherwise
@@ -57,10 +58,12 @@ func (r *eventReader) record(rec *trace.Record) {
 		}
 		r.deliver()
 		r.op++
+		skipped := false
 		if rec.ID == uint64(r.op) && !again {
 			r.op++ // the id counts from 0: one operation left no line
+			skipped = true
 		}
-		r.now = Event{Op: r.op, ID: rec.ID, Req: rec.Req, fallback: again}
+		r.now = Event{Op: r.op, skipped: skipped, ID: rec.ID, Req: rec.Req, fallback: again}
 	case trace.Free:
 		if r.holding && !r.freed && rec.ID == r.held.ID {
 			r.freed = true

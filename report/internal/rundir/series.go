@@ -14,6 +14,8 @@ type Moment struct {
 	Largest float64 // bytes of the largest free extent
 	Free    float64 // bytes
 	Refused float64 // requests, since the sample before
+
+	Live, Frag, Unusable64K, Fail float64 // to check: bytes granted; percent as [schema] has them
 }
 
 // momentOf reads a moment; good is false for a line that is damaged.
@@ -29,6 +31,9 @@ func momentOf(l line) (m Moment, good bool) {
 		Largest: l.number(schema.LargestBytes),
 		Free:    l.number(schema.FreeBytes),
 		Refused: l.number(schema.Refused),
+
+		Live: l.number(schema.LiveBytes), Frag: l.number(schema.FragPct),
+		Unusable64K: l.number(schema.Unusable64KPct), Fail: l.number(schema.FailPct),
 	}, true
 }
 

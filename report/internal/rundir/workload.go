@@ -17,6 +17,7 @@ type Workload struct {
 	Cells    map[CellKey]*Cell        // run.bench
 	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted  map[int]Work             // by strategy: what it counted in a replay
+	Clashes  []Clash                  // in the order of the strategies, then of the files
 	policies map[policyKey]PolicyCell // what page tables cost
 	refusing []policyKey              // under which nothing was granted
 	iters    map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
@@ -134,4 +135,14 @@ func (w *Workload) Peak() uint64 {
 		}
 	}
 	return most
+}
+
+// A Clash is a value in a file of results that cannot be true, whatever was measured:
+// other values of the file exclude it.
+type Clash struct {
+	Strategy      int
+	Bench         *schema.Bench
+	Unit          *schema.Unit
+	Said, Against float64
+	Samples       bool // two samples of one exact count differ; else Against is the bound that Said breaks
 }
