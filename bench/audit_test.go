@@ -540,6 +540,7 @@ func TestAuditPolicies(t *testing.T) {
 type driver struct {
 	name    string
 	request func(r strategies.Request, page uint64) strategies.Request
+	own     bool   // contiguous requests are the driver's own affair, up to 2 GiB
 	merges  bool   // blocks that adjoin become one segment
 	longest uint64 // segment, bytes; less one alignment where it merges
 }
@@ -555,7 +556,7 @@ var drivers = []driver{
 			r.Flags |= strategies.Contiguous
 		}
 		return r
-	}, true, 1<<32 - 1},
+	}, false, true, 1<<32 - 1},
 	{"amdgpu", func(r strategies.Request, page uint64) strategies.Request {
 		r.Size = roundUp(r.Size, page)
 		large := max(r.Align, 2<<20)
@@ -563,12 +564,15 @@ var drivers = []driver{
 			r.Align = large
 		}
 		return r
-	}, false, 2 << 30},
-	{"xe", func(r strategies.Request, page uint64) strategies.Request {
-		block := max(r.Align, page, 64<<10)
-		r.Size, r.Align = roundUp(r.Size, block), block
-		return r
-	}, false, 2 << 30},
+	}, false, false, 2 << 30},
+	{"xe_6.11", xeRequest, true, false, 2 << 30},
+	{"xe", xeRequest, false, false, 2 << 30},
+}
+
+func xeRequest(r strategies.Request, page uint64) strategies.Request {
+	block := max(r.Align, page, 64<<10)
+	r.Size, r.Align = roundUp(r.Size, block), block
+	return r
 }
 
 func roundUp(n, to uint64) uint64 { return (n + to - 1) / to * to }
@@ -597,7 +601,7 @@ func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload
 		}
 		requests++
 		r := d.request(op.Req, w.Region.Page)
-		blocks, err := a.Alloc(nil, r)
+		blocks, err := d.grant(a, r)
 		if err != nil {
 			continue
 		}
@@ -625,6 +629,28 @@ func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload
 		"reach-B":       512 * ratio(mapped, count),
 		"waste-pct":     100 * (float64(got) - float64(asked)) / float64(got),
 	}
+}
+
+// grant is the driver's way to the blocks of an object.
+func (d driver) grant(a strategies.Allocator, r strategies.Request) ([]strategies.Block, error) {
+	if !d.own || r.Flags&strategies.Contiguous == 0 {
+		return a.Alloc(nil, r)
+	}
+	if r.Size > 2<<30 {
+		return nil, strategies.ErrInvalid
+	}
+	whole := r
+	for whole.Size = 64 << 10; whole.Size < r.Size; {
+		whole.Size *= 2
+	}
+	whole.Align = max(r.Align, whole.Size)
+	blocks, err := a.Alloc(nil, whole)
+	if t, trims := strategies.As[strategies.Trimmer](a); trims && err == nil && whole.Size > r.Size {
+		if kept, e := t.Trim(nil, blocks, blocks[0].Start, r.Size); e == nil {
+			blocks = kept
+		}
+	}
+	return blocks, err
 }
 
 // table is the driver's table of a grant.

@@ -2,9 +2,13 @@ package bench
 
 import (
 	"flag"
+	"maps"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/meter"
 	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
@@ -100,5 +104,42 @@ func TestBenchmarkNoticesABrokenContract(t *testing.T) {
 		if !failed {
 			t.Errorf("%s measured a strategy that ignores windows", name)
 		}
+	}
+}
+
+// TestBenchTables: five tables of two lists, in turns, of which one takes 100 ns and one
+// 300, after both have been built once. They have one and two segments.
+func TestBenchTables(t *testing.T) {
+	old := flag.Lookup("test.benchtime").Value.String()
+	flag.Set("test.benchtime", "6x")
+	defer flag.Set("test.benchtime", old)
+	var lists meter.BlockLists
+	lists.Add(make([]strategies.Block, 1), strategies.Request{Size: 4096})
+	lists.Add(make([]strategies.Block, 2), strategies.Request{Size: 8192})
+	built := make([]int, 0, 100)
+	builder := sgtable.Builder{Name: "scripted", Build: func(p *sgtable.Pool, b []strategies.Block, _ sgtable.Options) []sgtable.Segment {
+		built = append(built, len(b))
+		time.Sleep(time.Duration(200*len(b) - 100))
+		return p.Built(p.Take(len(b))[:len(b)])
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		r := testing.Benchmark(func(b *testing.B) { benchTables(b, &lists, builder) })
+		if want := map[string]float64{"ns/table": 200, "ns/seg": 200 / 1.5, "segs/table": 1.5}; !maps.Equal(r.Extra, want) {
+			t.Errorf("reported %v, want %v", r.Extra, want)
+		}
+		if n := r.AllocsPerOp(); n != 0 {
+			t.Errorf("%d heap allocations for a table", n)
+		}
+	})
+	if want := []int{1, 2, 1, 2, 1, 2, 1, 2}; !slices.Equal(built, want) {
+		t.Errorf("built %v, want %v", built, want)
+	}
+	skipped := false
+	testing.Benchmark(func(b *testing.B) {
+		defer func() { skipped = b.Skipped() }()
+		benchTables(b, new(meter.BlockLists), builder)
+	})
+	if !skipped {
+		t.Error("the tables of nothing were measured")
 	}
 }

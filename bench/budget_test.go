@@ -31,6 +31,10 @@ func TestPlan(t *testing.T) {
 	if b.limit != 50*time.Millisecond || b.lanes != 2*4+2 {
 		t.Errorf("%v for a sample, %d lanes; want 50 ms, 10", b.limit, b.lanes)
 	}
+	// Of each subject two cells and three of tables, the harness, the experiments.
+	if n := r.nCells(); n != 4*5+2+2 {
+		t.Errorf("%d cells, want 24", n)
+	}
 	// Seven replays of all, twelve cells of tables of 5 ms each, the experiment.
 	if want := 7*time.Second + 60*time.Millisecond + 300*time.Millisecond; b.fixed != want {
 		t.Errorf("a round takes %v beside its replays, want %v", b.fixed, want)

@@ -73,12 +73,13 @@ func (l *lanes) harness(load *subject.Load, live *replay.Live) (result.Line, err
 	if err != nil {
 		return result.Line{}, err
 	}
+	session, err := replay.NewSession(a, load.Stream, live)
+	if err != nil {
+		return result.Line{}, err
+	}
 	var c replay.Counts
-	n, whole := l.timed(func() time.Duration {
-		start := time.Now()
-		c = replay.Replay(a, load.Stream, live)
-		took := time.Since(start)
-		live.Drain(a)
+	n, whole := l.timed(func() (took time.Duration) {
+		c, took = session.Timed()
 		return took
 	})
 	return opLine(schema.Harness.FullName(schema.Labels{schema.Workload: load.Name}), n, c.Ops(), whole), nil

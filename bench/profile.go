@@ -49,23 +49,30 @@ func (r *runner) profile(ctx context.Context) error {
 
 // profileOf is the profile of the subjects of one strategy; all is the time for it.
 func profileOf(ctx context.Context, subjects []*subject.Subject, builder sgtable.Builder, all time.Duration) ([]byte, error) {
-	each := all / time.Duration(len(subjects))
 	runtime.GC()
 	var data bytes.Buffer // the profiler swallows write errors, so it gets no file
 	if err := pprof.StartCPUProfile(&data); err != nil {
 		return nil, err
 	}
 	defer pprof.StopCPUProfile() // again, after an error: it does nothing then
-	for _, s := range subjects {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := underProfile(ctx, s, builder, each); err != nil {
-			return nil, err
-		}
+	if err := inTurn(ctx, subjects, builder, all); err != nil {
+		return nil, err
 	}
 	pprof.StopCPUProfile()
 	return data.Bytes(), nil
+}
+
+// inTurn works on each of the subjects for an equal part of the time.
+func inTurn(ctx context.Context, subjects []*subject.Subject, builder sgtable.Builder, all time.Duration) error {
+	for _, s := range subjects {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := underProfile(ctx, s, builder, all/time.Duration(len(subjects))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // underProfile works on one subject for the time d.

@@ -125,3 +125,36 @@ func TestProfilePhases(t *testing.T) {
 		}
 	}
 }
+
+// TestProfileShares: the subjects of a strategy share its time, a second each of two.
+func TestProfileShares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := churn.FirstFit
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := churn.FirstFit.New(r)
+			return watched{a, func() {}}, err
+		}
+		b := sgtable.Builder{Name: "watched", Build: func(p *sgtable.Pool, _ []strategies.Block, _ sgtable.Options) []sgtable.Segment {
+			time.Sleep(100 * time.Microsecond)
+			return p.Built(p.Take(1)[:1])
+		}}
+		load, err := subject.NewLoad(churn.Workload("churn", 20), 1, 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pair := &subject.Subject{Strategy: s, Load: load}
+		if err := pair.Prepare([]sgtable.Builder{b}); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		err = inTurn(t.Context(), []*subject.Subject{pair, pair}, b, 2*time.Second)
+		if took := time.Since(start); err != nil || took < 1950*time.Millisecond || took > 2300*time.Millisecond {
+			t.Errorf("%v, want 2 s; error %v", took, err)
+		}
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if err := inTurn(ended, []*subject.Subject{pair}, b, time.Second); err != context.Canceled {
+			t.Errorf("error %v, want that of the context", err)
+		}
+	})
+}

@@ -84,7 +84,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 }
 
 // generate makes the operations of every workload and the list of subjects, and offers
-// each strategy each region. It comes before the first file, so that a run with wrong
+// each strategy each region and the state to begin in. It comes before the first file, so that a run with wrong
 // arguments leaves nothing behind.
 func (r *runner) generate() error {
 	for _, w := range r.Workloads {
@@ -96,6 +96,9 @@ func (r *runner) generate() error {
 		for _, s := range r.Strategies {
 			pair := &subject.Subject{Strategy: s, Load: l}
 			if _, err := pair.New(); err != nil {
+				return err
+			}
+			if err := pair.Begins(); err != nil {
 				return err
 			}
 			r.subjects = append(r.subjects, pair)

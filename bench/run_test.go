@@ -405,6 +405,17 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
+// TestMostSamples: a million samples are allowed, and no more.
+func TestMostSamples(t *testing.T) {
+	c := tiny(t)
+	for count, ok := range map[int]bool{1: true, 1_000_000: true, 1_000_001: false} {
+		c.Count = count
+		if err := c.complete(); (err == nil) != ok {
+			t.Errorf("count %d: error %v", count, err)
+		}
+	}
+}
+
 func TestRunKeepsAnEarlierRun(t *testing.T) {
 	c := tiny(t)
 	if err := Run(context.Background(), c); err != nil {
@@ -427,6 +438,111 @@ func TestRunIntoAnUnwritableDirectory(t *testing.T) {
 	}
 	if err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), c.Dir) {
 		t.Errorf("error %v, want one that names %s", err, c.Dir)
+	}
+}
+
+// closing is a file that counts how often it is closed.
+type closing struct {
+	io.WriteCloser
+	closed *int
+}
+
+func (c closing) Close() error {
+	*c.closed++
+	return c.WriteCloser.Close()
+}
+
+// TestRunClosesItsFiles: each once, also if the second cannot be made.
+func TestRunClosesItsFiles(t *testing.T) {
+	for _, fail := range []bool{false, true} {
+		closed := 0
+		r := newRunner(tiny(t))
+		r.create = func(path string) (io.WriteCloser, error) {
+			if fail && filepath.Base(path) == string(schema.Curves) {
+				return nil, errFull
+			}
+			f, err := os.Create(path)
+			return closing{f, &closed}, err
+		}
+		want := 2
+		if fail {
+			want = 1
+		}
+		if err := r.run(context.Background()); (err != nil) != fail || closed != want {
+			t.Errorf("%d files closed, want %d; error %v", closed, want, err)
+		}
+	}
+}
+
+// TestRunGrantsNothing: where nothing is granted there are no tables, and the steps for
+// them count as done.
+func TestRunGrantsNothing(t *testing.T) {
+	c := tiny(t)
+	s := churn.FirstFit
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(r)
+		return moody{a, 0}, err
+	}
+	c.Strategies = []strategies.Strategy{s}
+	var done []int
+	c.Progress = func(n, total int, _ string) {
+		if done = append(done, n); total != 26 { // two are recorded, then three rounds of six cells and the harness twice
+			t.Errorf("%d steps in all, want 26", total)
+		}
+	}
+	if err := Run(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	want := []int{1, 2}
+	for n := 2 + 6 + 1; n <= 26; n++ { // six at once
+		want = append(want, n)
+	}
+	if !slices.Equal(done, want) {
+		t.Errorf("steps %v, want %v", done, want)
+	}
+}
+
+// TestRunFails: a strategy that refuses the region, whichever allocator it is for, ends
+// the run with its error.
+func TestRunFails(t *testing.T) {
+	null := replay.Null
+	defer func() { replay.Null = null }()
+	made, most := 0, 1<<30
+	failing := func(s strategies.Strategy) strategies.Strategy {
+		inner := s.New
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			if made++; made > most {
+				return nil, strategies.ErrInvalid
+			}
+			return inner(r)
+		}
+		return s
+	}
+	replay.Null = failing(null)
+	run := func() error {
+		c := tiny(t)
+		c.Count, c.Profile = 1, true
+		c.Workloads = []workloads.Workload{churn.Workload("small", 20)}
+		c.Strategies = []strategies.Strategy{failing(churn.FirstFit)}
+		r := newRunner(c)
+		r.profileFor = time.Millisecond
+		return r.run(context.Background())
+	}
+	if err := run(); err != nil && strings.Contains(err.Error(), "profil") {
+		t.Skip(err) // go test -cpuprofile is at it
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	// Two for what is checked first, three policies, four for samples, and the profile.
+	all := made
+	if all < 10 {
+		t.Fatalf("%d allocators", all)
+	}
+	for most = range all {
+		made = 0
+		if err := run(); !errors.Is(err, strategies.ErrInvalid) {
+			t.Errorf("allocator %d of %d: error %v", most+1, all, err)
+		}
 	}
 }
 

@@ -42,6 +42,15 @@ const paper = (w) => {
 };
 // cut is how many pixels of the widest of some boxes cannot be seen without scrolling.
 const cut = (w, what) => Math.max(0, ...[...w.document.querySelectorAll(what)].map((s) => s.scrollWidth - s.clientWidth));
+// shift is by how many pixels the map of a moment begins or ends elsewhere than the
+// history beside it.
+const shift = (w) => {
+  const histories = w.document.querySelectorAll(".history .area"), moments = w.document.querySelectorAll(".moment .area");
+  return Math.max(0, ...[...histories].map((h, i) => {
+    const a = h.getBoundingClientRect(), b = moments[i].getBoundingClientRect();
+    return Math.max(Math.abs(a.top - b.top), Math.abs(a.bottom - b.bottom));
+  }));
+};
 (async () => {
   const seen = { errors: [], overflow: {}, unnamed: 0 };
   try {
@@ -52,6 +61,12 @@ const cut = (w, what) => Math.max(0, ...[...w.document.querySelectorAll(what)].m
       await wait(500);
       const wide = w.document.documentElement;
       seen.overflow["paper " + width] = Math.max(wide.scrollWidth - wide.clientWidth, cut(w, "pre"));
+    }
+    const side = await open(1440, "");
+    await wait(500);
+    for (let width = 762; width <= 1440; width += 29) {
+      document.getElementById("f").style.width = width + "px";
+      seen.overflow["maps shifted at " + width] = Math.round(shift(side));
     }
     for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [800, ""], [390, ""], [320, ""]]) {
       const w = await open(width, theme);
@@ -103,7 +118,7 @@ type seenPage struct {
 
 // TestBrowser opens a report in Chromium without a network, in light and dark
 // on paper and at the widths of a tablet and of telephones, with every table unfolded,
-// and moves the scrubber. The reports are those of fixtures with two, three and five
+// moves the scrubber, and looks at many widths that maps side by side stay aligned. The reports are those of fixtures with two, three and five
 // strategies, or the one that VRAMLAB_REPORT names.
 func TestBrowser(t *testing.T) {
 	chromium := browser(t)
@@ -130,7 +145,7 @@ func checkInBrowser(t *testing.T, chromium, path string) {
 	}
 	for name, px := range seen.Overflow {
 		if px > 0 {
-			t.Errorf("%s: %d pixels wider than the window", name, px)
+			t.Errorf("%s: %d pixels too far", name, px)
 		}
 	}
 	if seen.Unnamed > 0 {

@@ -36,6 +36,7 @@ func TestPage(t *testing.T) {
 			t.Parallel()
 			page := rendered(t, fixture.Many(n).Write(t))
 			checkPage(t, page)
+			checkLabels(t, page)
 			for _, id := range []string{"verdict", "sg", "times", "fragmentation", "map", "sizes", "builders", "pagetables", "lifetimes", "scaling", "concurrent", "cpu", "again"} {
 				if !strings.Contains(page, `<section id="`+id+`"`) {
 					t.Errorf("no section %s", id)
@@ -92,6 +93,17 @@ func checkPage(t *testing.T, page string) {
 		head, _, _ := strings.Cut(svg, "</title>")
 		if !strings.Contains(head, `role="img"`) || !strings.Contains(head, "<title") {
 			t.Errorf("a drawing has no role or no title: %.80q", svg)
+		}
+	}
+}
+
+// checkLabels looks for labels of figures that touch or run past the edge. Times of
+// centuries, in damaged files, do.
+func checkLabels(t *testing.T, page string) {
+	t.Helper()
+	for _, d := range fixture.Drawings(t, page) {
+		for _, bad := range d.Touching() {
+			t.Error(bad)
 		}
 	}
 }

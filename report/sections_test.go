@@ -14,6 +14,7 @@ import (
 func TestNoTables(t *testing.T) {
 	page := rendered(t, fixture.Pair1(2).Write(t))
 	checkPage(t, page)
+	checkLabels(t, page)
 	for _, bench := range []string{"BenchmarkBuilders", "BenchmarkPolicy", "BenchmarkMigrate", "BenchmarkScaling", "BenchmarkConcurrent"} {
 		if !strings.Contains(page, "has no "+bench+" lines") {
 			t.Errorf("the page does not say that %s lines are missing", bench)
@@ -33,6 +34,7 @@ func TestSweepAlone(t *testing.T) {
 	}
 	page := rendered(t, dir)
 	checkPage(t, page)
+	checkLabels(t, page)
 	for _, want := range []string{`<section id="scaling"`, `<section id="concurrent"`, "no operation grows faster than live^"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page", want)
@@ -46,6 +48,7 @@ func TestFlamesOnPage(t *testing.T) {
 	fixture.WriteFlames(t, dir)
 	page := rendered(t, dir)
 	checkPage(t, page)
+	checkLabels(t, page)
 	if !strings.Contains(page, "Allocator.Free") || strings.Contains(page, "bench.drain") {
 		t.Error("the page has no flame graph, or one with the harness in it")
 	}
@@ -59,6 +62,7 @@ func TestBadProfile(t *testing.T) {
 	fixture.WriteProfile(t, dir, "rangemgr", fixture.MakeProfile("gfx", nil))
 	page := rendered(t, dir)
 	checkPage(t, page)
+	checkLabels(t, page)
 	if !strings.Contains(page, "profiles/buddy.pprof") || !strings.Contains(page, "No CPU profiles in this run") {
 		t.Error("the bad profile is not in the warnings, or the page does not say that there are none")
 	}
@@ -73,6 +77,7 @@ func TestWorkOnPage(t *testing.T) {
 	}
 	page := rendered(t, f.WithCurves(t, fixture.CountersText))
 	checkPage(t, page)
+	checkLabels(t, page)
 	for _, part := range []string{summary, "places looked at in search of one that fits", `<td class="num">1,234.5</td>`} {
 		if !strings.Contains(page, part) {
 			t.Errorf("%q is not in the page", part)

@@ -122,6 +122,9 @@ func (n *numbered) policyRows() func(t *testing.T, row []string) bool {
 		}
 		if c[0] != "" {
 			policy = c[0]
+			if c[0] == "xe of 2026" {
+				policy = "xe"
+			}
 		}
 		name := n.pair("Policy", l, slices.Index(n.Strategies, c[1])) + "/policy=" + policy
 		for at, unit := range map[int]string{

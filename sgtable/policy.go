@@ -11,7 +11,12 @@ import (
 // behaves as in that driver.
 //
 // A policy belongs to a driver, not to one of its GPUs. GPUs of i915 and amdgpu
-// differ by the page of the region; the policy of xe has the page of DG2.
+// differ by the page of the region; the policies of xe have the page of DG2.
+//
+// The CPU-visible part of a region is no matter of a policy: an object that the CPU
+// must reach comes with the window [0, visible), which all drivers pass on as it is.
+// That a manager counts what is left of the visible part, and refuses without a
+// search, is in package ttm.
 type Policy struct {
 	Name string // good for [strategies.CheckName]; goes into benchmark names
 	Doc  string // one sentence: blocks, table, and the source of these facts
@@ -22,6 +27,14 @@ type Policy struct {
 	// it twice is the same as once. It leaves a size of 0, a size that overflows
 	// when rounded, and an alignment that is no power of two to the allocator.
 	Request func(r strategies.Request, region strategies.Region) strategies.Request
+
+	// Refuses is the driver's own refusal of an object requested as r, which then
+	// never comes to the allocator; it wraps [strategies.ErrInvalid]. It may be nil.
+	Refuses func(r strategies.Request) error
+
+	// Keeps is how many bytes the driver keeps of what it was granted for an object
+	// requested as r: it trims the rest at once. It may be nil, for all.
+	Keeps func(r strategies.Request, region strategies.Region) uint64
 
 	Builder Builder // builds tables like the driver, at the same cost
 
@@ -43,27 +56,16 @@ func (p Policy) Options(r strategies.Request) Options {
 	return o
 }
 
-// Policies lists all policies. Their facts are those of Linux 6.11.
+// Policies lists all policies. A name with a version is the driver of that kernel; a name
+// without is the newest that is known. What changed between the two stands at the
+// policies.
 func Policies() []Policy {
-	const cap2G = 2 << 30
-	return []Policy{{
-		Name: "i915",
-		Doc: "blocks of at least the requested alignment, or else the region's page, and an object of one block contiguous; " +
-			"ascending neighbours merged up to 4 GiB less the alignment, in a table of one entry a page that is trimmed " +
-			"(i915_ttm_buddy_manager, i915_scatterlist)",
-		Request: requestI915, Builder: named("worstcase"), MaxSegment: MaxSegment(1), VAAlign: Page2M,
-	}, {
-		Name: "amdgpu",
-		Doc: "blocks of at least 2 MiB, or of a larger alignment, for an object that is a multiple of that and need not be contiguous, " +
-			"of the alignment or a page otherwise; a segment for each block, neighbours not merged, 2 GiB at most (amdgpu_vram_mgr)",
-		Request: requestAMDGPU, Builder: named("nomerge"), MaxSegment: cap2G, VAAlign: Page2M,
-	}, {
-		Name: "xe",
-		Doc: "sizes and blocks of at least 64 KiB, as the discrete GPU DG2 needs, or of a larger alignment; " +
-			"a segment for each block, neighbours not merged, 2 GiB at most (xe_ttm_vram_mgr, xe_bo)",
-		Request: requestXe, Builder: named("nomerge"), MaxSegment: cap2G, VAAlign: Page2M,
-	}}
+	return []Policy{policyI915(), policyAMDGPU(), policyXe611(), policyXe()}
 }
+
+// maxBlockTable is the longest segment of amdgpu and xe, in bytes: each block of the buddy
+// is a segment, cut at 2 GiB.
+const maxBlockTable = 2 << 30
 
 // named returns the builder with that name. It panics if there is none.
 func named(name string) Builder {
@@ -74,44 +76,6 @@ func named(name string) Builder {
 	return b
 }
 
-// requestI915: a requested alignment replaces the region's page as the smallest
-// block, and objects are whole blocks. An object of one block is requested
-// contiguous, which a buddy grants anyway.
-func requestI915(r strategies.Request, region strategies.Region) strategies.Request {
-	block := region.Page
-	if r.Align != 0 {
-		block = max(r.Align, strategies.MinPage)
-	}
-	r = wholeBlocks(r, block)
-	if r.Size == block && powerOfTwo(block) {
-		r.Flags |= strategies.Contiguous
-	}
-	return r
-}
-
-// requestAMDGPU: objects are whole pages. The smallest block is 2 MiB, or a larger
-// requested alignment, if the size is a multiple of that and the request is not
-// contiguous. The second attempt after a refused contiguous request, with blocks of
-// 2 MiB, is a request of its own here.
-func requestAMDGPU(r strategies.Request, region strategies.Region) strategies.Request {
-	r = wholeBlocks(r, region.Page)
-	large := max(r.Align, Page2M)
-	if powerOfTwo(large) && r.Flags&strategies.Contiguous == 0 && r.Size >= large && r.Size%large == 0 {
-		r.Align = large
-	}
-	return r
-}
-
-// requestXe: a page of 64 KiB, for sizes as well as for blocks.
-func requestXe(r strategies.Request, region strategies.Region) strategies.Request {
-	block := max(r.Align, region.Page, Page64K)
-	r = wholeBlocks(r, block)
-	if powerOfTwo(block) {
-		r.Align = block
-	}
-	return r
-}
-
 // wholeBlocks rounds the size up to a multiple of block, if block is a power of two
 // and the result fits into 64 bits.
 func wholeBlocks(r strategies.Request, block uint64) strategies.Request {
@@ -120,5 +84,9 @@ func wholeBlocks(r strategies.Request, block uint64) strategies.Request {
 	}
 	return r
 }
+
+// ceilPowerOfTwo is the smallest power of two not below n, which is at least 1 and at
+// most 2^63.
+func ceilPowerOfTwo(n uint64) uint64 { return 1 << bits.Len64(n-1) }
 
 func powerOfTwo(n uint64) bool { return bits.OnesCount64(n) == 1 }

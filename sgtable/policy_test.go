@@ -1,6 +1,7 @@
 package sgtable_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -163,6 +164,46 @@ func TestPolicyTables(t *testing.T) {
 	}
 }
 
+// TestPolicyXe611: what is not contiguous is requested as xe does today; what is, as one
+// block of a power of two, of which the object is kept; over 2 GiB it is refused.
+func TestPolicyXe611(t *testing.T) {
+	const kib, gib = 1 << 10, 1 << 30
+	old, now := mustPolicy(t, "xe_6.11"), mustPolicy(t, "xe")
+	region := strategies.Region{Size: 8 * gib, Page: page}
+	for _, tt := range []struct {
+		size, align uint64
+		want        string // of a contiguous request
+		keeps       uint64
+		refused     bool
+	}{
+		{4 * kib, 0, "64K/64K!", 64 * kib, false},
+		{68 * kib, 0, "128K/128K!", 128 * kib, false},
+		{192 * kib, 0, "256K/256K!", 192 * kib, false},
+		{192 * kib, 512 * kib, "512K/512K!", 512 * kib, false},
+		{2*gib - 4*kib, 0, "2097152K/2097152K!", 2 * gib, false},
+		{2 * gib, 0, "2097152K/2097152K!", 2 * gib, false},
+		{2*gib + 1, 0, "4194304K/4194304K!", 2*gib + 64*kib, true},
+		{3 * gib, 0, "4194304K/4194304K!", 3 * gib, true},
+		{0, 0, "0K/64K!", 0, false},
+		{1<<64 - 1, 0, "max/64K!", 1<<64 - 1, true},
+	} {
+		r := strategies.Request{Size: tt.size, Align: tt.align}
+		if got, want := old.Request(r, region), now.Request(r, region); got != want || old.Refuses(r) != nil {
+			t.Errorf("%v: xe_6.11 asks %v, refuses %v, where xe asks %v", r, got, old.Refuses(r), want)
+		}
+		r.Flags = strategies.Contiguous
+		if got := requestText(old.Request(r, region)); got != tt.want || old.Keeps(r, region) != tt.keeps {
+			t.Errorf("%v: xe_6.11 asks %s and keeps %d, want %s and %d", r, got, old.Keeps(r, region), tt.want, tt.keeps)
+		}
+		if err := old.Refuses(r); (err != nil) != tt.refused || err != nil && !errors.Is(err, strategies.ErrInvalid) {
+			t.Errorf("%v: xe_6.11 refuses with %v", r, err)
+		}
+		if now.Refuses != nil || now.Keeps != nil {
+			t.Error("xe refuses or trims")
+		}
+	}
+}
+
 func TestPoliciesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range sgtable.Policies() {
@@ -186,5 +227,6 @@ func ExamplePolicy() {
 	// Output:
 	// i915: 6291456 bytes, segments of 4095 MiB at most, built by worstcase
 	// amdgpu: 6291456 bytes align=2097152, segments of 2048 MiB at most, built by nomerge
+	// xe_6.11: 6291456 bytes align=65536, segments of 2048 MiB at most, built by nomerge
 	// xe: 6291456 bytes align=65536, segments of 2048 MiB at most, built by nomerge
 }

@@ -140,3 +140,66 @@ func TestRecorded(t *testing.T) {
 		t.Errorf("%d files in recorded, %v: each must be in the list", len(files), err)
 	}
 }
+
+// TestFromTraceState: every live extent is an operation, and what a stream has beyond
+// allocations and frees is written as it was read.
+func TestFromTraceState(t *testing.T) {
+	const text = `vramlab trace 1
+region 1048576 page 4096
+l 0 0+4096 8192+16384
+l 2 65536+4096
+r dirty
+t 1 4096 start=8192
+t 0 4096
+r clear
+`
+	got := fromText(t, text+"f 1\n")
+	want := []workloads.Op{
+		{Kind: workloads.Live, Slot: 0, Req: trace.Extent{Start: 0, Size: 4096}.Window()},
+		{Kind: workloads.Live, Slot: 1, Req: trace.Extent{Start: 8192, Size: 16384}.Window()},
+		{Kind: workloads.Live, Slot: 2, Req: trace.Extent{Start: 65536, Size: 4096}.Window()},
+		{Kind: workloads.ResetDirty},
+		{Kind: workloads.Trim, Slot: 1, Req: strategies.Request{Size: 4096, Lo: 8192}},
+		{Kind: workloads.Trim, Slot: 0, Req: strategies.Request{Size: 4096}},
+		{Kind: workloads.ResetClear},
+		{Kind: workloads.Free, Slot: 1},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+	if n := workloads.State(got); n != 3 {
+		t.Errorf("the state is %d operations, want 3", n)
+	}
+	var out strings.Builder
+	w := trace.NewWriter(&out, strategies.Region{Size: 1 << 20, Page: 4096})
+	workloads.WriteState(w, got)
+	for i := range got[3:7] {
+		workloads.WriteKeep(w, uint64(got[3+i].Slot), &got[3+i])
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Replace(text, "\nl 2", "", 1); out.String() != want {
+		t.Errorf("written:\n%swant:\n%s", out.String(), want)
+	}
+}
+
+// TestWriteStateInLines: a large state is several lines, which read back as it was.
+func TestWriteStateInLines(t *testing.T) {
+	var ops []workloads.Op
+	for i := range uint64(40_000) {
+		ops = append(ops, workloads.Op{Kind: workloads.Live, Slot: uint32(i), Req: trace.Extent{Start: i << 13, Size: 4096}.Window()})
+	}
+	var out strings.Builder
+	w := trace.NewWriter(&out, strategies.Region{Size: 1 << 40, Page: 4096})
+	workloads.WriteState(w, ops)
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(out.String(), "\nl "); lines != 3 {
+		t.Errorf("%d lines, want 3", lines)
+	}
+	if got := fromText(t, out.String()); !reflect.DeepEqual(got, ops) {
+		t.Error("the state reads back otherwise")
+	}
+}

@@ -28,7 +28,7 @@ func sortBlocks(b, spare []strategies.Block) (sorted, other []strategies.Block) 
 		slices.SortFunc(b, byStart)
 		return b, spare
 	}
-	used := uint64(0) // the bits that any start has set
+	var used uint64 // the bits that any start has set
 	for i := range b {
 		used |= b[i].Start
 	}

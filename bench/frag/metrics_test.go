@@ -99,6 +99,25 @@ func TestMeasureCoalesces(t *testing.T) {
 	}
 }
 
+// TestSortBlocks: whichever bits of the starts are in use, and above and below the
+// length from which they are sorted by radix.
+func TestSortBlocks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, n := range []int{2, radixMin - 1, radixMin, radixMin + 1} {
+		for _, shift := range []int{0, 1, 12, 31, 52, 63 - 10} {
+			var want []strategies.Block
+			for i := range n {
+				want = append(want, strategies.Block{Start: uint64(i) << shift, Size: uint64(i)})
+			}
+			b := slices.Clone(want)
+			rng.Shuffle(n, func(i, j int) { b[i], b[j] = b[j], b[i] })
+			if got, other := sortBlocks(b, nil); !slices.Equal(got, want) || len(other) > 0 && &other[0] == &got[0] {
+				t.Errorf("%d starts at multiples of 1<<%d are not sorted", n, shift)
+			}
+		}
+	}
+}
+
 // TestMeasureReusesItsMemory: 240 samples of a hundred thousand holes add up.
 // What is left is the state of the iteration.
 func TestMeasureReusesItsMemory(t *testing.T) {

@@ -194,6 +194,21 @@ func TestSizes(t *testing.T) {
 	}
 }
 
+// TestUnknown: what is not in the table has no words and no entry.
+func TestUnknown(t *testing.T) {
+	if doc := Phase.Doc(); doc != "" {
+		t.Errorf("%s, a key of no file: %q", Phase, doc)
+	}
+	if u := FindUnit("parsecs/op"); u != nil {
+		t.Errorf("unit %v", u)
+	}
+	for _, k := range Keys() {
+		if k.Doc() == "" {
+			t.Errorf("no words on %s", k)
+		}
+	}
+}
+
 func TestFiles(t *testing.T) {
 	if got := PlacementFile("gfx", "buddy") + " " + ProfileFile("buddy"); got != "gfx.buddy.trace.gz buddy.pprof" {
 		t.Error(got)

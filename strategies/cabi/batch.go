@@ -38,6 +38,11 @@ func (a *allocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 	if a.tableOpen == 0 {
 		return nil, fmt.Errorf("%s: %s has no functions for batches (they come from VRAMLAB_STRATEGY): %w", a.lib.path, a.name, errors.ErrUnsupported)
 	}
+	for i := range ops {
+		if ops[i].Kind > workloads.Fallback {
+			return nil, fmt.Errorf("%s: the loop of vramlab.h has no state to begin in, no trim and no reset: %w", a.lib.path, errors.ErrUnsupported)
+		}
+	}
 	b := &batch{allocator: a, ops: make([]cOp, len(ops))}
 	b.asked = make([]uint64, (len(ops)+replay.BatchOps-1)/replay.BatchOps)
 	slots, room := uint64(0), uint64(leastRoom)

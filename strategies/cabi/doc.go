@@ -60,6 +60,9 @@
 //     as long as the region could hold as many; some allocators then answer from
 //     another state. In a batch there is room for 16 million blocks and no second
 //     question.
+//   - A library has no trim and no reset of what is known of free memory: a replay
+//     keeps the allocation whole, and does nothing. A state to begin in needs
+//     VRAMLAB_CAP_WINDOW. A stream with any of them is replayed call by call.
 //   - Call by call (migrations, sweeps over heaps, goroutines that share an
 //     allocator) the times contain the crossing and the lock: some 97 ns a call,
 //     72 of them the crossing (BenchmarkCross), against 0.02 ns in a batch. The notes

@@ -60,6 +60,8 @@ func TestCaps(t *testing.T) {
 				"Counter":     is[strategies.Counter](a) == is[strategies.Counter](inner),
 				"Footprinter": is[strategies.Footprinter](a) == is[strategies.Footprinter](inner),
 				"ClearFreer":  is[strategies.ClearFreer](a) == is[strategies.ClearFreer](inner),
+				"Trimmer":     is[strategies.Trimmer](a) == is[strategies.Trimmer](inner),
+				"resetter":    is[strategies.ClearResetter](a) == is[strategies.ClearResetter](inner),
 			} {
 				if !same {
 					t.Errorf("%s: is a %s where %s is not, or the reverse", w.Name, what, s.Name)

@@ -292,6 +292,62 @@ var plants = []planted.Plant{
 	{Mistake: "TopDown is ignored", Rules: "topdown",
 		Alloc: planted.Changed(func(_ *firstfit.Allocator, r *strategies.Request) { r.Flags &^= strategies.TopDown })},
 
+	// trims and resets
+	{Mistake: "a trim keeps the beginning, whatever the start", Rules: "trim",
+		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+			if len(blocks) == 1 && start >= blocks[0].Start && size <= blocks[0].Size-(start-blocks[0].Start) {
+				start = blocks[0].Start
+			}
+			return a.Trim(dst, blocks, start, size)
+		}},
+	{Mistake: "a trim does not give the rest back", Rules: "trim",
+		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+			n := len(dst)
+			dst, err := a.Trim(dst, blocks, start, size)
+			if err == nil && size < blocks[0].Size {
+				at, _ := a.Find(start)
+				a.Live[at].Size += a.Region.Page
+				dst[n].Size = size
+			}
+			return dst, err
+		}},
+	{Mistake: "a trim is refused, and has no space", Rules: "trim",
+		Trim: func(_ *firstfit.Allocator, dst, _ []strategies.Block, _, _ uint64) ([]strategies.Block, error) {
+			return dst, strategies.ErrNoSpace
+		}},
+	{Mistake: "a trim of several blocks trims the first", Rules: "trim", Base: Scattering,
+		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+			if len(blocks) > 1 && start == blocks[0].Start && size == blocks[0].Size {
+				return append(dst, blocks[0]), nil
+			}
+			return a.Trim(dst, blocks, start, size)
+		}},
+	{Mistake: "a trim of anything is refused as invalid", Rules: "badtrim",
+		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) (out []strategies.Block, err error) {
+			defer func() {
+				if recover() != nil {
+					out, err = dst, strategies.ErrInvalid
+				}
+			}()
+			return a.Trim(dst, blocks, start, size)
+		}},
+	{Mistake: "a reset frees everything", Rules: "reset",
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := firstfit.New(r, false)
+			if err != nil {
+				return nil, err
+			}
+			return emptied{a.(*firstfit.Allocator)}, nil
+		}},
+	{Mistake: "a reset to dirty is a reset to clear", Rules: "reset", Caps: strategies.CapClear,
+		Make: func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := planted.Clearing.New(r)
+			if err != nil {
+				return nil, err
+			}
+			return alwaysClear{a}, nil
+		}},
+
 	// wrong frees
 	{Mistake: "a wrong free is ignored", Rules: "badfree",
 		Free: func(a *firstfit.Allocator, blocks []strategies.Block) {
@@ -425,6 +481,20 @@ var plants = []planted.Plant{
 			}
 			return nil
 		}},
+}
+
+// emptied is first fit that a reset empties.
+type emptied struct{ *firstfit.Allocator }
+
+func (a emptied) ResetClear(bool) { a.Live = nil }
+
+// alwaysClear takes every reset for one to clear.
+type alwaysClear struct{ strategies.Allocator }
+
+func (a alwaysClear) ResetClear(bool) { a.Allocator.(strategies.ClearResetter).ResetClear(true) }
+
+func (a alwaysClear) FreeCleared(blocks []strategies.Block) {
+	a.Allocator.(strategies.ClearFreer).FreeCleared(blocks)
 }
 
 // TestPlanted holds the kit to its purpose: each planted mistake is found by

@@ -65,6 +65,14 @@ var rules = []Rule{
 	{"topdown", "with CapTopDown an empty region is used from its upper half first",
 		KernelGrade, strategies.CapTopDown, regions, testTopDown},
 
+	// rules_trim.go: what a Trimmer keeps, and what a ClearResetter changes.
+	{"trim", "a Trimmer keeps exactly the part asked for, the rest is free at once, and what cannot be trimmed is as it was",
+		KernelGrade, 0, regions, testTrim},
+	{"badtrim", "Trim panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing",
+		KernelGrade, 0, plain, testBadTrim},
+	{"reset", "a ClearResetter changes what is known of free memory, and neither what is free nor what is live",
+		KernelGrade, 0, regions, testReset},
+
 	// rules_free.go: what a wrong Free does.
 	{"badfree", "Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing",
 		KernelGrade, 0, plain, testBadFree},

@@ -13,21 +13,21 @@ import (
 // testBadFree works on an allocator that is not under Checked, whose shadow
 // would catch the mistakes first.
 func testBadFree(p *probe.Probe) {
-	badFrees(p, p.Raw(), strategies.Allocator.Free)
+	badFrees(p, strategies.Allocator.Free, strategies.Allocator.Free)
 	if p.Can(strategies.CapClear) {
-		badFrees(p, p.Raw(), func(a strategies.Allocator, blocks []strategies.Block) {
-			a.(strategies.ClearFreer).FreeCleared(blocks)
-		})
+		cleared := func(a strategies.Allocator, blocks []strategies.Block) { a.(strategies.ClearFreer).FreeCleared(blocks) }
+		badFrees(p, cleared, cleared)
 	}
 }
 
-// badFrees sets up grants of one and of several blocks, tries every wrong Free
-// on them, and gives them back.
-func badFrees(p *probe.Probe, a strategies.Allocator, free func(strategies.Allocator, []strategies.Block)) {
+// badFrees sets up grants of one and of several blocks in an allocator of its own, calls
+// wrong with every list that is none of them, and gives them back with free.
+func badFrees(p *probe.Probe, wrong, free func(strategies.Allocator, []strategies.Block)) {
+	a := p.Raw()
 	sc := newScene(p, a)
 	for _, c := range sc.cases() {
 		before := probe.FreeRuns(a)
-		mustPanic(c, func() { free(a, c.blocks) })
+		mustPanic(c, func() { wrong(a, c.blocks) })
 		if after := probe.FreeRuns(a); !slices.Equal(before, after) {
 			program.Failf("free of %s, %s: it panicked, and free changed from %s to %s", c.what, strategies.Blocks(c.blocks), strategies.Blocks(before), strategies.Blocks(after))
 		}

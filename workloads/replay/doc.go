@@ -19,6 +19,14 @@
 // longer than a fast operation, so [Replay] has none. The times of [Player.Timed] give
 // quantiles and ratios, and must not be added up.
 //
+// # Beyond allocations and frees
+//
+// A stream may begin in a given state ([Begins] says whether a strategy can): its live
+// extents are granted exactly where they lie, before the time begins, and are no
+// requests. A trim that a strategy refuses, or cannot do, leaves the allocation whole; it
+// is counted as Untrimmed. A reset of what is known of free memory does nothing where
+// the strategy keeps no clear memory.
+//
 // # Faults
 //
 // A stream that breaks the rules is a caller's bug, and so is an allocator for another

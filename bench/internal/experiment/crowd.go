@@ -28,7 +28,7 @@ type crowd struct {
 // of the one that released it, and few batches were left.
 func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(took time.Duration)) {
 	n := len(t.clients)
-	waited := time.Duration(0)
+	var waited time.Duration
 	for count, sum := 0, time.Duration(0); count < 3 || sum < atLeast; {
 		start := time.Now()
 		ready := coreEach(n)
@@ -57,8 +57,8 @@ func (t *crowd) batches(atLeast time.Duration, step func(*client), done func(too
 const mostWait = 40 * time.Millisecond
 
 // coreEach reports whether each of so many goroutines gets a core at the moment. If
-// there are more goroutines than cores it does not matter, and is true.
-func coreEach(goroutines int) bool {
+// there are more goroutines than cores it does not matter, and is true. A test has others.
+var coreEach = func(goroutines int) bool {
 	if goroutines == 1 || goroutines > runtime.GOMAXPROCS(0) {
 		return true
 	}
@@ -74,7 +74,7 @@ func coreEach(goroutines int) bool {
 // If no batch of either kind counts there are no values.
 func (t *crowd) measure(atLeast time.Duration) []result.Value {
 	t.batches(atLeast, (*client).step, func(took time.Duration) {
-		done := 0
+		var done int
 		for _, c := range t.clients {
 			done += c.done
 		}

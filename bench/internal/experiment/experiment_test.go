@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -94,11 +95,16 @@ func TestList(t *testing.T) {
 	}
 }
 
+// overlapping has all grants at address 0.
+var overlapping = func() strategies.Strategy {
+	s := replay.Null
+	s.Name, s.Caps = "overlapping", strategies.CapWindow
+	return s
+}()
+
 // TestBrokenContract: an experiment that places anything ends, before it measures,
 // with the rule that a strategy breaks.
 func TestBrokenContract(t *testing.T) {
-	overlapping := replay.Null // all grants at address 0
-	overlapping.Name, overlapping.Caps = "overlapping", strategies.CapWindow
 	e := testEnv(overlapping)
 	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
 	e.Goroutines = []int{1}
@@ -107,6 +113,62 @@ func TestBrokenContract(t *testing.T) {
 		var v *strategies.Violation
 		if !errors.As(err, &v) || v.Strategy != "overlapping" || strings.HasPrefix(err.Error(), "overlapping broke") {
 			t.Errorf("%s: error %v, want a violation that says where", x.Name, err)
+		}
+	}
+}
+
+// TestEnded: an experiment is not set up for a run that was stopped.
+func TestEnded(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	e := testEnv(windowed)
+	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
+	for _, x := range []Experiment{Holes, Objects, Growth, Migrations} {
+		if _, err := x.SetUp(ended, e); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error %v, want that of the context", x.Name, err)
+		}
+	}
+}
+
+// TestFailing: errors of a strategy come out of set-ups and samples, whichever of its
+// allocators they are of.
+func TestFailing(t *testing.T) {
+	defer func(n int) { sampleLoad.Migrations = n }(sampleLoad.Migrations)
+	sampleLoad.Migrations = 20
+	fault := errors.New("no more")
+	for _, x := range []Experiment{Holes, Growth, Migrations, Crossings} {
+		made, most := 0, 1<<30
+		s := windowed
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			if made++; made > most {
+				return nil, fault
+			}
+			return library.New(r)
+		}
+		e := testEnv(s)
+		e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
+		run := func() error {
+			cells, err := x.SetUp(t.Context(), e)
+			for _, c := range cells {
+				if err == nil {
+					_, err = c.Sample()
+				}
+			}
+			return err
+		}
+		if x.Name == Holes.Name {
+			x.SetUp = func(ctx context.Context, e *Env) ([]Cell, error) { return setUpHoles(ctx, e, []uint64{2 << 20}) }
+		}
+		err := run()
+		all := made
+		if x.Name != Holes.Name && err != nil || all == 0 {
+			t.Fatalf("%s: %d allocators, error %v", x.Name, all, err)
+		}
+		for most = range all {
+			made = 0
+			if err := run(); !errors.Is(err, fault) {
+				t.Errorf("%s: allocator %d of %d: error %v", x.Name, most+1, all, err)
+			}
 		}
 	}
 }

@@ -120,19 +120,22 @@ type churning struct {
 // measure churns for at least the time given.
 func (s *churning) measure(h *population, atLeast time.Duration) {
 	clock := replay.ClockCost()
-	perOp := func(took time.Duration, n int) float64 {
-		return max(0, float64(took.Nanoseconds())-clock) / float64(n)
-	}
 	for start := time.Now(); len(s.alloc) < countedBatches || time.Since(start) < atLeast; {
 		b := h.churn()
 		if len(s.alloc) < countedBatches {
 			s.counted.add(b)
 		}
-		s.alloc = append(s.alloc, perOp(b.allocTime, b.allocs))
-		s.free = append(s.free, perOp(b.freeTime, max(1, b.frees)))
+		s.alloc = append(s.alloc, perOp(b.allocTime, clock, b.allocs))
+		s.free = append(s.free, perOp(b.freeTime, clock, b.frees))
 	}
 	slices.Sort(s.alloc)
 	slices.Sort(s.free)
+}
+
+// perOp is the time of one of n operations in nanoseconds, 0 if there is none. A reading
+// of the clock took so many of all.
+func perOp(took time.Duration, clock float64, n int) float64 {
+	return max(0, float64(took.Nanoseconds())-clock) / float64(max(1, n))
 }
 
 func (b *batch) add(o batch) {
@@ -197,21 +200,26 @@ func (c *growthCell) bench(b *testing.B) {
 	}
 	var s churning
 	s.measure(h, 0)
-	bench := func(b *testing.B, visits uint64, ops int, took func(batch) (time.Duration, int)) {
-		sum := time.Duration(0)
-		made := 0
-		for n := 0; n < b.N; n += batchObjects {
-			t, m := took(h.churn())
-			sum += t
-			made += m
-		}
-		b.ReportMetric(float64(sum.Nanoseconds())/float64(max(1, made)), schema.NsPerOp.Name)
-		Report(b, s.counted.values(0, h.count != nil, visits, ops))
-	}
 	b.Run(schema.Op.Is(schema.OpAlloc), func(b *testing.B) {
-		bench(b, s.counted.allocVisits, s.counted.allocs, func(t batch) (time.Duration, int) { return t.allocTime, t.allocs })
+		h.bench(b, s.counted, s.counted.allocVisits, func(t batch) (time.Duration, int) { return t.allocTime, t.allocs })
 	})
 	b.Run(schema.Op.Is(schema.OpFree), func(b *testing.B) {
-		bench(b, s.counted.freeVisits, s.counted.frees, func(t batch) (time.Duration, int) { return t.freeTime, t.frees })
+		h.bench(b, s.counted, s.counted.freeVisits, func(t batch) (time.Duration, int) { return t.freeTime, t.frees })
 	})
+}
+
+// bench is the benchmark of one kind of operation, of whose time and calls took takes
+// those of a batch. counted has what is exact.
+func (h *population) bench(b *testing.B, counted batch, visits uint64, took func(batch) (time.Duration, int)) {
+	var sum time.Duration
+	var made int
+	for n := 0; n < b.N; n += batchObjects {
+		t, m := took(h.churn())
+		sum += t
+		made += m
+	}
+	_, ops := took(counted)
+	for _, v := range counted.values(perOp(sum, 0, made), h.count != nil, visits, ops) {
+		b.ReportMetric(v.V, v.Unit.Name)
+	}
 }

@@ -136,6 +136,33 @@ func TestPopulation(t *testing.T) {
 	}
 }
 
+// TestPopulationIsUsed: after it is filled as many objects are freed and requested as
+// there are, in whole batches.
+func TestPopulationIsUsed(t *testing.T) {
+	for live, want := range map[int]int{128: 128 + 2*64, 129: 129 + 3*64, 192: 192 + 3*64} {
+		allocs := 0
+		s := churn.FirstFit
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := churn.FirstFit.New(r)
+			return &watching{a, &allocs}, err
+		}
+		if _, err := newPopulation(s, point{32 << 20, live}, 7); err != nil || allocs != want {
+			t.Errorf("%d objects: %d requests, want %d; error %v", live, allocs, want, err)
+		}
+	}
+}
+
+// watching counts requests.
+type watching struct {
+	strategies.Allocator
+	allocs *int
+}
+
+func (w *watching) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	*w.allocs++
+	return w.Allocator.Alloc(dst, r)
+}
+
 // TestPopulationRefused: of what is refused there is nothing to free, and it is asked
 // for again.
 func TestPopulationRefused(t *testing.T) {

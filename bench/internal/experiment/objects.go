@@ -143,10 +143,10 @@ func (o *object) bench(b *testing.B, reuse bool) {
 // benchCopies copies finished tables of these sizes, into used and into new memory.
 func benchCopies(b *testing.B, l layout, copyTable func(dst, table []sgtable.Segment), sizes []uint64) {
 	for _, size := range sizes {
-		o := newObject(l, sgtable.Builders()[0], size)
-		table := o.Builder.Build(sgtable.NewPool(false), l.blocks(size), sgtable.OptionsFor(strategies.Request{Size: size}))
-		dst := make([]sgtable.Segment, len(table))
 		b.Run(schema.Size.Is(schema.FormatSize(size)), func(b *testing.B) {
+			o := newObject(l, sgtable.Builders()[0], size)
+			table := o.Builder.Build(sgtable.NewPool(false), l.blocks(size), sgtable.OptionsFor(strategies.Request{Size: size}))
+			dst := make([]sgtable.Segment, len(table))
 			b.Run(schema.Reuse.Is("yes"), func(b *testing.B) {
 				for b.Loop() {
 					copyTable(dst, table)

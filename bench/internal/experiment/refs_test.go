@@ -36,22 +36,34 @@ func TestRefTimes(t *testing.T) {
 }
 
 // TestHoldersOverlap is what "contended" needs: all holders work for nearly the
-// whole of a batch. A machine with other things to do spoils many batches, most of
-// some dozens in a row: the better third must be good, in one of several attempts.
+// whole of a batch. A machine with other things to do spoils many batches: only those
+// count before and after which each holder had a core, and without enough of them
+// there is nothing to tell. The better third must be good, in one of several attempts.
 func TestHoldersOverlap(t *testing.T) {
 	n := refModes()[1].holders()
 	if runtime.GOMAXPROCS(0) < n || runtime.NumCPU() < n {
 		t.Skip("one core: two holders take turns")
 	}
-	parts := make([]float64, 21)
-	for range 20 {
-		for i := range parts {
-			parts[i] = overlap(n)
+	var parts []float64
+	for range 8 {
+		parts = parts[:0]
+		for range 42 {
+			before := coreEach(n)
+			part := overlap(n)
+			if before && coreEach(n) {
+				parts = append(parts, part)
+			}
+		}
+		if len(parts) < 21 {
+			continue
 		}
 		slices.Sort(parts)
 		if parts[len(parts)*2/3] >= 0.92 {
 			return
 		}
+	}
+	if len(parts) < 21 {
+		t.Skip("other processes have the cores")
 	}
 	t.Errorf("all %d holders were at work for these parts of batches: %.2f, want 0.92 of the better third", n, parts)
 }

@@ -3,6 +3,8 @@
 package meter
 
 import (
+	"slices"
+
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
@@ -28,6 +30,7 @@ type Latency struct {
 type Calls struct {
 	P50, P99, P999, Max float64 // over all calls of Alloc and Free
 	AllocShare          float64 // share of Alloc in the time of all calls, 0 to 1
+	FreeShare           float64 // that of Free; the rest are trims and resets
 }
 
 // outlier is the difference in ns beyond which two times of one operation differ by
@@ -42,10 +45,7 @@ func NewLatency() *Latency {
 // Measure times two replays of s; ops is its stream.
 func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
 	for i := range m.ns {
-		if cap(m.ns[i]) < len(ops) {
-			m.ns[i] = make([]uint32, len(ops))
-		}
-		m.ns[i] = m.ns[i][:len(ops)]
+		m.ns[i] = slices.Grow(m.ns[i][:0], len(ops))[:len(ops)]
 		s.TimedEach(m.ns[i])
 	}
 	return m.summary(ops, s.Clock())
@@ -54,7 +54,7 @@ func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
 // summary turns the times into quantiles. clock is the cost of one reading.
 func (m *Latency) summary(ops []workloads.Op, clock float64) Calls {
 	m.hist.Reset()
-	var allocs, frees float64
+	var allocs, frees, others float64
 	longest := int64(0)
 	for i := range ops {
 		if m.ns[0][i] == 0 {
@@ -64,16 +64,19 @@ func (m *Latency) summary(ops []workloads.Op, clock float64) Calls {
 		longest = max(longest, t)
 		m.hist.add(t)
 		net := max(0, float64(t)/perNano-clock)
-		if ops[i].Kind == workloads.Free || ops[i].Kind == workloads.FreeCleared {
-			frees += net
-		} else {
+		switch ops[i].Kind {
+		case workloads.Alloc, workloads.Fallback:
 			allocs += net
+		case workloads.Free, workloads.FreeCleared:
+			frees += net
+		default:
+			others += net
 		}
 	}
 	q := m.hist.Quantiles(clock, 0.5, 0.99, 0.999)
 	l := Calls{P50: q[0], P99: q[1], P999: q[2], Max: net(float64(longest), clock)}
-	if allocs+frees > 0 {
-		l.AllocShare = allocs / (allocs + frees)
+	if all := allocs + frees + others; all > 0 {
+		l.AllocShare, l.FreeShare = allocs/all, frees/all
 	}
 	return l
 }

@@ -22,6 +22,8 @@ func TestTogether(t *testing.T) {
 		{50, 3_000_000, 100},         // a lost time slice
 		{3_000_000, 50, 100},         // in the other pass
 		{70_000, 70_900, 140_900},    // slow, and slow again
+		{1000, 2000, 3000},           // just near enough
+		{1000, 2001, 2000},           // and not
 		{math.MaxUint32, 10, 2 * 10}, // beyond what is kept
 	} {
 		if got := together(test.a, test.b); got != test.want {
@@ -63,6 +65,57 @@ func TestQuantilesOfLittle(t *testing.T) {
 	h.RecordValue(1_000_000) // one far away must not pull the lower half up
 	if q := quantiles(h.Distribution(), 0.25, 0.9); q[0] > 201 || q[1] < 999_000 {
 		t.Errorf("of 100 and 1,000,000: %v", q)
+	}
+}
+
+// TestQuantilesByHand: a bar reaches half a step to either side, or half its own width,
+// but not beyond the middle of two bars, the first value or the last.
+func TestQuantilesByHand(t *testing.T) {
+	bar := func(from, to, count int64) hdrhistogram.Bar {
+		return hdrhistogram.Bar{From: from, To: to, Count: count}
+	}
+	for _, test := range []struct {
+		name   string
+		bars   []hdrhistogram.Bar
+		shares []float64
+		want   []float64
+	}{
+		{"steps of 10", []hdrhistogram.Bar{bar(10, 10, 2), bar(15, 15, 0), bar(20, 20, 1), bar(60, 60, 1)},
+			[]float64{0, .25, .5, .75, .9, 1}, []float64{10, 12.5, 15, 25, 58, 60}},
+		{"a step is 200 at most", []hdrhistogram.Bar{bar(100, 100, 1), bar(1000, 1000, 1)},
+			[]float64{.25, .5, .75, 1}, []float64{150, 200, 950, 1000}},
+		{"wide bars", []hdrhistogram.Bar{bar(100, 100, 1), bar(1000, 1299, 2), bar(1300, 1301, 1)},
+			// The steps are 1049.5 and 151: half of the wide bar is 150, of the last 75.5.
+			[]float64{.25, .5, .75, 1}, []float64{175.5, (999.5 + 1225) / 2, 1225, 1300.5}},
+	} {
+		got := quantiles(test.bars, test.shares...)
+		for i, want := range test.want {
+			if math.Abs(got[i]-want) > 1e-9 {
+				t.Errorf("%s: %v at %v, want %v", test.name, got[i], test.shares[i], want)
+			}
+		}
+	}
+}
+
+// TestHistogram: a time of 0 is no call, ten seconds are the most, and nothing is below
+// the clock's part and one.
+func TestHistogram(t *testing.T) {
+	h := NewHistogram()
+	h.Add([]uint32{0, 100, 100, 0})
+	if h.Count() != 2 {
+		t.Errorf("%d calls, want 2", h.Count())
+	}
+	for clock, want := range map[float64]float64{0: 100, 40: 60, 99: 1, 200: 1} {
+		if q := h.Quantiles(clock, .5, .9); q[0] != want || q[1] != want {
+			t.Errorf("%v of the clock: %v, want %v", clock, q, want)
+		}
+	}
+	h.add(maxLatency + 1)
+	if h.Count() != 3 {
+		t.Error("a call of more than ten seconds is lost")
+	}
+	if h.Reset(); h.Count() != 0 {
+		t.Errorf("%d calls after a reset", h.Count())
 	}
 }
 

@@ -82,12 +82,11 @@ func piece(b []byte, room int) []byte {
 // takeBack removes the last n bytes, which are lines that were not written as a whole,
 // if the file allows that, and returns err with the name of the file.
 func (r *File) takeBack(n int, err error) error {
-	if f, ok := r.f.(*os.File); ok && n > 0 {
+	if f, ok := r.f.(*os.File); ok {
 		if end, err := f.Seek(0, io.SeekCurrent); err == nil {
 			f.Truncate(end - int64(n))
 		}
 	}
-	r.size -= n
 	return Naming(r.path, err)
 }
 

@@ -18,10 +18,19 @@ func TestLoad(t *testing.T) {
 	if got, ok := loadBetween(then, now); !ok || got != want {
 		t.Errorf("%v, %v; want %v", got, ok, want)
 	}
-	for _, unknown := range [][2]CPUTime{{{}, now}, {then, {}}, {now, now}} {
+	stat := []byte("42 (a) R 1 1 1 0 -1 4194304 7 8 9 10 900 900 30 40 20 0 1 0")
+	for _, unknown := range [][2]CPUTime{{{}, now}, {then, {}}, {now, now}, {parseCPUTime(nil, nil), now}, {parseCPUTime(nil, stat), now},
+		{parseCPUTime([]byte("cpu  1 1 1 1 1 1 1 1\n"), nil), now}} {
 		if got, ok := loadBetween(unknown[0], unknown[1]); ok {
 			t.Errorf("%v, although the kernel did not say", got)
 		}
+	}
+	const upToSystem = "42 (a) R 1 1 1 0 -1 4194304 7 8 9 10 5 6" // the last field that is read
+	if got := parseCPUTime([]byte("cpu  1 1 1 1 1 1 1 1\n"), []byte(upToSystem)); got != (CPUTime{busy: 6, all: 8, own: 11, known: true}) {
+		t.Errorf("%+v of %q", got, upToSystem)
+	}
+	if got := parseCPUTime([]byte("cpu  1 1 1 1 1 1 1 1\n"), []byte(upToSystem[:len(upToSystem)-2])); got.known {
+		t.Errorf("%+v without the last field", got)
 	}
 	own := now
 	own.own += 10_000

@@ -9,11 +9,13 @@ import (
 // cpuModel is the name of the processor as go test prints it on Linux, empty if it is
 // not known.
 func cpuModel() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(info)) {
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	return modelIn(string(info))
+}
+
+// modelIn is the first name of a model in the text of /proc/cpuinfo.
+func modelIn(info string) string {
+	for line := range strings.Lines(info) {
 		key, value, _ := strings.Cut(line, ":")
 		if strings.TrimSpace(key) == "model name" {
 			return strings.TrimSpace(value)
@@ -24,10 +26,7 @@ func cpuModel() string {
 
 // Kernel is the release of the Linux kernel, empty on other systems.
 func Kernel() string {
-	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return ""
-	}
+	b, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	return strings.TrimSpace(string(b))
 }
 
@@ -38,17 +37,19 @@ func Revision() string {
 	if !ok {
 		return ""
 	}
-	rev := ""
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			rev = s.Value + rev
-		}
-		if s.Key == "vcs.modified" && s.Value == "true" {
-			rev += "+dirty"
-		}
+	return revisionIn(info.Settings)
+}
+
+// revisionIn is the commit in the settings of a build, with +dirty behind it if files
+// were changed.
+func revisionIn(settings []debug.BuildSetting) string {
+	of := make(map[string]string)
+	for _, s := range settings {
+		of[s.Key] = s.Value
 	}
-	if rev == "+dirty" {
-		return ""
+	rev := of["vcs.revision"]
+	if rev != "" && of["vcs.modified"] == "true" {
+		rev += "+dirty"
 	}
 	return rev
 }

@@ -2,8 +2,10 @@ package result
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,6 +27,43 @@ func TestTornLine(t *testing.T) {
 	out := &File{path: "x/run.bench", f: f}
 	if err := out.Add(Line{"X", 1, []Value{{1, schema.NsPerOp}}}); err == nil || !strings.Contains(err.Error(), "/dev/full") {
 		t.Errorf("error %v, want one that names the file", err)
+	}
+}
+
+// TestTakeBack: what is left of a file are the lines that were written as a whole. A
+// file that only grows keeps all.
+func TestTakeBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.bench")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString("whole\ntorn"); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("full")
+	for _, out := range []*File{{path: path, f: f}, {path: path, f: new(pieces)}} {
+		if err := out.takeBack(4, full); !errors.Is(err, full) || !strings.HasPrefix(err.Error(), path+": ") {
+			t.Errorf("error %v, want that of the write with the name of the file", err)
+		}
+		if got, err := os.ReadFile(path); string(got) != "whole\n" {
+			t.Errorf("%q is left (%v)", got, err)
+		}
+	}
+}
+
+// TestBeginFails: the file is closed if its head cannot be written.
+func TestBeginFails(t *testing.T) {
+	f, err := os.Open(os.DevNull) // for reading
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Begin("x", f, []byte("# head\n")); err == nil || r != nil {
+		t.Errorf("a file was begun that cannot be written (%v)", err)
+	}
+	if err := f.Close(); err == nil {
+		t.Error("the file was open still")
 	}
 }
 

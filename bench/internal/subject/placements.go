@@ -42,12 +42,9 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 		"caps: " + s.Strategy.Caps.String(), // what a refusal can be explained by
 		fmt.Sprintf("%s: %d", schema.FactSeed, s.Load.Seed),
 	}
-	return &placements{
-		file:   f,
-		zip:    z,
-		Writer: trace.NewWriter(z, w.Region, about...),
-		ids:    make([]uint64, s.Load.slots),
-	}, nil
+	out := trace.NewWriter(z, w.Region, about...)
+	workloads.WriteState(out, s.Load.Stream)
+	return &placements{file: f, zip: z, Writer: out, ids: make([]uint64, s.Load.slots)}, nil
 }
 
 // op writes an operation and its outcome. The free of a refused object is written
@@ -55,6 +52,13 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 // which has the id of the first.
 func (p *placements) op(id uint64, op *workloads.Op, what replay.Outcome, blocks []strategies.Block, err error) {
 	switch op.Kind {
+	case workloads.Live:
+		p.ids[op.Slot] = id // written at the beginning
+		return
+	case workloads.Trim, workloads.ResetDirty, workloads.ResetClear:
+		workloads.WriteKeep(p.Writer, p.ids[op.Slot], op)
+		p.result(what, blocks, err)
+		return
 	case workloads.Free, workloads.FreeCleared:
 		p.Free(p.ids[op.Slot], op.Kind == workloads.FreeCleared)
 		return
@@ -67,9 +71,15 @@ func (p *placements) op(id uint64, op *workloads.Op, what replay.Outcome, blocks
 	}
 	p.ids[op.Slot] = id
 	p.Alloc(id, op.Req)
-	if what == replay.Refused {
+	p.result(what, blocks, err)
+}
+
+// result writes the outcome of an allocation or a trim.
+func (p *placements) result(what replay.Outcome, blocks []strategies.Block, err error) {
+	switch what {
+	case replay.Refused:
 		p.Refused(err)
-	} else {
+	case replay.Granted, replay.Trimmed:
 		p.Granted(blocks)
 	}
 }

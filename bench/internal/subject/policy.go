@@ -1,6 +1,8 @@
 package subject
 
 import (
+	"errors"
+
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
@@ -15,8 +17,9 @@ const reachEntries = 512
 
 // Policies replays the subject once under each driver policy and returns a line for
 // each: what the driver would get for the requests it would make, and what page
-// tables that takes. All of it is exact. A policy under which nothing is granted has
-// no line.
+// tables that takes. All of it is exact. The line of a policy under which nothing is
+// granted has the share of requests served, 0, and nothing else; one under which what is
+// granted is too big for a table has none.
 //
 // A policy changes requests to larger ones or larger blocks. So other requests are
 // refused, and the figures must be read beside their served-pct.
@@ -31,10 +34,10 @@ func (s *Subject) Policies() ([]result.Line, error) {
 		if err != nil {
 			return nil, err
 		}
-		if u.tables > 0 {
+		if u.tables > 0 || u.counts.Granted() == 0 {
 			lines = append(lines, result.Line{
 				Name:  s.FullName(schema.Policies, schema.Labels{schema.Policy: p.Name}),
-				Iters: u.tables, Values: u.values(),
+				Iters: max(1, u.tables), Values: u.values(),
 			})
 		}
 	}
@@ -58,21 +61,49 @@ type underPolicy struct {
 func (u *underPolicy) replay(a strategies.Allocator, l *Load) {
 	live := replay.NewLive(l.Stream)
 	p := replay.NewPlayer(a, live)
+	var last error // of the last request
 	for i := range l.Stream {
 		op := l.Stream[i]
-		if op.Kind == workloads.Alloc || op.Kind == workloads.Fallback {
-			op.Req = u.Request(op.Req, l.Region)
-		}
-		what, _ := p.Do(&op)
-		blocks := live.Held(op.Slot)
-		u.counts.Note(&op, what, blocks)
-		if what == replay.Granted {
-			u.asked += l.Stream[i].Req.Size
-			u.granted += total(blocks)
-			u.table(blocks, op.Req)
+		switch op.Kind {
+		case workloads.Fallback:
+			if last != nil && !errors.Is(last, strategies.ErrNoSpace) {
+				continue // drivers try again for lack of space only
+			}
+			fallthrough
+		case workloads.Alloc:
+			last = u.request(p, op, l.Region, live)
+		default:
+			what, _ := p.Do(&op)
+			u.counts.Note(&op, what, live.Held(op.Slot))
 		}
 	}
 	live.Drain(a)
+}
+
+// request does a request as the driver does: it may refuse it, ask for more, and trim.
+func (u *underPolicy) request(p *replay.Player, op workloads.Op, region strategies.Region, live *replay.Live) error {
+	asked := op.Req
+	what, err := replay.Refused, error(nil)
+	if u.Refuses != nil {
+		err = u.Refuses(asked)
+	}
+	if err == nil {
+		op.Req = u.Request(asked, region)
+		what, err = p.Do(&op)
+	}
+	u.counts.Note(&op, what, live.Held(op.Slot))
+	if what != replay.Granted {
+		return err
+	}
+	if u.Keeps != nil && u.Keeps(asked, region) < op.Req.Size {
+		op.Req.Size = u.Keeps(asked, region)
+		p.Do(&workloads.Op{Kind: workloads.Trim, Slot: op.Slot, Req: strategies.Request{Size: op.Req.Size}}) // refused, all stays, as in the kernel
+	}
+	blocks := live.Held(op.Slot)
+	u.asked += asked.Size
+	u.granted += total(blocks)
+	u.table(blocks, op.Req)
+	return nil
 }
 
 // table counts the table of the blocks granted for r, the request of the policy.
@@ -87,9 +118,12 @@ func (u *underPolicy) table(blocks []strategies.Block, r strategies.Request) {
 	u.pool.Free(t)
 }
 
-// values are the measurements of a replay with at least one table. Coverage and reach
-// are those of all tables together, weighted by bytes and not by objects.
+// values are the measurements of a replay. Coverage and reach are those of all tables
+// together, weighted by bytes and not by objects.
 func (u *underPolicy) values() []result.Value {
+	if u.tables == 0 {
+		return []result.Value{{V: u.counts.Served(), Unit: schema.ServedPct}}
+	}
 	perTable := func(n uint64) float64 { return float64(n) / float64(u.tables) }
 	return []result.Value{
 		{V: u.counts.Served(), Unit: schema.ServedPct},

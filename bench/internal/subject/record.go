@@ -31,24 +31,26 @@ func (s *Subject) Prepare(builders []sgtable.Builder) error { return s.record(ni
 
 func (s *Subject) record(out *placements, builders []sgtable.Builder) error {
 	return s.checked(func(a strategies.Allocator) error {
-		s.observe(a, out, builders)
-		return nil
+		return s.observe(a, out, builders)
 	})
 }
 
 // observe records on a new allocator; out may be nil.
-func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sgtable.Builder) {
+func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sgtable.Builder) error {
 	s.live = replay.NewLive(s.Load.Stream)
 	for _, b := range builders {
 		s.Segs = append(s.Segs, Segments{builder: b})
 	}
 	s.room = make([]uint32, s.live.Slots())
-	curve := newSeries(s.Strategy.Name, s.Load.Name, len(s.Load.Stream))
-	s.watch(a, out, curve)
+	curve := newSeries(s.Strategy.Name, s.Load)
+	if err := s.watch(a, out, curve); err != nil {
+		return err
+	}
 	s.metadata = curve.peakMetadata
 	s.Lines = append(curve.lines, s.counted(a)...)
 	s.live.Drain(a)
 	s.live.Fit(s.room)
+	return nil
 }
 
 // counted is the line of the allocator's counters, if it has any.
@@ -66,18 +68,26 @@ func (s *Subject) counted(a strategies.Allocator) []result.Line {
 	}}}
 }
 
-// watch does the operations one by one and notes the outcome of each.
-func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) {
+// watch does the operations one by one and notes the outcome of each. The error is that
+// of a strategy that cannot begin in the given state.
+func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) error {
 	p := replay.NewPlayer(a, s.live)
 	pool := sgtable.NewPool(true)
 	ops := s.Load.Stream
 	for i := range ops {
 		op := &ops[i]
-		if op.Kind == workloads.Free || op.Kind == workloads.FreeCleared {
+		if op.Kind == workloads.Free || op.Kind == workloads.FreeCleared || op.Kind == workloads.Trim {
 			curve.freed(s.live.Held(op.Slot))
 		}
 		what, err := p.Do(op)
+		if op.Kind == workloads.Live && err != nil {
+			return err
+		}
 		blocks := s.live.Held(op.Slot)
+		if op.Kind == workloads.Live || op.Kind == workloads.Trim {
+			s.room[op.Slot] = max(s.room[op.Slot], uint32(len(blocks)))
+			curve.holds(blocks)
+		}
 		if out != nil {
 			out.op(uint64(i), op, what, blocks, err)
 		}
@@ -92,12 +102,15 @@ func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) 
 			}
 			curve.granted(op, blocks, first)
 		case replay.Refused:
-			curve.refused(op)
+			if op.Kind != workloads.Trim {
+				curve.refused(op)
+			}
 		}
 		if i+1 == len(ops) || ops[i+1].Kind != workloads.Fallback {
 			curve.step(a, i+1, len(ops))
 		}
 	}
+	return nil
 }
 
 // Segments counts the tables that one builder makes of all grants.

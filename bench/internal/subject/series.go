@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/vramlab/vramlab/bench/frag"
@@ -31,12 +32,14 @@ type series struct {
 // fallback are one; no sample falls between the two.
 type interval struct{ requests, refused, tables, segs int }
 
-func newSeries(strategy, workload string, ops int) *series {
-	every := max(1, (ops+seriesSamples-1)/seriesSamples)
+// newSeries begins the curve of a strategy on a load. The first sample of one with a
+// state to begin in is that state.
+func newSeries(strategy string, l *Load) *series {
+	every := max(1, (len(l.Stream)+seriesSamples-1)/seriesSamples)
 	return &series{
-		of:    schema.Labels{schema.Strategy: strategy, schema.Workload: workload},
+		of:    schema.Labels{schema.Strategy: strategy, schema.Workload: l.Name},
 		every: every,
-		next:  every,
+		next:  cmp.Or(workloads.State(l.Stream), every),
 	}
 }
 
@@ -62,6 +65,9 @@ func (s *series) refused(op *workloads.Op) {
 		s.since.refused++
 	}
 }
+
+// holds notes blocks that are live, without a request.
+func (s *series) holds(blocks []strategies.Block) { s.live += total(blocks) }
 
 // freed notes blocks that are about to be freed.
 func (s *series) freed(blocks []strategies.Block) { s.live -= total(blocks) }

@@ -86,6 +86,13 @@ func (s *Subject) New() (strategies.Allocator, error) {
 	return a, nil
 }
 
+// Begins reports why the strategy cannot begin in the state of the load, if it has one.
+func (s *Subject) Begins() error {
+	return replay.Guard("workload "+s.Load.Name, func() error {
+		return replay.Begins(s.Strategy, s.Load.Region, s.Load.Stream)
+	})
+}
+
 // checked calls do with a new allocator under the shadow model. A broken contract is an
 // error that names strategy, workload, rule and request: a strategy that breaks it
 // does other work than the others, and its times mean nothing.
@@ -132,14 +139,14 @@ func (s *Subject) Rerun(a strategies.Allocator) {
 // nanoseconds. They are divided between allocations and frees in the ratio of the
 // single calls; a kind that the replay does not have has no time. An operation is that
 // of [replay.Counts.Ops], so that ns/op is the mean of ns/alloc and ns/free by their
-// numbers.
+// numbers where there is nothing else.
 func (s *Subject) Values(whole float64, calls meter.Calls) []result.Value {
 	v := []result.Value{{V: whole / float64(s.Counts.Ops()), Unit: schema.NsPerOp}}
 	if n := s.Counts.Requests; n > 0 {
 		v = append(v, result.Value{V: whole * calls.AllocShare / float64(n), Unit: schema.NsPerAlloc})
 	}
 	if n := s.Counts.Frees; n > 0 {
-		v = append(v, result.Value{V: whole * (1 - calls.AllocShare) / float64(n), Unit: schema.NsPerFree})
+		v = append(v, result.Value{V: whole * calls.FreeShare / float64(n), Unit: schema.NsPerFree})
 	}
 	v = append(v,
 		result.Value{V: calls.P50, Unit: schema.P50Ns},

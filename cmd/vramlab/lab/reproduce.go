@@ -54,6 +54,7 @@ func writeRequests(w workloads.Workload, ops []workloads.Op, requests uint64) (p
 // requestsTo writes ops up to a request, and what is freed before the next one.
 func requestsTo(w *trace.Writer, ops []workloads.Op, requests uint64) error {
 	ids := make(map[uint32]uint64) // by slot
+	workloads.WriteState(w, ops)
 	for i := range ops {
 		switch op := &ops[i]; op.Kind {
 		case workloads.Alloc:
@@ -65,6 +66,10 @@ func requestsTo(w *trace.Writer, ops []workloads.Op, requests uint64) error {
 			w.Alloc(uint64(i), op.Req)
 		case workloads.Free, workloads.FreeCleared:
 			w.Free(ids[op.Slot], op.Kind == workloads.FreeCleared)
+		case workloads.Live:
+			ids[op.Slot] = uint64(i)
+		case workloads.Trim, workloads.ResetDirty, workloads.ResetClear:
+			workloads.WriteKeep(w, ids[op.Slot], op)
 		default:
 			return errSecondAttempts
 		}

@@ -172,6 +172,6 @@ func level(used, size uint64) uint8 {
 
 // caption is the moment in words.
 func (m *movie) caption(f frame) string {
-	return fmt.Sprintf("%s full · largest hole %s · %s of free is outside whole 2\u00a0MiB pages · %s refused",
+	return fmt.Sprintf("%s full · largest hole %s · %s of free is outside whole 2\u00a0MiB pages · %s\u00a0refused",
 		text.Percent(100*float64(f.live)/float64(m.grid.managed)), text.Size(f.largest), text.Percent(f.broken), text.Count(f.refused))
 }

@@ -6,13 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"html/template"
-	"math"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/stat"
-	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
@@ -35,7 +33,7 @@ type mapData struct {
 	Cell     uint64   `json:"cell"`
 	Cells    int      `json:"cells"`
 	Columns  int      `json:"columns"`
-	Start    int      `json:"start"` // frame to begin with
+	Start    int      `json:"start"` // frame to begin with: the most broken, which the heading is about
 	Maps     []oneMap `json:"maps"`
 }
 
@@ -49,8 +47,9 @@ type oneMap struct {
 	Why      [][2]template.HTML `json:"why"`     // explanations, of which Which says when they hold
 	Which    []int              `json:"which"`   // by frame: index in Why, -1 before the first refusal
 	First    int                `json:"first"`   // frame of the first refusal, -1
-	Worst    int                `json:"worst"`   // frame with most broken free memory
-	Peak     float64            `json:"peak"`    // percent broken there
+
+	strategy int
+	frames   []frame
 }
 
 // makeMap encodes the movies, with fewer frames when they do not fit the
@@ -88,7 +87,7 @@ func encodeMap(names list.Names, w *rundir.Workload, movies []*movie, step int) 
 		}
 	}
 	d.Ops = d.At[len(d.At)-1]
-	d.Start = startFrame(d)
+	d.Start = d.mostBroken()
 	return d, total, nil
 }
 
@@ -138,7 +137,7 @@ func packFrames(frames []frame, cells int) (string, error) {
 
 // describe is what the page says beside the frames of one strategy.
 func describe(names list.Names, m *movie, frames []frame) oneMap {
-	one := oneMap{Name: names[m.strategy], Class: theme.Class(m.strategy), First: -1}
+	one := oneMap{Name: names[m.strategy], Class: theme.Class(m.strategy), First: -1, strategy: m.strategy, frames: frames}
 	before := 0
 	for i, f := range frames {
 		one.Captions = append(one.Captions, m.caption(f))
@@ -152,33 +151,8 @@ func describe(names list.Names, m *movie, frames []frame) oneMap {
 			one.Why = append(one.Why, [2]template.HTML{theme.Markup(names, head), theme.Markup(names, body)})
 		}
 		one.Which = append(one.Which, len(one.Why)-1)
-		if f.broken > frames[one.Worst].broken {
-			one.Worst = i
-		}
 	}
-	one.Peak = frames[one.Worst].broken
 	return one
-}
-
-// startFrame is the moment to show first: the first refusal of anyone, else
-// the most broken moment of anyone.
-func startFrame(d mapData) int {
-	first := math.MaxInt
-	for _, m := range d.Maps {
-		if m.First >= 0 {
-			first = min(first, m.First)
-		}
-	}
-	if first < math.MaxInt {
-		return first
-	}
-	worst := d.Maps[0]
-	for _, m := range d.Maps {
-		if m.Peak > worst.Peak {
-			worst = m
-		}
-	}
-	return worst.Worst
 }
 
 // encode is the data as a script element holds it: JSON without a character
@@ -230,78 +204,4 @@ func shootAll(names list.Names, warn *rundir.Warnings, w *rundir.Workload) []*mo
 		out = append(out, m)
 	}
 	return out
-}
-
-// mapHeading states how the free memory lies at one moment of all strategies: at the end
-// or, where one has freed everything by then, when most is live.
-func mapHeading(movies []*movie) text.Prose {
-	if len(movies) == 0 {
-		return "No placements were recorded"
-	}
-	at, op := tellingFrame(movies)
-	if at < 0 {
-		return "Nothing was granted"
-	}
-	when := "At the end"
-	if at < len(movies[0].frames)-1 {
-		when = "At operation " + text.Count(op) + ", when most is live,"
-	}
-	var parts []string
-	equal := len(movies) > 1
-	for _, m := range movies {
-		holes := m.frames[at].holes
-		equal = equal && holes == movies[0].frames[at].holes
-		if len(parts) == 0 {
-			parts = append(parts, text.Mark(m.strategy)+" leaves its free memory in "+text.Plural(float64(holes), "hole", "holes"))
-			continue
-		}
-		parts = append(parts, text.Mark(m.strategy)+" in "+text.Plural(float64(holes), "hole", "holes"))
-	}
-	if equal {
-		return text.Prose(when + " the free memory lies in " + text.Plural(float64(movies[0].frames[at].holes), "hole", "holes") + " with either strategy" + largestOf(movies, at))
-	}
-	return text.Prose(when + " " + text.List(parts))
-}
-
-// largestOf says how large the largest hole of each is, behind a number of holes that is
-// the same for all.
-func largestOf(movies []*movie, at int) string {
-	first := movies[0].frames[at].largest
-	var parts []string
-	same := true
-	for _, m := range movies {
-		size := m.frames[at].largest
-		same = same && size == first
-		parts = append(parts, text.Size(size)+" with "+text.Mark(m.strategy))
-	}
-	switch {
-	case first == 0 && same:
-		return ""
-	case same:
-		return ", the largest of " + text.Size(first)
-	}
-	return ", the largest of " + text.List(parts)
-}
-
-// tellingFrame is the frame that a heading is about, -1 if nothing is live in any.
-func tellingFrame(movies []*movie) (at, op int) {
-	end, emptied := len(movies[0].frames)-1, false
-	live := make([]uint64, end+1)
-	for _, m := range movies {
-		emptied = emptied || m.frames[end].live == 0
-		for i, f := range m.frames {
-			live[i] += f.live
-		}
-	}
-	if emptied {
-		for i, bytes := range live {
-			if bytes > live[end] {
-				end = i
-			}
-		}
-		if live[end] == 0 {
-			return -1, 0
-		}
-	}
-	return end, movies[0].frames[end].op
 }

@@ -59,8 +59,8 @@ func makeMapSection(in judge.Run) (p mapSection, err error) {
 	p.Cell = text.Size(g.cell)
 	p.Moment = "operation " + text.Count(data.At[data.Start]) + " of " + text.Count(data.Ops)
 	p.Head = section.Head{
-		Heading: theme.Markup(in.Strategies, mapHeading(movies)),
-		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, one cell per %s, %s per row. A row is the same addresses on both sides; on the left the free part of used cells is drawn three times as strong.",
+		Heading: theme.Markup(in.Strategies, data.heading()),
+		How: fmt.Sprintf("%s%s. Left: the whole run, time across, address down. Right: the moment under the scrubber, at first that of the heading, one cell per %s, %s per row. A row is the same addresses on both sides; on the left the free part of used cells is drawn three times as strong.",
 			focus.Title, words.WithFacts(focus), text.Size(g.cell), text.Count(g.columns)),
 		Note: mapNote(in.Workloads, focus, movies, data),
 	}
@@ -71,17 +71,16 @@ func makeMapSection(in judge.Run) (p mapSection, err error) {
 	return p, nil
 }
 
-// whys are the explanations shown until the script takes over: of the moment
-// shown first, or of the first refusal. There are none when nothing was refused.
+// whys are the explanations that hold at the moment shown first, empty where nothing was
+// refused by then. There are none when nothing was refused at all.
 func (d mapData) whys() []whyBox {
 	var out []whyBox
 	any := false
 	for _, m := range d.Maps {
 		box := whyBox{Class: m.Class}
-		if len(m.Why) > 0 {
-			why := m.Why[max(m.Which[d.Start], 0)]
-			box.Head, box.Body = why[0], why[1]
-			any = true
+		any = any || len(m.Why) > 0
+		if k := m.Which[d.Start]; k >= 0 {
+			box.Head, box.Body = m.Why[k][0], m.Why[k][1]
 		}
 		out = append(out, box)
 	}

@@ -65,6 +65,15 @@ func (m Ring) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// Upright is a dashed line across the height of the data area: what holds for one x.
+type Upright struct{ At float64 }
+
+func (u Upright) Plot(c draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&c)
+	at := x(within(u.At, p.X))
+	c.StrokeLine2(draw.LineStyle{Color: theme.Sentinel("ink"), Width: 1, Dashes: []vg.Length{4, 3}}, at, c.Min.Y, at, c.Max.Y-LineHeight)
+}
+
 // Bars are upright strokes from the least to the greatest sample of points.
 type Bars struct {
 	Lo, Hi plotter.XYs

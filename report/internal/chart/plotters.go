@@ -19,49 +19,6 @@ import (
 // legends gave ticks of 4.1 µs, labels outside the drawing and panels that do not
 // line up.
 
-// Rules draws a line across the data area at each labelled tick of the y axis
-// and writes the label left of it.
-type Rules struct{ Ticks []plot.Tick }
-
-func (g Rules) Plot(c draw.Canvas, p *plot.Plot) {
-	_, y := p.Transforms(&c)
-	line := draw.LineStyle{Color: theme.Sentinel("grid"), Width: 1}
-	for _, t := range g.Ticks {
-		at := y(t.Value)
-		if t.Label == "" || !c.ContainsY(at) {
-			continue
-		}
-		c.StrokeLine2(line, c.Min.X, at, c.Max.X, at)
-		c.FillText(PlainText(draw.XRight), vg.Point{X: c.Min.X - 8, Y: at}, t.Label)
-	}
-}
-
-// Base draws the x axis: a line, ticks, and the labels of those that have
-// one, drop below the data area.
-type Base struct {
-	Ticks []plot.Tick
-	Drop  vg.Length
-}
-
-func (b Base) Plot(c draw.Canvas, p *plot.Plot) {
-	x, _ := p.Transforms(&c)
-	line := draw.LineStyle{Color: theme.Sentinel("axis"), Width: 1}
-	y := c.Min.Y - b.Drop
-	c.StrokeLine2(line, c.Min.X, y, c.Max.X, y)
-	for _, t := range b.Ticks {
-		at := x(t.Value)
-		if !c.ContainsX(at) {
-			continue
-		}
-		long := vg.Length(3)
-		if t.Label != "" {
-			long = 5
-			c.FillText(PlainText(draw.XCenter), vg.Point{X: at, Y: y - 14}, t.Label)
-		}
-		c.StrokeLine2(line, at, y, at, y-long)
-	}
-}
-
 // Curve is a line through points; one whose y is not a number is a gap.
 type Curve struct {
 	Points plotter.XYs
@@ -221,24 +178,27 @@ type EndLabel struct {
 }
 
 // EndLabels writes the labels right of the data area, each as near to its
-// line as the others allow.
-type EndLabels []EndLabel
+// line as the others allow. Room at the top stays free for a caption.
+type EndLabels struct {
+	Of  []EndLabel
+	Top vg.Length
+}
 
 // LineHeight is the distance of two lines of a label.
 const LineHeight = 14
 
 func (l EndLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
-	want := make([]vg.Length, len(l))
-	tall := make([]vg.Length, len(l))
-	for i, e := range l {
+	want := make([]vg.Length, len(l.Of))
+	tall := make([]vg.Length, len(l.Of))
+	for i, e := range l.Of {
 		want[i] = y(within(e.Y, p.Y))
 		tall[i] = vg.Length(len(e.Lines)) * LineHeight
 	}
-	for i, at := range spreadOut(want, tall, c.Min.Y-LineHeight/2, c.Max.Y+LineHeight) {
+	for i, at := range spreadOut(want, tall, c.Min.Y-LineHeight/4, c.Max.Y+LineHeight-l.Top) {
 		top := at + tall[i]/2 - LineHeight/2
-		for k, s := range l[i].Lines {
-			c.FillText(BoldText(l[i].Colour, draw.XLeft), vg.Point{X: c.Max.X + 10, Y: top - vg.Length(k)*LineHeight}, s)
+		for k, s := range l.Of[i].Lines {
+			c.FillText(BoldText(l.Of[i].Colour, draw.XLeft), vg.Point{X: c.Max.X + 10, Y: top - vg.Length(k)*LineHeight}, s)
 		}
 	}
 }

@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"image/color"
 	"regexp"
 	"strings"
 
-	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -109,6 +106,7 @@ func themed(svg, id, title, desc string, w, h vg.Length) (template.HTML, error) 
 		}
 		return " " + weight + `style="fill:` + m[3] + `"`
 	})
+	body = anchor(body)
 	body = spaces.ReplaceAllString(body, "")
 	for i, t := range theme.Tokens {
 		body = strings.ReplaceAll(body, theme.SentinelHex(i), "var(--"+t.Name+")")
@@ -128,25 +126,6 @@ func svgHeader(id, title, desc string, w, h vg.Length) string {
 	}
 	return box + fmt.Sprintf(` aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, id, id, title, id, desc)
 }
-
-// textSize is the size of all text in figures: what is readable at the width
-// the figure is shown in.
-const textSize = 12
-
-// style is a text style of the figures.
-func style(c color.Color, bold bool, x draw.XAlignment) draw.TextStyle {
-	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: textSize}
-	if bold {
-		f.Weight = xfont.WeightBold
-	}
-	return draw.TextStyle{Color: c, Font: f, XAlign: x, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
-}
-
-// PlainText is the style of labels at axes.
-func PlainText(x draw.XAlignment) draw.TextStyle { return style(theme.Sentinel("muted"), false, x) }
-
-// BoldText is the style of what is named.
-func BoldText(c color.Color, x draw.XAlignment) draw.TextStyle { return style(c, true, x) }
 
 // New is a plot without the library's axes and padding: the data area is
 // the canvas it is drawn on, so that panels line up and labels are

@@ -106,7 +106,7 @@ func paintConcurrent(names list.Names, c draw.Canvas, pn concurrentPanel, number
 	var labels chart.EndLabels
 	for s, name := range names {
 		if y, ok := ends[s]; ok {
-			labels = append(labels, chart.EndLabel{Y: y, Lines: []string{name}, Colour: theme.Colour(s)})
+			labels.Of = append(labels.Of, chart.EndLabel{Y: y, Lines: []string{name}, Colour: theme.Colour(s)})
 			continue
 		}
 		for _, l := range lines { // of the lines that end before the edge the first has the name

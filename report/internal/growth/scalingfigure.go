@@ -3,7 +3,6 @@ package growth
 import (
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -37,21 +36,23 @@ func scaleFigure(names list.Names, self *judge.SelfTest, id string, s judge.Scal
 	})
 }
 
-// nameWidth is the room that the names at the ends of lines need.
+// nameWidth is the room that the names at the ends of lines need, with an exponent
+// behind them where there is room.
 func nameWidth(names list.Names, small bool) vg.Length {
-	longest := 0
+	sty := chart.BoldText(theme.Sentinel("ink"), draw.XLeft)
+	longest, most := chart.TextWidth(sty, "^0.00"), vg.Length(120)
 	for _, name := range names {
-		longest = max(longest, utf8.RuneCountInString(name))
+		if !small {
+			name, most = name+"  ^0.00", 210
+		}
+		longest = max(longest, chart.TextWidth(sty, name))
 	}
-	if small {
-		return min(100, 24+6.6*vg.Length(longest))
-	}
-	return min(190, 58+6.8*vg.Length(longest))
+	return min(most, 14+longest)
 }
 
 // paintScale draws one operation.
 func paintScale(names list.Names, self *judge.SelfTest, d chart.Drawing, c draw.Canvas, s judge.Scale, op string) {
-	x, xTicks := xAxis(s, d.Narrow())
+	x, xTicks := xAxis(s)
 	y, yTicks := yAxis(s)
 	p := chart.New(x, y)
 	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: op + ", time of one"})
@@ -59,7 +60,7 @@ func paintScale(names list.Names, self *judge.SelfTest, d chart.Drawing, c draw.
 	for i := len(s.Lines) - 1; i >= 0; i-- { // the base on top
 		if l := s.Lines[i]; l.Op == op {
 			paintLine(l, p)
-			ends = append(ends, scaleLabel(names, l, len(names), d.Narrow()))
+			ends.Of = append(ends.Of, scaleLabel(names, l, len(names), d.Narrow()))
 		}
 	}
 	for _, pair := range s.AllCrossed(self, len(names)) {
@@ -140,14 +141,10 @@ func yAxis(s judge.Scale) (plot.Axis, []plot.Tick) {
 
 // xAxis is the axis of the size that grows, from the least to the greatest
 // that was measured.
-func xAxis(s judge.Scale, small bool) (plot.Axis, []plot.Tick) {
+func xAxis(s judge.Scale) (plot.Axis, []plot.Tick) {
 	lo, hi := s.Span()
 	if s.ByRegion {
-		every := 2
-		if small {
-			every = 4
-		}
-		return chart.Powers(stat.ToBytes(lo), stat.ToBytes(hi), every, 0)
+		return chart.Powers(stat.ToBytes(lo), stat.ToBytes(hi), 2, 0)
 	}
 	if !(hi > lo) {
 		hi = lo * 1.0001

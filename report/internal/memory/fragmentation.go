@@ -6,12 +6,14 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"strings"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/theme"
 	"github.com/vramlab/vramlab/report/internal/words"
 )
@@ -44,7 +46,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.SeriesHeading(in.Strategies, focus)),
 		How:     focus.Title + words.WithFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
-		Note:    "Sampled between operations, outside the timed parts. The numbers at the right are those of the last sample.",
+		Note:    "Sampled between operations, outside the timed parts. " + words.SeriesMoment(in.Strategies, focus),
 	}
 	if len(in.Strategies) > 2 {
 		for s, name := range in.Strategies {
@@ -85,7 +87,7 @@ func otherSeries(names list.Names, workloads []*rundir.Workload, focus *rundir.W
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, section.Head{Heading: template.HTML(template.HTMLEscapeString(w.Title)), How: words.RegionFacts(w, true), Figure: f})
+		out = append(out, section.Head{Heading: template.HTML(template.HTMLEscapeString(w.Title)), How: strings.Join(text.NonEmpty(words.RegionFacts(w, true), words.SeriesMoment(names, w)), ". "), Figure: f})
 	}
 	return out, nil
 }

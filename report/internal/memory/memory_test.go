@@ -1,8 +1,9 @@
 package memory
 
 import (
-	"html/template"
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/testrun"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/words"
+	"github.com/vramlab/vramlab/strategies"
 )
 
 // oddSeries are series that break naive drawings.
@@ -77,31 +79,60 @@ func TestOpsLabel(t *testing.T) {
 	}
 }
 
-// One quantity has one number: the heading and the labels at both widths say the last
-// sample.
+// One quantity has one number: the heading and the labels at both widths say the moment
+// of the heading, the last or, where everything is freed by then, the fullest, and no
+// label says another.
 func TestHeadingAndFigureAgree(t *testing.T) {
-	w := rundir.NewWorkload("w")
-	w.Moments = make(map[int][]rundir.Moment)
-	for op := 1; op <= 997; op++ {
-		for s := range 2 {
-			m := rundir.Moment{Op: op, Broken: float64(op%13 + s), Largest: float64((op*7%101 + 3*s + 5)) * (1 << 20)}
-			w.Moments[s] = append(w.Moments[s], m)
-		}
-	}
 	names := list.Names{"a", "b"}
-	last := 997*7%101 + 5
-	heading := text.Plain(names, words.SeriesHeading(names, w))
-	f, err := seriesFigure(names, w, "series")
-	fixture.Must(t, err)
-	for s := range 2 {
-		size, broken := text.Size(uint64(last+3*s)<<20), text.Percent(float64(997%13+s))
-		if !strings.Contains(heading, strings.ReplaceAll(size, text.NBSP, " ")) {
-			t.Errorf("%q does not say %s", heading, size)
+	for _, freed := range []bool{false, true} {
+		w := rundir.NewWorkload("w")
+		w.Placed = []*rundir.Placement{{Region: strategies.Region{Size: 1 << 30, Page: 4096}}}
+		w.Moments = make(map[int][]rundir.Moment)
+		for op := 1; op <= 997; op++ {
+			for s := range 2 {
+				m := rundir.Moment{Op: op, Free: 512 << 20, Broken: float64(op%13 + s), Largest: float64((op*7%101 + 3*s + 5)) * (1 << 20)}
+				if op == 333 {
+					m.Free = 1 << 20
+				}
+				if freed && op == 997 {
+					m.Free, m.Broken, m.Largest = 1<<30, 0, 1<<30
+				}
+				w.Moments[s] = append(w.Moments[s], m)
+			}
 		}
-		for _, svg := range []template.HTML{f.Wide, f.Narrow} {
-			for _, want := range []string{size, broken} {
-				if !strings.Contains(string(svg), want+"<") {
-					t.Errorf("a drawing has no label %s", want)
+		at := 997
+		if freed {
+			at = 333
+		}
+		heading := text.Plain(names, words.SeriesHeading(names, w))
+		f, err := seriesFigure(names, w, "series")
+		fixture.Must(t, err)
+		said := words.SeriesMoment(names, w)
+		for _, phrase := range []string{heading, strings.ReplaceAll(said, text.NBSP, " ")} {
+			if !strings.Contains(phrase, fmt.Sprintf("fter %d operations", at)) {
+				t.Errorf("%q is not about operation %d", phrase, at)
+			}
+		}
+		for s, name := range names {
+			size := text.Size(uint64(at*7%101+3*s+5) << 20)
+			if !strings.Contains(heading, strings.ReplaceAll(size, text.NBSP, " ")) {
+				t.Errorf("%q does not say %s", heading, size)
+			}
+			beside := []string{text.Percent(float64(at%13 + s)), size}
+			for _, d := range fixture.Drawings(t, string(f.Wide)) {
+				var got []string
+				for _, l := range d.Labels {
+					if value, ok := strings.CutPrefix(l.Text, name+" "); ok {
+						got = append(got, value)
+					}
+				}
+				if !slices.Equal(got, beside) {
+					t.Errorf("%s: beside the lines of %s stands %q, want %q", d.ID, name, got, beside)
+				}
+			}
+			for _, want := range beside {
+				if !strings.Contains(string(f.Narrow), want+"<") {
+					t.Errorf("the narrow drawing has no label %s", want)
 				}
 			}
 		}

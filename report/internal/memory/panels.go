@@ -86,16 +86,18 @@ const headRoom = 0.35
 
 func brokenPanel(names list.Names, w *rundir.Workload, n int) panel {
 	p := panel{title: "free memory outside whole 2 MiB pages"}
+	st, _ := judge.Telling(names, w)
+	value := func(m rundir.Moment) float64 { return m.Broken }
 	top := 0.0
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return m.Broken })
+		pts := sampled(w.Series(s), n, value)
 		for _, pt := range pts {
 			if pt.Y > top { // false for what is no number
 				top = pt.Y
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Percent(lastOf(pts)), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Percent(told(st, s, pts, value)), theme.Colour(s), true})
 		}
 	}
 	p.y, p.ticks = chart.LinearAxis(max(top, 1), headRoom, 2, func(v float64) string { return text.Short3(v) + text.NBSP + "%" })
@@ -104,16 +106,18 @@ func brokenPanel(names list.Names, w *rundir.Workload, n int) panel {
 
 func largestPanel(names list.Names, w *rundir.Workload, n int) panel {
 	p := panel{title: "largest hole"}
+	st, _ := judge.Telling(names, w)
+	value := func(m rundir.Moment) float64 { return max(m.Largest, 1) }
 	lo, hi := uint64(math.MaxUint64), uint64(1)
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, func(m rundir.Moment) float64 { return max(m.Largest, 1) })
+		pts := sampled(w.Series(s), n, value)
 		for _, pt := range pts {
 			if pt.Y >= 1 {
 				lo, hi = min(lo, uint64(pt.Y)), max(hi, uint64(pt.Y))
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(lastOf(pts))), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(told(st, s, pts, value))), theme.Colour(s), true})
 		}
 	}
 	lo = min(lo, hi)

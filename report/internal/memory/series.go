@@ -47,10 +47,19 @@ func smallSeries(names list.Names, w *rundir.Workload, id string) (chart.Figure,
 	return chart.Figure{Wide: svg}, err
 }
 
-const panelHeight, panelGap, axisHeight = 112, 18, 26
+const panelGap, axisHeight = 18, 26
+
+// panelHeight has room for the labels of all sets below the title.
+func panelHeight(panels []panel) vg.Length {
+	most := 0
+	for _, pn := range panels {
+		most = max(most, len(pn.sets))
+	}
+	return max(112, 2*chart.LineHeight+vg.Length(most)*(chart.LineHeight+4))
+}
 
 func seriesHeight(panels []panel) vg.Length {
-	return vg.Length(len(panels))*(panelHeight+panelGap) - panelGap + axisHeight + 8
+	return vg.Length(len(panels))*(panelHeight(panels)+panelGap) - panelGap + axisHeight + 8
 }
 
 func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels []panel) {
@@ -63,19 +72,25 @@ func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels [
 	if k := len(xTicks) - 1; k > 0 {
 		xTicks[k].Label += " ops"
 	}
+	st, marked := judge.Telling(names, w)
+	marked = marked && !st.AtEnd
+	high := panelHeight(panels)
 	for i, pn := range panels {
-		top := vg.Length(i) * (panelHeight + panelGap)
-		c := d.Inner(64, right, top+8, d.Height-top-8-panelHeight)
+		top := vg.Length(i) * (high + panelGap)
+		c := d.Inner(64, right, top+8, d.Height-top-8-high)
 		p := chart.New(x, pn.y)
 		ticks := xTicks
 		if i < len(panels)-1 {
 			ticks = unlabelled(xTicks)
 		}
 		p.Add(chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0})
-		var labels chart.EndLabels
+		labels := chart.EndLabels{Top: 2 * chart.LineHeight}
 		for i, s := range pn.sets {
 			p.Add(pn.draw(s, i, x.Max))
-			labels = append(labels, chart.EndLabel{Y: lastOf(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
+			labels.Of = append(labels.Of, chart.EndLabel{Y: lastOf(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
+		}
+		if marked {
+			p.Add(chart.Upright{At: float64(st.Op)})
 		}
 		p.Add(labels, chart.Caption{Dx: 4, Dy: 7, Text: pn.title})
 		p.Draw(c)
@@ -130,7 +145,16 @@ func binned(all []rundir.Moment, n int, join func([]rundir.Moment) float64) plot
 	return out
 }
 
-// lastOf is the last value of a line, 0 of one without any: what stands beside it.
+// told is the number that stands beside the line of strategy s: that of the heading's
+// moment or, where there is none, the last of the line.
+func told(st judge.Standing, s int, pts plotter.XYs, value func(rundir.Moment) float64) float64 {
+	if m, ok := st.Of[s]; ok && !math.IsNaN(value(m)) {
+		return value(m)
+	}
+	return lastOf(pts)
+}
+
+// lastOf is the last value of a line, 0 of one without any.
 func lastOf(pts plotter.XYs) float64 {
 	for _, pt := range slices.Backward(pts) {
 		if !math.IsNaN(pt.Y) {

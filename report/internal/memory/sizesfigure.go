@@ -34,7 +34,7 @@ func sizesFigure(names list.Names, w *rundir.Workload) (chart.Figure, error) {
 			right = d.Inner(44, 4, histHeight+28+notesHeight(names), 26)
 		}
 		lo, hi := sizeClasses(w)
-		most := paintRequests(names, left, w, lo, hi, d.Narrow())
+		most := paintRequests(names, left, w, lo, hi)
 		paintBlocks(names, right, w, lo, hi, most, d.Narrow())
 	})
 }
@@ -79,7 +79,7 @@ func shares(hist [64]int, lo, hi int) (out []float64, top float64) {
 func percentTick(v float64) string { return text.Short3(v) + text.NBSP + "%" }
 
 // paintRequests draws the left histogram and returns the top that both share.
-func paintRequests(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int, small bool) float64 {
+func paintRequests(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int) float64 {
 	values, top := shares(w.AnyPlacement().ReqHist, lo, hi)
 	for s := range names {
 		if p := w.Placement(s); p != nil {
@@ -87,7 +87,7 @@ func paintRequests(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi i
 			top = max(top, t)
 		}
 	}
-	p := histogram(lo, hi, top, small)
+	p := histogram(lo, hi, top)
 	var pts plotter.XYs
 	for i, v := range values {
 		pts = append(pts, plotter.XY{X: float64(lo + i), Y: v})
@@ -99,7 +99,7 @@ func paintRequests(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi i
 
 // paintBlocks draws the right histogram: a bar a strategy in each class.
 func paintBlocks(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int, top float64, small bool) {
-	p := histogram(lo, hi, top, small)
+	p := histogram(lo, hi, top)
 	n := float64(len(names))
 	line := len(names) - 1
 	for s, name := range names {
@@ -126,15 +126,11 @@ func paintBlocks(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int
 }
 
 // histogram is the empty plot of both: classes across, percent up.
-func histogram(lo, hi int, top float64, small bool) *plot.Plot {
-	every := 2
-	if small || hi-lo > 14 {
-		every = 4
-	}
+func histogram(lo, hi int, top float64) *plot.Plot {
 	var xTicks []plot.Tick
-	for class := lo; class <= hi; class++ {
+	for class := hi; class >= lo; class-- { // labels are counted from the least class
 		t := plot.Tick{Value: float64(class)}
-		if (class-lo)%every == 0 {
+		if (class-lo)%2 == 0 {
 			t.Label = text.ShortSize(uint64(1) << class)
 		}
 		xTicks = append(xTicks, t)
@@ -152,9 +148,8 @@ type cornerNote struct {
 	text  string
 }
 
-// Plot leaves room for a font that is wider than the one measured with.
 func (n cornerNote) Plot(c draw.Canvas, _ *plot.Plot) {
-	c.FillText(n.style, vg.Point{X: c.Max.X - 20, Y: c.Max.Y + n.dy}, n.text)
+	c.FillText(n.style, vg.Point{X: c.Max.X, Y: c.Max.Y + n.dy}, n.text)
 }
 
 // sizesRow is a workload in the table of blocks per request.

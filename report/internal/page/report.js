@@ -193,9 +193,7 @@
   if (!firsts.length) first.textContent = data.maps.some((m) => m.refused.some((n) => n > 0)) ? "Only invalid requests refused" : "Nothing refused";
   first.addEventListener("click", () => { stop(); go(Math.min(...firsts)); });
   const jump = (id, frame) => document.getElementById(id).addEventListener("click", () => { stop(); go(frame); });
-  // The moment at which the worse of the two is most broken.
-  const worst = data.maps.reduce((a, b) => (b.peak > a.peak ? b : a));
-  jump("worst", worst.worst);
+  jump("worst", data.start); // where the map opens
   jump("end", frames - 1);
 
   // Pointing at a map marks the same address in all of them.

@@ -90,8 +90,13 @@ func readWork(r *Run, l line) {
 
 func readPolicy(r *Run, l line) {
 	c, good := policyOf(l)
-	if w, s, ok := r.of(l); ok && good {
-		w.policies[policyKey{s, l.get(schema.Policy)}] = c
+	w, s, ok := r.of(l)
+	switch key := (policyKey{s, l.get(schema.Policy)}); {
+	case !ok || !good:
+	case l.nothingServed():
+		w.refusing = append(w.refusing, key)
+	default:
+		w.policies[key] = c
 	}
 }
 

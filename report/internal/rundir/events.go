@@ -9,10 +9,10 @@ import (
 type Event struct {
 	Op       int // in the stream of the workload, from 1
 	ID       uint64
-	free     bool
-	fallback bool // a second attempt at the request refused just before
+	kind     trace.Kind // Free, Trim, Reset or Live; 0 for a request
+	fallback bool       // a second attempt at the request refused just before
 	Req      strategies.Request
-	Blocks   []trace.Extent // granted; nil for a free and for a refusal
+	Blocks   []trace.Extent // granted, left by a trim, or live at the beginning; nil otherwise
 	Errno    string         // of a refusal
 }
 
@@ -36,8 +36,9 @@ type eventReader struct {
 	freed   bool // and its id was freed after it
 }
 
-// EachEvent calls f for every allocation whose outcome is in the trace
-// and for every free, and returns the number of operations.
+// EachEvent calls f for every allocation and every trim whose outcome is in the trace, for
+// every free, reset and extent that is live at the beginning, and returns the number of
+// operations.
 func EachEvent(t *trace.Reader, f func(*Event)) (ops int, err error) {
 	r := eventReader{f: f}
 	for t.Scan() {
@@ -67,11 +68,27 @@ func (r *eventReader) record(rec *trace.Record) {
 		}
 		r.deliver()
 		r.op++
-		r.f(&Event{Op: r.op, ID: rec.ID, free: true})
+		r.f(&Event{Op: r.op, ID: rec.ID, kind: trace.Free})
+	case trace.Live:
+		for i := range rec.Extents {
+			r.op++
+			r.f(&Event{Op: r.op, ID: rec.ID + uint64(i), kind: trace.Live, Blocks: rec.Extents[i : i+1]})
+		}
+	case trace.Trim, trace.Reset:
+		r.deliver()
+		r.op++
+		r.now = Event{Op: r.op, ID: rec.ID, kind: rec.Kind}
+		if rec.Kind == trace.Reset {
+			r.f(&r.now)
+		}
 	case trace.Granted:
 		r.now.Blocks = rec.Extents
 		r.f(&r.now)
 	case trace.Refused:
+		if r.now.kind == trace.Trim { // which changes nothing
+			r.f(&r.now)
+			return
+		}
 		r.held, r.holding, r.freed = r.now, true, false
 		r.held.Errno = rec.Errno
 	}
@@ -86,6 +103,6 @@ func (r *eventReader) deliver() {
 	if r.freed {
 		r.freed = false
 		r.op++
-		r.f(&Event{Op: r.op, ID: r.held.ID, free: true})
+		r.f(&Event{Op: r.op, ID: r.held.ID, kind: trace.Free})
 	}
 }

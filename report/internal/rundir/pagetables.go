@@ -45,6 +45,9 @@ func policyOf(l line) (c PolicyCell, good bool) {
 	for i, s := range PTESizes {
 		c.PTE[i] = l.number(s.unit)
 	}
+	if l.nothingServed() {
+		return c, true
+	}
 	if math.IsNaN(c.Entries()) {
 		l.complain("no count of page-table entries of each size")
 		return c, false
@@ -67,5 +70,25 @@ func Policies(workloads ...*Workload) []string {
 			out = append(out, k.policy)
 		}
 	}
-	return list.Known(out, "i915", "amdgpu", "xe")
+	return KnownPolicies(out)
+}
+
+// KnownPolicies sorts names of policies: those that are known here as a run lists them,
+// then the others.
+func KnownPolicies(names []string) []string {
+	return list.Known(names, "i915", "amdgpu", "xe_6.11", "xe")
+}
+
+// nothingServed reports whether the line has a share of requests served of 0, and nothing
+// else: there was no table.
+func (l line) nothingServed() bool { return len(l.Values) == 1 && l.number(schema.ServedPct) == 0 }
+
+// GrantsNothing are the policies under which a strategy was refused every request.
+func (w *Workload) GrantsNothing(strategy int) (policies []string) {
+	for _, k := range w.refusing {
+		if k.strategy == strategy {
+			policies = list.Add(policies, k.policy)
+		}
+	}
+	return KnownPolicies(policies)
 }

@@ -15,8 +15,8 @@ type Placement struct {
 	Path     string
 	Region   strategies.Region
 	Ops      int
-	events   int // requests and frees, a second attempt not counted
-	done     int // requests, and frees of what was granted
+	events   int // requests, frees, trims and resets, a second attempt not counted
+	done     int // the same without frees of what was refused
 	Requests int
 	Smallest uint64 // request, bytes
 	Biggest  uint64
@@ -59,13 +59,25 @@ type State struct {
 func (l *LiveSet) Apply(e *Event) {
 	switch {
 	case l.overfull:
-	case e.free:
+	case e.kind == trace.Free:
 		l.Release(e.ID)
-	case e.Errno == "":
-		of := l.grant(e.ID, e.Op)
-		for _, b := range e.Blocks {
-			l.put(of, b.Start, b.Size)
+	case e.kind == trace.Trim && e.Blocks != nil:
+		op := e.Op
+		if i, ok := l.byID[e.ID]; ok {
+			op = l.Allocs[i].Op // it is as old as it was
 		}
+		l.Release(e.ID)
+		l.hold(e.ID, op, e.Blocks)
+	case e.Blocks != nil:
+		l.hold(e.ID, e.Op, e.Blocks)
+	}
+}
+
+// hold makes blocks one live allocation.
+func (l *LiveSet) hold(id uint64, op int, blocks []trace.Extent) {
+	of := l.grant(id, op)
+	for _, b := range blocks {
+		l.put(of, b.Start, b.Size)
 	}
 }
 
@@ -75,11 +87,13 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 	live := NewLiveSet(p.Region.Managed())
 	var seen witness
 	ops, err := EachEvent(t, func(e *Event) {
-		p.events++
-		if !e.free || live.holds(e.ID) {
-			p.done++
+		if e.kind != trace.Live {
+			p.events++
+			if e.kind != trace.Free || live.holds(e.ID) {
+				p.done++
+			}
 		}
-		if !e.free {
+		if e.kind == 0 {
 			p.request(e, live)
 			switch {
 			case e.Errno == "":

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // liveSet must agree with a plain map of pages, whenever it is asked.
@@ -118,6 +119,48 @@ a 2 65536
 	}
 	if p.peak != 20480 || p.Refusals.Roomy != 0 {
 		t.Errorf("peak %d, roomy %d; want 20480, 0", p.peak, p.Refusals.Roomy)
+	}
+}
+
+// TestPlacementGiven: what is live at the beginning is no request, a trim changes what is
+// live and not since when, and a refused trim is no refusal.
+func TestPlacementGiven(t *testing.T) {
+	p, err := ReadPlacement(fixture.OpenText(t, `vramlab trace 1
+region 65536 page 4096
+l 0 0+4096 8192+16384
+r dirty
+a 3 8192
+= 24576+8192
+t 3 4096 start=4096
+= 28672+4096
+t 1 4096
+! EINVAL
+a 6 65536
+! ENOSPC
+t 6 4096
+f 6
+f 3
+r clear
+`))
+	fixture.Must(t, err)
+	if p.Requests != 2 || p.Granted != 1 || p.Refusals.N != 1 || p.Ops != 11 || p.events != 8 || p.done != 7 {
+		t.Errorf("%d requests, %d granted, %d refused, %d operations, %d events, %d done; want 2, 1, 1, 11, 8, 7",
+			p.Requests, p.Granted, p.Refusals.N, p.Ops, p.events, p.done)
+	}
+	// Holes: [4K,8K), [24K,64K).
+	if p.End.Holes != 2 || p.End.free != 45056 || p.peak != 28672 {
+		t.Errorf("end state %+v, peak %d; want 2 holes of 45056 bytes, 28672", p.End, p.peak)
+	}
+	l := NewLiveSet(65536)
+	for _, e := range []Event{
+		{Op: 4, ID: 3, Blocks: []trace.Extent{{Start: 0, Size: 8192}}},
+		{Op: 9, ID: 3, kind: trace.Trim, Blocks: []trace.Extent{{Start: 0, Size: 4096}}},
+		{Op: 10, ID: 3, kind: trace.Trim},
+	} {
+		l.Apply(&e)
+	}
+	if got := l.Sorted(); len(got) != 1 || got[0].Size != 4096 || l.Allocs[got[0].Of].Op != 4 {
+		t.Errorf("after a trim %+v is live", got)
 	}
 }
 

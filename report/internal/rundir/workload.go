@@ -18,6 +18,7 @@ type Workload struct {
 	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted  map[int]Work             // by strategy: what it counted in a replay
 	policies map[policyKey]PolicyCell // what page tables cost
+	refusing []policyKey              // under which nothing was granted
 	iters    map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
 

@@ -36,8 +36,13 @@ type buildersSection struct {
 func makeBuildersSection(in judge.Run) (p buildersSection, err error) {
 	for i, name := range judge.Layouts(in.Curves.Builders) {
 		lines := judge.BuilderLines(in.Curves.Builders, name)
-		l := layout{Title: words.WordsFor(name, words.LayoutWords), How: words.LayoutHow(name), Table: makeBuilders(lines)}
-		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, text.Plain(in.Strategies, words.BuildersHeading(in.Times.Self, name, lines)), lines)
+		told := uint64(0)
+		if i == 0 { // only the first has a heading on the page
+			f, _ := judge.FindBuilders(name, lines)
+			told = f.Size
+		}
+		l := layout{Title: words.WordsFor(name, words.LayoutWords), How: words.LayoutHow(name), Table: makeBuilders(lines, told)}
+		l.Figure, err = builderFigure(fmt.Sprint("builders-", i), "Building a table: "+l.Title, text.Plain(in.Strategies, words.BuildersHeading(in.Times.Self, name, lines)), lines, told)
 		if err != nil {
 			return p, err
 		}
@@ -52,7 +57,7 @@ func makeBuildersSection(in judge.Run) (p buildersSection, err error) {
 	lines := judge.BuilderLines(in.Curves.Builders, first)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.BuildersHeading(in.Times.Self, first, lines)),
-		How:     p.Layouts[0].How,
+		How:     p.Layouts[0].How + words.BuildersDots(first, lines),
 		Note:    words.BuildersNote(first, lines),
 	}
 	return p, nil
@@ -79,9 +84,9 @@ type builderRow struct {
 
 type builderTexts struct{ Time, Spread, Entries, Peak string }
 
-func makeBuilders(lines []judge.BuilderLine) builderTable {
+func makeBuilders(lines []judge.BuilderLine, told uint64) builderTable {
 	var t builderTable
-	sizes := builderSizes(lines)
+	sizes := builderSizes(lines, told)
 	for _, s := range sizes {
 		t.Sizes = append(t.Sizes, text.Size(s))
 	}
@@ -95,9 +100,9 @@ func makeBuilders(lines []judge.BuilderLine) builderTable {
 	return t
 }
 
-// builderSizes are the sizes of the table: a small object, a usual one and the
-// largest of the layout.
-func builderSizes(lines []judge.BuilderLine) []uint64 {
+// builderSizes are the sizes of the table: a small object, the one of the heading or,
+// where that is the largest, a usual one, and the largest of the layout.
+func builderSizes(lines []judge.BuilderLine, told uint64) []uint64 {
 	var all []uint64
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -109,6 +114,9 @@ func builderSizes(lines []judge.BuilderLine) []uint64 {
 	small, usual, large := all[0], all[len(all)/2], all[len(all)-1]
 	if slices.Contains(all, 64<<10) && slices.Contains(all, 64<<20) {
 		small, usual = 64<<10, 64<<20
+	}
+	if told > small && told < large {
+		usual = told
 	}
 	return slices.Compact([]uint64{small, usual, large})
 }

@@ -39,7 +39,8 @@ type builderPanel struct {
 }
 
 // builderFigure draws the times of a layout and the memory beside them.
-func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Figure, error) {
+// Dots mark the size that its heading speaks of, 0 for none.
+func builderFigure(id, title, desc string, lines []judge.BuilderLine, told uint64) (chart.Figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= chart.Narrow {
 			return 2 * 270
@@ -48,15 +49,15 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Fig
 	}
 	panels := []builderPanel{timePanel(lines), memoryPanel(lines)}
 	return chart.Draw(id, title, desc, height, func(d chart.Drawing) {
-		left, right, every := vg.Length(60), vg.Length(150), 4
+		left, right := vg.Length(60), vg.Length(150)
 		if d.Narrow() {
-			right, every = 84, 8
+			right = 84
 		}
-		x, xTicks := builderX(lines, every)
+		x, xTicks := builderX(lines)
 		for i, panel := range panels {
 			p := chart.New(x, panel.y)
 			p.Add(chart.Rules{Ticks: panel.ticks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -left + 4, Dy: -18, Text: panel.title})
-			panel.paint(p, lines)
+			panel.paint(p, lines, told)
 			p.Add(panel.labels(lines, d.Narrow()))
 			p.Draw(d.Half(i, left, right))
 		}
@@ -64,14 +65,14 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine) (chart.Fig
 }
 
 // builderX is the axis of object sizes.
-func builderX(lines []judge.BuilderLine, every int) (plot.Axis, []plot.Tick) {
+func builderX(lines []judge.BuilderLine) (plot.Axis, []plot.Tick) {
 	lo, hi := uint64(math.MaxUint64), uint64(0)
 	for _, l := range lines {
 		for _, p := range l.Points {
 			lo, hi = min(lo, p.Size), max(hi, p.Size)
 		}
 	}
-	return chart.Powers(lo, hi, every, 0)
+	return chart.Powers(lo, hi, 2, 0)
 }
 
 func timePanel(lines []judge.BuilderLine) builderPanel {
@@ -110,14 +111,19 @@ func (pn builderPanel) span(lines []judge.BuilderLine) (lo, hi float64) {
 }
 
 // paint draws the lines, the first last: it shows where others share its way.
-func (pn builderPanel) paint(p *plot.Plot, lines []judge.BuilderLine) {
+func (pn builderPanel) paint(p *plot.Plot, lines []judge.BuilderLine, told uint64) {
+	var dots plotter.XYs
 	for i := len(lines) - 1; i >= 0; i-- {
+		if at := lines[i].At(told); at != nil && pn.value(*at) > 0 {
+			dots = append(dots, plotter.XY{X: float64(told), Y: pn.value(*at)})
+		}
 		var pts plotter.XYs
 		for _, pt := range lines[i].Points {
 			pts = append(pts, plotter.XY{X: float64(pt.Size), Y: pn.value(pt)})
 		}
 		p.Add(chart.Stroke{Points: pts, Style: builderStyle(i, len(lines))})
 	}
+	p.Add(chart.Dots{Points: dots, Colour: theme.Sentinel("ink")})
 }
 
 // labels name the lines at their ends. Lines that end with the same words
@@ -134,12 +140,12 @@ func (pn builderPanel) labels(lines []judge.BuilderLine, small bool) chart.EndLa
 		phrase := pn.text(v)
 		if names[phrase] == nil {
 			texts = append(texts, phrase)
-			out = append(out, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink")})
+			out.Of = append(out.Of, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink")})
 		}
 		names[phrase] = append(names[phrase], l.Name)
 	}
 	for i, phrase := range texts {
-		out[i].Lines = labelLines(names[phrase], phrase, small)
+		out.Of[i].Lines = labelLines(names[phrase], phrase, small)
 	}
 	return out
 }

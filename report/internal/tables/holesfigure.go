@@ -31,12 +31,12 @@ func holesFigure(names list.Names, workloads []*rundir.Workload, lines []judge.H
 const rugRow = 13
 
 func paintHoles(names list.Names, workloads []*rundir.Workload, d chart.Drawing, lines []judge.HolesLine, f judge.HolesFinding) {
-	right, every := vg.Length(190), 2
+	right := vg.Length(190)
 	if d.Narrow() {
-		right, every = 84, 4
+		right = 84
 	}
 	rug := vg.Length(len(names))*rugRow + 6
-	x, xTicks := holesX(lines, every)
+	x, xTicks := holesX(lines)
 	hi := 0.0
 	for _, l := range lines {
 		for _, p := range l.Points {
@@ -68,14 +68,14 @@ func paintHoles(names list.Names, workloads []*rundir.Workload, d chart.Drawing,
 }
 
 // holesX is the axis of hole sizes, large holes on the left.
-func holesX(lines []judge.HolesLine, every int) (plot.Axis, []plot.Tick) {
+func holesX(lines []judge.HolesLine) (plot.Axis, []plot.Tick) {
 	lo, hi := uint64(math.MaxUint64), uint64(0)
 	for _, l := range lines {
 		for _, p := range l.Points {
 			lo, hi = min(lo, p.Hole), max(hi, p.Hole)
 		}
 	}
-	x, ticks := chart.Powers(lo, hi, every, 0)
+	x, ticks := chart.Powers(lo, hi, 2, 0)
 	x.Scale = plot.InvertedScale{Normalizer: plot.LogScale{}}
 	return x, ticks
 }
@@ -111,6 +111,12 @@ func holesXYs(l judge.HolesLine, y func(judge.HolesPoint) float64) plotter.XYs {
 func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.HolesLine) {
 	row := map[int]int{} // strategy to row of labels
 	first := map[int]bool{}
+	low := math.Inf(1) // the labels stand in rows below all crosses
+	for _, l := range lines {
+		if l.Refuses {
+			low = min(low, l.Last().Median)
+		}
+	}
 	for _, l := range lines {
 		if !l.Refuses {
 			continue
@@ -126,7 +132,7 @@ func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.H
 		}
 		first[l.Strategy] = false
 		p.Add(chart.XMarks{Points: plotter.XYs{at}, Colour: theme.Colour(l.Strategy)},
-			chart.Note{X: at.X, Y: at.Y, Dx: 0, Dy: -18 - vg.Length(row[l.Strategy])*chart.LineHeight, Style: chart.BoldText(theme.Colour(l.Strategy), draw.XCenter), Text: phrase})
+			chart.Note{X: at.X, Y: low, Dx: 0, Dy: -18 - vg.Length(row[l.Strategy])*chart.LineHeight, Style: chart.BoldText(theme.Colour(l.Strategy), draw.XCenter), Text: phrase})
 	}
 }
 
@@ -148,7 +154,7 @@ func branchLabels(names list.Names, d chart.Drawing, lines []judge.HolesLine, sm
 		if d.Narrow() {
 			e.Lines = []string{text.Size(l.Size), text.Duration(p.Median)}
 		}
-		out = append(out, e)
+		out.Of = append(out.Of, e)
 	}
 	return out
 }

@@ -53,7 +53,8 @@ func makePolicies(in judge.Run) (p policiesSection, err error) {
 		How: titles[shown].Title + words.WithFacts(titles[shown]) + ", one replay under each driver's policy: its smallest blocks, its builder, its longest segment. " +
 			"Entries are those that map one table, the largest first; the bar shows how many of the bytes " + pteSizes() + " entries map.",
 		Note: "All counts are exact means per table. Virtual addresses begin at a multiple of 2" + text.NBSP + "MiB, and each entry is the largest that both addresses and the rest of the segment allow; fragment bits and the upper levels of the page tables are not counted. " +
-			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + words.LeftOut(in.Strategies, in.Workloads),
+			"Reach: bytes that 512 TLB entries map. Waste: granted beyond what was asked, of what was granted. Where more is refused, fewer entries are no gain." + words.LeftOut(in.Strategies, in.Workloads) +
+			words.GrantedNothing(in.Strategies, in.Workloads),
 	}
 	p.Main = groups[shown]
 	p.Others = slices.Delete(groups, shown, shown+1)
@@ -83,7 +84,7 @@ func makePolicyGroup(names list.Names, workloads []*rundir.Workload, w *rundir.W
 		for s := range names {
 			if c, ok := w.Policy(s, name); ok {
 				row := policyRowOf(c)
-				row.First, row.Policy, row.Name, row.Class = first, name, names[s], theme.Class(s)
+				row.First, row.Policy, row.Name, row.Class = first, words.Driver(name), names[s], theme.Class(s)
 				g.Rows = append(g.Rows, row)
 				first = false
 			}

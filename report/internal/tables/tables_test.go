@@ -47,7 +47,7 @@ func TestLayouts(t *testing.T) {
 			t.Errorf("the figure of %s is not described by %s", name, desc)
 		}
 	}
-	want := "One block [64 KiB 64 MiB 16 GiB]|One block for each object. A flat line does not depend on the size of the object; one that climbs pays for each page.|" +
+	want := "One block [64 KiB 1 GiB 16 GiB]|One block for each object. A flat line does not depend on the size of the object; one that climbs pays for each page.|" +
 		"To describe 1 GiB in 1 entry, worstcase briefly takes 4.06 KiB; counted takes 16 B\n" +
 		"Separate blocks of 64 KiB [64 KiB 64 MiB 1 GiB]|Separate blocks of 64 KiB" + reads +
 		"To describe 1 GiB in 12,288 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n" +
@@ -55,6 +55,10 @@ func TestLayouts(t *testing.T) {
 		"To describe 1 GiB in 12,288 to 16,384 entries, worstcase briefly takes 772 KiB; counted takes 192 KiB\n"
 	if got = strings.ReplaceAll(got, text.NBSP, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// The size of the heading has dots, a column, and a sentence that says so.
+	if how := strings.ReplaceAll(p.How, text.NBSP, " "); !strings.HasSuffix(how, "Dots: 1 GiB, the size of the heading.") {
+		t.Errorf("%q does not say what the dots are", how)
 	}
 }
 
@@ -72,7 +76,7 @@ func TestBuilderLabels(t *testing.T) {
 	for _, small := range []bool{false, true} {
 		for _, pn := range []builderPanel{timePanel(lines), memoryPanel(lines)} {
 			phrase := ""
-			for _, l := range pn.labels(lines, small) {
+			for _, l := range pn.labels(lines, small).Of {
 				phrase += strings.Join(l.Lines, " ") + "|"
 			}
 			for _, name := range names {
@@ -132,8 +136,8 @@ func TestPolicyTables(t *testing.T) {
 		got = append(got, fmt.Sprint(row.First, " ", row.Policy, " ", row.Name, " ", row.Class, " ", row.Entries, " ", row.Counts, " ", row.Values))
 	}
 	want := "true i915 buddy s0 544 [0 0 544] [0 % 0 % 1 MiB 0 % 0 1]|" +
-		"true xe buddy s0 18 [1 1 16] [94 % 97 % 1 MiB 0 % 0 1]|" +
-		"false xe rangemgr s1 3 [1 2 0] [94 % 100 % 1 MiB 0 % 5 1]"
+		"true xe of 2026 buddy s0 18 [1 1 16] [94 % 97 % 1 MiB 0 % 0 1]|" +
+		"false xe of 2026 rangemgr s1 3 [1 2 0] [94 % 100 % 1 MiB 0 % 5 1]"
 	if s := strings.ReplaceAll(strings.Join(got, "|"), text.NBSP, " "); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
@@ -151,9 +155,9 @@ func TestPoliciesLeftOut(t *testing.T) {
 	const why = "Left out because another strategy under the same policy, or the same strategy under another policy, serves more"
 	for _, tt := range []struct{ name, lines, want string }{
 		{"all are compared", same, ""},
-		{"some are not", same + less, why + ": wb (buddy under xe; rangemgr under i915 and xe)."},
+		{"some are not", same + less, why + ": wb (buddy under xe of 2026; rangemgr under i915 and xe of 2026)."},
 		{"one has no share", less + fixture.NoServed(fixture.PolicyText("buddy", "wa", "xe", 100, 10, 0, 0)),
-			why + ", or what is served was not counted: wa (buddy under xe) and wb (buddy under xe; rangemgr under i915 and xe)."},
+			why + ", or what is served was not counted: wa (buddy under xe of 2026) and wb (buddy under xe of 2026; rangemgr under i915 and xe of 2026)."},
 	} {
 		r := testrun.WithCurves(t, two, tt.lines)
 		p, err := makePolicies(r)
@@ -162,6 +166,24 @@ func TestPoliciesLeftOut(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestPoliciesGrantNothing: a policy under which all is refused is named in the note, with
+// the version of its driver, and is no damaged line.
+func TestPoliciesGrantNothing(t *testing.T) {
+	two := fixture.Planted(2, fixture.Workload{Ns: []float64{1, 1}})
+	r := testrun.WithCurves(t, two, fixture.PolicyText("buddy", "wa", "xe", 100, 10, 0, 0)+
+		"BenchmarkPolicy/strategy=buddy/workload=wa/policy=xe_6.11-2 1 0 served-pct\n"+
+		"BenchmarkPolicy/strategy=rangemgr/workload=wa/policy=xe_6.11-2 1 0 served-pct\n")
+	p, err := makePolicies(r)
+	fixture.Must(t, err)
+	const want = " Every request was refused, so that there is no table: wa on buddy under xe of Linux 6.11; wa on rangemgr under xe of Linux 6.11."
+	if note := strings.ReplaceAll(p.Note, text.NBSP, " "); !strings.HasSuffix(note, want) {
+		t.Errorf("the note is %s\nwant at its end %s", note, want)
+	}
+	if w := r.Warnings.All(); len(w) != 0 || len(p.Main.Rows) != 1 {
+		t.Errorf("warnings %q, rows %+v", w, p.Main.Rows)
 	}
 }
 

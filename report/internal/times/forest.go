@@ -69,6 +69,11 @@ func (a ratioAxis) ticks() (template.HTML, error) {
 	})
 }
 
+// words say what the scale is.
+func (a ratioAxis) words() string {
+	return ratioLabel(a.lo) + " to " + ratioLabel(a.hi) + ", stroke: 1×"
+}
+
 func ratioLabel(octave int) string {
 	if octave < 0 {
 		return []string{"½×", "¼×", "⅛×"}[-octave-1]

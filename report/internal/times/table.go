@@ -21,6 +21,7 @@ type timesTable struct {
 	Heads     []section.StrategyHead
 	Compare   bool // there is more than one strategy
 	Ticks     template.HTML
+	Scale     string // what Ticks are, in words, for rows without a head
 	Extra     string // head of the column before the verdict, "" for none
 	Verdict   bool   // there is a verdict column
 	Rows      []timesRow
@@ -117,6 +118,7 @@ func (t *timesTable) finish() error {
 	}
 	t.axis = ratioAxisOf(t.rows)
 	var err error
+	t.Scale = t.axis.words()
 	if t.Ticks, err = t.axis.ticks(); err != nil {
 		return err
 	}

@@ -87,6 +87,15 @@ func rangeOfTimes(lines []judge.BuilderLine) string {
 	return "A table of " + text.SizeRange(small, large) + " takes " + TimeRange(lo, hi)
 }
 
+// BuildersDots explains the dots of a figure, behind how to read it.
+func BuildersDots(layout string, lines []judge.BuilderLine) string {
+	f, ok := judge.FindBuilders(layout, lines)
+	if !ok {
+		return ""
+	}
+	return " Dots: " + text.Size(f.Size) + ", the size of the heading."
+}
+
 // BuildersNote says what limits the comparison.
 func BuildersNote(layout string, lines []judge.BuilderLine) string {
 	note := "Times are medians with a pool that reuses freed tables; memory is of one build without the pool and includes what is held only until the table is trimmed. Entries and bytes are exact."

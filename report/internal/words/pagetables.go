@@ -26,11 +26,11 @@ func PoliciesHeading(names list.Names, workloads []*rundir.Workload) text.Prose 
 	title := text.Clean(most.W.Title)
 	least, worst := text.Short3(most.Least.Cell.Entries()), text.Plural(most.Most.Cell.Entries(), "page-table entry", "page-table entries")
 	if most.ByStrategy {
-		return text.Prose(fmt.Sprintf("%s: under %s a table of %s needs %s, one of %s %s%s", title, most.Least.Policy,
+		return text.Prose(fmt.Sprintf("%s: under %s a table of %s needs %s, one of %s %s%s", title, Driver(most.Least.Policy),
 			text.Mark(most.Most.Strategy), worst, text.Mark(most.Least.Strategy), least, otherwise("policies", byPolicy)))
 	}
 	return text.Prose(fmt.Sprintf("%s: a table of %s needs %s under %s, %s under %s%s", title, text.Mark(most.Most.Strategy),
-		worst, most.Most.Policy, least, most.Least.Policy, otherwise("strategies", byStrategy)))
+		worst, Driver(most.Most.Policy), least, Driver(most.Least.Policy), otherwise("strategies", byStrategy)))
 }
 
 // sameCost is the heading where no comparison shows a difference worth a word.
@@ -83,6 +83,43 @@ func entriesRange(names list.Names, workloads []*rundir.Workload) string {
 	return "A table needs " + text.Span(text.Short3(lo), text.Short3(hi), text.NBSP+"page-table entries")
 }
 
+// Driver is a policy as prose names it: with the version, where there are several of a
+// driver.
+func Driver(policy string) string {
+	switch policy {
+	case "xe":
+		return "xe" + text.NBSP + "of" + text.NBSP + "2026"
+	case "xe_6.11":
+		return "xe" + text.NBSP + "of" + text.NBSP + "Linux" + text.NBSP + "6.11"
+	}
+	return policy
+}
+
+// drivers are policies in the order of a run, as prose names them.
+func drivers(policies []string) (out []string) {
+	for _, p := range rundir.KnownPolicies(policies) {
+		out = append(out, Driver(p))
+	}
+	return out
+}
+
+// GrantedNothing is the note's sentence about policies under which every request was
+// refused, empty when there are none.
+func GrantedNothing(names list.Names, workloads []*rundir.Workload) string {
+	var parts []string
+	for _, w := range workloads {
+		for s, name := range names {
+			if policies := w.GrantsNothing(s); len(policies) > 0 {
+				parts = append(parts, text.Clean(w.Title)+" on "+name+" under "+text.List(drivers(policies)))
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " Every request was refused, so that there is no table: " + strings.Join(parts, "; ") + "."
+}
+
 // LeftOut is the note's sentence about those that a comparison was made
 // without, empty when there are none.
 func LeftOut(names list.Names, workloads []*rundir.Workload) string {
@@ -99,7 +136,7 @@ func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 		var who []string
 		for s, policies := range under {
 			if len(policies) > 0 {
-				who = append(who, names[s]+" under "+text.List(list.Known(policies, "i915", "amdgpu", "xe")))
+				who = append(who, names[s]+" under "+text.List(drivers(policies)))
 			}
 		}
 		if len(who) > 0 {

@@ -145,7 +145,7 @@ func carried(v judge.Verdict) string {
 	switch v.Then() {
 	case judge.PageTables:
 		p := v.Widest()
-		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, p.Policy, eachOf(among, p.Entries, ""))
+		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, Driver(p.Policy), eachOf(among, p.Entries, ""))
 	case judge.Entries:
 		return fmt.Sprintf("%s %s fewer sg entries per table (%s)", picks, have, eachOf(among, v.Carried.Entries, ""))
 	case judge.Broken:

@@ -88,12 +88,12 @@ func TestPoliciesHeading(t *testing.T) {
 	}, {
 		"one policy", two,
 		[]string{fixture.PolicyText("buddy", "wa", "xe", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 100, 5, 0, 0)},
-		"wa: under xe a table of buddy needs 10 page-table entries, one of rangemgr 5",
+		"wa: under xe of 2026 a table of buddy needs 10 page-table entries, one of rangemgr 5",
 	}, {
 		"who serves less needs fewer, which is no gain", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 98.9, 1, 0, 0),
 			fixture.PolicyText("buddy", "wa", "xe", 100, 5, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 98, 1, 0, 0)},
-		"wa: a table of buddy needs 10 page-table entries under i915, 5 under xe",
+		"wa: a table of buddy needs 10 page-table entries under i915, 5 under xe of 2026",
 	}, {
 		"who serves the same under one policy is compared under that", two,
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 11.75, 0, 0), fixture.PolicyText("rangemgr", "wa", "i915", 100, 1360, 0, 0),
@@ -104,12 +104,12 @@ func TestPoliciesHeading(t *testing.T) {
 		[]string{fixture.PolicyText("buddy", "wa", "i915", 100, 50, 0, 0), fixture.PolicyText("buddy", "wa", "xe", 100, 5, 0, 0),
 			fixture.PolicyText("rangemgr", "wa", "i915", 90, 900, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 100, 5.4, 0, 0),
 			fixture.PolicyText("buddy", "wb", "i915", 100, 10, 0, 0), fixture.PolicyText("rangemgr", "wb", "i915", 100, 70, 0, 0)},
-		"wa: a table of buddy needs 50 page-table entries under i915, 5 under xe; strategies that serve as much differ by a factor of 1.08 at most",
+		"wa: a table of buddy needs 50 page-table entries under i915, 5 under xe of 2026; strategies that serve as much differ by a factor of 1.08 at most",
 	}, {
 		"who does not say what it serves is not compared", two,
 		[]string{fixture.NoServed(fixture.PolicyText("buddy", "wa", "i915", 100, 9000, 0, 0)), fixture.PolicyText("rangemgr", "wa", "i915", 95, 10, 0, 0),
 			fixture.PolicyText("buddy", "wa", "xe", 100, 1, 0, 0), fixture.PolicyText("rangemgr", "wa", "xe", 95, 30, 0, 0)},
-		"wa: a table of rangemgr needs 30 page-table entries under xe, 10 under i915",
+		"wa: a table of rangemgr needs 30 page-table entries under xe of 2026, 10 under i915",
 	}, {
 		"nobody says what it serves", two,
 		[]string{fixture.NoServed(fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0)), fixture.NoServed(fixture.PolicyText("rangemgr", "wa", "i915", 100, 30, 0, 0))},

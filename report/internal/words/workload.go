@@ -77,6 +77,19 @@ func SeriesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	return text.Prose(when + text.List(parts))
 }
 
+// SeriesMoment says at which moment the numbers are read that stand beside the lines of
+// a series: the one of its heading.
+func SeriesMoment(names list.Names, w *rundir.Workload) string {
+	st, ok := judge.Telling(names, w)
+	switch {
+	case !ok:
+		return "The numbers at the right are those of the last sample."
+	case st.AtEnd:
+		return "The numbers at the right are those after " + text.Operations(st.Op) + "."
+	}
+	return "The numbers at the right are those after " + text.Operations(st.Op) + ", when most is live: the upright line."
+}
+
 // SizesHeading states how many blocks a request becomes.
 func SizesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	var parts []string

@@ -154,6 +154,15 @@ func (a *Allocator) Find(start uint64) (at int, found bool) {
 
 // Free looks every block up before it takes the first one back.
 func (a *Allocator) Free(blocks []strategies.Block) {
+	a.mustHold(blocks)
+	for _, b := range blocks {
+		at, _ := a.Find(b.Start)
+		a.Live = slices.Delete(a.Live, at, at+1)
+	}
+}
+
+// mustHold panics unless blocks are one live grant.
+func (a *Allocator) mustHold(blocks []strategies.Block) {
 	if len(blocks) == 0 {
 		panic("reference: free of an empty list, which no allocation returned")
 	}
@@ -163,10 +172,19 @@ func (a *Allocator) Free(blocks []strategies.Block) {
 			panic(fmt.Sprintf("reference: free of %d+%d, block %d of %d, which was not granted so", b.Start, b.Size, i+1, len(blocks)))
 		}
 	}
-	for _, b := range blocks {
-		at, _ := a.Find(b.Start)
-		a.Live = slices.Delete(a.Live, at, at+1)
+}
+
+// Trim puts a smaller block into the place of the one given.
+func (a *Allocator) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	a.mustHold(blocks)
+	b, page := blocks[0], a.Region.Page
+	if len(blocks) > 1 || size == 0 || (start|size)&(page-1) != 0 || start < b.Start || start > b.End() || size > b.End()-start {
+		return dst, fmt.Errorf("%w: trim of %v to %d+%d", strategies.ErrInvalid, strategies.Blocks(blocks), start, size)
 	}
+	a.Free(blocks)
+	dst = append(dst, strategies.Block{Start: start, Size: size})
+	a.Enter(dst[len(dst)-1:])
+	return dst, nil
 }
 
 // FreeBlocks yields the gaps that are not empty.

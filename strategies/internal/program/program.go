@@ -69,7 +69,8 @@ func (p Program) Text(answers []Answer) string {
 	return text.String()
 }
 
-// Parse reads the text of a program and skips result lines.
+// Parse reads the text of a program and skips result lines. A trace that begins in a
+// given state, trims or resets is none.
 func Parse(text string) (Program, error) {
 	r, err := trace.NewReader(bytes.NewReader([]byte(text)), "program")
 	if err != nil {
@@ -82,6 +83,8 @@ func Parse(text string) (Program, error) {
 			p.Ops = append(p.Ops, Op{ID: rec.ID, Req: rec.Req})
 		case trace.Free:
 			p.Ops = append(p.Ops, Op{ID: rec.ID, Free: true, Cleared: rec.Cleared})
+		case trace.Trim, trace.Reset, trace.Live:
+			return Program{}, fmt.Errorf("%s: a program has allocations and frees only", r.Where())
 		}
 	}
 	return p, r.Err()

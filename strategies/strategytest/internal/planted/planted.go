@@ -23,6 +23,7 @@ type Plant struct {
 	Make   func(strategies.Region) (strategies.Allocator, error)
 	Alloc  Alloc
 	Free   func(a *firstfit.Allocator, blocks []strategies.Block)
+	Trim   func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error)
 	Blocks func(a *firstfit.Allocator) iter.Seq[strategies.Block]
 	Check  func(a *firstfit.Allocator) error
 }
@@ -80,6 +81,13 @@ func (a spoilt) FreeCleared(blocks []strategies.Block) { a.Free(blocks) }
 
 // ResetClear does nothing: only what claims clear memory in vain is asked.
 func (a spoilt) ResetClear(bool) {}
+
+func (a spoilt) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	if a.plant.Trim != nil {
+		return a.plant.Trim(a.Allocator, dst, blocks, start, size)
+	}
+	return a.Allocator.Trim(dst, blocks, start, size)
+}
 
 func (a spoilt) FreeBlocks() iter.Seq[strategies.Block] {
 	if a.plant.Blocks != nil {
@@ -208,7 +216,7 @@ var Modest = strategies.Strategy{
 		if err != nil {
 			return nil, err
 		}
-		return spoilt{a.(*firstfit.Allocator), Plant{Alloc: allocPow2}}, nil
+		return spoilt{a.(*firstfit.Allocator), Plant{Alloc: allocPow2, Trim: trimPow2}}, nil
 	},
 }
 
@@ -220,6 +228,26 @@ func allocPow2(a *firstfit.Allocator, dst []strategies.Block, r strategies.Reque
 	}
 	size := max(r.Align, 1<<bits.Len64(r.Size-1))
 	return a.Alloc(dst, strategies.Request{Size: size, Align: size})
+}
+
+// trimPow2 cuts what is left into powers of two.
+func trimPow2(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	n := len(dst)
+	dst, err := a.Trim(dst, blocks, start, size)
+	if err != nil {
+		return dst, err
+	}
+	Forget(a, start)
+	dst = dst[:n]
+	for end := start + size; start < end; start = dst[len(dst)-1].End() {
+		size := uint64(1) << (bits.Len64(end-start) - 1)
+		if start != 0 {
+			size = min(size, start&-start)
+		}
+		dst = append(dst, strategies.Block{Start: start, Size: size})
+	}
+	a.Enter(dst[n:])
+	return dst, nil
 }
 
 // clearing is first fit that remembers which pages are zero and takes single
@@ -273,6 +301,7 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	slices.Sort(a.zero)
 }
 
+// ResetClear makes every free page zero, or none.
 func (a *clearing) ResetClear(cleared bool) {
 	a.zero = a.zero[:0]
 	for b := range a.FreeBlocks() {
