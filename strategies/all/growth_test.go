@@ -19,7 +19,7 @@ import (
 // fails only if it finds the same several times.
 func TestGrowth(t *testing.T) {
 	skipInRace(t)
-	list := append(listed(), shared.Locked(buddy.Strategy), shared.Sharded(buddy.Strategy, 4))
+	list := append(grown(), shared.Locked(buddy.Strategy), shared.Sharded(buddy.Strategy, 4))
 	for _, s := range list {
 		t.Run(s.Name, func(t *testing.T) {
 			times, grows := growth(t, s, measure{attempts: 5, turns: 201})
@@ -34,11 +34,19 @@ func TestGrowth(t *testing.T) {
 // TestGrowthFinds plants what TestGrowth is there for.
 func TestGrowthFinds(t *testing.T) {
 	skipInRace(t)
-	for _, s := range listed() {
+	for _, s := range grown() {
 		if times, grows := growth(t, s, measure{attempts: 2, turns: 5, walk: true}); !grows {
 			t.Errorf("%s with a walk in every Free took %.2f times as long, which was not found", s.Name, times)
 		}
 	}
+}
+
+// grown are the strategies without those that share the code of buddy for plain
+// requests.
+func grown() []strategies.Strategy {
+	return slices.DeleteFunc(listed(), func(s strategies.Strategy) bool {
+		return s.Name == buddy.Linux611.Name || s.Name == buddy.Linux618.Name
+	})
 }
 
 // race says that the race detector is in the program.

@@ -26,8 +26,8 @@ type steps interface {
 	// collect grants want pages as blocks of order minOrder and above, less the
 	// surplus.
 	collect(dst []strategies.Block, want, surplus uint64, minOrder uint, q request) ([]strategies.Block, bool)
-	// harder grants a contiguous run that is not one block.
-	harder(dst []strategies.Block, q request) ([]strategies.Block, error)
+	// tryHarder grants a contiguous run that is not one block.
+	tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error)
 }
 
 // allocSlow is Alloc for every request.
@@ -50,12 +50,16 @@ func (a *allocator) serve(dst []strategies.Block, r strategies.Request, s steps)
 	}
 	want, minOrder := a.generation.round(q)
 	scattered := q.flags&(strategies.Contiguous|strategies.Range) != strategies.Contiguous
-	if !a.generation.admits(a, want) {
+	if ok, stops := a.generation.admits(&a.memory, want); !ok {
+		if stops {
+			a.asserted++
+			a.stopped = want
+		}
 		if scattered {
 			return dst, fmt.Errorf("%w: %d bytes, rounded up to %d pages, exceed what the region of %d pages can grant",
 				strategies.ErrInvalid, r.Size, want, a.pages)
 		}
-		return s.harder(dst, q)
+		return s.tryHarder(dst, q)
 	}
 	out, ok := s.collect(dst, want, want-q.size, minOrder, q)
 	switch {
@@ -64,11 +68,7 @@ func (a *allocator) serve(dst []strategies.Block, r strategies.Request, s steps)
 	case scattered:
 		return dst, strategies.ErrNoSpace
 	}
-	return s.harder(dst, q)
-}
-
-func (a *allocator) harder(dst []strategies.Block, q request) ([]strategies.Block, error) {
-	return a.generation.tryHarder(a, dst, q)
+	return s.tryHarder(dst, q)
 }
 
 // exact is the kernel's exact-range walk over all roots: it grants precisely the
@@ -96,9 +96,9 @@ func (a *allocator) collect(dst []strategies.Block, want, surplus uint64, minOrd
 	k := log2(want)
 	for want > 0 {
 		k = min(k, log2(want))
-		i, c, ok := a.generation.take(a, k, q)
-		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(a, minOrder, q) {
-			i, c, ok = a.generation.take(a, k, q)
+		i, c, ok := a.generation.take(&a.memory, k, q)
+		if !ok && k == minOrder && a.clearAvail > 0 && a.generation.forceMerge(&a.memory, minOrder, q) {
+			i, c, ok = a.generation.take(&a.memory, k, q)
 		}
 		if !ok {
 			if k == minOrder {

@@ -10,13 +10,46 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
+// Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
+var Linux611 = strategyOf("buddy_6.11", "Linux 6.11",
+	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
+	0, linux611{})
+
+// Linux618 is the buddy of the 6.18 stable series, 6.19 and 7.0: two trees an order,
+// one of clear and one of dirty blocks.
+var Linux618 = strategyOf("buddy_6.18", "Linux 6.18",
+	"binary buddy of Linux 6.18 to 7.0: clear and dirty blocks in two trees an order (drm_buddy: i915, xe, amdgpu)",
+	0, linux618{})
+
+// Linux71 is the buddy of Linux 7.1: requests smaller than their alignment are no
+// longer rounded up to it.
+var Linux71 = strategyOf("buddy_7.1", "Linux 7.1",
+	"binary buddy of Linux 7.1: "+small,
+	strategies.CapMisalignedWindow, linux71{})
+
+// small is what 7.1 brought, for the strategies that have it.
+const small = "small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)"
+
+// Strategy is the buddy of the newest mainline Linux released: [Linux71] under the
+// name that moves on with it.
+var Strategy = strategyOf("buddy", Linux71.Models,
+	"binary buddy of Linux 7.1, the newest released, as buddy_7.1: "+small,
+	Linux71.Caps, linux71{})
+
+// strategyOf is the strategy of a generation.
+func strategyOf(name, models, doc string, caps strategies.Caps, g generation) strategies.Strategy {
+	return strategies.Strategy{Name: name, Models: models, Doc: doc, Caps: buddyCaps | caps,
+		New: func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(name, r, g) }}
+}
+
+const buddyCaps = strategies.CapScatter | strategies.CapWindow | strategies.CapTopDown | strategies.CapPow2Blocks | strategies.CapClear
+
 // allocator is a buddy for one region: the steps in alloc.go over the memory they
 // take from, and those in which its generation differs.
 type allocator struct {
 	memory
 	ledger ledger
 
-	maxOrder uint  // order of the largest root
 	patience int   // frees until the free sets are compacted
 	clock    clock // decides when trying harder makes an index
 
@@ -38,9 +71,7 @@ func newAllocator(name string, r strategies.Region, g generation) (*allocator, e
 	shift := uint(bits.TrailingZeros64(r.Page))
 	pages := r.Size >> shift
 	a := &allocator{
-		memory:   memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
-		maxOrder: log2(pages),
-
+		memory:     memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
 		generation: g,
 		name:       name,
 	}
@@ -201,6 +232,16 @@ func (a *allocator) Counters() strategies.Counters {
 		Merges: a.dirty.merges + a.clear.merges,
 		Visits: a.dirty.visits + a.clear.visits,
 	}
+}
+
+// Assertions are the requests at which the kernel would have stopped: Linux 6.11 stops
+// at what rounds up beyond its largest root.
+func (a *allocator) Assertions() (n uint64, latest string) {
+	if a.asserted != 0 {
+		latest = fmt.Sprintf("Linux 6.11 stops here at an assertion: rounded up the request is of order %d, the largest root is of order %d",
+			log2(a.stopped), log2(a.pages))
+	}
+	return a.asserted, latest
 }
 
 // Check verifies that the summaries agree with the leaves, that no two buddies of

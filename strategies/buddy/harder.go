@@ -10,14 +10,14 @@ import "github.com/vramlab/vramlab/strategies"
 // The kernel tries each block. Where such requests are frequent and the blocks are
 // many, an index ([runs]) names the first that serves.
 //
-// The blocks are visited in passes, one for each set of kinds.
-func (a *allocator) tryHarder(dst []strategies.Block, q request, passes ...kinds) ([]strategies.Block, error) {
+// The blocks are visited in passes, as the generation says.
+func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail {
 		return dst, strategies.ErrNoSpace
 	}
 	tries := a.clock.tries()
-	for _, of := range passes {
+	for _, of := range a.generation.passes() {
 		if run, found := a.tryBlocks(dst, q, k, of, &tries); found {
 			return a.carveAll(run, len(dst)), nil
 		}
@@ -86,16 +86,3 @@ func (a *allocator) runAround(dst []strategies.Block, p uint64, q request) (run 
 	right.run(p, end)
 	return right.found, true
 }
-
-// A clock counts the blocks granted since blocks were last tried one by one. It
-// is the policy's own: what [allocator.Counters] reports decides nothing.
-type clock uint64
-
-// triesPerGrant is how many blocks may be tried for each block granted: about
-// what it costs to keep an index up to date for one. So trying adds a constant to
-// each operation in the long run, and no index is made where few requests try
-// harder or few blocks are in question.
-const triesPerGrant = 32
-
-// tries is how many blocks may be tried one by one now.
-func (c clock) tries() uint64 { return triesPerGrant * (1 + uint64(c)) }

@@ -1,16 +1,10 @@
 package buddy
 
 import (
-	"fmt"
 	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
 )
-
-// Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
-var Linux611 = strategyOf("buddy_6.11", "Linux 6.11",
-	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
-	0, linux611{})
 
 // linux611 is the policy of Linux 6.11.
 type linux611 struct{}
@@ -25,43 +19,28 @@ func (linux611) round(q request) (want uint64, minOrder uint) {
 	return roundUp(q.size, 1<<q.minOrder), q.minOrder
 }
 
-// admits is where the kernel stops at an assertion; what happens then is what later
-// kernels do. A size that exceeds the region and has an order that exists is
-// searched for, in vain.
-func (linux611) admits(a *allocator, want uint64) bool {
-	if log2(want) > a.maxOrder {
-		a.asserted++
-		a.stopped = want
-		return false
-	}
-	return true
-}
-
-// Assertions are the requests at which Linux 6.11 would have stopped. Later kernels
-// stop at none.
-func (a *allocator) Assertions() (n uint64, latest string) {
-	if a.asserted != 0 {
-		latest = fmt.Sprintf("Linux 6.11 stops here at an assertion: rounded up the request is of order %d, the largest root is of order %d",
-			log2(a.stopped), a.maxOrder)
-	}
-	return a.asserted, latest
+// admits is where the kernel stops at an assertion. A size that exceeds the region and
+// has an order that exists is searched for, in vain.
+func (linux611) admits(m *memory, want uint64) (ok, stops bool) {
+	ok = log2(want) <= log2(m.pages)
+	return ok, !ok
 }
 
 // take is how the kernel gets one block from its free lists: of the kind asked for
 // if there is one, otherwise of the other.
-func (linux611) take(a *allocator, k uint, q request) (i uint64, c kind, ok bool) {
+func (linux611) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
 	if q.flags&strategies.Range != 0 {
-		return a.takeInWindow(k, q)
+		return m.takeInWindow(k, q)
 	}
 	c = q.kind()
 	topDown := q.flags&strategies.TopDown != 0
-	if a.set(c).mask>>k == 0 {
+	if m.set(c).mask>>k == 0 {
 		// The kernel falls back to the plain order of search here.
 		c, topDown = c^1, false
 	}
-	s := a.set(c)
-	m := s.mask >> k
-	if m == 0 {
+	s := m.set(c)
+	orders := s.mask >> k
+	if orders == 0 {
 		return 0, c, false
 	}
 	if topDown {
@@ -69,20 +48,20 @@ func (linux611) take(a *allocator, k uint, q request) (i uint64, c kind, ok bool
 		return s.splitRight(have, k, i), c, true
 	}
 	s.visits++
-	have := k + uint(bits.TrailingZeros64(m))
+	have := k + uint(bits.TrailingZeros64(orders))
 	return s.splitRight(have, k, s.popHighest(have)), c, true
 }
 
 // forceMerge goes through the lists from the largest order down. A list has blocks
 // of both kinds.
-func (linux611) forceMerge(a *allocator, minOrder uint, q request) bool {
-	return a.mergePairs(minOrder, q, eitherKind)
+func (linux611) forceMerge(m *memory, minOrder uint, q request) bool {
+	return m.mergePairs(minOrder, q, eitherKind)
 }
 
-// tryHarder begins at the highest block of either kind.
-func (linux611) tryHarder(a *allocator, dst []strategies.Block, q request) ([]strategies.Block, error) {
-	return a.tryHarder(dst, q, eitherKind)
-}
+// passes is one, from the highest block of either kind down.
+func (linux611) passes() []kinds { return justOnce }
+
+var justOnce = []kinds{eitherKind}
 
 // mergePairs merges free buddies of different kinds, orders and addresses falling,
 // until a block of at least order minOrder comes out. Of a pair, the half of one of
@@ -90,20 +69,20 @@ func (linux611) tryHarder(a *allocator, dst []strategies.Block, q request) ([]st
 //
 // The kernel goes through its free blocks and looks at every buddy; here the pairs
 // are listed, so only those that merge are visited.
-func (a *allocator) mergePairs(minOrder uint, q request, of kinds) bool {
+func (m *memory) mergePairs(minOrder uint, q request, of kinds) bool {
 	for k := int(minOrder) - 1; k >= 0; k-- {
 		k := uint(k)
-		if (a.clear.mask&a.dirty.mask)>>k&1 == 0 {
+		if (m.clear.mask&m.dirty.mask)>>k&1 == 0 {
 			continue
 		}
 		last := (q.hi >> k) >> 1 // of the pairs of buddies that the window touches
-		for pair, ok := a.pairBelow(k, last); ok && (2*pair+2)<<k > q.lo; pair, ok = a.pairBelow(k, pair-1) {
+		for pair, ok := m.pairBelow(k, last); ok && (2*pair+2)<<k > q.lo; pair, ok = m.pairBelow(k, pair-1) {
 			i := 2 * pair // the clear half
-			if !a.clear.has(k, i) {
+			if !m.clear.has(k, i) {
 				i++
 			}
 			inside := of.has(clear) && inWindow(k, i, q) || of.has(dirty) && inWindow(k, i^1, q)
-			if inside && a.mergeAnyKind(k, i) >= minOrder {
+			if inside && m.mergeAnyKind(k, i) >= minOrder {
 				return true
 			}
 			if pair == 0 {

@@ -6,15 +6,6 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 )
 
-// Linux71 is the buddy of Linux 7.1: requests smaller than their alignment are no
-// longer rounded up to it.
-var Linux71 = strategyOf("buddy_7.1", "Linux 7.1",
-	"binary buddy of Linux 7.1: "+small,
-	strategies.CapMisalignedWindow, linux71{})
-
-// small is what 7.1 brought, for the strategies that have it.
-const small = "small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)"
-
 // linux71 is the policy of Linux 7.1. A request that is smaller than its alignment
 // and a power of two is one block of exactly its size, at an offset that is aligned.
 // There is no smaller block to step down to.
@@ -29,11 +20,11 @@ func (g linux71) round(q request) (want uint64, minOrder uint) {
 
 // take looks at the offset only outside windows. Inside, a small block is granted
 // wherever its own size fits, an upstream defect.
-func (g linux71) take(a *allocator, k uint, q request) (i uint64, c kind, ok bool) {
+func (g linux71) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
 	if q.byOffset() && q.flags&strategies.Range == 0 {
-		return a.takeAligned(k, q)
+		return m.takeAligned(k, q)
 	}
-	return g.linux618.take(a, k, q)
+	return g.linux618.take(m, k, q)
 }
 
 // byOffset reports whether q is searched for by the alignment of offsets.

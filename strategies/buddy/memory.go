@@ -3,7 +3,6 @@ package buddy
 import (
 	"fmt"
 	"iter"
-	"math/bits"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -175,16 +174,4 @@ func (m *memory) checkPairs() error {
 // footprint is the metadata of the free sets and the indexes, in bytes.
 func (m *memory) footprint() uint64 {
 	return m.dirty.footprint() + m.clear.footprint() + m.pairs.footprint() + m.runs.footprint()
-}
-
-// log2 is the order of the largest block in n > 0 pages.
-func log2(n uint64) uint { return uint(bits.Len64(n)-1) & 63 }
-
-// roundUp rounds n up to a multiple of the power of two m.
-func roundUp(n, m uint64) uint64 { return (n + m - 1) &^ (m - 1) }
-
-// piece is the order of the largest aligned block that starts at page p and
-// ends at or before end.
-func piece(p, end uint64) uint {
-	return min(uint(bits.TrailingZeros64(p)), log2(end-p))
 }

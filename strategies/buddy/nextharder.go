@@ -2,7 +2,7 @@ package buddy
 
 import "github.com/vramlab/vramlab/strategies"
 
-// harder is the kernel's last attempt for a contiguous request: a run that is not
+// tryHarder is the kernel's last attempt for a contiguous request: a run that is not
 // one block. There is no larger free block than of the request's order then.
 //
 // As with [Linux611] an index ([runs]) stands in for trying each block where they are
@@ -11,7 +11,7 @@ import "github.com/vramlab/vramlab/strategies"
 // clear block, whatever they serve. Most such attempts destroy one, and those that do
 // not are repeated by each request: this is linear in the blocks of the order that have a
 // partly clear block before them, in another run.
-func (a *next) harder(dst []strategies.Block, q request) ([]strategies.Block, error) {
+func (a *next) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail && a.quiet() {
 		return dst, strategies.ErrNoSpace

@@ -2,62 +2,6 @@ package buddy
 
 import "github.com/vramlab/vramlab/strategies"
 
-// takeInWindow is the kernel's walk with a range bias: it takes the lowest aligned
-// slot of order k in the window that is free and of the kind asked for, or else of
-// any kind.
-//
-// The kernel walks its tree depth first. The first slot it meets is the lowest of
-// the first free blocks, order by order, from the window's start on, so that is
-// what is looked up here.
-func (a *allocator) takeInWindow(k uint, q request) (i uint64, c kind, ok bool) {
-	hi := q.hi
-	if hi == 0 {
-		hi = a.pages
-	}
-	first := roundUp(q.lo, 1<<k)
-	if first >= hi || hi-first < 1<<k {
-		return 0, dirty, false
-	}
-	limit := hi - 1<<k + 1 // no slot begins here or above
-	var slot uint64
-	var have uint
-	if q.flags&strategies.Clear != 0 && a.clearAvail > 0 {
-		// The kernel finds clear memory only in roots that are all clear: its
-		// first walk skips what is dirty, and a split node is.
-		if slot, have, ok = a.clearRoot(k, first, limit); ok {
-			a.clear.carve(have, k, slot>>k)
-			return slot >> k, clear, true
-		}
-	}
-	slot, have, ok = a.dirty.lowestSlot(k, first, limit)
-	if a.clearAvail > 0 && (!ok || q.flags&strategies.Clear != 0) {
-		if ok {
-			limit = slot
-		}
-		if s, h, found := a.clear.lowestSlot(k, first, limit); found {
-			slot, have, c, ok = s, h, clear, true
-		}
-	}
-	if ok {
-		a.set(c).carve(have, k, slot>>k)
-	}
-	return slot >> k, c, ok
-}
-
-// clearRoot is the lowest slot of order k in a root that is all clear.
-func (a *allocator) clearRoot(k uint, first, limit uint64) (slot uint64, have uint, ok bool) {
-	for start, rest := uint64(0), a.pages; rest != 0; {
-		h := log2(rest)
-		slot = max(start, first)
-		if h >= k && slot < limit && slot < start+1<<h && a.clear.mask>>h&1 != 0 && a.clear.has(h, start>>h) {
-			return slot, h, true
-		}
-		start += 1 << h
-		rest -= 1 << h
-	}
-	return 0, 0, false
-}
-
 // A walk is a dry run of the kernel's exact-range walk: it collects the free
 // aligned pieces of a range in ascending order and takes none of them.
 type walk struct {
@@ -102,4 +46,60 @@ func (w *walk) piece(k uint, p uint64) (reached uint64) {
 		return reached
 	}
 	return w.piece(k-1, middle)
+}
+
+// takeInWindow is the kernel's walk with a range bias: it takes the lowest aligned
+// slot of order k in the window that is free and of the kind asked for, or else of
+// any kind.
+//
+// The kernel walks its tree depth first. The first slot it meets is the lowest of
+// the first free blocks, order by order, from the window's start on, so that is
+// what is looked up here.
+func (m *memory) takeInWindow(k uint, q request) (i uint64, c kind, ok bool) {
+	hi := q.hi
+	if hi == 0 {
+		hi = m.pages
+	}
+	first := roundUp(q.lo, 1<<k)
+	if first >= hi || hi-first < 1<<k {
+		return 0, dirty, false
+	}
+	limit := hi - 1<<k + 1 // no slot begins here or above
+	var slot uint64
+	var have uint
+	if q.flags&strategies.Clear != 0 && m.clearAvail > 0 {
+		// The kernel finds clear memory only in roots that are all clear: its
+		// first walk skips what is dirty, and a split node is.
+		if slot, have, ok = m.clearRoot(k, first, limit); ok {
+			m.clear.carve(have, k, slot>>k)
+			return slot >> k, clear, true
+		}
+	}
+	slot, have, ok = m.dirty.lowestSlot(k, first, limit)
+	if m.clearAvail > 0 && (!ok || q.flags&strategies.Clear != 0) {
+		if ok {
+			limit = slot
+		}
+		if s, h, found := m.clear.lowestSlot(k, first, limit); found {
+			slot, have, c, ok = s, h, clear, true
+		}
+	}
+	if ok {
+		m.set(c).carve(have, k, slot>>k)
+	}
+	return slot >> k, c, ok
+}
+
+// clearRoot is the lowest slot of order k in a root that is all clear.
+func (m *memory) clearRoot(k uint, first, limit uint64) (slot uint64, have uint, ok bool) {
+	for start, rest := uint64(0), m.pages; rest != 0; {
+		h := log2(rest)
+		slot = max(start, first)
+		if h >= k && slot < limit && slot < start+1<<h && m.clear.mask>>h&1 != 0 && m.clear.has(h, start>>h) {
+			return slot, h, true
+		}
+		start += 1 << h
+		rest -= 1 << h
+	}
+	return 0, 0, false
 }
