@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -14,7 +15,7 @@ import (
 )
 
 var replayCommand = command{
-	name: "replay", args: "-strategy S [-check] FILE",
+	name: "replay", args: "-strategy S [-check | -against S] FILE",
 	doc: "print the placements of a trace, as a trace",
 	long: `Replays a trace through a strategy and prints it with a result line after each
 allocation: "= START+SIZE ..." for the blocks granted, "! ENOSPC" (EINVAL, E2BIG)
@@ -23,6 +24,12 @@ for a refusal. The output is a trace again.
 With -check it prints nothing and compares every "=", "!" and "s" line (sg table)
 of FILE with what the strategy does. The first difference is reported with its
 line, and the exit code is 1.
+
+With -against it replays the trace on other strategies too, side by side, and prints a
+table of what is exact: requests served and refused, blocks and sg entries granted, what
+the allocators split and merged, how many answers differ from those of the first, and what
+is free at the end. A free block counts under the power of two at or below its size. Then
+it prints the first answer that differs.
 
 so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
 you trust. A strategy from a library or from another module runs under a shadow
@@ -33,20 +40,25 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 		"replay -strategy buddy game.trace.gz > placed.trace",
 		"replay -strategy buddy -check placed.trace",
 		"replay -strategy so:./libmine.so:first_fit -check placed.trace",
+		"replay -strategy buddy_6.18 -against buddy_7.1,buddy_next game.trace.gz",
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
+		others := fs.String("against", "", "compare with these `strategies` instead of printing: names with commas between")
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
-			if i.wanted(env, *name) {
+			if i.wanted(env, *name+*others) {
 				_, err := env.supervise(ctx, &i, job{})
 				return err
 			}
-			s, err := strategyNamed(*name, env.strategies)
+			list, err := sidesNamed(*name, *others, env.strategies)
 			if err != nil {
 				return err
+			}
+			if *check && *others != "" {
+				return usagef("-check and -against exclude each other")
 			}
 			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
 				return usagef("%s follows FILE; flags go before it", args[1])
@@ -54,9 +66,31 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			return replayTrace(env, s, args[0], *check)
+			if *others != "" {
+				return against(env, list, args[0])
+			}
+			return replayTrace(env, list[0], args[0], *check)
 		}
 	},
+}
+
+// sidesNamed returns the strategy of a name and others, if there are any.
+func sidesNamed(name, others string, given []strategies.Strategy) (list []strategies.Strategy, err error) {
+	names := []string{name}
+	if others != "" {
+		names = append(names, strings.Split(others, ",")...)
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, usagef("strategy %q is named twice", name)
+		}
+		s, err := strategyNamed(name, given)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // strategyNamed returns the strategy of a name or in a library, under the shadow
@@ -84,19 +118,33 @@ func replayTrace(env *environment, s strategies.Strategy, path string, check boo
 		return err
 	}
 	defer r.Close()
-	var a strategies.Allocator
-	err = guarded(func() error {
-		a, err = s.New(r.Region())
-		return err
-	})
+	a, err := begin(s, r, path)
 	if err != nil {
-		return fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
+		return err
 	}
 	if check {
 		err = compare(env, a, r, path)
 	} else {
 		err = place(env, a, r)
 	}
+	return finish(a, r, path, err)
+}
+
+// begin makes an allocator of s for the region of the trace at path.
+func begin(s strategies.Strategy, r *trace.Reader, path string) (a strategies.Allocator, err error) {
+	err = guarded(func() error {
+		a, err = s.New(r.Region())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
+	}
+	return a, nil
+}
+
+// finish is the error of a replay on a: err, with its place if a broke a rule, or what is
+// wrong with the whole heap, if a can check it.
+func finish(a strategies.Allocator, r *trace.Reader, path string, err error) error {
 	if v := (*strategies.Violation)(nil); errors.As(err, &v) {
 		return fmt.Errorf("%s:%d: %w", path, r.Record().Line, err)
 	}
