@@ -17,7 +17,8 @@
 //  1. Streams are generated and checked, and each strategy is offered each region.
 //     Wrong arguments end the run here, before any file is written.
 //  2. The experiments are set up: what a run measures beside its workloads, listed
-//     by [Experiments].
+//     by [Experiments]. One of them counts, and measures nothing: what the kernel's
+//     own structures would do on each workload.
 //  3. Each strategy replays each workload once, untimed and under
 //     [strategies.Checked], and once more for each driver policy. That yields all
 //     exact results: placements, curves, counts, page tables. A strategy that breaks

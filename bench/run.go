@@ -170,6 +170,9 @@ func (r *runner) setUp(ctx context.Context) error {
 // env is what experiments get.
 func (r *runner) env() *experiment.Env {
 	e := r.Config.env()
+	for _, l := range r.loads {
+		e.Streams = append(e.Streams, experiment.Stream{Workload: l.Name, Region: l.Region, Ops: l.Stream})
+	}
 	e.Write = func(lines ...result.Line) error { return r.curves.Add(lines...) }
 	return e
 }

@@ -447,6 +447,9 @@ func TestScriptedHead(t *testing.T) {
 		"curves.bench": {
 			"frag-pct": lower + " " + exact, "unusable64k-pct": lower + " " + exact, "unusable2m-pct": lower + " " + exact,
 			"largest-B": higher + " " + exact, "free-B": exact, "live-B": exact, "fail-pct": lower + " " + exact, "refused": lower + " " + exact,
+			"kernel-steps/op": lower + " " + exact, "kernel-liststeps/op": lower + " " + exact, "kernel-treenodes/op": lower + " " + exact,
+			"kernel-walknodes/op": lower + " " + exact, "kernel-extents/op": lower + " " + exact, "kernel-candidates/op": lower + " " + exact,
+			"kernel-far/op": lower + " " + exact, "kernel-model-ns": lower + " " + exact,
 			"segs/table": lower + " " + exact, "splits/op": lower + " " + exact, "merges/op": lower + " " + exact, "visits/op": lower + " " + exact,
 			"served-pct": higher + " " + exact, "entries/table": lower + " " + exact, "pte4k/table": lower + " " + exact,
 			"pte64k/table": exact, "pte2m/table": exact, "cover64k-pct": higher + " " + exact, "cover2m-pct": higher + " " + exact,

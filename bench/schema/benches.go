@@ -51,6 +51,15 @@ var (
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{SplitsPerOp, MergesPerOp, VisitsPerOp},
 	}
+	KernelWork = &Bench{
+		Name: "KernelWork", File: Curves,
+		Doc:  "what the kernel's own structures would do in a replay, or in the beginning of it where they would take long",
+		Keys: []Key{Strategy, Workload},
+		Units: []*Unit{
+			KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
+			KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
+		},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -103,7 +112,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	Series, Counters, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	Series, Counters, KernelWork, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // Benches lists all benchmarks.

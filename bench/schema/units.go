@@ -61,6 +61,19 @@ var (
 	VisitsPerOp = &Unit{"visits/op", "places looked at in search of one that fits", Lower, true}
 )
 
+// What the kernel's own structures would do for the same placements, counted by package
+// kernelwork, and the time that its model makes of that.
+var (
+	KernelStepsPerOp      = &Unit{"kernel-steps/op", "steps of all kinds that the kernel's algorithm takes", Lower, true}
+	KernelListStepsPerOp  = &Unit{"kernel-liststeps/op", "nodes that walks along the kernel's free lists look at", Lower, true}
+	KernelTreeNodesPerOp  = &Unit{"kernel-treenodes/op", "nodes of the kernel's red-black trees visited", Lower, true}
+	KernelWalkNodesPerOp  = &Unit{"kernel-walknodes/op", "nodes of the kernel's block tree that walks of windows and ranges look at", Lower, true}
+	KernelExtentsPerOp    = &Unit{"kernel-extents/op", "extents of the kernel's dirty tracker visited", Lower, true}
+	KernelCandidatesPerOp = &Unit{"kernel-candidates/op", "free blocks or holes that the kernel tries one after the other", Lower, true}
+	KernelFarPerOp        = &Unit{"kernel-far/op", "steps of the kernel's algorithm to a node not visited lately, and so in no cache", Lower, true}
+	KernelModelNs         = &Unit{"kernel-model-ns", "nanoseconds that an operation would take in the kernel's C by a model of these steps, without locks and drivers", Lower, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -95,6 +108,8 @@ var units = []*Unit{
 	NsPerTable, NsPerSeg, SegsPerTable,
 	FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused,
 	SplitsPerOp, MergesPerOp, VisitsPerOp,
+	KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
+	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

@@ -66,7 +66,7 @@ func TestImports(t *testing.T) {
 	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -74,6 +74,7 @@ func TestImports(t *testing.T) {
 		{"strategies/rangemgr", core[:1], false},
 		{"strategies/tlsf", []string{"strategies", "strategies/internal/pages"}, false},
 		{"strategies/radix", []string{"strategies", "strategies/internal/pages"}, false},
+		{"strategies/kernelwork", core[:1], false},
 		{"strategies/shared", core[:1], false},
 		{"strategies/ttm", core[:1], false},
 		{"workloads/trace", core, true},

@@ -14,6 +14,7 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 // An Experiment is one question.
@@ -38,6 +39,7 @@ type Experiment struct {
 type Env struct {
 	Strategies []strategies.Strategy
 	Builders   []sgtable.Builder
+	Streams    []Stream
 	Region     strategies.Region // of the first workload; every strategy takes it
 	Seed       uint64
 	SampleTime time.Duration // of a sample of the main lane; other cells take a fixed part of it
@@ -47,6 +49,13 @@ type Env struct {
 
 	// Write writes exact lines before any cell has a sample.
 	Write func(...result.Line) error
+}
+
+// A Stream is a workload with its operations. They are shared: experiments only read them.
+type Stream struct {
+	Workload string // the name
+	Region   strategies.Region
+	Ops      []workloads.Op
 }
 
 // A Cell is one thing that is measured: its samples make one row of benchstat's
