@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/kernelwork"
 	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
@@ -23,11 +25,15 @@ type side struct {
 	first     string            // the first of these, in words
 
 	table []sgtable.Segment // memory for one
+
+	kernel kernelwork.Allocator // the twin, which counts what the kernel does; nil for none
+	place  int                  // of its answers
 }
 
 // against replays the trace at path on several strategies side by side, and prints what
-// is exact of each, and where it first answers otherwise than the first of them.
-func against(env *environment, list []strategies.Strategy, path string) error {
+// is exact of each, and where it first answers otherwise than the first of them. With
+// kernel it also counts the steps of the kernel's own structures.
+func against(env *environment, list []strategies.Strategy, path string, kernel bool) error {
 	r, err := trace.Open(path)
 	if err != nil {
 		return err
@@ -41,14 +47,29 @@ func against(env *environment, list []strategies.Strategy, path string) error {
 		}
 		sides[i] = &side{name: s.Name, allocator: allocators[i], refused: make(map[string]uint64)}
 	}
+	for _, s := range sides {
+		if twin, ok := kernelwork.For(s.name); ok && kernel {
+			if s.kernel, err = twin.New(r.Region()); err != nil {
+				return err
+			}
+			s.place = len(allocators)
+			allocators = append(allocators, s.kernel)
+		}
+	}
+	var apart error // of a strategy and its twin
 	err = guarded(func() error {
 		return replay.SideBySide(r, allocators, func(rec *trace.Record, answers []replay.Answer) {
 			for i, s := range sides {
 				s.note(rec, answers[i])
 				s.compare(rec, answers[i], sides[0], answers[0])
+				if s.kernel != nil && apart == nil && !answers[s.place].Same(answers[i]) {
+					apart = fmt.Errorf("%s: %s: %s answers %v, the kernel's own structures %v, so their steps are not its own",
+						r.Where(), replay.Describe(rec), s.name, answers[i], answers[s.place])
+				}
 			}
 		})
 	})
+	err = cmp.Or(err, apart)
 	for i, a := range allocators {
 		if i == 0 || err == nil {
 			err = finish(a, r, path, err)

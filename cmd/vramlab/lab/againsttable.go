@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/kernelwork"
 )
 
 // printSides prints a table with a column for each side, without rows of zeros, and then
@@ -73,12 +74,11 @@ func (s *side) figures() (list []figure) {
 	}
 	add("refused, other", refused)
 	add("trims refused", s.untrimmed)
+	var asserted uint64
 	if a, ok := strategies.As[strategies.Asserter](s.allocator); ok {
-		n, _ := a.Assertions()
-		add("the kernel stops", n)
-	} else {
-		add("the kernel stops", 0)
+		asserted, _ = a.Assertions()
 	}
+	add("stops at an assertion", asserted)
 	add("blocks granted", s.blocks)
 	add("sg entries", s.entries)
 	var c strategies.Counters
@@ -87,6 +87,14 @@ func (s *side) figures() (list []figure) {
 	}
 	add("splits", c.Splits)
 	add("merges", c.Merges)
+	var steps kernelwork.Steps
+	if s.kernel != nil {
+		steps = s.kernel.Steps()
+	}
+	add("kernel steps", steps.Total())
+	for kind := range kernelwork.Far {
+		add("  "+kind.String(), steps[kind])
+	}
 	add("answered otherwise", s.otherwise)
 	return append(list, freeFigures(s.allocator)...)
 }

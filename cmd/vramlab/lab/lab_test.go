@@ -122,6 +122,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"replay", "-strategy", "buddy", "-against", "best", golden}, exitUsage, `no strategy "best" (have: buddy, `},
 		{[]string{"replay", "-strategy", "buddy", "-against", "rangemgr,buddy", golden}, exitUsage, `strategy "buddy" is named twice`},
 		{[]string{"replay", "-strategy", "buddy", "-check", "-against", "rangemgr", golden}, exitUsage, "-check and -against exclude each other"},
+		{[]string{"replay", "-strategy", "buddy", "-kernel", golden}, exitUsage, "-kernel needs -against"},
 		{[]string{"report"}, exitUsage, "one run directory is needed"},
 		{[]string{"list", "x"}, exitUsage, `list takes no arguments but so:PATH, got "x"`},
 	}
@@ -250,6 +251,22 @@ buddy_7.1 answers as buddy throughout
 	}
 	code, stdout, stderr = vramlab("replay", "-strategy", "buddy", "-against", "rangemgr", write(t, "bad.trace", small+"f 1\n"))
 	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "bad.trace:12: ") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// TestReplayKernelSteps counts the steps of a twin, and none of one that places otherwise.
+func TestReplayKernelSteps(t *testing.T) {
+	path := write(t, "one.trace", "vramlab trace 1\nregion 16384 page 4096\na 1 4096\n")
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", path)
+	if want := "\n  blocks taken               1      0\n"; code != exitOK || !strings.Contains(stdout, want) {
+		t.Errorf("exit code %d, %s, %q is not in\n%s", code, stderr, want, stdout)
+	}
+	impostor, _ := all.Lookup("rangemgr")
+	impostor.Name = "buddy"
+	tlsf, _ := all.Lookup("tlsf")
+	code, stdout, stderr = with([]strategies.Strategy{impostor, tlsf}, "replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", path)
+	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "one.trace:3: ") || !strings.Contains(stderr, "buddy answers = 0+4096, the kernel's own structures = 12288+4096") {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }

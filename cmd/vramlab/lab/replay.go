@@ -15,7 +15,7 @@ import (
 )
 
 var replayCommand = command{
-	name: "replay", args: "-strategy S [-check | -against S] FILE",
+	name: "replay", args: "-strategy S [-check | -against S [-kernel]] FILE",
 	doc: "print the placements of a trace, as a trace",
 	long: `Replays a trace through a strategy and prints it with a result line after each
 allocation: "= START+SIZE ..." for the blocks granted, "! ENOSPC" (EINVAL, E2BIG)
@@ -29,7 +29,8 @@ With -against it replays the trace on other strategies too, side by side, and pr
 table of what is exact: requests served and refused, blocks and sg entries granted, what
 the allocators split and merged, how many answers differ from those of the first, and what
 is free at the end. A free block counts under the power of two at or below its size. Then
-it prints the first answer that differs.
+it prints the first answer that differs. -kernel adds what the kernel's own lists and trees
+would do, step by step; where the kernel is slow, that is slow too.
 
 so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
 you trust. A strategy from a library or from another module runs under a shadow
@@ -41,11 +42,13 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 		"replay -strategy buddy -check placed.trace",
 		"replay -strategy so:./libmine.so:first_fit -check placed.trace",
 		"replay -strategy buddy_6.18 -against buddy_7.1,buddy_next game.trace.gz",
+		"replay -strategy buddy_6.11 -against buddy_6.18 -kernel game.trace.gz",
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
 		others := fs.String("against", "", "compare with these `strategies` instead of printing: names with commas between")
+		kernel := fs.Bool("kernel", false, "with -against: count the steps of the kernel's own structures")
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
@@ -60,6 +63,9 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if *check && *others != "" {
 				return usagef("-check and -against exclude each other")
 			}
+			if *kernel && *others == "" {
+				return usagef("-kernel needs -against")
+			}
 			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
 				return usagef("%s follows FILE; flags go before it", args[1])
 			}
@@ -67,7 +73,7 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
 			if *others != "" {
-				return against(env, list, args[0])
+				return against(env, list, args[0], *kernel)
 			}
 			return replayTrace(env, list[0], args[0], *check)
 		}

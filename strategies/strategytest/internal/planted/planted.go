@@ -79,15 +79,15 @@ func (a spoilt) Free(blocks []strategies.Block) {
 
 func (a spoilt) FreeCleared(blocks []strategies.Block) { a.Free(blocks) }
 
+// ResetClear does nothing: only what claims clear memory in vain is asked.
+func (a spoilt) ResetClear(bool) {}
+
 func (a spoilt) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
 	if a.plant.Trim != nil {
 		return a.plant.Trim(a.Allocator, dst, blocks, start, size)
 	}
 	return a.Allocator.Trim(dst, blocks, start, size)
 }
-
-// ResetClear does nothing: only what claims clear memory in vain is asked.
-func (a spoilt) ResetClear(bool) {}
 
 func (a spoilt) FreeBlocks() iter.Seq[strategies.Block] {
 	if a.plant.Blocks != nil {
@@ -307,16 +307,6 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	a.Free(blocks)
 	for at := blocks[0].Start; at < blocks[0].End(); at += a.Region.Page {
 		a.zero = append(a.zero, at)
-	}
-	slices.Sort(a.zero)
-}
-
-func (a *clearing) ResetClear(cleared bool) {
-	a.zero = a.zero[:0]
-	for b := range a.FreeBlocks() {
-		for at := b.Start; cleared && at < b.End(); at += a.Region.Page {
-			a.zero = append(a.zero, at)
-		}
 	}
 	slices.Sort(a.zero)
 }
