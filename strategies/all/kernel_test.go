@@ -18,6 +18,10 @@ var seed = flag.Uint64("seed", 1, "of the random numbers in TestKernel, and of t
 // skipped.
 var unable = map[[2]string]bool{
 	{"tlsf", "mm_topdown"}: true, // top-down is a preference there
+
+	// It takes only sizes that are multiples of the alignment.
+	{"buddy_lifo", "buddy_offset_aligned_allocation"}:       true,
+	{"buddy_lifo", "buddy_subtree_offset_alignment_stress"}: true,
 }
 
 // TestKernel holds every strategy to the kernel's scenarios. With -v it ends

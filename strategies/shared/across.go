@@ -182,6 +182,12 @@ func (a *sharded) most(dst []strategies.Block, s *shard, r strategies.Request, s
 		return dst
 	}
 	out, err := s.alloc(dst, r)
+	if err == nil && strategies.MisalignedInWindow(r, out[len(dst):]) {
+		// A known deviation of the strategy, which it may show in a grant of its own
+		// but not in a part of one.
+		s.giveBack(out[len(dst):], false)
+		return dst
+	}
 	if err != nil {
 		unit := max(a.page, r.Align)
 		good, bad := uint64(0), (r.Size-1)/unit+1
