@@ -42,7 +42,7 @@ type Config struct {
 	// same time; default: none.
 	Goroutines []int
 
-	Skip    []string // experiments to leave out, by name as in [Experiments]
+	Skip    []string // experiments to leave out, by name as in [Experiments]; crossings are measured all the same
 	Profile bool     // take a CPU profile of each strategy
 
 	Meta []KV // facts for the head of both files: date, command
@@ -135,7 +135,10 @@ func (c *Config) env() *experiment.Env {
 	}
 }
 
-// experiments are those that are not skipped.
+// experiments are those that are not skipped. Crossings never are: a report knows by
+// them which times are those of a library.
 func (c *Config) experiments() []experiment.Experiment {
-	return slices.DeleteFunc(experiment.List(), func(x experiment.Experiment) bool { return slices.Contains(c.Skip, x.Name) })
+	return slices.DeleteFunc(experiment.List(), func(x experiment.Experiment) bool {
+		return slices.Contains(c.Skip, x.Name) && x.Name != experiment.Crossings.Name
+	})
 }

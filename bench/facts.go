@@ -26,6 +26,7 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactStrategies, Value: strings.Join(c.strategyNames(), " ")},
 		{Key: schema.FactModels, Value: c.models()},
 		{Key: schema.FactWorkloads, Value: strings.Join(c.workloadNames(), " ")},
+		{Key: schema.FactBuilders, Value: strings.Join(c.builderNames(), " ")},
 		{Key: schema.FactGo, Value: runtime.Version()},
 		{Key: schema.FactKernel, Value: result.Kernel()},
 		{Key: schema.FactCores, Value: strconv.Itoa(runtime.NumCPU())},
@@ -60,6 +61,14 @@ func (c *Config) models() string {
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+func (c *Config) builderNames() []string {
+	var names []string
+	for _, b := range c.Builders {
+		names = append(names, b.Name)
+	}
+	return names
 }
 
 func (c *Config) workloadNames() []string {

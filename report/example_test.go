@@ -21,7 +21,7 @@ func ExampleLoad() {
 	}
 	// Output:
 	// Take buddy for gfx, where it refuses nothing and rangemgr 5 in 1,000 requests
-	// frames: beyond refusals nothing that carries over to a driver was measured; the Go model of rangemgr takes 40 % less time. 51.8 against 86.0 ns per operation, 95 % interval 39.3 to 40.0 %. The smallest difference this run could detect is 1.1 %. Neither strategy refused a request.
+	// frames: beyond refusals nothing that carries over to a driver was measured; the Go model of rangemgr takes 40 % less time than buddy. buddy 86.0, rangemgr 51.8 ns per operation; 95 % interval 39.3 to 40.0 %. The smallest difference this run could detect is 1.1 %. Neither strategy refused a request.
 	// gfx: buddy serves everything, rangemgr refuses 5 in 1,000 requests. rangemgr did less work: neither its time nor its counts are compared.
 }
 

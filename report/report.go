@@ -38,7 +38,7 @@ func (r *Run) Warnings() []string { return r.in.Warnings.All() }
 
 // Headline is the finding of the whole run in one sentence.
 func (r *Run) Headline() string {
-	return text.Plain(r.in.Strategies, words.Headline(r.in.Strategies, r.in.Times, r.in.Curves.Scaling, r.in.Curves.Crossing, r.in.Verdicts))
+	return text.Plain(r.in.Strategies, words.Headline(r.in))
 }
 
 // Scope says what of the findings is true of a driver, and how to time one's own

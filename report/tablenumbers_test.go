@@ -22,7 +22,7 @@ func TestTableNumbers(t *testing.T) {
 	}{
 		{"sg", len(n.Loads), n.holesRow},
 		{"sizes", len(n.Loads), n.sizesRow},
-		{"times", 2 * 2 * len(n.Loads), n.callsRows()},
+		{"times", 2*2*len(n.Loads) - 2, n.callsRows()}, // no tails of the workload of unequal work
 		{"pagetables", 3 * 2 * len(n.Loads), n.policyRows()},
 		{"lifetimes", 4 * 2, n.lifetimeRows()},
 		{"builders", 3 * 5, n.builderRows(t)},
@@ -100,6 +100,12 @@ func (n *numbered) callsRows() func(t *testing.T, row []string) bool {
 			lines, name, units = n.run, n.pair("AllocFree", l, s), []string{"p50-ns", "p99-ns", "p999-ns", "max-ns"}
 		}
 		for i, unit := range units {
+			if unit == "p999-ns" && l.Ops < 1000 { // it would be the longest
+				if c[2+i] != "–" {
+					t.Errorf("%s: a p99.9 of %d calls is shown: %s", name, l.Ops, c[2+i])
+				}
+				continue
+			}
 			wantNumber(t, name+", "+unit, c[2+i], lines.median(t, name, unit))
 		}
 		return true

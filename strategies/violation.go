@@ -23,7 +23,13 @@ type Violation struct {
 }
 
 // Error is one line: strategy, rule, call and what happened.
-func (v *Violation) Error() string {
+func (v *Violation) Error() (line string) {
+	// What a library wrote over can be a text without an end.
+	defer func() {
+		if recover() != nil {
+			line = "a strategy destroyed memory that is not its own, so that the rule it broke cannot be told"
+		}
+	}()
 	return fmt.Sprintf("%s broke the rule that %s: %s: %s", v.Strategy, v.Rule, v.where(), v.Detail)
 }
 

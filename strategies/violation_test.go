@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func TestViolationError(t *testing.T) {
@@ -20,6 +21,15 @@ func TestViolationError(t *testing.T) {
 	check(Violation{Call: "Alloc", Op: 3, Request: Request{Size: p, Flags: TopDown}}, "call 3, Alloc of 4096 bytes topdown")
 	check(Violation{Call: "FreeCleared", Op: 4}, "call 4, FreeCleared")
 	check(Violation{Call: "Check", Op: 5}, "after call 5")
+
+	v := Violation{Strategy: "mine"}
+	(*struct {
+		at  *byte
+		len int
+	})(unsafe.Pointer(&v.Detail)).len = 1 << 62 // as a library leaves it
+	if got := v.Error(); !strings.HasPrefix(got, "a strategy destroyed memory that is not its own") {
+		t.Error(got)
+	}
 }
 
 // TestViolation wants every field of one that Checked panics with, and of one

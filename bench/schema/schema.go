@@ -61,6 +61,7 @@ const (
 	FactStrategies Fact = "strategies" // names separated by spaces; the first is the base of comparisons
 	FactModels     Fact = "models"     // NAME is KERNEL, for each strategy that reproduces one, with commas between
 	FactWorkloads  Fact = "workloads"  // names separated by spaces
+	FactBuilders   Fact = "builders"   // names separated by spaces; the tables of the first stand for all
 	FactGo         Fact = "go"         // version of the Go toolchain
 	FactKernel     Fact = "kernel"     // release of the Linux kernel
 	FactCores      Fact = "cores"      // processor cores of the machine

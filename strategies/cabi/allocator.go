@@ -26,7 +26,8 @@ type allocator struct {
 	request  cRequest
 	tag      uint64
 	counters cCounters
-	buf      []cBlock // what blocks are passed in; behind the room lies a guard
+	buf      []cBlock // what blocks are passed in; in front of it and behind the room lie guards
+	front    *cBlock  // the last of those in front
 	room     uint64   // blocks that C may write
 	args     [5]uintptr
 }
@@ -36,8 +37,8 @@ const (
 	// mostRoom is the most room for the worst case: a larger request that is granted
 	// in more blocks is asked again with more room.
 	mostRoom = 1 << 20
-	// guardBlocks lie behind the room, and the first of them tells whether
-	// something was written there.
+	// guardBlocks lie in front of the room and behind it, and those next to it tell
+	// whether something was written there.
 	guardBlocks = 64
 )
 
@@ -61,9 +62,10 @@ func (p *provider) wrap(heap uintptr, r strategies.Region) strategies.Allocator 
 
 // grow makes room for n blocks.
 func (a *allocator) grow(n uint64) {
-	a.buf = make([]cBlock, n+guardBlocks)
+	whole := make([]cBlock, n+2*guardBlocks)
+	a.buf, a.front = whole[guardBlocks:], &whole[guardBlocks-1]
 	a.room = n
-	a.buf[n] = guard
+	*a.front, a.buf[n] = guard, guard
 }
 
 // roomFor is the room for any answer to r: a block for each page of it, with the
@@ -134,6 +136,8 @@ func (a *allocator) ask(r *strategies.Request) int64 {
 		n = a.callAlloc()
 	}
 	switch {
+	case *a.front != guard:
+		panic(a.fault("wrote before the room for blocks it was given for %v", *r))
 	case a.buf[a.room] != guard:
 		panic(a.fault("wrote past the room for %d blocks it was given for %v", a.room, *r))
 	case n == 0:
@@ -206,6 +210,8 @@ func (a *allocator) readFree() []cBlock {
 		a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.buf[0])), uintptr(room)}
 		n := uint64(a.locked(fnFreeBlocks, a.freeBlocks, 3))
 		switch {
+		case *a.front != guard:
+			panic(a.fault("wrote before the room for free blocks"))
 		case a.buf[room] != guard:
 			panic(a.fault("wrote past the room for %d free blocks", room))
 		case n <= room:

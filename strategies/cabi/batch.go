@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 	"unsafe"
 
 	"github.com/vramlab/vramlab/workloads"
@@ -67,8 +68,10 @@ func (a *allocator) Batch(ops []workloads.Op) (replay.Batch, error) {
 	return b, nil
 }
 
-// Replay does the operations.
+// Replay does the operations. What a library counts or times is not believed if it
+// cannot be.
 func (b *batch) Replay(ns []uint32) (replay.Counts, error) {
+	began := time.Now()
 	for i := 0; i < len(b.ops); i += replay.BatchOps {
 		part := b.ops[i:min(i+replay.BatchOps, len(b.ops))]
 		times := uintptr(0)
@@ -77,26 +80,72 @@ func (b *batch) Replay(ns []uint32) (replay.Counts, error) {
 		}
 		step := watched.strict && ns != nil
 		if step {
-			times = b.lib.slot.begin(part)
+			times = begin(part)
 		}
 		b.args = [5]uintptr{b.table, b.heap, uintptr(unsafe.Pointer(&part[0])), uintptr(len(part)), times}
 		code := int64(int32(b.locked(fnTableRun, b.tableRun, 5)))
 		runtime.KeepAlive(ns)
 		if step {
-			b.lib.slot.end(ns[i:])
+			end(ns[i : i+len(part)])
 		}
 		b.requests += b.asked[i/replay.BatchOps]
 		if code != 0 {
 			return replay.Counts{}, b.fault("failed in a batch: %s", codeName(code))
 		}
 	}
+	took := time.Since(began)
 	b.args = [5]uintptr{b.table, uintptr(unsafe.Pointer(&b.counts))}
 	b.locked(fnTableCounts, b.tableCounts, 2)
 	runtime.KeepAlive(b)
+	if err := b.counted(); err != nil {
+		return replay.Counts{}, err
+	}
+	if ns != nil {
+		if err := b.timed(ns, took); err != nil {
+			return replay.Counts{}, err
+		}
+	}
 	c := &b.counts
 	return replay.Counts{
 		Requests: int(c.requests), Refused: int(c.refused), Fallbacks: int(c.fallbacks), Frees: int(c.frees), Blocks: int(c.blocks),
 	}, nil
+}
+
+// counted reports counts that the operations cannot have.
+func (b *batch) counted() error {
+	asked := uint64(0)
+	for _, n := range b.asked {
+		asked += n
+	}
+	all := uint64(len(b.ops))
+	switch c := &b.counts; {
+	case c.requests != asked:
+		return b.fault("did %d of the %d requests in batches (table_run), or counts them wrongly (table_counts)", c.requests, asked)
+	case c.refused > asked || c.fallbacks > all-asked || c.frees > all-asked || c.blocks > 1<<62:
+		return b.fault("counts what cannot be in batches (table_counts): %d requests refused of %d, %d fallbacks and %d frees of %d other operations, %d blocks",
+			c.refused, asked, c.fallbacks, c.frees, all-asked, c.blocks)
+	}
+	return nil
+}
+
+// timed reports times of operations that they cannot have taken: none of one that was
+// done, or in all far more than the replay took. Clocks may differ by half.
+func (b *batch) timed(ns []uint32, took time.Duration) error {
+	sum, some := time.Duration(0), uint64(0)
+	for _, t := range ns {
+		sum += time.Duration(t)
+		if t != 0 {
+			some++
+		}
+	}
+	c := &b.counts
+	if done := c.requests + c.fallbacks + c.frees; some != done {
+		return b.fault("did %d operations in batches and has times of %d (table_run)", done, some)
+	}
+	if sum > took+took/2+time.Millisecond {
+		return b.fault("has times of operations that add up to %v in batches that took %v (table_run)", sum, took)
+	}
+	return nil
 }
 
 // Drain frees what is live.
@@ -111,7 +160,17 @@ func (b *batch) Drain() error {
 }
 
 // Clock is what one reading of the library's clock takes, in ns.
-func (b *batch) Clock() float64 { return float64(b.locked(fnClock, b.clockPS, 0)) / 1000 }
+func (b *batch) Clock() float64 {
+	ns := float64(b.locked(fnClock, b.clockPS, 0)) / 1000
+	// Where a clock is slow, it is slow here too.
+	if ns > slowClock && ns > 10*replay.ClockCost() {
+		panic(b.fault("says that one reading of its clock takes %.4g ns (clock_ps)", ns))
+	}
+	return ns
+}
+
+// slowClock is more than a reading takes that does not enter the kernel, in ns.
+const slowClock = 1000
 
 // Cross calls alloc for 0 bytes, which is refused: the path of every operation that
 // is a call of its own, with almost no work at its end.

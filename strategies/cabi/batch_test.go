@@ -128,6 +128,36 @@ func TestBatchMisbehaviour(t *testing.T) {
 	}
 }
 
+// TestBatchLies has libraries count and time what cannot be.
+func TestBatchLies(t *testing.T) {
+	path := library(t, "misbehave.c")
+	var ops []workloads.Op
+	for i := range uint32(2000) {
+		ops = append(ops, workloads.Op{Req: strategies.Request{Size: 4096}, Slot: i}, workloads.Op{Slot: i, Kind: workloads.Free})
+	}
+	for name, want := range map[string]string{
+		"run_well":       "",
+		"run_nothing":    "run_nothing did 0 of the 2000 requests in batches (table_run), or counts them wrongly (table_counts)",
+		"run_half":       "run_half did 1000 of the 2000 requests in batches",
+		"counts_nothing": "counts_nothing did 0 of the 2000 requests in batches",
+		"counts_all":     "counts_all did 18446744073709551615 of the 2000 requests in batches",
+		"counts_frees":   "counts what cannot be in batches (table_counts): 0 requests refused of 2000, 0 fallbacks and 18446744073709551615 frees of 2000 other operations",
+		"times_nothing":  "times_nothing did 4000 operations in batches and has times of 0 (table_run)",
+		"times_all":      "times_all has times of operations that add up to 4h46m19.",
+		"clock_endless":  "clock_endless says that one reading of its clock takes 1.845e+16 ns (clock_ps)",
+	} {
+		a := newAllocator(t, mustOpen(t, path, name), strategies.Region{Size: 64 << 20, Page: 4096})
+		b, err := a.(replay.Batcher).Batch(ops)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = b.Replay(make([]uint32, len(ops))); err == nil {
+			err = caught(func() { b.Clock() })
+		}
+		wantError(t, name, err, path, want)
+	}
+}
+
 // BenchmarkCross is a call of the library that has next to nothing to do.
 func BenchmarkCross(b *testing.B) {
 	a := newAllocator(b, mustOpen(b, example(b, "bestfit"), ""), strategies.Region{Size: 1 << 20, Page: 4096}).(replay.Batcher)

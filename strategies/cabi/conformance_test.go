@@ -96,6 +96,9 @@ func TestLibrary(t *testing.T) {
 		{many, "other_name", `other_name calls itself "another"`},
 		{many, "no_doc", "no_doc has no doc"},
 		{many, "caps", "caps has unknown bits in caps: 0x100000"},
+		{many, "reserved", "reserved has 0x9 as its word reserved, which must be 0"},
+		{many, "terminal", ""},
+		{many, "function", `no strategy "function": the symbol vramlab_strategy_function is a function and no descriptor (have: `},
 		{many, "null_alloc", "null_alloc has no function free_blocks (NULL)"},
 		{many, "half_a_table", "half_a_table has only some of the functions for batches"},
 	}
@@ -134,6 +137,7 @@ func TestMisbehaviour(t *testing.T) {
 		{"none", "granted 8192 bytes no block and returned 0"},
 		{"too_many", "granted 8192 bytes 65 blocks with room for 64"},
 		{"overrun", "wrote past the room for 64 blocks it was given for 8192 bytes"},
+		{"underrun", "wrote before the room for blocks it was given for 8192 bytes"},
 		{"no_code", "failed at 8192 bytes: -77, which is not a code of vramlab.h"},
 		{"no_room", "failed at 8192 bytes: VRAMLAB_EROOM"},
 		{"too_little", "too_little broke the rule that the blocks granted are at least as large as the request"},

@@ -14,7 +14,11 @@ func load(string) (uintptr, error) {
 		runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
 }
 
-// lookup, call and isOpen are never reached.
+// file is what a descriptor leads to.
+type file struct{}
+
+// lookup, call and the others are never reached.
 func lookup(uintptr, string) uintptr  { return 0 }
-func isOpen(int) bool                 { return true }
+func fileOf(int) (f file, open bool)  { return f, true }
+func protect([]byte)                  {}
 func call(uintptr, []uintptr) uintptr { panic("cabi: no library can be loaded on this system") }

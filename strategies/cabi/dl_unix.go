@@ -28,11 +28,18 @@ func lookup(handle uintptr, symbol string) uintptr {
 	return at
 }
 
-// isOpen reports whether a descriptor of this process is open.
-func isOpen(fd int) bool {
+// file is what a descriptor leads to.
+type file struct{ device, inode uint64 }
+
+// fileOf is that of a descriptor of this process, if it is open.
+func fileOf(fd int) (f file, open bool) {
 	var info syscall.Stat_t
-	return syscall.Fstat(fd, &info) != syscall.EBADF
+	err := syscall.Fstat(fd, &info)
+	return file{uint64(info.Dev), uint64(info.Ino)}, err != syscall.EBADF
 }
+
+// protect makes whole pages of memory a guard: to write there is a crash.
+func protect(pages []byte) { syscall.Mprotect(pages, syscall.PROT_NONE) }
 
 // call calls a C function. What args point to must not be on a stack, which moves.
 //

@@ -47,7 +47,8 @@ type (
 	cStrategy struct {
 		_, _       uint32  // abi and size, looked at before the rest
 		name, doc  uintptr // C strings
-		caps, _    uint32
+		caps       uint32
+		reserved   uint32
 		create     uintptr // from here on: functions
 		destroy    uintptr
 		alloc      uintptr

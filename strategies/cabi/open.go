@@ -3,10 +3,10 @@ package cabi
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -47,8 +47,8 @@ func Open(path, name string) (strategies.Strategy, error) {
 		}
 	}
 	at := lookup(lib.handle, prefix+name)
-	if at == 0 {
-		return strategies.Strategy{}, lib.missing(name)
+	if names, err := lib.names(); at == 0 || err == nil && !slices.Contains(names, name) {
+		return strategies.Strategy{}, lib.missing(name, at)
 	}
 	p, err := newProvider(lib, name, at)
 	if err != nil {
@@ -60,6 +60,7 @@ func Open(path, name string) (strategies.Strategy, error) {
 // library is a shared library that was loaded.
 type library struct {
 	path   string // as it was given
+	file   string // the same, whatever the working directory becomes
 	handle uintptr
 	slot   *slot      // where its calls are noted
 	user   *provider  // the strategy that the slot names
@@ -77,14 +78,11 @@ var libraries = struct {
 func open(path string) (*library, error) {
 	// A path without a slash would be looked for where the system's libraries are.
 	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = isFile(abs)
 	}
-	switch info, err := os.Stat(abs); {
-	case err != nil:
-		return nil, fmt.Errorf("%s: cannot load the library: %w", path, errors.Unwrap(err))
-	case info.IsDir():
-		return nil, fmt.Errorf("%s: cannot load the library: it is a directory", path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot load the library: %w", path, err)
 	}
 	libraries.Lock()
 	defer libraries.Unlock()
@@ -95,29 +93,29 @@ func open(path string) (*library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if fd := closed(); fd >= 0 {
-		return nil, fmt.Errorf("%s: closed descriptor %d in a constructor", path, fd)
+	if fd, how := changed(); fd >= 0 {
+		return nil, fmt.Errorf("%s: %s descriptor %d in a constructor", path, how, fd)
 	}
 	if lib, ok := libraries.byHandle[handle]; ok {
 		slot.giveBack()
 		return lib, nil
 	}
-	lib := &library{path: path, handle: handle, slot: slot}
+	lib := &library{path: path, file: abs, handle: handle, slot: slot}
 	libraries.byHandle[handle] = lib
 	return lib, nil
 }
 
 // cross calls a function of the library for p, with the lock held. Everything goes
 // this way, so that whoever watches knows what runs. It panics with a [Fault] if the
-// call closed a descriptor that it must not.
+// call closed or replaced a descriptor that it must not.
 func (l *library) cross(p *provider, f function, fn uintptr, args []uintptr) uintptr {
 	l.use(p)
 	l.slot.enter(f)
 	r := call(fn, args)
 	l.slot.leave()
 	if watched.strict {
-		if fd := closed(); fd >= 0 {
-			panic(p.fault("closed descriptor %d in %s, at request %d of its heap", fd, functionNames[f], l.slot.requests))
+		if fd, how := changed(); fd >= 0 {
+			panic(p.fault("%s descriptor %d in %s, at request %d of its heap", how, fd, functionNames[f], l.slot.requests))
 		}
 	}
 	return r
@@ -131,9 +129,12 @@ func (l *library) use(p *provider) {
 	}
 }
 
+// names are those of the strategies in the library.
+func (l *library) names() ([]string, error) { return namesIn(l.file, l.path) }
+
 // only is the name of the only strategy of the library.
 func (l *library) only() (string, error) {
-	names, err := Names(l.path)
+	names, err := l.names()
 	switch {
 	case err != nil:
 		return "", err
@@ -145,13 +146,17 @@ func (l *library) only() (string, error) {
 	return "", fmt.Errorf("%s: holds several strategies, name one with so:%s:NAME (have: %s)", l.path, l.path, strings.Join(names, ", "))
 }
 
-// missing is the error for a name that the library does not have.
-func (l *library) missing(name string) error {
-	have := "no other"
-	if names, err := Names(l.path); err == nil && len(names) > 0 {
+// missing is the error for a name that the library does not have: there is nothing at
+// its symbol, or a function.
+func (l *library) missing(name string, at uintptr) error {
+	have, how := "no other", "is missing"
+	if at != 0 {
+		how = "is a function and no descriptor"
+	}
+	if names, err := l.names(); err == nil && len(names) > 0 {
 		have = strings.Join(names, ", ")
 	}
-	return fmt.Errorf("%s: no strategy %q: the symbol %s%s is missing (have: %s)", l.path, name, prefix, name, have)
+	return fmt.Errorf("%s: no strategy %q: the symbol %s%s %s (have: %s)", l.path, name, prefix, name, how, have)
 }
 
 // pointer is what C calls addr. Go has nothing at such addresses, so that the

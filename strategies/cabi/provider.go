@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -47,7 +49,7 @@ func newProvider(lib *library, name string, addr uintptr) (p *provider, err erro
 		return nil, err
 	}
 	p.doc, _ = text(p.cStrategy.doc, longestDoc)
-	p.doc = strings.Join(strings.Fields(strings.ToValidUTF8(p.doc, "?")), " ")
+	p.doc = strings.Join(strings.Fields(printable(p.doc)), " ")
 	p.caps = strategies.Caps(p.cStrategy.caps)
 	return p, nil
 }
@@ -61,6 +63,20 @@ func (p *provider) read(addr uintptr) (head [2]uint32, err error) {
 		p.cStrategy = *pointer[cStrategy](addr)
 	}
 	return head, nil
+}
+
+// printable is text with a mark for what is no printable character: a terminal would
+// obey it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) && r != utf8.RuneError {
+			return r
+		}
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return '?'
+	}, text)
 }
 
 // longestDoc is the most bytes of a sentence.
@@ -78,6 +94,8 @@ func (p *provider) check() error {
 		return p.fault("has a name with other characters than a-z, 0-9 and _, or that begins with none of a-z")
 	case p.cStrategy.caps&^knownCaps != 0:
 		return p.fault("has unknown bits in caps: %#x", p.cStrategy.caps&^knownCaps)
+	case p.cStrategy.reserved != 0:
+		return p.fault("has %#x as its word reserved, which must be 0", p.cStrategy.reserved)
 	}
 	switch doc, err := text(p.cStrategy.doc, longestDoc); {
 	case err != nil:

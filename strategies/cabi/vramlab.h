@@ -18,6 +18,8 @@
  *    thread may be another one from call to call.
  *  - Pointers that vramlab passes are good until the function returns.
  *  - The same calls must give the same placements: no clock, no random seed.
+ *  - The process is not the library's alone: its working directory, umask, limits,
+ *    open descriptors and signal handlers stay as they are.
  *  - Nothing may be thrown, longjmp'ed or aborted through vramlab. (What one of the
  *    five functions throws in C++ is caught by VRAMLAB_STRATEGY and ends the run
  *    with an error, in destroy without one. counters and footprint must not throw.)
@@ -167,7 +169,9 @@ typedef struct vramlab_strategy {
 	vramlab_free_blocks_fn *free_blocks;
 	vramlab_counters_fn *counters;
 	vramlab_footprint_fn *footprint;
-	/* Batches: a table of slots for one stream, which lives with the library. */
+	/* Batches: a table of slots for one stream, which lives with the library. table_run
+	 * does the same as the calls, and sets ns[i] to what operation i took, at least 1, or
+	 * to 0 if there was nothing to do. table_counts is since the last time. */
 	void *(*table_open)(uint64_t slots, uint64_t room);
 	int (*table_run)(void *table, void *heap, const vramlab_op *ops, uint64_t n, uint32_t *ns);
 	int (*table_drain)(void *table, void *heap);

@@ -15,24 +15,38 @@ import (
 // process shares: whatever a library does to the process it is loaded in, the other
 // one can say in which function of which library it happened, and at which request.
 // A note is a few plain stores before a call and one after it.
+//
+// The library can write there too, by mistake. So the reader takes no word for granted,
+// and behind the times of a batch, which are the library's to write, lies a guard.
 
-// WatchSize is the bytes of memory that [Watch] takes.
-const WatchSize = int(unsafe.Sizeof([watchedLibraries]slot{}))
+const (
+	// watchPart is a whole number of pages, whatever their size.
+	watchPart = 64 << 10
+	// WatchSize is the bytes of memory that [Watch] takes: notes, then times that end
+	// where the guard begins, then the guard.
+	WatchSize = 3 * watchPart
+)
+
+var _ [watchPart - unsafe.Sizeof(notes{})]byte // the notes fit
 
 // watchedLibraries is the number of libraries with a slot; those that are loaded
 // after them share the last one.
 const watchedLibraries = 16
 
+// notes is what a watch has written down.
+type notes struct {
+	slots [watchedLibraries]slot
+	// The part of a batch that is watched step by step; only one is at a time.
+	batch uint64 // its operations, 0: none runs
+	kinds [replay.BatchOps]byte
+}
+
 // slot is the record of one library.
 type slot struct {
-	calls    uint64 // begun; a number that does not move is a call that does not return
-	function uint64 // the one that runs, none between calls
-	requests uint64 // made of the heap in use, with the one that runs
-	forked   uint64 // calls that returned twice: the library forked
-	// A batch that is watched step by step: its operations, and what each took so far.
-	batch    uint64 // operations, 0: none runs
-	kinds    [replay.BatchOps]byte
-	ns       [replay.BatchOps]uint32
+	calls    uint64     // begun; a number that does not move is a call that does not return
+	function uint64     // the one that runs, none between calls
+	requests uint64     // made of the heap in use, with the one that runs
+	forked   uint64     // calls that returned twice: the library forked
 	path     [1024]byte // as it was given, cut
 	strategy [128]byte
 }
@@ -57,23 +71,32 @@ const (
 	fnTableCounts
 	fnTableClose
 	fnClock
+	fnUnknown // a library wrote over its slot
 )
 
 // functionNames are those of the header, and what else a library may die in.
 var functionNames = [...]string{
 	"", "a constructor", "the descriptor", "create", "destroy", "alloc", "free", "free_blocks", "counters", "footprint",
 	"table_open", "table_run", "table_drain", "table_counts", "table_close", "clock_ps",
+	"an unknown function",
 }
 
-// watched are the slots, nil if nobody watches.
+// watched is what this process writes; notes is nil if nobody watches.
 var watched struct {
-	slots []slot
-	used  int
-	// Strict: after each call these descriptors must still be open, and a batch is
-	// watched step by step. Neither is for what is timed.
+	*notes
+	times []uint32 // those that end at the guard
+	used  int      // slots
+	// Strict: after each call these descriptors must still be what they were, and a
+	// batch is watched step by step. Neither is for what is timed.
 	strict      bool
-	descriptors []int
+	descriptors []descriptor
 	handlers    [6]uintptr // of signals, when the watch began
+}
+
+// descriptor is an open one, and the file that it leads to.
+type descriptor struct {
+	fd   int
+	file file
 }
 
 // TookSignals reports whether a signal that the Go runtime needs has another handler
@@ -84,32 +107,38 @@ func TookSignals() bool { return handlers() != watched.handlers }
 // bytes, is zero, and is shared with a process that reads it with [Watched]. It is
 // called once, before a library is opened.
 func Watch(mem []byte) {
-	watched.slots = slots(mem)
+	watched.notes, watched.times = parts(mem)
+	protect(mem[2*watchPart : WatchSize])
 	watched.handlers = handlers()
 	armFork()
 }
 
 // Strict adds what takes time, until [Relaxed] ends it: batches are watched step by
-// step, and a call that closes one of the descriptors is a [Fault].
+// step, and a call that closes or replaces one of the descriptors is a [Fault].
 func Strict(descriptors ...int) {
 	watched.strict = true
-	watched.descriptors = descriptors
+	for _, fd := range descriptors {
+		if f, ok := fileOf(fd); ok {
+			watched.descriptors = append(watched.descriptors, descriptor{fd, f})
+		}
+	}
 }
 
 // Relaxed ends [Strict]: what is timed must not be watched that closely.
 func Relaxed() { watched.strict, watched.descriptors = false, nil }
 
-// slots is mem as slots; it is aligned as pages are.
-func slots(mem []byte) []slot {
+// parts are the notes and the times in mem, which is aligned as pages are.
+func parts(mem []byte) (*notes, []uint32) {
 	if len(mem) < WatchSize {
 		panic(fmt.Sprintf("cabi: a watch takes %d bytes, not %d", WatchSize, len(mem)))
 	}
-	return (*[watchedLibraries]slot)(unsafe.Pointer(unsafe.SliceData(mem)))[:]
+	end := (*[2 * watchPart / 4]uint32)(unsafe.Pointer(unsafe.SliceData(mem)))
+	return (*notes)(unsafe.Pointer(end)), end[len(end)-replay.BatchOps:]
 }
 
 // newSlot is the slot of a library that is about to be loaded.
 func newSlot(path string) *slot {
-	if watched.slots == nil {
+	if watched.notes == nil {
 		return new(slot)
 	}
 	s := &watched.slots[min(watched.used, watchedLibraries-1)]
@@ -121,7 +150,7 @@ func newSlot(path string) *slot {
 
 // giveBack empties a slot that was the last to be taken: its library has one already.
 func (s *slot) giveBack() {
-	if watched.slots != nil && watched.used <= watchedLibraries {
+	if watched.notes != nil && watched.used <= watchedLibraries {
 		watched.used--
 		*s = slot{}
 	}
@@ -141,41 +170,47 @@ func (s *slot) leave() {
 	leaveFork(s)
 }
 
-// begin readies the slot for a part of a batch, and returns where the library shall
-// write what each operation took.
-func (s *slot) begin(part []cOp) (ns uintptr) {
-	clear(s.ns[:])
+// begin readies the watch for a part of a batch, and returns where the library shall
+// write what each operation took: right in front of the guard.
+func begin(part []cOp) (ns uintptr) {
+	clear(watched.times)
 	for i := range part {
-		s.kinds[i] = byte(part[i].kind)
+		watched.kinds[i] = byte(part[i].kind)
 	}
-	s.batch = uint64(len(part))
-	return uintptr(unsafe.Pointer(&s.ns))
+	watched.batch = uint64(len(part))
+	return uintptr(unsafe.Pointer(&watched.times[len(watched.times)-len(part)]))
 }
 
 // end hands over what the operations of the part took.
-func (s *slot) end(ns []uint32) {
-	copy(ns, s.ns[:s.batch])
-	s.batch = 0
+func end(ns []uint32) {
+	copy(ns, watched.times[len(watched.times)-len(ns):])
+	watched.batch = 0
 }
 
-// closed is a descriptor that a call closed, -1 if none is.
-func closed() int {
-	for i, fd := range watched.descriptors {
-		if !isOpen(fd) {
-			watched.descriptors = slices.Delete(slices.Clone(watched.descriptors), i, i+1)
-			return fd
+// changed is a descriptor that a call closed or replaced, and which; -1 if none is.
+func changed() (fd int, how string) {
+	for i, d := range watched.descriptors {
+		now, ok := fileOf(d.fd)
+		if ok && now == d.file {
+			continue
 		}
+		watched.descriptors = slices.Delete(slices.Clone(watched.descriptors), i, i+1)
+		if ok {
+			return d.fd, "replaced"
+		}
+		return d.fd, "closed"
 	}
-	return -1
+	return -1, ""
 }
 
-// State is what a watch says of a library.
+// State is what a watch says of a library. The library can have written over all of
+// it: the names may be any bytes, the numbers any numbers.
 type State struct {
 	Library  string // its path, as it was given
 	Strategy string // the one in use, "" before there is one
 	// Function is the one that runs: a name of vramlab.h, "a constructor" while the
 	// library is loaded, "the descriptor", or "" between calls. In a batch that is
-	// watched step by step it is alloc or free.
+	// watched step by step it is alloc or free, until all are done.
 	Function string
 	Calls    uint64 // begun so far
 	Requests uint64 // made of the heap in use, with the one that runs
@@ -183,30 +218,24 @@ type State struct {
 	Forked   bool   // a call has returned in a process more
 }
 
-// String is the library and its strategy.
-func (s State) String() string {
-	if s.Strategy == "" {
-		return s.Library
-	}
-	return s.Library + ": " + s.Strategy
-}
-
 // Watched reads the memory of a watch: a State for each library that was loaded, in
 // that order.
 func Watched(mem []byte) (list []State) {
-	all := slots(mem)
-	for i := range all {
-		s := &all[i]
-		if s.path[0] == 0 {
+	n, times := parts(mem)
+	for i := range n.slots {
+		s := &n.slots[i]
+		if atomic.LoadUint64(&s.calls) == 0 {
 			break
 		}
-		f := function(atomic.LoadUint64(&s.function))
+		f := min(function(atomic.LoadUint64(&s.function)), fnUnknown)
 		state := State{
-			Library: cString(s.path[:]), Strategy: cString(s.strategy[:]), Function: functionNames[min(int(f), len(functionNames)-1)],
+			Library: cString(s.path[:]), Strategy: cString(s.strategy[:]), Function: functionNames[f],
 			Calls: atomic.LoadUint64(&s.calls), Requests: s.requests, Forked: s.forked != 0, Batch: f == fnTableRun,
 		}
-		if f == fnTableRun && s.batch != 0 {
-			state.Function, state.Requests = s.step()
+		if ops := int(min(n.batch, replay.BatchOps)); f == fnTableRun && ops != 0 {
+			name, requests := step(n.kinds[:ops], times[len(times)-ops:])
+			state.Function = functionNames[name]
+			state.Requests += requests
 		}
 		list = append(list, state)
 	}
@@ -218,27 +247,27 @@ func cString(b []byte) string {
 	return string(text)
 }
 
-// step is the function that a batch is in, and the number of its request: that of the
-// first operation behind all that took time.
-func (s *slot) step() (name string, requests uint64) {
-	n := min(int(s.batch), len(s.kinds))
-	at := n
-	for at > 0 && s.ns[at-1] == 0 {
+// step is the function that a batch is in, and the number of its requests so far: the
+// operation is the first behind all that took time.
+func step(kinds []byte, ns []uint32) (f function, requests uint64) {
+	at := len(ns)
+	for at > 0 && ns[at-1] == 0 {
 		at--
 	}
 	// An operation with nothing to do takes no time either, and is a fallback.
-	for at < n-1 && s.kinds[at] == byte(workloads.Fallback) {
+	for at < len(ns) && kinds[at] == byte(workloads.Fallback) {
 		at++
 	}
-	at = min(at, n-1)
-	requests = s.requests
-	for _, k := range s.kinds[:at+1] {
+	for _, k := range kinds[:min(at+1, len(kinds))] {
 		if workloads.Kind(k) == workloads.Alloc {
 			requests++
 		}
 	}
-	if k := workloads.Kind(s.kinds[at]); k == workloads.Free || k == workloads.FreeCleared {
-		return functionNames[fnFree], requests
+	switch {
+	case at == len(ns):
+		return fnTableRun, requests
+	case workloads.Kind(kinds[at]) == workloads.Free || workloads.Kind(kinds[at]) == workloads.FreeCleared:
+		return fnFree, requests
 	}
-	return functionNames[fnAlloc], requests
+	return fnAlloc, requests
 }

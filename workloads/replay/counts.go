@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"fmt"
+
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -33,6 +35,23 @@ func (c Counts) Served() float64 {
 		return 100
 	}
 	return 100 * float64(c.Granted()) / float64(c.Requests)
+}
+
+// Against is the first number in which c and d differ, in words: "3 requests refused
+// against 0"; empty if there is none.
+func (c Counts) Against(d Counts) string {
+	for _, n := range []struct {
+		c, d int
+		what string
+	}{
+		{c.Requests, d.Requests, "requests"}, {c.Refused, d.Refused, "requests refused"}, {c.Fallbacks, d.Fallbacks, "second attempts"},
+		{c.Frees, d.Frees, "frees"}, {c.Blocks, d.Blocks, "blocks granted"},
+	} {
+		if n.c != n.d {
+			return fmt.Sprintf("%d %s against %d", n.c, n.what, n.d)
+		}
+	}
+	return ""
 }
 
 // Note counts an operation as [Replay] does, given its outcome and the blocks in its

@@ -3,6 +3,7 @@ package trace
 import (
 	"bytes"
 	"math/bits"
+	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -50,6 +51,12 @@ func (r *Reader) parse(b []byte) bool {
 
 func (r *Reader) unknown(b []byte) bool {
 	first, _, _ := bytes.Cut(b, []byte{' '})
+	switch first := string(first); {
+	case first == "region":
+		return r.fail("a second region line: a trace is of one region")
+	case strings.HasPrefix(version, first+" "):
+		return r.fail("a second version line: files of traces cannot be joined")
+	}
 	return r.fail("unknown line %s: a line begins with a, f, t, r, l, =, !, s or #", quote(first))
 }
 

@@ -187,6 +187,8 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2\r\n", "t:3: the line ends in a carriage return"},
 		{head + "a 1 2", "t:3: the file is cut short"},
 		{head + "alloc 1 2\n", `t:3: unknown line "alloc": a line begins with a, f, t, r, l, =, !, s or #`},
+		{head + "region 4096 page 4096\n", "t:3: a second region line"},
+		{head + head, "t:3: a second version line: files of traces cannot be joined"},
 		{head + "x 1\n", `t:3: unknown line "x"`},
 		{head + " a 1 2\n", `t:3: unknown line ""`},
 		{head + "\x00\x01\n", `t:3: unknown line "\x00\x01"`},

@@ -124,7 +124,7 @@ func (s *Subject) Warm() (*replay.Session, time.Duration, error) {
 	}
 	c, took := session.Timed()
 	if c != s.Counts {
-		return nil, 0, fmt.Errorf("%s: not deterministic: one replay did %+v, another %+v", s.Name(), s.Counts, c)
+		return nil, 0, fmt.Errorf("%s: not deterministic, or its batches do other work than its calls: %s", s.Name(), c.Against(s.Counts))
 	}
 	return session, took, nil
 }

@@ -6,7 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -40,10 +45,11 @@ type environment struct {
 	args           []string              // the command line behind it
 	strategies     []strategies.Strategy // those given to Main, valid
 
-	worker  *worker        // what this process is, nil for one that a user started
-	restart []string       // arguments that start this program again; nil: it has no workers
-	memory  uint64         // bytes that a worker may take; 0: most of what is there
-	exit    func(code int) // ends the process at once; nil: it does not end there
+	worker  *worker                    // what this process is, nil for one that a user started
+	restart []string                   // arguments that start this program again; nil: it has no workers
+	memory  uint64                     // bytes that a worker may take; 0: most of what is there
+	exit    func(code int)             // ends the process at once; nil: it does not end there
+	child   atomic.Pointer[os.Process] // the worker of this process, once it has one
 	// traceOf writes a workload up to a request to a file for replay.
 	traceOf func(workload string, requests uint64) (path string, err error)
 }
@@ -82,6 +88,16 @@ func (env *environment) fail(who string, code int, err error) int {
 	return code
 }
 
+// end ends the process at once, and the worker that it has.
+func (env *environment) end(who string, err error) {
+	code := env.fail(who, exitFailed, err) // first, or the end of the worker would be told too
+	if child := env.child.Load(); child != nil {
+		killChildren(child.Pid)
+		child.Kill()
+	}
+	env.exit(code)
+}
+
 // usageError is a mistake in the command line: exit code 2.
 type usageError struct{ error }
 
@@ -107,7 +123,7 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 		err = usageError{err}
 	default:
 		if env.exit != nil && !c.gentle {
-			stop := context.AfterFunc(ctx, func() { env.exit(env.fail(env.program+" "+c.name, exitFailed, errInterrupted)) })
+			stop := context.AfterFunc(ctx, func() { env.end(env.program+" "+c.name, errInterrupted) })
 			defer stop()
 		}
 		if err = flagBehind(fs); err == nil {
@@ -155,8 +171,25 @@ func (c command) flags(env *environment) (*flag.FlagSet, action) {
 	return fs, c.setup(fs, env)
 }
 
-// oneLine is the text of an error with its lines joined.
-func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+// oneLine is the text of an error with its lines joined, without what a terminal would
+// obey.
+func oneLine(err error) string { return printable(strings.ReplaceAll(err.Error(), "\n", "; ")) }
+
+// printable is text with an escape for each character that is not printable.
+func printable(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case unicode.IsPrint(r) && (r != utf8.RuneError || strings.HasPrefix(text[i:], string(r))):
+			b.WriteRune(r)
+		case r == utf8.RuneError:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}
 
 func (c command) help(env *environment, fs *flag.FlagSet) {
 	fmt.Fprintf(env.stdout, "usage: %s %s %s\n\n%s\n", env.program, c.name, c.args, strings.TrimSpace(c.long))

@@ -40,10 +40,12 @@ func limited(t *testing.T, limit string, args ...string) (code int, stderr strin
 func TestLimits(t *testing.T) {
 	for limit, want := range map[string]string{
 		"-n 8":       "only 8 files may be open at once, and 20 are needed (ulimit -n)",
-		"-v 2621440": "only 2560 MiB of addresses may be taken, and a run needs 3072 (ulimit -v)",
+		"-v 2621440": "only 2560 MiB of addresses may be taken, and 3072 are needed (ulimit -v)",
 	} {
-		code, stderr := limited(t, limit, "run", "-quick", "-workloads", "pages")
-		wantLine(t, limit, code, stderr, want)
+		for _, args := range [][]string{{"run", "-quick", "-workloads", "pages"}, {"replay", "-strategy", "buddy", golden}} {
+			code, stderr := limited(t, limit, args...)
+			wantLine(t, limit, code, stderr, want)
+		}
 	}
 }
 

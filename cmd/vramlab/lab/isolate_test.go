@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func fatal(t *testing.T) string {
 		return fatalBuilt
 	}
 	path := filepath.Join(scratch, "libfatal.so")
-	out, err := exec.Command("cc", "-O1", "-w", "-shared", "-fPIC", "-I", top+"/strategies/cabi", "-o", path,
+	out, err := exec.Command("cc", "-O1", "-w", "-shared", "-pthread", "-fPIC", "-I", top+"/strategies/cabi", "-o", path,
 		top+"/strategies/cabi/testdata/fatal.c").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -107,6 +108,11 @@ func TestFatalLibraries(t *testing.T) {
 		{"alloc_loop", "did not return within 500ms in alloc, at request 7;", false},
 		{"alloc_stopped", "did not return within 500ms in alloc, at request 7;", false},
 		{"alloc_shut", "closed descriptor 1 in alloc, at request 7 ", false},
+		{"alloc_replaces", "replaced descriptor 1 in alloc, at request 7 ", false},
+		{"alloc_moves", "alloc_moves changed the working directory", false},
+		{"alloc_masks", "alloc_masks changed the umask", false},
+		{"alloc_limits", "alloc_limits lowered the limit of open files", false},
+		{"alloc_defaces_and_dies", " crashed, after it wrote over the memory by which it is watched", true},
 		{"alloc_null", "has no function alloc (NULL)", false},
 		{"alloc_wrong", "has a wrong pointer for alloc", true},
 		{"name_null", "has no name (NULL)", false},
@@ -120,7 +126,11 @@ func TestFatalLibraries(t *testing.T) {
 		spec := "so:" + path + ":" + tt.name
 		began := time.Now()
 		code, _, stderr := isolated("replay", "-limit", "500ms", "-strategy", spec, golden)
-		wantLine(t, tt.name, code, stderr, path+": "+tt.name, tt.want)
+		who := path + ": " + tt.name
+		if tt.name == "alloc_defaces_and_dies" {
+			who = path
+		}
+		wantLine(t, tt.name, code, stderr, who, tt.want)
 		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%s took %v", tt.name, took)
 		}
@@ -149,6 +159,9 @@ func TestFatalConstructors(t *testing.T) {
 		"loop":     "did not return within 500ms in a constructor",
 		"leave":    "ended the process in a constructor, before the first request (exit code 0)",
 		"shut":     "closed descriptor 1 in a constructor",
+		"replaces": "replaced descriptor 1 in a constructor",
+		"moves":    "changed the working directory while it was loaded (in a constructor)",
+		"limits":   "lowered the limit of open files while it was loaded (in a constructor)",
 	} {
 		t.Setenv("FATAL_CONSTRUCTOR", constructor)
 		for _, args := range [][]string{
@@ -173,11 +186,15 @@ func TestHarmlessLibraries(t *testing.T) {
 	for name, note := range map[string]string{
 		"alloc_alarms":   "",
 		"alloc_chatters": "vramlab: note: " + path + " wrote 16 bytes to its output, which begin: to stderr\n",
+		"alloc_obeyed":   "vramlab: note: " + path + ` wrote 10 bytes to its output, which begin: \x1b[31mred\a` + "\n",
+		"alloc_cuts":     "",
+		"alloc_defaces":  "",
+		"mutable":        "",
 		"alloc_forks":    "vramlab: note: " + path + " starts processes; they were ended\n",
 		"alloc_stays":    "vramlab: note: " + path + " starts processes; they were ended\n",
 		"alloc_handlers": "vramlab: note: " + path + " takes signals over: it may hide a crash, or end the process\n",
 	} {
-		if runtime.GOOS != "linux" && note != "" && name != "alloc_chatters" {
+		if runtime.GOOS != "linux" && note != "" && name != "alloc_chatters" && name != "alloc_obeyed" {
 			continue
 		}
 		code, stdout, stderr := isolated("replay", "-strategy", "so:"+path+":"+name, golden)
@@ -232,6 +249,12 @@ func TestKeepGoing(t *testing.T) {
 	}
 }
 
+// lastLine is that below the progress.
+func lastLine(text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	return lines[max(0, len(lines)-2)]
+}
+
 // TestLateCrash crashes behind the trial, while it is measured: what was measured is
 // kept and reported.
 func TestLateCrash(t *testing.T) {
@@ -240,10 +263,148 @@ func TestLateCrash(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	code, stdout, stderr := isolated("run", "-quick", "-count", "2", "-cpu", "", "-workloads", "gfx", "-keep-going", "-o", dir,
 		"-strategies", "buddy,so:"+path+":late_segfault")
-	last := stderr[strings.LastIndex(strings.TrimSpace(stderr), "\n")+1:] // below the progress
+	last := lastLine(stderr) // below the progress
 	wantLine(t, "late_segfault", code, last, "late_segfault crashed in table_run, in a batch, ", "; what was measured is in "+dir)
 	if code != exitFailed || !strings.Contains(stdout, "report: "+dir) {
 		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+}
+
+// TestFalseBatches has libraries that are right call by call and not in batches: they do
+// not pass their trial.
+func TestFalseBatches(t *testing.T) {
+	withoutRace(t)
+	path := fatal(t)
+	for name, want := range map[string]string{
+		"batch_beyond":    "batch_beyond crashed in table_run on trace_04, in a batch, at request ",
+		"batch_hasty":     "batch_hasty on trace_04: has times of operations that add up to ",
+		"batch_miscounts": "batch_miscounts on trace_04: does other work in batches than call by call: ",
+		"fickle":          "fickle on trace_04: is not deterministic: asked the same again, it placed request ",
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		code, _, stderr := isolated("run", "-quick", "-cpu", "", "-trace", golden, "-o", dir, "-strategies", "so:"+path+":"+name)
+		wantLine(t, name, code, stderr, path+": "+want)
+		if exists(dir) {
+			t.Errorf("%s: there is a run directory", name)
+		}
+	}
+	// One that is right until it is measured is reported with what was.
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := isolated("run", "-quick", "-count", "1", "-cpu", "", "-trace", golden, "-skip", "all", "-keep-going", "-o", dir,
+		"-strategies", "buddy,so:"+path+":batch_lazy")
+	last := lastLine(stderr) // below the progress
+	wantLine(t, "batch_lazy", code, last, path+": batch_lazy did 0 of the ", "; what was measured is in "+dir)
+	if !strings.Contains(stdout, "report: "+dir) {
+		t.Errorf("no report:\n%s", stdout)
+	}
+}
+
+// TestStandstill stops the process of a library between two calls: the parent ends it.
+func TestStandstill(t *testing.T) {
+	path, pipe := fatal(t), filepath.Join(t.TempDir(), "endless.trace")
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Skip(err)
+	}
+	begun, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writing := make(chan *os.File, 1)
+	go func() {
+		f, _ := os.OpenFile(pipe, os.O_WRONLY, 0)
+		f.Write(begun)
+		writing <- f // open, so that the reader waits
+	}()
+	code, _, stderr := isolated("replay", "-limit", "500ms", "-strategy", "so:"+path+":alloc_stops_later", pipe)
+	wantLine(t, "alloc_stops_later", code, stderr, path+": alloc_stops_later stood still for 2s between two calls, at request ")
+	(<-writing).Close()
+}
+
+// TestInterruptedCall interrupts a run in the middle of a call that does not return: it
+// ends soon, also where the limit of a call is far away.
+func TestInterruptedCall(t *testing.T) {
+	path := fatal(t)
+	args := []string{"run", "-quick", "-limit", "10m", "-trace", golden, "-strategies", "so:" + path + ":alloc_sleeps"}
+	var out, errs bytes.Buffer
+	env := newEnvironment(all.List(), append([]string{"/bin/vramlab"}, args...), &out, &errs)
+	env.restart = append([]string{"/bin/vramlab"}, args...)
+	ctx, cancel := context.WithCancel(context.Background())
+	began := time.Now()
+	time.AfterFunc(time.Second, cancel)
+	code := env.serve(ctx)
+	wantLine(t, "once", code, errs.String(), "vramlab run: interrupted; nothing was measured")
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %v", took)
+	}
+
+	abs, err := filepath.Abs(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args[5] = abs
+	cmd := program(t.TempDir(), args...)
+	errs.Reset()
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	cmd.Process.Signal(os.Interrupt)
+	time.Sleep(400 * time.Millisecond)
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
+	wantLine(t, "twice", cmd.ProcessState.ExitCode(), errs.String(), "interrupted again: ended at once")
+}
+
+// TestNoLibraries names what is no library as one: it is not waited for.
+func TestNoLibraries(t *testing.T) {
+	dir := t.TempDir()
+	pipe, text, damaged := filepath.Join(dir, "pipe.so"), filepath.Join(dir, "text.so"), filepath.Join(dir, "damaged.so")
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Skip(err)
+	}
+	for path, contents := range map[string]string{text: "vramlab trace 1\n", damaged: "\x7fELF\x02\x01\x01"} {
+		if err := os.WriteFile(path, []byte(contents), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		pipe:    "it is no ordinary file",
+		dir:     "it is a directory",
+		text:    "neither ELF nor Mach-O",
+		damaged: "damaged ELF file",
+	} {
+		code, _, stderr := isolated("list", "so:"+path)
+		wantLine(t, path, code, stderr, path+": no shared library: ", want)
+	}
+	for _, args := range [][]string{{"replay", "-strategy", "so:" + pipe, golden}, {"run", "-strategies", "so:" + pipe}} {
+		code, _, stderr := isolated(args...)
+		wantLine(t, args[0], code, stderr, pipe+": cannot load the library: it is no ordinary file")
+	}
+}
+
+// TestDefacedRecord believes nothing in a record that no worker wrote.
+func TestDefacedRecord(t *testing.T) {
+	for _, b := range []byte{0xff, 'Z', 1, 0} {
+		w := &watchman{mem: bytes.Repeat([]byte{b}, sharedSize), cmd: exec.Command(os.Args[0], "-test.run=^$"), env: &environment{args: []string{"run"}}}
+		w.items = []string{"buddy", "so:./x.so:y"}
+		if err := w.cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		w.collect(false)
+		if w.done == 1 || get(w.subject[:]) != "" || get(w.dir[:]) != "" || get(w.workload[:]) != "" || len(lines(w.tried[:])) != 0 || len(w.states) != 0 {
+			t.Errorf("%#x: %+v", b, w.states)
+		}
+		if line := w.explain("did not return"); b != 0 && !strings.HasPrefix(line, "./x.so did not return, after it wrote over the memory by which it is watched; to see where: ") {
+			t.Errorf("%#x: %q", b, line)
+		}
+	}
+}
+
+// TestPrintable has nothing in it that a terminal would obey.
+func TestPrintable(t *testing.T) {
+	if got, want := printable("a\x1b[31m\t\xff\u202e\ufffd é"), `a\x1b[31m\t\xff\u202e`+"\ufffd é"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

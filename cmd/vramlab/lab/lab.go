@@ -23,6 +23,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -43,15 +44,27 @@ var commands = []command{runCommand, replayCommand, reportCommand, listCommand}
 func Main(list ...strategies.Strategy) {
 	if w, ctx := becomeWorker(); w != nil {
 		env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
-		env.worker = w
+		env.worker, env.exit = w, os.Exit
 		os.Exit(env.serve(ctx))
 	}
-	// The first interrupt ends the work, the second one the program.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
 	env := newEnvironment(list, os.Args, os.Stdout, os.Stderr)
 	env.restart, env.exit = started, os.Exit
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go env.heed(signals, cancel)
 	os.Exit(env.serve(ctx))
+}
+
+// heed ends the work at the first signal and the program at the second. Signals that
+// come together are one: timeout(1) sends two.
+func (env *environment) heed(signals <-chan os.Signal, cancel func()) {
+	<-signals
+	cancel()
+	for together := time.Now().Add(200 * time.Millisecond); time.Now().Before(together); {
+		<-signals
+	}
+	env.end(env.program, errors.New("interrupted again: ended at once"))
 }
 
 // started are the arguments of the process before main could change them.
@@ -59,6 +72,10 @@ var started = slices.Clone(os.Args)
 
 // leastDescriptors are those that a run with a library takes.
 const leastDescriptors = 20
+
+// leastAddresses are what the Go runtime and a run reserve. With fewer the runtime
+// ends the program at any time, also the one that watches.
+const leastAddresses = 3 << 30
 
 // newEnvironment is that of a command line: args begins with the name of the program.
 func newEnvironment(list []strategies.Strategy, args []string, stdout, stderr io.Writer) *environment {
@@ -76,6 +93,9 @@ func (env *environment) serve(ctx context.Context) int {
 	// With fewer the Go runtime may end the program in the middle of something.
 	if n := descriptors(); n < leastDescriptors {
 		return env.fail(env.program, exitFailed, fmt.Errorf("only %d files may be open at once, and %d are needed (ulimit -n)", n, leastDescriptors))
+	}
+	if n := addressLimit(); n != 0 && n < leastAddresses {
+		return env.fail(env.program, exitFailed, fmt.Errorf("only %d MiB of addresses may be taken, and %d are needed (ulimit -v)", n>>20, leastAddresses>>20))
 	}
 	if len(env.args) == 0 {
 		usage(env.stderr, env.program)

@@ -20,7 +20,17 @@ func openLibrary(spec string) (strategies.Strategy, error) {
 	if err != nil {
 		return strategies.Strategy{}, err
 	}
-	return cabi.Open(path, name)
+	return openNamed(path, name)
+}
+
+// openNamed is cabi.Open for a library that leaves the process as it is.
+func openNamed(path, name string) (strategies.Strategy, error) {
+	before := processNow()
+	s, err := cabi.Open(path, name)
+	if how := before.changed(); how != "" {
+		return s, fmt.Errorf("%s: %s while it was loaded (in a constructor)", path, how)
+	}
+	return s, err
 }
 
 // splitSpec is cabi.Split with an error for a spec without a path, and for one
@@ -34,6 +44,26 @@ func splitSpec(spec string) (path, name string, err error) {
 		return "", "", usagef("%s: %q is no name of a strategy in a library (a to z, 0 to 9 and _, a letter first)", path[:at], path[at+1:])
 	}
 	return path, name, nil
+}
+
+// pathsOf are the libraries among the items of a list of strategies.
+func pathsOf(items []string) (paths []string) {
+	for _, item := range items {
+		if spec, ok := strings.CutPrefix(item, inLibrary); ok {
+			if path, _, err := splitSpec(spec); err == nil {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+// libraryOf names the library of an item of a list of strategies, if there is one.
+func libraryOf(item string) string {
+	for _, path := range pathsOf([]string{item}) {
+		return path + ": "
+	}
+	return ""
 }
 
 func exists(path string) bool {

@@ -36,7 +36,7 @@ so:PATH it prints the strategies in a shared library.`,
 			case len(args) == 0:
 				return list(env)
 			case len(args) == 1 && i.wanted(env, args[0]):
-				_, err := env.supervise(ctx, &i, job{})
+				_, err := env.supervise(ctx, &i, task{strategies: args[0]})
 				return err
 			case len(args) == 1 && strings.HasPrefix(args[0], inLibrary):
 				return listLibrary(env, strings.TrimPrefix(args[0], inLibrary))
@@ -93,7 +93,7 @@ func listLibrary(env *environment, spec string) error {
 	}
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	for _, name := range names {
-		s, err := cabi.Open(path, name)
+		s, err := openNamed(path, name)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,8 @@ type progress struct {
 	bar      *progressbar.ProgressBar // nil before the first step, and where w is no terminal
 	tenths   int                      // how many were printed
 	began    time.Time
-	describe int // columns of the description and of the bar; no bar: lines
+	from     time.Time // nothing is shown before
+	describe int       // columns of the description and of the bar; no bar: lines
 	width    int
 }
 
@@ -30,6 +31,16 @@ func newProgress(w io.Writer) *progress {
 		}
 		p.describe, p.width = layout(columns)
 	}
+	return p
+}
+
+// patience is how long something lasts before its progress is shown.
+const patience = 2 * time.Second
+
+// newPatient is a progress of what is mostly too short to be shown.
+func newPatient(w io.Writer) *progress {
+	p := newProgress(w)
+	p.from = p.began.Add(patience)
 	return p
 }
 
@@ -50,6 +61,9 @@ func layout(columns int) (describe, width int) {
 
 // step is bench.Config.Progress.
 func (p *progress) step(done, total int, what string) {
+	if !p.from.IsZero() && time.Now().Before(p.from) {
+		return
+	}
 	if p.width > 0 {
 		p.draw(done, total, what)
 		return

@@ -33,3 +33,18 @@ func TestProgressFits(t *testing.T) {
 		p.done()
 	}
 }
+
+// TestPatience shows nothing of what is short.
+func TestPatience(t *testing.T) {
+	var out bytes.Buffer
+	p := newPatient(&out)
+	p.step(5, 10, "short")
+	if out.Len() > 0 {
+		t.Errorf("%q", out.String())
+	}
+	p.from = p.began
+	p.step(6, 10, "long")
+	if !strings.HasSuffix(out.String(), "long\n") {
+		t.Errorf("%q", out.String())
+	}
+}

@@ -11,6 +11,7 @@ import (
 // record is what a worker shares with the process that watches it, in memory that
 // outlives it: how far it is, and how it ended. The watch of package cabi follows it.
 type record struct {
+	beat     uint64     // a number that grows while the worker lives
 	done     uint64     // 1: the worker ended by itself, with code and message
 	code     uint64     // its exit code
 	signals  uint64     // 1: a library has taken signals over

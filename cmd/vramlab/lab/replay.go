@@ -52,8 +52,12 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
-			if i.wanted(env, *name+*others) {
-				_, err := env.supervise(ctx, &i, job{})
+			named := *name
+			if *others != "" {
+				named += "," + *others
+			}
+			if i.wanted(env, named) {
+				_, err := env.supervise(ctx, &i, task{strategies: named})
 				return err
 			}
 			list, err := sidesNamed(*name, *others, env.strategies)
@@ -72,15 +76,22 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
+			before, who := processNow(), libraryOf(*name)+list[0].Name
 			if *others != "" {
-				return against(env, list, args[0], *kernel)
+				who = "one of " + named
+				err = against(env, list, args[0], *kernel)
+			} else {
+				err = replayTrace(env, list[0], args[0], *check)
 			}
-			return replayTrace(env, list[0], args[0], *check)
+			if how := before.changed(); how != "" && !isFault(err) {
+				err = fmt.Errorf("%s: %s %s", args[0], who, how)
+			}
+			return err
 		}
 	},
 }
 
-// sidesNamed returns the strategy of a name and others, if there are any.
+// sidesNamed returns the strategy of a name, and others with commas between, if there are any.
 func sidesNamed(name, others string, given []strategies.Strategy) (list []strategies.Strategy, err error) {
 	names := []string{name}
 	if others != "" {

@@ -46,9 +46,26 @@ func conclude(env *environment, dir string) error {
 	if len(run.Verdicts()) > 0 {
 		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
 	}
+	printWarnings(env, run.Warnings())
 	if unwritten != nil {
 		return unwritten
 	}
 	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
 	return err
+}
+
+// printWarnings prints what was wrong with the files of a run: a few lines, the rest of
+// which the report has.
+func printWarnings(env *environment, all []string) {
+	const most = 5
+	for i, w := range all {
+		if i == 0 {
+			fmt.Fprintf(env.stdout, "\nIn the files:\n")
+		}
+		if i == most {
+			fmt.Fprintf(env.stdout, "  and %d more, listed at the end of the report\n", len(all)-most)
+			return
+		}
+		fmt.Fprintf(env.stdout, "  %s\n", w)
+	}
 }

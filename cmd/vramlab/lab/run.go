@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -72,7 +74,7 @@ An interrupted run keeps what was measured; the command report shows it.`,
 		})
 		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
 		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
-		fs.IntVar(&o.count, "count", 0, "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)")
+		fs.Func("count", "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)", o.setCount)
 		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
 		fs.StringVar(&o.leaveOut, "skip", "", "`names` of the experiments to leave out, or all: "+joinNames(bench.Experiments(), experimentName))
 		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
@@ -92,6 +94,7 @@ type runOptions struct {
 	isolation
 
 	skip, tried []string // items of strategies that failed their trial, and that passed
+	made        string   // the run directory, once there is one
 }
 
 // quickOps and quickSample are what -quick shortens workloads and samples to.
@@ -106,13 +109,16 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		o.skip = env.worker.Skip
 		return o.measure(ctx, env, args) // the parent leaves out
 	}
-	if n := addressLimit(); n != 0 && n < leastAddresses {
-		return fmt.Errorf("only %d MiB of addresses may be taken, and a run needs %d (ulimit -v)", n>>20, leastAddresses>>20)
-	}
 	for {
 		err := o.attempt(ctx, env, args)
 		bad := (*unfit)(nil)
 		switch {
+		case err != nil && o.made != "" && o.keepGoing && ctx.Err() == nil:
+			fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, oneLine(err))
+			if err = conclude(env, o.made); err == nil {
+				err = errSaid
+			}
+			return err
 		case errors.As(err, &bad) && o.keepGoing && ctx.Err() == nil:
 			fmt.Fprintf(env.stderr, "%s run: %s; %s is left out\n", env.program, oneLine(err), bad.item)
 			o.skip = append(o.skip, bad.item)
@@ -123,10 +129,6 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		}
 	}
 }
-
-// leastAddresses are what the Go runtime and a run reserve. With fewer the runtime
-// ends the program at any time, also the one that watches.
-const leastAddresses = 3 << 30
 
 // attempt measures, in a worker if there is a library, or little memory: a program of
 // Go that finds none ends with a traceback.
@@ -141,17 +143,12 @@ func (o *runOptions) attempt(ctx context.Context, env *environment, args []strin
 		}
 		return traceFor(c, slices.Concat(o.traces, args), workload, requests)
 	}
-	w, err := env.supervise(ctx, &o.isolation, job{o.skip, o.tried})
-	if w == nil || w.record == nil {
+	w, err := env.supervise(ctx, &o.isolation, task{job{o.skip, o.tried}, o.strategies, o.dir})
+	if w == nil {
 		return err
 	}
 	o.tried = append(o.tried, lines(w.tried[:])...)
-	if dir := get(w.dir[:]); w.done == 0 && dir != "" && o.keepGoing && ctx.Err() == nil {
-		fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, oneLine(err))
-		if err = conclude(env, dir); err == nil {
-			err = errSaid
-		}
-	}
+	o.made = get(w.dir[:])
 	return err
 }
 
@@ -170,6 +167,7 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 	if config.Dir, err = makeDir(o.dir); err != nil {
 		return err
 	}
+	o.made = config.Dir
 	env.worker.measure(config.Dir)
 	config.Meta = []bench.KV{
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
@@ -186,11 +184,17 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		announce()
 		bar.step(done, total, what)
 	}
+	before := processNow()
 	err = bench.Run(ctx, config)
 	bar.done()
+	if how := before.changed(); how != "" && err == nil {
+		err = fmt.Errorf("a library %s while it was measured", how)
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		return interruptedIn(env, config.Dir)
+	case err != nil && exists(filepath.Join(config.Dir, string(schema.Results))):
+		return fmt.Errorf("%w; what was measured is in %s", err, config.Dir)
 	case err != nil:
 		return err
 	}
@@ -223,8 +227,6 @@ func (o *runOptions) plan(args []string) (c bench.Config, err error) {
 	switch {
 	case len(args) > 0 && len(o.traces) == 0:
 		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
-	case o.count < 0:
-		return c, usagef("-count %d is negative", o.count)
 	}
 	c = bench.Config{Count: o.count, Seed: o.seed, Profile: o.profile}
 	if c.Count == 0 {
@@ -300,6 +302,14 @@ func (o *runOptions) extras(c *bench.Config) (err error) {
 	return nil
 }
 
+// setCount is the flag -count.
+func (o *runOptions) setCount(text string) (err error) {
+	if o.count, err = strconv.Atoi(text); err != nil || o.count < 1 {
+		return errors.New("not a number of samples, which is at least 1")
+	}
+	return nil
+}
+
 // defaultCPU is one goroutine, and also two where two can run at once.
 func defaultCPU() string {
 	if runtime.NumCPU() == 1 {
@@ -332,6 +342,15 @@ func unusedName(name string, list []workloads.Workload) string {
 	return candidate
 }
 
+// numberedDir begins the name of a run directory that nobody chose.
+const numberedDir = "run-"
+
+func numbered(dir string) bool {
+	n, ok := strings.CutPrefix(dir, numberedDir)
+	_, err := strconv.ParseUint(n, 10, 32)
+	return ok && err == nil
+}
+
 // makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
 // not exist, so that two runs at once never share one. Files can be made in it.
 func makeDir(dir string) (string, error) {
@@ -347,7 +366,7 @@ func makeDir(dir string) (string, error) {
 		return dir, os.Remove(f.Name())
 	}
 	for i := 1; ; i++ {
-		dir = "run-" + strconv.Itoa(i)
+		dir = numberedDir + strconv.Itoa(i)
 		if err := os.Mkdir(dir, 0o777); !errors.Is(err, fs.ErrExist) {
 			return dir, err
 		}

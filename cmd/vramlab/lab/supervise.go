@@ -1,8 +1,6 @@
 package lab
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,11 +8,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
 
@@ -60,24 +59,41 @@ type unfit struct {
 
 func (u *unfit) Unwrap() error { return u.error }
 
-// A watchman is the side of the parent: one worker.
+// A watchman is the side of the parent: one worker. What the worker shares is read with
+// suspicion: a library can have written over it.
 type watchman struct {
 	env    *environment
 	limit  time.Duration
 	memory uint64 // bytes that the worker may take, 0: any
+	task
+	items  []string // of its strategies
 	cmd    *exec.Cmd
 	mem    []byte
-	*record
 	output output // of the library
+
+	// What the worker left, once it has ended.
+	record
+	states  []cabi.State
+	defaced bool // a library has written over the others, or all
+}
+
+// task is what a parent knows of the command that its worker runs.
+type task struct {
+	job
+	strategies string // those that it names
+	chosenDir  string // the run directory, if that was chosen
 }
 
 // supervise has a worker run the command line of this process, and returns how it
-// ended. What the worker noted is returned too.
-func (env *environment) supervise(ctx context.Context, i *isolation, j job) (*watchman, error) {
+// ended and what it left.
+func (env *environment) supervise(ctx context.Context, i *isolation, t task) (*watchman, error) {
 	if i.limit < watchTick {
 		return nil, usagef("-limit %v is less than %v", i.limit, watchTick)
 	}
-	w := &watchman{env: env, limit: i.limit, memory: available() / 5 * 4}
+	w := &watchman{env: env, limit: i.limit, memory: available() / 5 * 4, task: t}
+	for item := range strings.SplitSeq(t.strategies, ",") {
+		w.items = append(w.items, strings.TrimSpace(item))
+	}
 	if env.memory != 0 {
 		w.memory = env.memory
 	}
@@ -90,15 +106,11 @@ func (env *environment) supervise(ctx context.Context, i *isolation, j job) (*wa
 		return w, fmt.Errorf("the memory that is shared with the process of a library: %w", err)
 	}
 	defer unmapShared(w.mem)
-	w.record = recordIn(w.mem)
-	err = w.run(ctx, shared, j)
-	kept := *w.record
-	w.record = &kept
-	return w, err
+	return w, w.run(ctx, shared)
 }
 
 // run starts the worker and waits for its end.
-func (w *watchman) run(ctx context.Context, shared *os.File, j job) error {
+func (w *watchman) run(ctx context.Context, shared *os.File) error {
 	read, control, err := os.Pipe()
 	if err != nil {
 		return err
@@ -112,7 +124,7 @@ func (w *watchman) run(ctx context.Context, shared *os.File, j job) error {
 	if err != nil {
 		return err
 	}
-	if err := w.start(j, read, shared, stdout.File, stderr.File); err != nil {
+	if err := w.start(read, shared, stdout.File, stderr.File); err != nil {
 		return fmt.Errorf("the process of a library cannot be started: %w", err)
 	}
 	read.Close()
@@ -120,10 +132,13 @@ func (w *watchman) run(ctx context.Context, shared *os.File, j job) error {
 	stderr.release()
 	exit := make(chan error, 1)
 	go func() { exit <- w.cmd.Wait() }()
+	w.env.child.Store(w.cmd.Process)
 	how := w.wait(ctx, control, exit)
 	flushed()
 	flushedErr()
+	w.collect(how != "")
 	w.remark()
+	item := get(w.subject[:])
 	switch {
 	case w.done == 1 && w.code == exitOK:
 		return nil
@@ -134,19 +149,54 @@ func (w *watchman) run(ctx context.Context, shared *os.File, j job) error {
 	default:
 		err = errors.New(w.explain(how))
 	}
-	if item := get(w.subject[:]); item != "" && w.code != exitUsage && ctx.Err() == nil {
+	if item != "" && (w.done == 0 || w.code != exitUsage) && ctx.Err() == nil {
 		return &unfit{item, err}
 	}
 	return err
 }
 
+// collect takes over what the worker left, or was ended with. A field that no worker
+// writes so is one that a library wrote over, and becomes empty.
+func (w *watchman) collect(killed bool) {
+	w.record = *recordIn(w.mem)
+	if code := w.cmd.ProcessState.ExitCode(); w.code > exitUsage || !killed && w.code != uint64(code) {
+		w.done = 0
+	}
+	known := func(item string) bool { return slices.Contains(w.items, item) }
+	keep(w.subject[:], known)
+	keep(w.workload[:], isName)
+	keep(w.dir[:], func(dir string) bool { return dir == w.chosenDir || w.chosenDir == "" && numbered(dir) })
+	tried := lines(w.tried[:])
+	put(w.tried[:], strings.Join(slices.DeleteFunc(tried, func(item string) bool { return !known(item) }), "\n"))
+	paths := pathsOf(w.items)
+	for _, s := range cabi.Watched(w.mem[recordSize:]) {
+		if !slices.Contains(paths, s.Library) {
+			w.defaced = true
+			continue
+		}
+		if !isName(s.Strategy) {
+			s.Strategy = ""
+		}
+		w.states = append(w.states, s)
+	}
+}
+
+// keep empties a field that does not hold what it should.
+func keep(field []byte, is func(string) bool) {
+	if !is(get(field)) {
+		put(field, "")
+	}
+}
+
+func isName(name string) bool { return strategies.CheckName(name) == nil }
+
 // start starts the worker with its descriptors in the order of the constants.
-func (w *watchman) start(j job, files ...*os.File) error {
+func (w *watchman) start(files ...*os.File) error {
 	program, err := self()
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(j)
+	text, err := json.Marshal(w.job)
 	if err != nil {
 		return err
 	}
@@ -194,36 +244,39 @@ func handOn(w io.Writer) (f passedFile, done func(), err error) {
 	}, nil
 }
 
-// wait waits until the worker has ended, and ends it if one call takes too long or if
-// it takes too much memory. It returns why it ended the worker, "" if it did not.
+// wait waits until the worker has ended, and ends it if it stands still, if one call
+// takes too long, or if it takes too much memory. It returns why it ended the worker, ""
+// if it did not.
 //
 // Time is counted in ticks: a process that was stopped with its parent gets none.
 func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error) (how string) {
 	tick := time.NewTicker(watchTick)
 	defer tick.Stop()
-	interrupt := ctx.Done()
-	limit := int(w.limit / watchTick)
-	var calls calls
-	after := 0
-	for {
+	interrupt, told := ctx.Done(), false
+	shared := recordIn(w.mem)
+	var calls, heart calls
+	for last := 0; ; {
 		select {
 		case <-exit:
 			return how
 		case <-interrupt:
-			interrupt = nil
+			interrupt, told = nil, true
 			control.Write([]byte{1})
 		case <-tick.C:
 			same := calls.look(cabi.Watched(w.mem[recordSize:]))
-			if w.done == 1 {
-				after++
+			still := heart.look([]cabi.State{{Function: "any", Calls: atomic.LoadUint64(&shared.beat)}})
+			if told || atomic.LoadUint64(&shared.done) == 1 {
+				last++
 			}
 			switch {
 			case how != "":
-			case same > limit:
+			case same > ticks(w.limit):
 				how = fmt.Sprintf("did not return within %v", w.limit)
+			case still > ticks(max(w.limit, lastWords)):
+				how = fmt.Sprintf("stood still for %v", max(w.limit, lastWords))
 			case w.memory != 0 && resident(w.cmd.Process.Pid) > w.memory:
 				how = fmt.Sprintf("took more than %d MiB of memory", w.memory>>20)
-			case after > int(2*time.Second/watchTick):
+			case last > ticks(lastWords):
 				how = "did not let the process end"
 			default:
 				continue
@@ -233,6 +286,8 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 		}
 	}
 }
+
+func ticks(d time.Duration) int { return int(d / watchTick) }
 
 // calls are the calls that libraries were in, and for how many looks each.
 type calls []struct {
@@ -259,182 +314,4 @@ func (c *calls) look(now []cabi.State) (most int) {
 		most = max(most, call.looks)
 	}
 	return most
-}
-
-// interruptedIn is the error of a run that was interrupted, with what is left of it.
-func interruptedIn(env *environment, dir string) error {
-	if dir == "" {
-		return fmt.Errorf("%w; nothing was measured", errInterrupted)
-	}
-	return fmt.Errorf("%w; what was measured is in %s, and %s report %[2]s shows it", errInterrupted, dir, env.program)
-}
-
-// explain is the one line about a worker that did not end by itself; how is why the
-// parent ended it, "" if it did not.
-func (w *watchman) explain(how string) string {
-	died, remark := w.cause()
-	var line strings.Builder
-	state, ok := w.state()
-	if !ok {
-		return w.explainMeasurement(cmp.Or(how, died), remark)
-	}
-	fmt.Fprintf(&line, "%v ", state)
-	fmt.Fprint(&line, cmp.Or(how, died), " ")
-	if state.Function == "" {
-		line.WriteString("between two calls")
-	} else {
-		fmt.Fprintf(&line, "in %s", state.Function)
-	}
-	if workload := get(w.workload[:]); workload != "" {
-		fmt.Fprintf(&line, " on %s", workload)
-	}
-	switch {
-	case state.Function == "destroy" || state.Function == "table_close":
-		line.WriteString(", for a heap that is not in use any more")
-	case state.Requests == 0:
-		line.WriteString(", before the first request")
-	case state.Batch:
-		fmt.Fprintf(&line, ", in a batch, at request %d", state.Requests)
-	default:
-		fmt.Fprintf(&line, ", at request %d", state.Requests)
-	}
-	if how == "" && remark != "" {
-		fmt.Fprintf(&line, " (%s)", remark)
-	}
-	line.WriteString(w.kept())
-	fmt.Fprintf(&line, "; to see where: gdb --args %s", w.reproduce(state))
-	return line.String()
-}
-
-// kept says where a run is that has begun.
-func (w *watchman) kept() string {
-	if dir := get(w.dir[:]); dir != "" {
-		return "; what was measured is in " + dir
-	}
-	return ""
-}
-
-// explainMeasurement is explain without a library. What is wrong then is a strategy in
-// Go, or vramlab, and whoever mends it needs the traceback.
-func (w *watchman) explainMeasurement(died, remark string) string {
-	if text := w.output.text(); strings.HasPrefix(remark, "panic: ") {
-		io.WriteString(w.env.stderr, text)
-	}
-	return fmt.Sprintf("the measurement %s (%s)%s", died, remark, w.kept())
-}
-
-// state is that of the library which was running, or of the one that ran last; false:
-// there was none.
-func (w *watchman) state() (s cabi.State, ok bool) {
-	list := cabi.Watched(w.mem[recordSize:])
-	for _, s := range list {
-		if s.Function != "" {
-			return s, true
-		}
-	}
-	if len(list) == 0 {
-		return s, false
-	}
-	return list[len(list)-1], true
-}
-
-var (
-	signalLine = regexp.MustCompile(`(?m)^(SIG[A-Z0-9]+: [^\n]*)$|^\[signal (SIG[A-Z0-9]+: [^\n]*?) code=`)
-	crashLine  = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime): [^\n]*$`)
-)
-
-// cause is how the worker ended, and what is known beside it: the signal, and the last
-// line that was written before.
-func (w *watchman) cause() (died, remark string) {
-	text := w.output.text()
-	state := w.cmd.ProcessState
-	at := len(text)
-	switch {
-	case signalLine.MatchString(text):
-		m := signalLine.FindStringSubmatchIndex(text)
-		at, died = m[0], "crashed"
-		s := signalLine.FindStringSubmatch(text)
-		remark = s[1] + s[2]
-	case crashLine.MatchString(text):
-		at, died = crashLine.FindStringIndex(text)[0], "crashed"
-		remark = crashLine.FindString(text)
-	case state != nil && killedBy(state) == "killed":
-		died, remark = "was killed", "by itself, another program, or the system for want of memory"
-	case state != nil && killedBy(state) != "":
-		died, remark = "crashed", killedBy(state)
-	default:
-		died, remark = "ended the process", fmt.Sprintf("exit code %d", state.ExitCode())
-	}
-	if first := crashLine.FindStringIndex(text[:at]); first != nil {
-		at = first[0]
-	}
-	if said := strings.TrimSpace(text[:at]); said != "" {
-		remark += ": " + said[strings.LastIndexByte(said, '\n')+1:]
-	}
-	return died, remark
-}
-
-// reproduce is a command line that does again what ended the worker, without a worker.
-func (w *watchman) reproduce(s cabi.State) string {
-	single := slices.Contains([]string{"alloc", "free", "free_blocks", "footprint"}, s.Function) && !s.Batch && s.Requests > 0
-	if item, workload := get(w.subject[:]), get(w.workload[:]); single && item != "" && w.env.traceOf != nil {
-		if path, err := w.env.traceOf(workload, s.Requests); err == nil {
-			return strings.Join(quoted([]string{w.env.callable(), "replay", "-isolate=false", "-strategy", item, path}), " ")
-		}
-	}
-	args := append([]string{w.env.callable(), w.env.args[0], "-isolate=false"}, w.env.args[1:]...)
-	return strings.Join(quoted(args), " ")
-}
-
-// remark says what a library did beside its work.
-func (w *watchman) remark() {
-	list := cabi.Watched(w.mem[recordSize:])
-	if w.done != 1 || len(list) == 0 {
-		return
-	}
-	var names []string
-	forked := w.forked == 1
-	for _, s := range list {
-		names = append(names, s.Library)
-		forked = forked || s.Forked
-	}
-	if forked {
-		fmt.Fprintf(w.env.stderr, "%s: note: %s starts processes; they were ended\n", w.env.program, strings.Join(names, ", "))
-	}
-	if w.signals == 1 {
-		fmt.Fprintf(w.env.stderr, "%s: note: %s takes signals over: it may hide a crash, or end the process\n", w.env.program, strings.Join(names, ", "))
-	}
-	if text := strings.TrimSpace(w.output.text()); text != "" {
-		first, _, _ := strings.Cut(text, "\n")
-		fmt.Fprintf(w.env.stderr, "%s: note: %s wrote %d bytes to its output, which begin: %s\n", w.env.program, strings.Join(names, ", "), w.output.n, first)
-	}
-}
-
-// output keeps the beginning and the end of what is written to it.
-type output struct {
-	head, tail bytes.Buffer
-	n          int
-}
-
-// outputPart is the most of each that is kept.
-const outputPart = 32 << 10
-
-func (o *output) Write(p []byte) (int, error) {
-	o.n += len(p)
-	rest := p
-	if room := outputPart - o.head.Len(); room > 0 {
-		n := min(room, len(rest))
-		o.head.Write(rest[:n])
-		rest = rest[n:]
-	}
-	o.tail.Write(rest)
-	if extra := o.tail.Len() - outputPart; extra > 0 {
-		o.tail.Next(extra)
-	}
-	return len(p), nil
-}
-
-// text is what is kept, as text.
-func (o *output) text() string {
-	return strings.ToValidUTF8(o.head.String()+o.tail.String(), "?")
 }

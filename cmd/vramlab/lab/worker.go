@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
@@ -24,10 +26,14 @@ const workerVariable = "VRAMLAB_WORKER"
 // or to close: what the worker writes has others.
 const (
 	controlFile = 3 + iota // a byte is an interrupt, its end is that of the parent
-	recordFile
+	recordFile             // closed once it is mapped: a library must not cut it
 	stdoutFile
 	stderrFile
 )
+
+// lastWords is how long a worker may take to end, once it has been told to or says that
+// it does; and how long it may be without a sign of life.
+const lastWords = 2 * time.Second
 
 // job is what a worker is told beside its command line.
 type job struct {
@@ -54,13 +60,23 @@ func becomeWorker() (*worker, context.Context) {
 	if err != nil || json.Unmarshal([]byte(text), &w.job) != nil {
 		return nil, nil
 	}
+	os.NewFile(recordFile, "record").Close()
 	w.record = recordIn(mem)
+	go w.live()
 	cabi.Watch(mem[recordSize:])
-	cabi.Strict(0, 1, 2, controlFile, stdoutFile)
+	cabi.Strict(0, 1, 2, controlFile, stdoutFile, stderrFile)
 	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the parent passes them on
 	ctx, cancel := context.WithCancel(context.Background())
 	go obey(os.NewFile(controlFile, "control"), cancel)
 	return w, ctx
+}
+
+// live gives signs of life, rarely enough to disturb no measurement.
+func (w *worker) live() {
+	for {
+		atomic.AddUint64(&w.beat, 1)
+		time.Sleep(lastWords / 8)
+	}
 }
 
 // obey reads what the parent says.

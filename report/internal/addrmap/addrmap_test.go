@@ -95,9 +95,12 @@ a 9 62914560
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for want, other := range map[string]pinned{
-		"used up, not broken up":             {errno: "ENOSPC", size: 10, free: 5},
+		"Only 5 B was free, less than it as": {errno: "ENOSPC", size: 10, free: 5},
 		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
 		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
+		"lie outside the region":             {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true, outside: true},
+		"hole had 2,044 KiB. This strategy":  {req: strategies.Request{Size: 2 * mib}, errno: "ENOSPC", size: 2 * mib, free: 3 * mib, largest: 2*mib - 4096, place: block, unit: 2 * mib},
+		"in one piece. But this strategy":    {errno: "ENOSPC", size: 2 * mib, free: 3 * mib, largest: 2 * mib, place: block, unit: 2 * mib},
 		"larger than the region":             {errno: "E2BIG"},
 		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 10, found: true},
 		", 7 B of it in one piece: the str":  {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 6, found: true},

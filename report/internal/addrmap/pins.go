@@ -34,6 +34,7 @@ type pinned struct {
 	errno   string
 	limited bool // the request allowed only a part of the region
 	beyond  bool // it is larger than the addresses it allowed
+	outside bool // none of those is in the region
 	able    rundir.Abilities
 
 	place place
@@ -77,6 +78,7 @@ func explain(e *rundir.Event, live *rundir.LiveSet, page uint64, able rundir.Abi
 		}
 	}
 	x.beyond = hi < lo || x.size > hi-lo
+	x.outside = x.limited && hi <= lo && e.Req.Lo >= live.Managed
 	for start, size := range live.Holes {
 		from, to := max(start, lo), min(start+size, hi)
 		if from < to {

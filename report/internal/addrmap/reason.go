@@ -10,8 +10,19 @@ import (
 
 // sentences explains the refusal: the heading and the reason.
 func (x pinned) sentences(s int) (head, body text.Prose) {
-	head = text.Prose(fmt.Sprintf("Why %s refused %s at operation %s.", text.Mark(s), text.Size(x.req.Size), text.Count(x.op)))
+	head = text.Prose(fmt.Sprintf("Why %s refused %s at operation %s.", text.Mark(s), x.bytes(x.req.Size), text.Count(x.op)))
 	return head, text.Prose(x.reason())
+}
+
+// bytes is a size as it is told: rounded, but exact where it would look like another of
+// the sizes told. A hole of 2,044 KiB is not the 2 MiB that it is too small for.
+func (x pinned) bytes(b uint64) string {
+	for _, other := range []uint64{x.req.Size, x.free, x.largest, x.unit} {
+		if other != b && text.Size(other) == text.Size(b) {
+			return text.ExactSize(b)
+		}
+	}
+	return text.Size(b)
 }
 
 func (x pinned) reason() string {
@@ -20,12 +31,14 @@ func (x pinned) reason() string {
 		return "The strategy takes the request itself for invalid (EINVAL); more memory would not change that." + x.oddity()
 	case x.errno == "E2BIG":
 		return "It is larger than the region can ever grant (E2BIG)."
+	case x.outside:
+		return "The addresses it allows lie outside the region; more memory would not change that."
 	case x.beyond && x.limited:
 		return "It is larger than the addresses it allows; more memory would not change that."
 	case x.beyond:
 		return "It is larger than the region; more free memory would not change that."
 	case x.free < x.size:
-		return "Only " + text.Size(x.free) + " " + x.where() + ": the memory is used up, not broken up."
+		return "Only " + x.bytes(x.free) + " " + x.where() + ", less than it asks for."
 	}
 	switch x.place {
 	case extent:
@@ -52,12 +65,12 @@ func (x pinned) where() string {
 
 // broken says how the free memory lies.
 func (x pinned) broken() string {
-	return fmt.Sprintf("%s %s, but the largest hole had %s.", text.Size(x.free), x.where(), text.Size(x.largest))
+	return fmt.Sprintf("%s %s, but the largest hole had %s.", x.bytes(x.free), x.where(), x.bytes(x.largest))
 }
 
 // whole says that there is an extent of the size.
 func (x pinned) whole() string {
-	return fmt.Sprintf("%s %s, %s of it in one piece", text.Size(x.free), x.where(), text.Size(x.largest))
+	return fmt.Sprintf("%s %s, %s of it in one piece", x.bytes(x.free), x.where(), x.bytes(x.largest))
 }
 
 // ownRules is what remains when memory was there.
@@ -78,23 +91,23 @@ func (x pinned) oddity() string {
 	case r.Size == 0:
 		return " Its size is 0."
 	case r.Size%page != 0:
-		return fmt.Sprintf(" Its size, %s bytes, is no multiple of the page of %s.", text.Exact(float64(r.Size)), text.Size(page))
+		return fmt.Sprintf(" Its size, %s bytes, is no multiple of the page of %s.", text.Exact(float64(r.Size)), x.bytes(page))
 	case r.Align > 0 && (r.Align < page || bits.OnesCount64(r.Align) != 1):
-		return fmt.Sprintf(" Its alignment, %s bytes, is not a power of two of at least the page of %s.", text.Exact(float64(r.Align)), text.Size(page))
+		return fmt.Sprintf(" Its alignment, %s bytes, is not a power of two of at least the page of %s.", text.Exact(float64(r.Align)), x.bytes(page))
 	case window && x.able.NoWindow:
 		return " It asks for a part of the region, and the strategy takes no such windows."
 	case window && (r.Lo%page != 0 || r.Hi%page != 0):
-		return fmt.Sprintf(" The addresses it allows do not begin and end at a page of %s.", text.Size(page))
+		return fmt.Sprintf(" The addresses it allows do not begin and end at a page of %s.", x.bytes(page))
 	case window && r.Hi > x.managed:
 		return " The addresses it allows end above the region."
 	case r.Size > x.managed:
-		return fmt.Sprintf(" It is larger than the region of %s.", text.Size(x.managed))
+		return fmt.Sprintf(" It is larger than the region of %s.", x.bytes(x.managed))
 	case window && (r.Hi < r.Lo || r.Size > r.Hi-r.Lo):
 		return " It is larger than the addresses it allows."
 	case r.Size%align != 0 && rounded <= x.managed:
-		return fmt.Sprintf(" Its size is no multiple of its alignment, %s.", text.Size(align))
+		return fmt.Sprintf(" Its size is no multiple of its alignment, %s.", x.bytes(align))
 	case x.able.Powers && rounded > x.managed:
-		return fmt.Sprintf(" In blocks that are powers of two it takes %s, which is more than the region of %s.", text.Size(rounded), text.Size(x.managed))
+		return fmt.Sprintf(" In blocks that are powers of two it takes %s, which is more than the region of %s.", x.bytes(rounded), x.bytes(x.managed))
 	}
 	return ""
 }
@@ -114,18 +127,18 @@ func (x pinned) extentReason() string {
 		begin = x.whole() + ", but none at its alignment."
 	}
 	if len(x.pins) == 1 {
-		return fmt.Sprintf("%s %s splits the best place for it; without it %s would be free in one piece.", begin, x.pins[0].named("One"), text.Size(x.room))
+		return fmt.Sprintf("%s %s splits the best place for it; without it %s would be free in one piece.", begin, x.pins[0].named("One"), x.bytes(x.room))
 	}
-	return fmt.Sprintf("%s The best place for it holds %s; without them %s would be free in one piece.", begin, x.manyPins(), text.Size(x.room))
+	return fmt.Sprintf("%s The best place for it holds %s; without them %s would be free in one piece.", begin, x.manyPins(), x.bytes(x.room))
 }
 
 // blockReason explains a contiguous request to a binary buddy.
 func (x pinned) blockReason() string {
-	begin := x.broken()
+	begin, but := x.broken(), " This"
 	if x.largest >= x.size {
-		begin = x.whole() + "."
+		begin, but = x.whole()+".", " But this"
 	}
-	rule := fmt.Sprintf(" But this strategy grants blocks that are powers of two at multiples of their size, and a contiguous request becomes one of %s", text.Size(x.unit))
+	rule := fmt.Sprintf(but+" strategy grants blocks that are powers of two at multiples of their size, and a contiguous request becomes one of %s", x.bytes(x.unit))
 	if x.unit == x.size {
 		rule += ". "
 	} else {
@@ -151,12 +164,12 @@ func (x pinned) blockReason() string {
 
 // severalReason explains a request that needs several blocks of its alignment.
 func (x pinned) severalReason() string {
-	unit := text.Size(x.unit)
+	unit := x.bytes(x.unit)
 	if x.have >= x.need {
 		return x.ownRules()
 	}
 	s := fmt.Sprintf("%s %s, but only in pieces: it needs %s of %s at multiples of that size, and %s.",
-		text.Size(x.free), x.where(), text.Plural(float64(x.need), "whole block", "whole blocks"), unit, isFree(x.have))
+		x.bytes(x.free), x.where(), text.Plural(float64(x.need), "whole block", "whole blocks"), unit, isFree(x.have))
 	switch {
 	case len(x.pins) == 1 && x.alike > 0:
 		s += fmt.Sprintf(" %s spoils the cheapest place for one more; without it the request would have them. So it would without one of %s of that size elsewhere.",

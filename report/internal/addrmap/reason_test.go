@@ -285,7 +285,7 @@ func TestInvalidChoosesNothing(t *testing.T) {
 	if len(p.Refusals.At) != 1 {
 		t.Errorf("%d refusals say where to look, want 1", len(p.Refusals.At))
 	}
-	if len(one.Why) != 2 || !strings.Contains(string(one.Why[1][1]), "used up") {
+	if len(one.Why) != 2 || !strings.Contains(string(one.Why[1][1]), "less than it asks for") {
 		t.Errorf("explanations %q", one.Why)
 	}
 }

@@ -106,7 +106,15 @@ func mapNote(workloads []*rundir.Workload, w *rundir.Workload, movies []*movie, 
 		}
 	}
 	if others > 0 {
-		note += " One workload is shown, the one where the strategies differ most in what they break and refuse; the placements of " + text.Plural(float64(others), "other is", "others are") + " in files beside this page."
+		which := "where the strategies differ most in what they break and refuse"
+		if len(w.Placed) == 1 {
+			which = "where most is broken and refused"
+		}
+		rest := text.Count(others) + " others are"
+		if others == 1 {
+			rest = "the other one are"
+		}
+		note += " One workload is shown, the one " + which + "; the placements of " + rest + " in files beside this page."
 	}
 	return note
 }

@@ -69,14 +69,14 @@ func TestFewSamplesSaySo(t *testing.T) {
 		}
 		r := testrun.Load(t, dir)
 		flames := readFlames(r.Run, r.Workload("gfx"))
-		for _, b := range flameBoxes(r.Strategies, flames) {
+		for _, b := range flameBoxes(r.Strategies, flames, true) {
 			for _, one := range b.Boxes {
 				if !strings.HasSuffix(one.Value, text.NBSP+want) {
 					t.Errorf("%d samples: a box says %q, want %s", n, one.Value, want)
 				}
 			}
 		}
-		note := flameNote(flames, r.Workload("gfx"))
+		note := flameNote(flames, r.Workload("gfx"), true)
 		if got := strings.Contains(note, "Fewer than 1,000 samples"); got != (n < 1000) {
 			t.Errorf("%d samples: %q", n, note)
 		}

@@ -69,8 +69,8 @@ func (f flame) valueOf() func(ns float64) string {
 
 // flameBoxes draws every flame on the scale of the widest, tinted where a
 // strategy spends more on a role than the other (the base, or for the base
-// the second).
-func flameBoxes(names list.Names, flames []flame) []boxes {
+// the second), if their times are compared.
+func flameBoxes(names list.Names, flames []flame, compared bool) []boxes {
 	var out []boxes
 	widest := 0.0
 	byRole := make([]map[string]float64, len(flames))
@@ -81,7 +81,7 @@ func flameBoxes(names list.Names, flames []flame) []boxes {
 	}
 	for i, f := range flames {
 		tint := func(*flameNode) int { return 0 }
-		if len(flames) > 1 {
+		if len(flames) > 1 && compared {
 			other := byRole[0]
 			if i == 0 {
 				other = byRole[1]
@@ -126,15 +126,11 @@ func (l life) largest() (string, float64) {
 	return "building its sg table", l.table
 }
 
-// lives are the parts by strategy on a workload; those without times are left
-// out.
-func lives(names list.Names, builders []string, w *rundir.Workload) []life {
+// lives are the parts by strategy on a workload, of strategies that are compared there;
+// those without times are left out.
+func lives(same []int, builder string, w *rundir.Workload) []life {
 	var out []life
-	builder := ""
-	if b := builders; len(b) > 0 {
-		builder = b[0]
-	}
-	for s := range names {
+	for _, s := range same {
 		l := life{
 			strategy: s,
 			alloc:    stat.OrZero(1e9 * w.Center(schema.AllocFree, schema.NsPerAlloc, s)),

@@ -2,6 +2,8 @@ package cpu
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
@@ -17,7 +19,7 @@ func TestFlames(t *testing.T) {
 	if len(flames) != 2 || flames[0].samples != 100 || flames[0].whole {
 		t.Fatalf("flames %+v, want two, the first of 100 samples of gfx", flames)
 	}
-	got := flameBoxes(r.Strategies, flames)
+	got := flameBoxes(r.Strategies, flames, true)
 	want := []string{"replay 0 100", "Allocator.Free 1 60", "set.put 2 60", "Allocator.Alloc 1 40"}
 	for i, b := range got[0].Boxes {
 		if s := fmt.Sprintf("%s %d %.0f", b.Name, b.Depth, number(t, b.Width)); s != want[i] {
@@ -68,3 +70,18 @@ func TestShortName(t *testing.T) {
 		}
 	}
 }
+
+// Strategies that did not do the same work have no lives beside each other.
+func TestLivesOfSameWork(t *testing.T) {
+	less, same := fixture.Workload{Ns: []float64{400, 200}, Served: []float64{100, 90}}, fixture.Workload{Ns: []float64{400, 200}}
+	for want, loads := range map[string][]fixture.Workload{"buddy spends ": {less, same}, "Where the time goes was not measured": {less}} {
+		f := fixture.Planted(2, loads...)
+		p, err := makeCPU(testrun.Load(t, f.Write(t)))
+		fixture.Must(t, err)
+		if got := plain.ReplaceAllString(string(p.Heading), ""); !strings.HasPrefix(got, want) {
+			t.Errorf("%d workloads: %q", len(loads), got)
+		}
+	}
+}
+
+var plain = regexp.MustCompile("<[^>]*>")

@@ -33,28 +33,26 @@ type cpuSection struct {
 }
 
 func makeCPU(in judge.Run) (p cpuSection, err error) {
-	focus := judge.Focus(in.Strategies, in.Workloads)
-	if focus == nil {
-		focus = in.Workloads[0]
-	}
-	lives := lives(in.Strategies, in.Builders, focus)
+	focus, same := workloadOf(in)
+	lives := lives(same, in.Builder, focus)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, cpuHeading(focus, lives)),
 		How:     focus.Title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
 	}
 	if len(lives) == 0 {
 		p.How = ""
-		p.Missing = "This run has no times of allocations and frees apart."
+		p.Missing = "On " + focus.Title + " no times are compared: that takes strategies that did the same work, and replays long enough to time, with allocations and frees apart."
 	}
 	p.Lives = lifeBoxes(in.Strategies, lives)
 	flames := readFlames(in.Run, focus)
-	p.Flames = flameBoxes(in.Strategies, flames)
-	p.FlameNote = flameNote(flames, focus)
+	compared := len(same) > 1 && !in.Times.Self.Silent()
+	p.Flames = flameBoxes(in.Strategies, flames, compared)
+	p.FlameNote = flameNote(flames, focus, compared)
 	return p, nil
 }
 
 // flameNote says what the flame graphs show, or how to get some.
-func flameNote(flames []flame, focus *rundir.Workload) string {
+func flameNote(flames []flame, focus *rundir.Workload, compared bool) string {
 	if len(flames) == 0 {
 		return "No CPU profiles in this run: run with -profile to see which functions the time goes to."
 	}
@@ -70,8 +68,23 @@ func flameNote(flames []flame, focus *rundir.Workload) string {
 	if few {
 		note += fmt.Sprintf(" Fewer than %s samples of a strategy say only roughly how its time divides: its parts are counted in samples, not in nanoseconds.", text.Count(enoughSamples))
 	}
-	if len(flames) > 1 {
+	if len(flames) > 1 && compared {
 		note += " Tint: where this strategy spends more on a function's role than the other."
 	}
 	return note
+}
+
+// workloadOf is the workload in focus or, where that compares no times, the first that
+// does, with the strategies whose times are compared there.
+func workloadOf(in judge.Run) (w *rundir.Workload, same []int) {
+	focus := judge.Focus(in.Strategies, in.Workloads)
+	if focus == nil {
+		focus = in.Workloads[0]
+	}
+	for _, w := range append([]*rundir.Workload{focus}, in.Workloads...) {
+		if same := in.Times.Comparable(w); len(same) >= min(2, len(in.Strategies)) {
+			return w, same
+		}
+	}
+	return focus, nil
 }

@@ -44,7 +44,7 @@ func Choose(ranked []Verdict, places int) []Verdict {
 	take(1, kind(Contradicted))
 	take(1, func(v Verdict) bool { return v.Kind == Unequal || v.Reason == Refusals })
 	take(1, func(v Verdict) bool { return len(v.Steps) > 0 })
-	for _, k := range []Kind{Tie, Win, Unequal, Contradicted, Unclear, Short, Few, Noisy, Nothing, Alone, Missing} {
+	for _, k := range []Kind{Tie, Win, Unequal, Contradicted, Unclear, Untimed, Short, Few, Noisy, Nothing, Alone, Missing} {
 		take(places-len(chosen), kind(k))
 	}
 	return chosen[:min(places, len(chosen))]

@@ -12,12 +12,12 @@ import (
 func MeanEntries(workloads []*rundir.Workload, strategies int, builder string) (mean []float64, same []*rundir.Workload) {
 	all := make([][]float64, strategies)
 	for _, w := range workloads {
-		contenders := Contenders(w, strategies)
+		of := Equal(w, strategies, Own)
 		entries := make([]float64, strategies)
 		for s := range strategies {
 			entries[s] = w.Table(builder, schema.SegsPerTable, s).Center()
 		}
-		if len(contenders) < strategies || !known(entries, contenders) {
+		if len(of) < strategies || !known(entries, of) {
 			continue
 		}
 		same = append(same, w)

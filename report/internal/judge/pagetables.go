@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"slices"
+
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
@@ -19,18 +21,13 @@ type comparison struct {
 	fair, Excluded []contestant
 }
 
-// divide divides cells into those that served as much as the best of them, and
-// those that served less or have no share of requests served: an allocator that
-// refuses the large requests needs fewer entries.
-func divide(w *rundir.Workload, byStrategy bool, all []contestant) comparison {
-	c, most := comparison{w: w, byStrategy: byStrategy}, 0.0
+// divide divides cells into those that served everything and the others: which
+// requests those refused is not recorded, and an allocator that refuses the large ones
+// needs fewer entries.
+func divide(w *rundir.Workload, strategies int, byStrategy bool, all []contestant) comparison {
+	c := comparison{w: w, byStrategy: byStrategy}
 	for _, one := range all {
-		if one.Cell.Served > most {
-			most = one.Cell.Served
-		}
-	}
-	for _, one := range all {
-		if one.Cell.Served == most {
+		if slices.Contains(Equal(w, strategies, one.Policy), one.Strategy) {
 			c.fair = append(c.fair, one)
 		} else {
 			c.Excluded = append(c.Excluded, one)
@@ -56,10 +53,10 @@ func Comparisons(w *rundir.Workload, n int) []comparison {
 				all, byStrategy[s] = append(all, one), append(byStrategy[s], one)
 			}
 		}
-		out = append(out, divide(w, true, all))
+		out = append(out, divide(w, n, true, all))
 	}
 	for _, all := range byStrategy {
-		out = append(out, divide(w, false, all))
+		out = append(out, divide(w, n, false, all))
 	}
 	return out
 }

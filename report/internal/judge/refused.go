@@ -1,18 +1,30 @@
 package judge
 
 import (
+	"slices"
+
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
-// RefusedWork is what the strategies refused of a workload, all together, and
-// which of them gave the reasons that have nothing to do with what is free.
+// RefusedWork is what strategies refused of a workload. The same request may be refused
+// by several, each for a reason of its own, so counts are by strategy.
 type RefusedWork struct {
-	rundir.Refusals
-	InvalidTo, TooBigFor []int
-	Rounded              bool // whoever refused what fits into a hole of its window grants powers of two
+	Min, Max  uint64 // bytes asked for
+	One       bool   // all refused one request, the same
+	LeastFree uint64 // at any refused while enough was free
+	Window    rundir.WindowRefusals
+	Rounded   bool // whoever refused what fits into a hole of its window grants powers of two
+	By        []RefusedBy
 }
 
-// RefusedOn sums up the refusals of the strategies.
+// RefusedBy is what strategies refused that refused as much for the same reasons.
+type RefusedBy struct {
+	Strategies []int
+	rundir.Refusals
+}
+
+// RefusedOn collects the refusals of the strategies; those that refused nothing are in
+// none of it.
 func RefusedOn(w *rundir.Workload, present []int) RefusedWork {
 	var all RefusedWork
 	for _, s := range present {
@@ -20,35 +32,44 @@ func RefusedOn(w *rundir.Workload, present []int) RefusedWork {
 		if p == nil || p.Refusals.N == 0 {
 			continue
 		}
-		if p.Refusals.Window.Fits > 0 {
+		f := p.Refusals
+		if len(all.By) == 0 || f.Min < all.Min {
+			all.Min = f.Min
+		}
+		all.Max = max(all.Max, f.Max)
+		all.One = f.N == 1 && (len(all.By) == 0 || all.One && all.By[0].Which == f.Which)
+		if f.Roomy > 0 && (all.LeastFree == 0 || f.LeastFree < all.LeastFree) {
+			all.LeastFree = f.LeastFree
+		}
+		if f.Window.Fits > 0 {
 			all.Rounded = p.Able.Powers && (all.Rounded || all.Window.Fits == 0)
 		}
-		merge(&all.Refusals, p.Refusals)
-		if p.Refusals.Invalid > 0 {
-			all.InvalidTo = append(all.InvalidTo, s)
+		all.Window.Merge(f.Window)
+		i := slices.IndexFunc(all.By, func(b RefusedBy) bool { return b.counts() == (RefusedBy{Refusals: f}).counts() })
+		if i < 0 {
+			i, all.By = len(all.By), append(all.By, RefusedBy{Refusals: f})
 		}
-		if p.Refusals.TooBig > 0 {
-			all.TooBigFor = append(all.TooBigFor, s)
-		}
+		all.By[i].Strategies = append(all.By[i].Strategies, s)
 	}
 	return all
 }
 
-// merge adds the counts and the bounds of other refusals, not which they were.
-func merge(f *rundir.Refusals, g rundir.Refusals) {
-	if f.N == 0 || g.Min < f.Min {
-		f.Min = g.Min
+// counts are the refusals by reason.
+func (b RefusedBy) counts() [6]int {
+	return [6]int{b.Invalid, b.TooBig, b.Beyond, b.Windowed, b.Roomy, b.UsedUp}
+}
+
+// Only reports whether all refusals of all strategies are those that count counts.
+func (r RefusedWork) Only(count func(rundir.Refusals) int) bool {
+	return !slices.ContainsFunc(r.By, func(b RefusedBy) bool { return count(b.Refusals) != b.N })
+}
+
+// Who are the strategies that refused something.
+func (r RefusedWork) Who() []int {
+	var out []int
+	for _, b := range r.By {
+		out = append(out, b.Strategies...)
 	}
-	if g.Roomy > 0 && (f.Roomy == 0 || g.LeastFree < f.LeastFree) {
-		f.LeastFree = g.LeastFree
-	}
-	f.Max = max(f.Max, g.Max)
-	f.N += g.N
-	f.Invalid += g.Invalid
-	f.TooBig += g.TooBig
-	f.Beyond += g.Beyond
-	f.Windowed += g.Windowed
-	f.Window.Merge(g.Window)
-	f.Roomy += g.Roomy
-	f.UsedUp += g.UsedUp
+	slices.Sort(out)
+	return out
 }

@@ -17,12 +17,13 @@ type rule struct {
 // A new one is a function in a file of its own and a line here, and its
 // sentence a line in the words of verdicts.
 var rules = []rule{
-	{Missing, missingTimes},
+	{Missing, missing},
 	{Contradicted, contradicted},
 	{Alone, alone},
 	{Unclear, unclear},
 	{Nothing, nothingServed},
 	{Unequal, unequal},
+	{Untimed, untimed},
 	{Short, short},
 	{Few, few},
 	{Noisy, noisy},
@@ -30,8 +31,8 @@ var rules = []rule{
 	{Win, win},
 }
 
-// missingTimes: there are no times of two strategies.
-func missingTimes(t *Times, v *Verdict) bool {
+// missing: there are not two strategies to compare.
+func missing(t *Times, v *Verdict) bool {
 	n := len(v.Present)
 	return n == 0 || n == 1 && t.strategies > 1
 }
@@ -44,14 +45,25 @@ func contradicted(t *Times, v *Verdict) bool {
 // alone: the run has one strategy.
 func alone(_ *Times, v *Verdict) bool { return len(v.Present) == 1 }
 
-// unclear: one of the strategies does not say how much it served.
+// unclear: one of the strategies does not say how much it served, or those that served
+// most do not say what.
 func unclear(_ *Times, v *Verdict) bool {
+	most, traces := math.Inf(-1), true
+	var same []int
 	for _, s := range v.Present {
-		if math.IsNaN(v.Workload.Served(s)) {
+		switch served := v.Workload.Served(s); {
+		case math.IsNaN(served):
 			return true
+		case served > most:
+			most, same = served, []int{s}
+		case served == most:
+			same = append(same, s)
 		}
 	}
-	return false
+	for _, s := range same {
+		traces = traces && v.Workload.Placement(s) != nil
+	}
+	return len(same) > 1 && most > 0 && most < 100 && !traces
 }
 
 // nothingServed: every one of the strategies refused all.
@@ -67,6 +79,9 @@ func nothingServed(_ *Times, v *Verdict) bool {
 // unequal: less than two strategies did the most work.
 func unequal(_ *Times, v *Verdict) bool { return len(v.Same) < 2 }
 
+// untimed: less than two of those that did the same work have times.
+func untimed(_ *Times, v *Verdict) bool { return len(v.Timed) < 2 }
+
 // servedSpread is the largest difference in served requests, in percent.
 func servedSpread(w *rundir.Workload, present []int) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -77,10 +92,10 @@ func servedSpread(w *rundir.Workload, present []int) float64 {
 }
 
 // short: a replay takes too few ticks of the clock.
-func short(t *Times, v *Verdict) bool { return t.Clock.tooShort(v.Workload, v.Same) }
+func short(t *Times, v *Verdict) bool { return t.Clock.tooShort(v.Workload, v.Timed) }
 
 // few: there are too few samples to call the first difference of the run.
-func few(t *Times, v *Verdict) bool { return Fewest(v.Workload, v.Same) < SamplesFor(t.Tests) }
+func few(t *Times, v *Verdict) bool { return Fewest(v.Workload, v.Timed) < SamplesFor(t.Tests) }
 
 // Fewest is the smallest number of samples of any of the strategies.
 func Fewest(w *rundir.Workload, of []int) int {
@@ -91,8 +106,10 @@ func Fewest(w *rundir.Workload, of []int) int {
 	return n
 }
 
-// noisy: the strategies differ too much from themselves, or nobody knows by how much.
-func noisy(t *Times, _ *Verdict) bool { return t.Self.Silent() }
+// noisy: the strategies differ too much from themselves, or of one nobody knows by how much.
+func noisy(t *Times, v *Verdict) bool {
+	return t.Self.Silent() || len(t.Self.Lacking(v.Workload, v.Timed)) > 0
+}
 
 // tie: some other shows no detectable difference to the best.
 func tie(_ *Times, v *Verdict) bool { return len(v.Tied) > 1 }

@@ -9,23 +9,27 @@
 //
 //   - What to take rests on what carries over to a driver: requests refused, then
 //     page-table entries under the policies of drivers, then entries of sg tables (both
-//     from 5 % on), then broken free memory (from a point on).
+//     from 5 % on), then broken free memory (from a point on, mean over the run). What is
+//     said of a pick holds for each strategy picked against each left out.
 //     Times are those of user-space models and decide nothing.
 //   - Strategies that did not grant the same requests are compared in nothing else,
 //     neither in time nor in exact counts: an allocator that refuses does less work.
-//     The placement traces say which requests were refused; without them equal shares
-//     of served requests must do. Those that served most are compared with each other.
+//     [Equal] says who did the same work, of the requests as they are and of those that a
+//     policy makes. The placement traces say which requests were refused; without them
+//     only those that served everything did the same.
+//   - Requests refused as invalid, of which no policy makes one, decide nothing where
+//     page tables do.
 //   - A difference in time is called when three things hold: the Mann-Whitney test
 //     (benchmath, what benchstat prints) stays below 0.05 after Holm's correction
 //     for all comparisons of the run together; the whole interval lies beyond the
-//     floor, which is the most that a strategy differed by from itself on that
-//     workload, and at least what nine of ten lanes of the run stay below, as a
-//     ratio: half and double are the same; the lanes of strategies against
-//     themselves (A/A) did not fail as a whole.
+//     floor, which is the most that a compared strategy differed by from itself on that
+//     workload, and at least what nine of ten lanes of the run stay below (of fewer than
+//     ten, the largest), as a ratio: half and double are the same; both strategies have
+//     such a lane (A/A) there, and the lanes did not fail as a whole.
 //   - Where none is called, the verdict has the smallest difference that the run
 //     could detect: from the spread of both A/A lanes and the number of samples, at
 //     80 % power and the strictest level that Holm's correction asks for, beyond the
-//     floor, and never less than a tick of the clock.
+//     floor, and never less than a tick of the clock or the interval of a median.
 //   - The A/A lanes fail when more of them differ by 3 % than chance explains (1 %),
 //     or when half of them are off by 10 %. Then, or where no lane can show a
 //     difference, no time is called anywhere.
@@ -43,9 +47,8 @@
 //   - Builders and lifetimes are not strategies: their headings speak of exact counts.
 //     A time joins them only when five samples a side do not overlap, it is more than
 //     twofold and A/A did not fail.
-//   - Page-table entries are compared among strategies that served as much of a workload
-//     as the best: refusing the large requests saves entries. A note names who is left
-//     out.
+//   - Page-table entries are compared among strategies that served everything under the
+//     policy: refusing the large requests saves entries. A note names who is left out.
 //   - Growth is the exponent b of cost = a·n^b, by least squares on logarithms through
 //     the medians, with a 95 % interval by Student's t. Growth is fast when the
 //     interval lies above 0.2, unknown when it reaches across, else no faster than its
@@ -83,7 +86,8 @@ func New(r *rundir.Run) Run {
 }
 
 // builderOf is the builder whose tables stand for all: that of the curves, so that
-// every part of the page speaks of the same tables, or the first.
+// every part of the page speaks of the same tables, or the first that the run was given,
+// which would have been that of the curves.
 func builderOf(r *rundir.Run) string {
 	if b := r.Curves.Holes.Builder(); slices.Contains(r.Builders, b) {
 		return b

@@ -16,13 +16,27 @@ type SelfTest struct {
 	Lanes   []Lane
 	Able    int     // lanes with samples enough to show a difference
 	Short   int     // lanes left out because a replay is too short to time
+	Unused  int     // lanes left out because the times of their strategy are compared with none
 	Differ  int     // lanes with p < 0.05, which chance alone makes of one in twenty
 	Typical float64 // median relative difference of those; half the time is as far off as double
 	Median  float64 // median relative difference of all lanes
 	Largest float64 // and the largest
 	Excess  bool    // more lanes differ than chance explains
 	Failed  bool    // and by enough to silence the run
-	common  float64 // what nine of ten lanes stay below, as the logarithm of a ratio
+	common  float64 // what nine of ten lanes stay below (of fewer than ten, the largest), as the logarithm of a ratio
+}
+
+// Lacking are those of some strategies whose noise on the workload is not known: they
+// have no lane there that could differ.
+func (t *SelfTest) Lacking(w *rundir.Workload, of []int) []int {
+	var out []int
+	for _, s := range of {
+		able := func(l Lane) bool { return l.Workload == w.Name && l.Strategy == s && AbleToDiffer(l.Pair) }
+		if !slices.ContainsFunc(t.Lanes, able) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Silent reports whether no time of the run is called: the lanes failed, or none
@@ -47,15 +61,23 @@ const (
 	usual  = 0.10 // half of the lanes off by this much silence it whatever the tests say
 )
 
-// testSelf compares every strategy with its own second lane.
+// testSelf compares every strategy whose times are compared with its own second lane.
+// The lanes of others say nothing of those comparisons.
 func testSelf(workloads []*rundir.Workload, strategies int, clock Clock) *SelfTest {
 	t := new(SelfTest)
 	for _, w := range workloads {
+		same := timed(w, strategies)
+		short := clock.tooShort(w, same)
 		for s := range strategies {
+			if !slices.Contains(same, s) && w.Cell(schema.AA, schema.NsPerOp, s) != nil {
+				t.Unused++
+			}
+		}
+		for _, s := range same {
 			p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, s), w.Cell(schema.AA, schema.NsPerOp, s))
 			switch {
 			case !ok:
-			case clock.tooShort(w, []int{s}):
+			case short:
 				t.Short++
 			default:
 				t.Lanes = append(t.Lanes, Lane{w.Name, s, p})
@@ -112,8 +134,8 @@ func chanceOf(k, n int) float64 {
 
 // Floor is the difference up to which none is called on the workload, as the
 // logarithm of a ratio: the largest that a strategy had against itself there, and at
-// least what nine of ten lanes of the run stay below. What spoiled more lanes than
-// that may have spoiled any cell.
+// least what nine of ten lanes of the run stay below; with fewer than ten lanes, the
+// largest. What spoiled more lanes than that may have spoiled any cell.
 func (t *SelfTest) Floor(workload string) float64 {
 	f := t.common
 	for _, l := range t.Lanes {
@@ -124,14 +146,15 @@ func (t *SelfTest) Floor(workload string) float64 {
 	return f
 }
 
-// Unseen is the difference that a tie leaves open: what the run would have
-// called between the tied strategies, and never less than
-// what it measured and did not call.
+// Unseen is the difference that a tie leaves open: what the run would have called
+// between the strategy that takes least and any of those tied with it, and never less
+// than what it measured and did not call.
 func (t *Times) Unseen(v Verdict) float64 {
-	a, b := v.Tied[0], v.Tied[1]
-	d := t.Detects(v.Workload, a, b)
-	if p, ok := t.Pair(v.Workload, a, b); ok {
-		d = max(d, math.Abs(p.Delta))
+	d := 0.0
+	for _, s := range v.Tied {
+		if p, ok := t.Pair(v.Workload, v.Best, s); ok {
+			d = max(d, t.Detects(v.Workload, v.Best, s), math.Abs(p.Delta))
+		}
 	}
 	return d
 }
@@ -139,15 +162,17 @@ func (t *Times) Unseen(v Verdict) float64 {
 // Detects is the smallest difference in time that the run would have called
 // on the workload between strategies a and b: from the spread of both A/A
 // lanes and the number of samples, beyond what a lane differed by, and never below a
-// tick of the clock.
+// tick of the clock or the interval of either median: outliers widen that one, and not
+// the spread.
 func (t *Times) Detects(w *rundir.Workload, a, b int) float64 {
 	var square float64
-	n := math.MaxInt
+	n, wide := math.MaxInt, 0.0
 	for _, s := range []int{a, b} {
 		c := w.Cell(schema.AllocFree, schema.NsPerOp, s)
 		if c == nil {
 			return math.Inf(1)
 		}
+		wide = max(wide, halfWidth(c))
 		values := slices.Clone(c.Sample.Values)
 		n = min(n, len(values))
 		if again := w.Cell(schema.AA, schema.NsPerOp, s); again != nil {
@@ -157,5 +182,13 @@ func (t *Times) Detects(w *rundir.Workload, a, b int) float64 {
 		square += sp * sp / 2
 	}
 	seen := math.Log1p(detectable(math.Sqrt(square), n, t.Tests)) + t.Self.Floor(w.Name)
-	return max(math.Expm1(seen), 1/t.Clock.Shortest(w, []int{a, b}))
+	return max(math.Expm1(max(seen, wide)), 1/t.Clock.Shortest(w, []int{a, b}))
+}
+
+// halfWidth is how far the interval of a median reaches, as the logarithm of a ratio.
+func halfWidth(c *rundir.Cell) float64 {
+	if !(c.Sum.Lo > 0) {
+		return math.Inf(1)
+	}
+	return max(math.Log(c.Sum.Hi/c.Sum.Center), math.Log(c.Sum.Center/c.Sum.Lo))
 }

@@ -17,6 +17,7 @@ type Times struct {
 	Tests      int    // comparisons that the multiple-test correction counts
 	Libraries  []bool // by strategy: its times are those of a C library, not of a Go model
 	strategies int
+	policies   []string // that the run counted page-table entries under
 	pairs      map[pairKey]Pair
 }
 
@@ -30,7 +31,7 @@ type pairKey struct {
 // work of a workload, where it can be timed, and corrects all probabilities
 // together. One that did less work is in no comparison.
 func compare(workloads []*rundir.Workload, strategies int) *Times {
-	t := &Times{Clock: clockOf(workloads, strategies), strategies: strategies, pairs: make(map[pairKey]Pair)}
+	t := &Times{Clock: clockOf(workloads, strategies), strategies: strategies, policies: rundir.Policies(workloads...), pairs: make(map[pairKey]Pair)}
 	t.Self = testSelf(workloads, strategies, t.Clock)
 	var keys []pairKey
 	var ps []float64
@@ -58,9 +59,9 @@ func compare(workloads []*rundir.Workload, strategies int) *Times {
 }
 
 // Comparable are the strategies whose times on the workload are compared: those
-// that did the most work, none where a replay is too short to time.
+// that did the most work and have times, none where a replay is too short to time.
 func (t *Times) Comparable(w *rundir.Workload) []int {
-	same := Contenders(w, t.strategies)
+	same := timed(w, t.strategies)
 	if t.Clock.tooShort(w, same) {
 		return nil
 	}
@@ -78,18 +79,20 @@ func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
 	return p, ok
 }
 
-// differs reports whether the run calls the difference of a pair: the lanes
-// are quiet, the corrected probability is under the level, and the whole interval
-// is beyond what a strategy differs by from itself.
-func (t *Times) differs(w *rundir.Workload, p Pair) bool {
-	return !t.Self.Silent() && p.adjusted < Alpha && p.beyond(t.Self.Floor(w.Name))
+// differs reports whether the run calls the difference of two strategies: both have a
+// lane there, the lanes are quiet, the corrected probability is under the level, and the
+// whole interval is beyond what a strategy differs by from itself.
+func (t *Times) differs(w *rundir.Workload, a, b int) bool {
+	p, ok := t.Pair(w, a, b)
+	return ok && !t.Self.Silent() && len(t.Self.Lacking(w, []int{a, b})) == 0 &&
+		p.adjusted < Alpha && p.beyond(t.Self.Floor(w.Name))
 }
 
 // rank finds the strategy that takes least time of those that did the same
 // work, the runner-up, and which others show no detectable difference to the first.
 func (t *Times) rank(v *Verdict) {
 	w := v.Workload
-	byTime := slices.Clone(v.Same)
+	byTime := slices.Clone(v.Timed)
 	slices.SortStableFunc(byTime, func(a, b int) int {
 		ta, tb := w.Center(schema.AllocFree, schema.NsPerOp, a), w.Center(schema.AllocFree, schema.NsPerOp, b)
 		switch {
@@ -101,9 +104,8 @@ func (t *Times) rank(v *Verdict) {
 		return 0
 	})
 	v.Best, v.Next = byTime[0], byTime[1]
-	for _, s := range v.Same {
-		p, ok := t.Pair(w, v.Best, s)
-		if s == v.Best || !ok || !t.differs(w, p) {
+	for _, s := range v.Timed {
+		if s == v.Best || !t.differs(w, v.Best, s) {
 			v.Tied = append(v.Tied, s)
 		}
 	}

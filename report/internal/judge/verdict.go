@@ -9,12 +9,13 @@ type Kind int
 
 // The kinds of verdicts, in the order in which the rules ask for them.
 const (
-	Missing      Kind = iota // no times of two strategies
+	Missing      Kind = iota // nothing of two strategies
 	Contradicted             // the files of the run contradict each other
 	Alone                    // one strategy: nothing to compare
-	Unclear                  // how much one of the strategies served is not known
+	Unclear                  // how much one of the strategies served is not known, or what those did that served most
 	Nothing                  // no strategy served anything
 	Unequal                  // the strategies did not do the same work
+	Untimed                  // the same work, and no times of two of those that did it
 	Short                    // the same work, and a replay is too short to time
 	Few                      // the same work, and too few samples to call any difference in time
 	Noisy                    // the A/A lanes failed, or there are none: no times are called
@@ -28,13 +29,15 @@ const (
 type Verdict struct {
 	Workload       *rundir.Workload
 	Kind           Kind
-	Present        []int           // strategies that have times
+	Present        []int           // strategies that were measured
 	Same           []int           // of them, those that did the most work, which is the same work
+	Timed          []int           // of those, the ones that have times
+	NotAsked       bool            // all refusals are of invalid requests, which no policy of a driver makes
 	Picks          []int           // strategies to take; several: nothing that carries over decides; none: nothing is to be taken
 	Reason         Reason          // the strongest reason for the picks
 	Steps          []Reason        // what narrowed those down that did the same work, one behind the other
 	Over           []int           // those that the last step left out
-	Carried        Carried         // when at least two did the same work
+	Carried        Carried         // when at least two are compared in it
 	Contradictions []Contradiction // when the kind is Contradicted
 	Best           int             // of those that did the same work, the one that takes least time, or -1
 	Next           int             // and the runner-up
@@ -58,8 +61,8 @@ func (v *Verdict) Then() Reason {
 // verdict applies the rules to one workload. Tables of the builder stand for all.
 func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 	v := Verdict{Workload: w, Best: -1, Next: -1, Present: Present(w, t.strategies)}
-	v.Same = Contenders(w, t.strategies)
-	if len(v.Same) > 1 {
+	v.Same, v.Timed = Equal(w, t.strategies, Own), timed(w, t.strategies)
+	if len(v.Timed) > 1 {
 		t.rank(&v)
 	}
 	for _, r := range rules {
@@ -74,19 +77,8 @@ func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 		v.Contradictions = Contradictions(w, t.strategies)
 	case Alone:
 		v.Picks = v.Present
-	case Unequal:
-		if len(v.Same) == 1 {
-			v.Picks, v.Reason = v.Same, Refusals
-		}
 	default:
-		v.Carried = carriedOf(w, t.strategies, builder, v.Same)
-		v.Picks, v.Steps, v.Over = v.Carried.pick(v.Same)
-		switch {
-		case len(v.Same) < len(v.Present):
-			v.Reason = Refusals
-		case len(v.Steps) > 0:
-			v.Reason = v.Steps[0]
-		}
+		t.decide(&v, builder)
 	}
 	switch {
 	case v.Kind == Unequal || v.Reason == Refusals:
@@ -95,6 +87,32 @@ func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 		v.Weight = v.Margin()
 	}
 	return v
+}
+
+// decide finds what to take, and why. Requests that no driver makes are no reason
+// against page tables that all strategies filled under the policies.
+func (t *Times) decide(v *Verdict, builder string) {
+	less := len(v.Same) < len(v.Present)
+	if v.NotAsked = less && noDriverAsks(v.Workload, v.Present); v.NotAsked {
+		v.Carried = t.carriedOf(v.Workload, builder, v.Present)
+		if kept, left := v.Carried.byPageTables(v.Present); len(left) > 0 {
+			v.Picks, v.Steps, v.Over, v.Reason = kept, []Reason{PageTables}, left, PageTables
+			return
+		}
+	}
+	if len(v.Same) > 1 {
+		v.Carried = t.carriedOf(v.Workload, builder, v.Same)
+	}
+	v.Picks = v.Same
+	if len(v.Same) > 1 {
+		v.Picks, v.Steps, v.Over = v.Carried.pick(v.Same)
+	}
+	switch {
+	case less && len(v.Same) > 0:
+		v.Reason = Refusals
+	case len(v.Steps) > 0:
+		v.Reason = v.Steps[0]
+	}
 }
 
 // verdicts are the verdicts of all workloads, in the order of the run.

@@ -46,7 +46,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.SeriesHeading(in.Strategies, focus)),
 		How:     focus.Title + words.WithFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
-		Note:    "Sampled between operations, outside the timed parts. " + words.SeriesMoment(in.Strategies, focus),
+		Note:    "Sampled between operations, outside the timed parts. " + words.SeriesMoment(in.Strategies, focus) + words.LessWork(in.Strategies, focus),
 	}
 	if len(in.Strategies) > 2 {
 		for s, name := range in.Strategies {

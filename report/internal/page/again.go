@@ -3,7 +3,6 @@ package page
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -122,7 +121,7 @@ func coverLetter(in judge.Run) string {
 	}, nil)
 	if in.Builder != "" {
 		coverTable(in, &b, "Entries of an sg table, mean (exact; builder "+in.Builder+")", "", func(v judge.Verdict, s int) string {
-			return bracketed(v, s, text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center()))
+			return words.Bracketed(v.Same, s, text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center()))
 		}, nil)
 	}
 	title := "Time of user-space models, not of a kernel: ns per operation"
@@ -133,7 +132,7 @@ func coverLetter(in judge.Run) string {
 		if in.Times.Clock.Shortest(v.Workload, []int{s}) < judge.LeastTicks {
 			return text.None
 		}
-		return bracketed(v, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
+		return words.Bracketed(v.Same, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
 	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
 	b.WriteString("In brackets: did less work, not compared.\n")
 	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
@@ -141,14 +140,6 @@ func coverLetter(in judge.Run) string {
 		fmt.Fprintf(&b, "Measured in user space: %s.\n", c)
 	}
 	return strings.NewReplacer(text.NBSP, " ", text.Minus, "-", "–", "-").Replace(trimLines(b.String()))
-}
-
-// bracketed is a value in brackets where the strategy did less work than another.
-func bracketed(v judge.Verdict, s int, value string) string {
-	if len(v.Same) > 0 && !slices.Contains(v.Same, s) {
-		return "(" + value + ")"
-	}
-	return value
 }
 
 // coverTable writes names left, values right, and behind them a note if there is one.

@@ -68,7 +68,7 @@ type renderedSection struct {
 
 // Render is the page of a run. The same run gives the same bytes.
 func Render(in judge.Run) ([]byte, error) {
-	head := words.Headline(in.Strategies, in.Times, in.Curves.Scaling, in.Curves.Crossing, in.Verdicts)
+	head := words.Headline(in)
 	p := page{
 		Title:    text.Plain(in.Strategies, head),
 		Theme:    theme.CSS(),

@@ -61,7 +61,17 @@ func (r *Run) readCurves(path string) {
 		r.Warnings.Add("%s: is of another run and left out: %s", path, how)
 		return
 	}
+	disputed := disputedNames(path, data, r.Warnings)
+	seen := make(map[string]bool)
 	eachLine(path, data, r.Warnings, func(l line) {
+		r.CurveLines++
+		if slices.Contains(single, l.bench) {
+			name := "Benchmark" + string(l.Name)
+			if disputed[name] || seen[name] {
+				return
+			}
+			seen[name] = true
+		}
 		if read := readers[l.bench]; read != nil {
 			read(r, l)
 		} else if l.bench == nil {

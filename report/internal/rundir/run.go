@@ -22,10 +22,11 @@ type Run struct {
 	Dir        string
 	Facts      Facts
 	Strategies list.Names // the first is the base of every comparison
-	Builders   []string
+	Builders   []string   // the one whose tables stand for all first
 	Workloads  []*Workload
 	Curves     Curves
 	Warnings   *Warnings
+	CurveLines int // results of curves.bench, whatever they are of
 
 	operations map[pairName]timed // of a replay, as run.bench has them
 }

@@ -78,6 +78,7 @@ func (r *Run) readMain(path string) error {
 		}
 	}
 	slices.Sort(r.Builders)
+	r.Builders = list.Order(r.Builders, r.Facts.Value(schema.FactBuilders))
 	if foreign.n > 0 && len(strategies) == 0 {
 		return foreign.err(path)
 	}

@@ -40,7 +40,7 @@ func sgCard(in judge.Run) (card, bool) {
 		return card{}, false
 	}
 	names, sweep := in.Strategies, in.Curves.Holes
-	c := card{Head: theme.Markup(names, words.SgHead(names, in.Workloads, in.Times.Self, in.Builder))}
+	c := card{Head: theme.Markup(names, words.SgHead(names, in.Workloads, in.Builder))}
 	if lines := judge.HolesLines(names, sweep); len(lines) > 0 {
 		c.Body = theme.Markup(names, words.SgBody(judge.FindHoles(lines), in.Builder, sweep.Builder()))
 	}

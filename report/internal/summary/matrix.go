@@ -50,7 +50,7 @@ type metric struct {
 	scale       float64
 	value       func(w *rundir.Workload, s int) float64
 	work        bool   // it is the work done, so that those that did less take part
-	policy      string // under which it was counted, or none
+	replay      string // in which it was counted
 }
 
 // makeMatrix fills the matrix. Columns without a single value are left
@@ -88,11 +88,8 @@ func matrixNote(names list.Names) string {
 		return "What was measured."
 	}
 	note := "What to take rests on what carries over to a driver: requests refused, then page-table entries, sg entries, broken free memory; time decides nothing. Each cell names the better strategy and gives " +
-		words.Values(judge.Verdict{}, names) + ". Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared."
-	if len(names) > 2 {
-		note += " In brackets: did less work, not compared."
-	}
-	return note
+		words.Values(nil, names) + ". Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared."
+	return note + " In brackets: did less work, not compared."
 }
 
 // metrics are the columns behind the time.
@@ -104,7 +101,7 @@ func metrics(in judge.Run) []metric {
 		policy = all[0]
 	}
 	return []metric{
-		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille, true, ""},
+		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille, true, judge.Own},
 		{"Page-table entries per table (" + policy + ")", "PTEs (" + policy + ")", 1, func(w *rundir.Workload, s int) float64 {
 			if c, ok := w.Policy(s, policy); ok {
 				return c.Entries()
@@ -113,9 +110,9 @@ func metrics(in judge.Run) []metric {
 		}, false, policy},
 		{"sg entries per table (" + in.Builder + ")", "sg entries", 1, func(w *rundir.Workload, s int) float64 {
 			return w.Table(in.Builder, schema.SegsPerTable, s).Center()
-		}, false, ""},
-		{"Broken free memory, %", "Broken free %", 1, (*rundir.Workload).MeanBroken, false, ""},
-		{"Metadata, " + unit, "Metadata " + unit, scale, metadata, false, ""},
+		}, false, judge.Own},
+		{"Broken free memory, mean over the run, %", "Broken free, mean %", 1, (*rundir.Workload).MeanBroken, false, judge.Own},
+		{"Metadata, " + unit, "Metadata " + unit, scale, metadata, false, judge.Own},
 	}
 }
 
@@ -172,10 +169,10 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 	for s := range names {
 		shown[s] = text.Digits3(1e9 * v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
 	}
-	c := matrixCell{Values: words.Values(v, shown)}
+	c := matrixCell{Values: words.Values(v.Same, shown)}
 	switch v.Kind {
 	case judge.Alone:
-	case judge.Missing:
+	case judge.Missing, judge.Untimed:
 		c.Winner = "not measured"
 	case judge.Contradicted, judge.Unclear, judge.Unequal:
 		c.Class, c.Winner = "hatch", "unequal"
@@ -192,13 +189,13 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 		c.Winner = "too few samples"
 	case judge.Tie:
 		c.Winner = "tie"
-		if len(v.Tied) < len(names) {
+		if len(v.Tied) < len(v.Timed) {
 			c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(v.Tied), ", ")))
 		}
 	case judge.Win:
 		c.Winner = timeWinner(names, times, v)
 	}
-	if times.Clock.Shortest(v.Workload, v.Present) < judge.LeastTicks {
+	if times.Clock.Shortest(v.Workload, v.Timed) < judge.LeastTicks {
 		c.Values = ""
 		if v.Kind == judge.Short || v.Kind == judge.Alone {
 			c.Winner = "too short to time"
@@ -211,32 +208,34 @@ func timeCell(names list.Names, times *judge.Times, v judge.Verdict) matrixCell 
 // so there is one only where the base is what was beaten.
 func timeWinner(names list.Names, times *judge.Times, v judge.Verdict) template.HTML {
 	best := theme.Markup(names, text.Prose(text.Mark(v.Best)))
-	if v.Best == v.Base() || len(v.Same) > 2 {
+	if v.Best == v.Timed[0] || len(v.Timed) > 2 {
 		return best
 	}
-	p, _ := times.Pair(v.Workload, v.Base(), v.Best)
+	p, _ := times.Pair(v.Workload, v.Timed[0], v.Best)
 	return best + " " + template.HTML(`<b class="`+theme.Class(v.Best)+`">`+text.Signed(p.Delta)+`</b>`)
 }
 
 // countCell is a cell of exact values: the lowest wins, of those that did the same
-// work, unless the work itself is compared.
+// work in the replay that the values are of, unless the work itself is compared.
 func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 	values := make([]float64, len(names))
 	for s := range names {
 		values[s] = m.value(v.Workload, s) / m.scale
 	}
-	c := matrixCell{Values: words.Values(v, text.Apart(values))}
-	among := v.Same
+	among := judge.Equal(v.Workload, len(names), m.replay)
+	c := matrixCell{Values: words.Values(among, text.Apart(values))}
 	if m.work {
 		among = v.Present
-		c.Values = words.Values(judge.Verdict{}, text.Apart(values))
+		c.Values = words.Values(nil, text.Apart(values))
 	}
 	best := judge.Lowest(values, among)
 	switch {
 	case len(names) == 1:
-	case v.Kind == judge.Contradicted || len(among) < 2 || m.policy != "" && !servedAlike(v, m.policy, len(names)):
+	case !slices.ContainsFunc(values, func(v float64) bool { return !math.IsNaN(v) }):
+		c.Winner = "not measured"
+	case v.Kind == judge.Contradicted || v.Kind == judge.Unclear && !m.work || len(among) < 2:
 		c.Class, c.Winner = "hatch", "unequal"
-		if v.Kind != judge.Unequal {
+		if v.Kind == judge.Contradicted || v.Kind == judge.Unclear || v.Kind == judge.Missing {
 			c.Winner = "unknown"
 		}
 	case len(best) == 0:
@@ -247,11 +246,4 @@ func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 		c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(best), ", ")))
 	}
 	return c
-}
-
-// servedAlike reports whether those that did the same work served the same under a
-// driver policy, too.
-func servedAlike(v judge.Verdict, policy string, strategies int) bool {
-	_, fair := judge.EntriesUnder(v.Workload, strategies, policy, v.Same)
-	return fair
 }

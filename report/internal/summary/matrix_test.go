@@ -39,8 +39,8 @@ func TestMatrixShowsAll(t *testing.T) {
 	r := testrun.Load(t, f.Write(t))
 	for row, want := range []string{
 		"tlsf −50.0 % [(400) : 200 : 100], rangemgr, tlsf [800 : 0 : 0], rangemgr, tlsf [(1) : 1 : 1], rangemgr [(1) : 2 : 3]",
-		"tlsf [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], tie [1 : 1 : 1], buddy [1 : 2 : 3]",
-		"#unequal [400 : 200 : 100], buddy [10 : 20 : 30], #unequal [1 : 1 : 1], #unequal [1 : 2 : 3]",
+		"#unknown [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], #unknown [1 : 1 : 1], #unknown [1 : 2 : 3]",
+		"#unequal [400 : (200) : (100)], buddy [10 : 20 : 30], #unequal [1 : (1) : (1)], #unequal [1 : (2) : (3)]",
 	} {
 		if got := cells(r, row); got != want {
 			t.Errorf("row %d:\ngot  %s\nwant %s", row, got, want)
@@ -76,5 +76,16 @@ func TestOneBuilder(t *testing.T) {
 	}
 	if got := words.HolesCaption(r.Strategies, r.Workloads, r.Curves.Holes.Builder()); !strings.HasPrefix(string(got), "Controlled sweep, tables by builder worstcase: ") {
 		t.Errorf("caption %q", got)
+	}
+}
+
+// Without tables of the curves the builder is the first that the run was given.
+func TestFirstBuilder(t *testing.T) {
+	f := fixture.Pair1(2)
+	f.Meta += "# builders: worstcase grow\n"
+	dir := f.Write(t)
+	fixture.Append(t, dir, "BenchmarkSGTable/strategy=buddy/workload=wa/builder=worstcase-2 10 90 ns/table 90 ns/seg 7 segs/table\n")
+	if r := testrun.Load(t, dir); r.Builder != "worstcase" || len(r.Builders) != 2 {
+		t.Errorf("builder %s of %v", r.Builder, r.Builders)
 	}
 }

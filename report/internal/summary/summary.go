@@ -42,7 +42,7 @@ type summarySection struct {
 func makeSummary(in judge.Run) (summarySection, error) {
 	return summarySection{
 		What:     what(in),
-		Headline: theme.Markup(in.Strategies, words.Headline(in.Strategies, in.Times, in.Curves.Scaling, in.Curves.Crossing, in.Verdicts)),
+		Headline: theme.Markup(in.Strategies, words.Headline(in)),
 		Scope:    words.Scope(in.Times),
 		Cards:    cards(in),
 		Matrix:   makeMatrix(in),

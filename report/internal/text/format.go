@@ -92,31 +92,39 @@ func whole(v float64) string {
 	return sign(v) + commas(before) + behind
 }
 
-// Apart writes exact values like [Short3], but with as many digits, six at most, as
-// it takes to show that two of them differ.
+// Apart writes exact values like [Short3], but those that would look equal with as many
+// digits, six at most, as it takes to show that they differ.
 func Apart(values []float64) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = Short3(v)
-		alike := func(w float64) bool { return w != v && Short3(w) == Short3(v) }
-		if !math.IsNaN(v) && slices.ContainsFunc(values, alike) {
-			out[i] = six(v)
+		alike := func(w float64) bool { return w != v && Short3(w) == out[i] }
+		if math.IsNaN(v) || !slices.ContainsFunc(values, alike) {
+			continue
+		}
+		for digits := 4; digits <= 6; digits++ {
+			shown := significant(v, digits)
+			if digits == 6 || !slices.ContainsFunc(values, func(w float64) bool { return w != v && significant(w, digits) == shown }) {
+				out[i] = shown
+				break
+			}
 		}
 	}
 	return out
 }
 
-// six is a number with six significant digits.
-func six(v float64) string {
-	s := strconv.FormatFloat(math.Abs(v), 'g', 6, 64)
-	if r, err := strconv.ParseFloat(s, 64); err == nil {
-		s = strconv.FormatFloat(r, 'f', -1, 64)
+// significant is a number with so many significant digits, all those before the point.
+func significant(v float64, digits int) string {
+	a := math.Abs(v)
+	behind := 0
+	if a > 0 {
+		behind = max(0, digits-1-int(math.Floor(math.Log10(a))))
 	}
-	before, behind, point := strings.Cut(s, ".")
-	if point {
-		behind = "." + behind
+	before, point, _ := strings.Cut(strconv.FormatFloat(a, 'f', behind, 64), ".")
+	if point != "" {
+		point = "." + point
 	}
-	return sign(v) + commas(before) + behind
+	return sign(v) + commas(before) + point
 }
 
 // commas separates the thousands of a string of digits.
@@ -179,6 +187,27 @@ func Size(b uint64) string {
 		return commas(strconv.FormatFloat(v, 'f', 0, 64)) + NBSP + unit
 	}
 	return trimmed(v) + NBSP + unit
+}
+
+// ExactSize is a number of bytes in the largest binary unit in which three digits, or a
+// whole number, say it exactly: where sizes are compared, 2,044 KiB is not 2 MiB.
+func ExactSize(b uint64) string {
+	for i := max(0, bits.Len64(b)-1) / 10; i > 0; i-- {
+		v := float64(b) / math.Pow(1024, float64(i))
+		if s := trimmed(v); b%(1<<(10*i)) == 0 || s == strconv.FormatFloat(v, 'f', -1, 64) {
+			return commas0(v) + NBSP + sizeUnits[i]
+		}
+	}
+	return commas(strconv.FormatUint(b, 10)) + NBSP + sizeUnits[0]
+}
+
+// commas0 is a number with all its digits.
+func commas0(v float64) string {
+	before, behind, point := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+	if point {
+		behind = "." + behind
+	}
+	return commas(before) + behind
 }
 
 var sizeUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
@@ -258,18 +287,18 @@ func Factor(f float64) string {
 	return commas(strconv.FormatFloat(math.Round(f), 'f', 0, 64))
 }
 
-// Amount puts a relative difference of time into words: "58 % less time",
-// "1/50 of the time".
-func Amount(delta float64) string {
+// Amount puts a relative difference of time to that of another into words: "58 % less
+// time than buddy", "1/50 of the time of buddy".
+func Amount(delta float64, other string) string {
 	switch {
 	case delta <= -0.9:
-		return "1/" + Factor(1/(1+delta)) + " of the time"
+		return "1/" + Factor(1/(1+delta)) + " of the time of " + other
 	case delta >= 9:
-		return Factor(1+delta) + " times the time"
+		return Factor(1+delta) + " times the time of " + other
 	case delta < 0:
-		return Percent(-delta*100) + " less time"
+		return Percent(-delta*100) + " less time than " + other
 	}
-	return Percent(delta*100) + " more time"
+	return Percent(delta*100) + " more time than " + other
 }
 
 // List is "a", "a and b", "a, b and c".

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -33,8 +34,8 @@ func TestFormat(t *testing.T) {
 	check(Short3(123456.7), "123,457")
 	check(Short3(99.96), "100")
 	check(Short3(12.345), "12.3")
-	check(strings.Join(Apart([]float64{5.647, 5.647, 5.64962, 5.2}), " "), "5.647 5.647 5.64962 5.2")
-	check(strings.Join(Apart([]float64{9.1712, 9.1743, 0}), " "), "9.1712 9.1743 0")
+	check(strings.Join(Apart([]float64{5.647, 5.647, 5.64962, 5.2}), " "), "5.647 5.647 5.650 5.2")
+	check(strings.Join(Apart([]float64{9.1712, 9.1743, 0}), " "), "9.171 9.174 0")
 	check(strings.Join(Apart([]float64{9.1712, 9.1712, math.NaN()}), " "), "9.17 9.17 "+None)
 	check(strings.Join(Apart([]float64{2049.44, 2049.41}), " "), "2,049.44 2,049.41")
 	check(Count(1234567), "1,234,567")
@@ -62,9 +63,9 @@ func TestFormat(t *testing.T) {
 	check(Signed(-0.98), "1/50")
 	check(Signed(49), "50×")
 	check(Signed(math.NaN()), None)
-	check(Amount(-0.58), "58 % less time")
-	check(Amount(0.42), "42 % more time")
-	check(Amount(-0.98), "1/50 of the time")
+	check(Amount(-0.58, "b"), "58 % less time than b")
+	check(Amount(0.42, "b"), "42 % more time than b")
+	check(Amount(-0.98, "b"), "1/50 of the time of b")
 	check(List([]string{"a", "b", "c"}), "a, b and c")
 }
 
@@ -76,5 +77,22 @@ func TestProse(t *testing.T) {
 	}
 	if got := Clean("a" + Mark(0) + "b"); got != "ab" {
 		t.Errorf("clean: got %q", got)
+	}
+}
+
+// Where sizes are compared, what is less does not look equal.
+func TestExactSize(t *testing.T) {
+	for b, want := range map[uint64]string{
+		2093056: "2,044 KiB", 2 << 20: "2 MiB", 3 << 19: "1.5 MiB", 5000: "5,000 B", 0: "0 B", 3 << 40: "3 TiB", 63<<20 + 4096: "64,516 KiB",
+	} {
+		if got := strings.ReplaceAll(ExactSize(b), NBSP, " "); got != want {
+			t.Errorf("%d bytes are %q, want %q", b, got, want)
+		}
+	}
+	if got := Apart([]float64{83.2365, 83.245, 1.19116, 1.192}); fmt.Sprint(got) != "[83.24 83.25 1.191 1.192]" {
+		t.Errorf("more digits than it takes to tell apart: %v", got)
+	}
+	if got, unit := Times([]float64{288e-9, 682e-9, 14e-6}); fmt.Sprint(got, unit) != "[288 682 14,000]ns" {
+		t.Errorf("%v %s", got, unit)
 	}
 }

@@ -87,7 +87,11 @@ func (a ratioAxis) row(row pairRow, names []section.StrategyHead, self bool) (te
 	var parts []string
 	for s, p := range row.pairs {
 		if p != nil {
-			parts = append(parts, names[s].Name+": "+text.Percent(100*(1+p.Delta))+" of the base")
+			part := names[s].Name + ": " + text.Percent(100*(1+p.Delta)) + " of the base"
+			if self {
+				part = names[s].Name + " a second time: " + text.Percent(100*(1+p.Delta)) + " of the first"
+			}
+			parts = append(parts, part)
 		}
 	}
 	return chart.DrawSVG("", strings.Join(parts, "; "), "", forestWidth, forestHeight, func(d chart.Drawing) {

@@ -42,7 +42,7 @@ func makeTimesSection(in judge.Run) (p timesSection, err error) {
 		return p, err
 	}
 	p.Work = makeWork(in.Strategies, in.Workloads)
-	p.Tails = makeTails(in.Strategies, in.Times.Clock, in.Workloads)
-	p.Note = words.TimesNote(in.Strategies, in.Times, in.Curves.Harness)
+	p.Tails = makeTails(in.Strategies, in.Times, in.Workloads)
+	p.Note = words.TimesNote(in.Strategies, in.Times, in.Curves.Harness, p.Times.any())
 	return p, nil
 }

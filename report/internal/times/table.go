@@ -69,6 +69,18 @@ func pairRowOf(cells []*rundir.Cell, same []int) pairRow {
 	return row
 }
 
+// any reports whether the table has a time.
+func (t *timesTable) any() bool {
+	for _, row := range t.rows {
+		for _, c := range row.cells {
+			if c != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // measured finds the cell of a strategy on a workload.
 type measured func(w *rundir.Workload, s int) *rundir.Cell
 
@@ -106,7 +118,7 @@ func makeTimes(names list.Names, all []judge.Verdict, name string, always bool, 
 		row := pairRowOf(cells, same(v))
 		row.verdict = v
 		t.rows = append(t.rows, row)
-		t.Rows = append(t.Rows, timesRow{Title: w.Title, Name: w.Name, Facts: words.RegionFacts(w, true), Cells: timesCells(names, row)})
+		t.Rows = append(t.Rows, timesRow{Title: w.Title, Name: w.Name, Facts: words.RegionFacts(w, true), Cells: timesCells(names, v.Same, row)})
 	}
 	return t
 }
@@ -132,12 +144,14 @@ func (t *timesTable) finish() error {
 	return nil
 }
 
-func timesCells(names list.Names, row pairRow) []timesCell {
+// timesCells are the times of all strategies, those of less work than others did in
+// brackets.
+func timesCells(names list.Names, same []int, row pairRow) []timesCell {
 	out := make([]timesCell, len(row.cells))
 	for s, c := range row.cells {
 		out[s] = timesCell{Label: names[s], Class: theme.Class(s), Value: text.None}
 		if c != nil {
-			out[s].Value, out[s].Spread = text.Digits3(1e9*c.Sum.Center), words.SpreadText(c)
+			out[s].Value, out[s].Spread = words.Bracketed(same, s, text.Digits3(1e9*c.Sum.Center)), words.SpreadText(c)
 		}
 	}
 	return out
@@ -152,6 +166,9 @@ func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 			continue
 		}
 		d := deltaCell{Text: text.Signed(p.Delta), Note: words.Probability(p)}
+		if own {
+			d.Text = words.OffBy(*p)
+		}
 		if row.base != 0 && !own { // the first did less work
 			d.Note += ", to " + heads[row.base].Name
 		}
@@ -173,7 +190,7 @@ func mainTimes(names list.Names, times *judge.Times, all []judge.Verdict) (times
 	t.Extra, t.Verdict = "refused per 1,000", t.Compare
 	for i := range t.Rows {
 		v := t.rows[i].verdict
-		t.Rows[i].Extra = exactValues(names, judge.Verdict{}, func(s int) float64 { return words.PerMille(v.Workload, s) })
+		t.Rows[i].Extra = exactValues(names, nil, func(s int) float64 { return words.PerMille(v.Workload, s) })
 		t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, times, v))
 	}
 	addSelf(names, times.Self, &t)
@@ -181,12 +198,12 @@ func mainTimes(names list.Names, times *judge.Times, all []judge.Verdict) (times
 }
 
 // exactValues are exact values of all strategies.
-func exactValues(names list.Names, v judge.Verdict, value func(s int) float64) string {
+func exactValues(names list.Names, same []int, value func(s int) float64) string {
 	all := make([]float64, len(names))
 	for s := range names {
 		all[s] = value(s)
 	}
-	return words.Values(v, text.Apart(all))
+	return words.Values(same, text.Apart(all))
 }
 
 // addSelf adds the loudest lane as last row.
@@ -205,8 +222,7 @@ func addSelf(names list.Names, self *judge.SelfTest, t *timesTable) {
 		cells: make([]*rundir.Cell, len(names)),
 		pairs: make([]*judge.Pair, len(names)),
 	}
-	row.cells[0], row.cells[1] = p.Base, p.Other
-	row.pairs[1] = &p
+	row.cells[worst.Strategy], row.pairs[worst.Strategy] = p.Base, &p
 	cells := make([]timesCell, len(names)) // both values in the strategy's own column
 	again := "again " + text.Digits3(1e9*p.Other.Sum.Center)
 	cells[worst.Strategy] = timesCell{names[worst.Strategy], theme.Class(worst.Strategy), text.Digits3(1e9 * p.Base.Sum.Center), again}
@@ -255,7 +271,7 @@ func moreTimes(names list.Names, times *judge.Times, all []judge.Verdict, builde
 		t.Extra = "entries per table"
 		for i := range t.Rows {
 			v := t.rows[i].verdict
-			t.Rows[i].Extra = exactValues(names, v, func(s int) float64 { return v.Workload.Table(b, schema.SegsPerTable, s).Center() })
+			t.Rows[i].Extra = exactValues(names, v.Same, func(s int) float64 { return v.Workload.Table(b, schema.SegsPerTable, s).Center() })
 		}
 		if err := keep(t); err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 
 // tailTable shows the latencies of single calls.
 type tailTable struct {
+	Note string
 	Rows []tailRow
 }
 
@@ -27,18 +28,22 @@ type tailLine struct {
 	Values      []string
 }
 
-func makeTails(names list.Names, clock judge.Clock, workloads []*rundir.Workload) tailTable {
-	var t tailTable
+// calls are how many a quantile needs so that it is not the longest of them.
+var calls = map[*schema.Unit]int{schema.P99Ns: 100, schema.P999Ns: 1000}
+
+// makeTails has the strategies whose times are compared on a workload, or the only one.
+func makeTails(names list.Names, times *judge.Times, workloads []*rundir.Workload) tailTable {
+	t := tailTable{Note: "Of strategies that did the same work. A dash: fewer calls than it takes for such a quantile not to be the longest."}
 	for _, w := range workloads {
 		row := tailRow{Title: w.Title}
-		for s, name := range names {
-			if clock.Shortest(w, []int{s}) < judge.LeastTicks {
-				continue
-			}
-			line := tailLine{Name: name, Class: theme.Class(s)}
+		for _, s := range times.Comparable(w) {
+			line := tailLine{Name: names[s], Class: theme.Class(s)}
 			any := false
 			for _, unit := range rundir.Tails {
 				v := w.Center(schema.AllocFree, unit, s)
+				if w.ReplayOps(s) < calls[unit] {
+					v = math.NaN()
+				}
 				any = any || !math.IsNaN(v)
 				line.Values = append(line.Values, durationOrNone(v))
 			}
@@ -46,7 +51,7 @@ func makeTails(names list.Names, clock judge.Clock, workloads []*rundir.Workload
 				row.Lines = append(row.Lines, line)
 			}
 		}
-		if len(row.Lines) > 0 {
+		if len(row.Lines) > min(1, len(names)-1) {
 			t.Rows = append(t.Rows, row)
 		}
 	}

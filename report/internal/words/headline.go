@@ -1,7 +1,7 @@
 package words
 
 import (
-	"maps"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,32 +9,35 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
-	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
 // Headline sums up the verdicts: what to take where, and why.
-func Headline(names list.Names, times *judge.Times, scaling rundir.Scaling, crossings rundir.Crossings, all []judge.Verdict) text.Prose {
+func Headline(in judge.Run) text.Prose {
+	names, all := in.Strategies, in.Verdicts
 	switch {
 	case len(all) == 0:
-		if shown, _ := judge.Scales(names, scaling, crossings); len(shown) > 0 { // a sweep alone
-			return ScalingHeading(times.Self, shown[0])
+		if shown, _ := judge.Scales(names, in.Curves.Scaling, in.Curves.Crossing); len(shown) > 0 { // a sweep alone
+			return ScalingHeading(in.Times.Self, shown[0])
+		}
+		if in.CurveLines > 0 {
+			return "This run was stopped before a strategy was timed; what was counted by then is not compared"
 		}
 		return "This run has no results yet"
 	case len(names) == 1:
-		return aloneHeadline(times, all)
+		return aloneHeadline(all)
 	}
 	clauses := takeClauses(all)
 	if n := number(all, judge.Contradicted); n > 0 {
 		clauses = append(clauses, "the files of this run contradict each other on "+workloads(n, len(all)))
 	}
 	if n := number(all, judge.Unclear); n > 0 && len(clauses) > 0 {
-		clauses = append(clauses, "how much was served is not known on "+workloads(n, len(all)))
+		clauses = append(clauses, "what was served is not known on "+workloads(n, len(all)))
 	}
 	if len(clauses) > 0 {
 		return text.Prose(text.UpperFirst(strings.Join(clauses, "; ")))
 	}
-	return noneHeadline(names, times, all)
+	return noneHeadline(names, all)
 }
 
 // number counts the verdicts of a kind.
@@ -57,13 +60,17 @@ func workloads(n, of int) string {
 }
 
 // noneHeadline is for a run in which nothing that carries over to a driver says what
-// to take.
-func noneHeadline(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
+// to take. Times are no finding of a run.
+func noneHeadline(names list.Names, all []judge.Verdict) text.Prose {
 	same, known, equal := 0, false, true
+	lack := ""
 	for _, v := range all {
 		if len(v.Same) > 1 {
 			same++
 			known, equal = known || v.Carried.Known, equal && v.Carried.Equal
+			if s := stronger(v); s != "" && v.Carried.Known {
+				lack = "; " + s
+			}
 		}
 	}
 	switch {
@@ -72,88 +79,53 @@ func noneHeadline(names list.Names, times *judge.Times, all []judge.Verdict) tex
 		if same < len(all) {
 			found += " on " + workloads(same, len(all))
 		}
-		return text.Prose(found + "; " + timesClause(times, all))
+		return text.Prose(found + lack)
 	case number(all, judge.Unequal) > 0:
 		return text.Prose("The strategies refuse different requests on " + workloads(number(all, judge.Unequal), len(all)) + "; nothing else is compared")
 	case number(all, judge.Unclear) > 0:
-		return text.Prose("How much was served is not known on " + workloads(number(all, judge.Unclear), len(all)) + "; nothing is compared")
+		return text.Prose("What was served is not known on " + workloads(number(all, judge.Unclear), len(all)) + "; nothing is compared")
 	case number(all, judge.Nothing) > 0:
 		return text.Prose(text.UpperFirst(noStrategy(len(names))) + " served anything on " + workloads(number(all, judge.Nothing), len(all)))
 	}
-	return "This run has no times to compare"
-}
-
-// timesClause says what the times of the models are where nothing else differs.
-func timesClause(times *judge.Times, all []judge.Verdict) string {
-	wins := make(map[int][]judge.Verdict)
-	seen := 0.0
-	for _, v := range all {
-		switch v.Kind {
-		case judge.Win:
-			wins[v.Best] = append(wins[v.Best], v)
-		case judge.Tie:
-			seen = max(seen, times.Unseen(v))
-		}
-	}
-	var parts []string
-	for _, s := range slices.Sorted(maps.Keys(wins)) {
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for _, v := range wins[s] {
-			lo, hi = min(lo, v.Saved), max(hi, v.Saved)
-		}
-		part := model(times, s) + " takes " + percentRange(100*lo, 100*hi) + " less time"
-		if len(all) > 1 {
-			part += " on " + workloads(len(wins[s]), len(all))
-		}
-		parts = append(parts, part)
-	}
-	switch {
-	case len(parts) > 0:
-		return strings.Join(parts, "; ")
-	case number(all, judge.Tie) > 0 && !math.IsInf(seen, 0):
-		return "no difference in time found (the smallest this run could detect is " + text.Percent(100*seen) + ")"
-	case number(all, judge.Few) > 0:
-		return "too few samples to compare times"
-	case number(all, judge.Short) > 0:
-		return "replays are too short to time"
-	case times.Self.Failed:
-		return "this run is too noisy to compare times"
-	case times.Self.Silent():
-		return "noise unknown, so times are not compared"
-	}
-	return "no difference in time found"
+	return "This run has nothing to compare"
 }
 
 // aloneHeadline is for a run of one strategy.
-func aloneHeadline(times *judge.Times, all []judge.Verdict) text.Prose {
-	lo, hi := math.Inf(1), 0.0
+func aloneHeadline(all []judge.Verdict) text.Prose {
 	refused, of := 0, 0
 	for _, v := range all {
-		t := v.Workload.Center(schema.AllocFree, schema.NsPerOp, 0)
-		if v.Kind != judge.Alone {
-			continue
-		}
-		if times.Clock.Shortest(v.Workload, v.Present) >= judge.LeastTicks {
-			lo, hi = min(lo, t), max(hi, t)
-		}
-		if p := v.Workload.Placement(0); p != nil {
+		if p := v.Workload.Placement(0); p != nil && v.Kind == judge.Alone {
 			refused, of = refused+p.Refusals.N, of+p.Requests
 		}
 	}
 	var parts []string
-	if of > 0 {
-		parts = append(parts, text.Mark(0)+" refuses "+text.Count(refused)+" of "+text.Requests(of))
-	}
-	if hi > 0 {
-		parts = append(parts, model(times, 0)+" takes "+TimeRange(lo, hi)+" per operation")
-	}
 	switch n := number(all, judge.Contradicted); {
-	case n > 0:
+	case of > 0 && refused > 0:
+		parts = append(parts, text.Mark(0)+" refuses "+text.Count(refused)+" of "+text.Requests(of))
+	case of > 0:
+		parts = append(parts, text.Mark(0)+" serves all "+text.Requests(of))
+	case n == 0:
+		return "Of this run no placements are known; there is nothing to compare with"
+	}
+	if n := number(all, judge.Contradicted); n > 0 {
 		parts = append(parts, "the files of this run contradict each other on "+workloads(n, len(all)))
-	case len(parts) == 0:
-		return "This run has no times to report"
 	}
 	return text.Prose(text.UpperFirst(strings.Join(parts, "; ")))
+}
+
+// aloneTimes are the times of the only strategy.
+func aloneTimes(times *judge.Times, all []judge.Verdict) text.Prose {
+	lo, hi := math.Inf(1), 0.0
+	for _, v := range all {
+		if v.Kind == judge.Alone && times.Clock.Shortest(v.Workload, v.Timed) >= judge.LeastTicks && len(v.Timed) > 0 {
+			t := v.Workload.Center(schema.AllocFree, schema.NsPerOp, 0)
+			lo, hi = min(lo, t), max(hi, t)
+		}
+	}
+	if hi == 0 {
+		return "There are no times to report"
+	}
+	return text.Prose(text.UpperFirst(model(times, 0) + " takes " + TimeRange(lo, hi) + " per operation"))
 }
 
 // TimeRange is "85.9 to 742 ns".
@@ -178,16 +150,16 @@ func reasonsOf(v judge.Verdict) []judge.Reason {
 	return v.Steps
 }
 
-// reasons are those that the picks rest on anywhere, the strongest first.
-func reasons(all []judge.Verdict, picks []int) [][]judge.Reason {
-	var out [][]judge.Reason
-	for _, v := range all {
-		if v.Reason != judge.NoReason && slices.Equal(v.Picks, picks) {
-			out = append(out, reasonsOf(v))
-		}
+// a why is what a pick rests on, as far as one clause can say it.
+type why struct{ reasons, over, lacks string }
+
+// whyOf is what the picks of a workload rest on.
+func whyOf(v judge.Verdict) why {
+	lack := stronger(v)
+	if v.NotAsked {
+		lack = notAsked(v)
 	}
-	slices.SortFunc(out, slices.Compare)
-	return slices.CompactFunc(out, slices.Equal)
+	return why{fmt.Sprint(reasonsOf(v)), fmt.Sprint(v.Over), lack}
 }
 
 // takeClauses say where and why to take which strategies. The reasons are those that
@@ -202,15 +174,21 @@ func takeClauses(all []judge.Verdict) []string {
 	slices.SortFunc(picks, slices.Compare)
 	var clauses []string
 	for _, p := range picks {
-		var parts []string
-		for _, why := range reasons(all, p) {
-			var there []judge.Verdict
-			for _, v := range all {
-				if slices.Equal(reasonsOf(v), why) && slices.Equal(v.Picks, p) {
-					there = append(there, v)
+		var whys []why
+		there := make(map[why][]judge.Verdict)
+		for _, v := range all {
+			if v.Reason != judge.NoReason && slices.Equal(v.Picks, p) {
+				k := whyOf(v)
+				if there[k] == nil {
+					whys = append(whys, k)
 				}
+				there[k] = append(there[k], v)
 			}
-			parts = append(parts, onThem(there, len(all))+", where "+because(there))
+		}
+		slices.SortStableFunc(whys, func(a, b why) int { return strings.Compare(a.reasons, b.reasons) })
+		var parts []string
+		for _, k := range whys {
+			parts = append(parts, onThem(there[k], len(all))+", where "+because(there[k]))
 		}
 		clauses = append(clauses, "take "+strings.Join(text.Marks(p), " or ")+" "+strings.Join(parts, ", and "))
 	}
@@ -228,32 +206,50 @@ func onThem(there []judge.Verdict, of int) string {
 	return "for " + titles(there, of)
 }
 
-// because is the reason why to take strategies, with numbers.
+// because is the reason why to take strategies, with numbers, and against whom: what
+// holds for each of them against each of those named.
 func because(there []judge.Verdict) string {
 	var parts []string
-	if there[0].Reason == judge.Refusals {
+	first := there[0]
+	if first.Reason == judge.Refusals {
 		parts = append(parts, refusesLess(there))
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
+	var under []string
 	for _, v := range there {
 		m := v.Margin()
 		lo, hi = min(lo, m), max(hi, m)
+		under = list.Add(under, v.Under().Policy)
 	}
 	its, leaves := "its", "it leaves"
-	if len(there[0].Picks) > 1 {
+	if len(first.Picks) > 1 {
 		its, leaves = "their", "they leave"
 	}
-	its, leaves = steps(there[0])+its, steps(there[0])+leaves
-	share := percentRange(100*lo, 100*hi)
-	switch there[0].Then() {
-	case judge.PageTables:
-		parts = append(parts, its+" page tables have "+share+" fewer entries")
-	case judge.Entries:
-		parts = append(parts, its+" sg tables have "+share+" fewer entries")
-	case judge.Broken:
-		parts = append(parts, leaves+" "+text.Span(text.Round2(100*lo), text.Round2(100*hi), " points")+" less of the free memory broken")
+	its, leaves = steps(first)+its, steps(first)+leaves
+	least := ""
+	if len(first.Picks) > 1 || len(first.Over) > 1 {
+		least = "at least "
 	}
-	return strings.Join(parts, "; of those that serve as much, ")
+	share := least + percentRange(100*lo, 100*hi)
+	over := text.List(text.Marks(first.Over))
+	switch first.Then() {
+	case judge.PageTables:
+		parts = append(parts, its+" page tables have "+share+" fewer entries than those of "+over+" under "+text.List(under))
+	case judge.Entries:
+		parts = append(parts, its+" sg tables have "+share+" fewer entries than those of "+over)
+	case judge.Broken:
+		parts = append(parts, leaves+" "+least+text.Span(text.Round2(100*lo), text.Round2(100*hi), " points")+" less of the free memory broken than "+over+", mean over the run")
+	}
+	found := strings.Join(parts, "; of those that serve as much, ")
+	switch lack := stronger(first); {
+	case first.NotAsked && first.Reason == judge.Refusals:
+		found += "; but those are invalid to " + text.List(text.Marks(lessWorkOf(first))) + " (EINVAL), and no driver's policy makes them: under " + text.List(policies(first)) + " nothing is refused"
+	case first.NotAsked:
+		found += " (what is refused there is invalid, EINVAL, and no driver's policy asks for it)"
+	case lack != "":
+		found += " (" + lack + ")"
+	}
+	return found
 }
 
 // refusesLess is "it refuses nothing and rangemgr 1 of 26,521 requests", or "it

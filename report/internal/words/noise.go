@@ -26,7 +26,7 @@ func NoiseText(t *judge.SelfTest) string {
 		phrase += fmt.Sprintf(", where chance explains %s, typically by %s", text.Short3(math.Round(judge.Alpha*float64(n)*10)/10), difference(t.Typical))
 	}
 	if t.Failed {
-		phrase = "failed: " + phrase + "; half of all differ by at least " + difference(t.Median)
+		phrase = "failed: " + phrase + "; half of the second medians are off by at least " + difference(t.Median)
 	}
 	return phrase + "; the largest difference is " + difference(t.Largest)
 }
@@ -38,6 +38,9 @@ func noLanes(t *judge.SelfTest) string {
 		return fmt.Sprintf("no strategy has samples enough to differ from itself (%s or more a lane)", text.Count(judge.SamplesFor(1)))
 	case t.Short > 0:
 		return "replays are too short to time a strategy against itself"
+	}
+	if t.Unused > 0 {
+		return "only strategies whose times are not compared were measured against themselves"
 	}
 	return "this run has no lane of a strategy against itself"
 }

@@ -33,7 +33,7 @@ func TestNoise(t *testing.T) {
 		{"three samples", counted(3), "unknown: no strategy has samples enough"},
 		{"no lanes", none, "unknown: this run has no lane of a strategy against itself"},
 		{"too short", short, "unknown: replays are too short to time a strategy against itself"},
-		{"off by double", off, "failed: each strategy against itself: 1 of 2 comparisons differed; half of all differ by at least 50 %; the largest difference is a factor of 2"},
+		{"off by double", off, "failed: each strategy against itself: 1 of 2 comparisons differed; half of the second medians are off by at least 50 %; the largest difference is a factor of 2"},
 	} {
 		r := testrun.Load(t, tt.run.Write(t))
 		if got := strings.ReplaceAll(NoiseText(r.Times.Self), text.NBSP, " "); !strings.HasPrefix(got, tt.want) {

@@ -44,7 +44,7 @@ func sameCost(byStrategy, byPolicy judge.Swing) string {
 	}
 	heading := "Page tables cost the same under " + under
 	if byStrategy.Partial || byPolicy.Partial {
-		heading = "Among strategies that serve the same, page tables cost the same under " + under
+		heading = "Among strategies that serve everything, page tables cost the same under " + under
 	}
 	if most := judge.Wider(byStrategy, byPolicy); most.Times > 1 {
 		heading += ", within " + text.Percent(100*(most.Times-1))
@@ -55,7 +55,7 @@ func sameCost(byStrategy, byPolicy judge.Swing) string {
 // otherwise is the heading's part about the lesser difference on its workload.
 func otherwise(who string, s judge.Swing) string {
 	if s.Partial {
-		who += " that serve as much"
+		who += " that serve everything"
 	}
 	switch {
 	case s.Times == 0:
@@ -124,13 +124,11 @@ func GrantedNothing(names list.Names, workloads []*rundir.Workload) string {
 // without, empty when there are none.
 func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 	var parts []string
-	unknown := false
 	for _, w := range workloads {
 		under := make([][]string, len(names))
 		for _, c := range judge.Comparisons(w, len(names)) {
 			for _, one := range c.Excluded {
 				under[one.Strategy] = list.Add(under[one.Strategy], one.Policy)
-				unknown = unknown || math.IsNaN(one.Cell.Served)
 			}
 		}
 		var who []string
@@ -146,9 +144,5 @@ func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	why := "another strategy under the same policy, or the same strategy under another policy, serves more"
-	if unknown {
-		why += ", or what is served was not counted"
-	}
-	return fmt.Sprintf(" The heading compares only where the shares of requests served are the same. Left out because %s: %s.", why, text.List(parts))
+	return " The heading compares only those that serve every request under their policy: which requests the others refuse is not recorded. Left out: " + text.List(parts) + "."
 }

@@ -1,7 +1,7 @@
 package words
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -12,43 +12,51 @@ import (
 // refused, nothing without a trace.
 func refusedSizes(w *rundir.Workload, present []int) string {
 	all := judge.RefusedOn(w, present)
-	if all.N == 0 {
+	if len(all.By) == 0 {
 		return ""
 	}
 	s := "The refused requests were " + text.SizeRange(all.Min, all.Max)
-	switch all.N {
-	case all.Invalid:
-		return s + " and invalid to " + text.List(text.Marks(all.InvalidTo)) + " (EINVAL); memory was not the reason."
-	case all.TooBig:
-		return s + ", larger than " + text.List(text.Marks(all.TooBigFor)) + " can ever grant in this region (E2BIG); free memory was not the reason."
-	case all.Beyond:
-		return s + ", larger than the region."
-	case all.Windowed:
-		return s + " and had to lie in a part of the region" + windowed(all)
-	case all.Roomy:
-		return s + ", while at least " + text.Size(all.LeastFree) + " was free."
-	case all.UsedUp:
-		return s + ": the memory was used up."
+	if all.One {
+		s = "The refused request was " + text.Size(all.Min)
 	}
-	return s + ": " + text.List(refusalsBy(all)) + "."
+	who := text.List(text.Marks(all.Who()))
+	switch {
+	case all.Only(func(f rundir.Refusals) int { return f.Invalid }):
+		return s + " and invalid to " + who + " (EINVAL); memory was not the reason."
+	case all.Only(func(f rundir.Refusals) int { return f.TooBig }):
+		return s + ", larger than " + who + " can ever grant in this region (E2BIG); free memory was not the reason."
+	case all.Only(func(f rundir.Refusals) int { return f.Beyond }):
+		return s + ", larger than the region."
+	case all.Only(func(f rundir.Refusals) int { return f.Windowed }):
+		return s + " and had to lie in a part of the region" + windowed(all)
+	case all.Only(func(f rundir.Refusals) int { return f.Roomy }):
+		return s + ", while at least " + text.Size(all.LeastFree) + " was free."
+	case all.Only(func(f rundir.Refusals) int { return f.UsedUp }):
+		return s + ", more than was free."
+	}
+	var parts []string
+	for _, b := range all.By {
+		parts = append(parts, text.List(text.Marks(b.Strategies))+" refused "+text.List(refusalsBy(b.Refusals)))
+	}
+	return s + ": " + strings.Join(parts, "; ") + "."
 }
 
 // refusalsBy counts the refusals of each reason that occurs.
-func refusalsBy(f judge.RefusedWork) []string {
+func refusalsBy(f rundir.Refusals) []string {
 	var out []string
 	for _, c := range []struct {
 		n    int
 		text string
 	}{
-		{f.Invalid, "invalid to " + text.List(text.Marks(f.InvalidTo)) + " (EINVAL)"},
-		{f.TooBig, "larger than " + text.List(text.Marks(f.TooBigFor)) + " can ever grant (E2BIG)"},
+		{f.Invalid, "as invalid (EINVAL)"},
+		{f.TooBig, "as larger than can ever be granted (E2BIG)"},
 		{f.Beyond, "larger than the region"},
 		{f.Windowed, "limited to a part of the region"},
 		{f.Roomy, "while enough was free"},
-		{f.UsedUp, "when the memory was used up"},
+		{f.UsedUp, "larger than what was free"},
 	} {
 		if c.n > 0 {
-			out = append(out, fmt.Sprintf("%s %s", text.Count(c.n), c.text))
+			out = append(out, text.Count(c.n)+" "+c.text)
 		}
 	}
 	return out

@@ -2,9 +2,7 @@ package words
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -12,9 +10,9 @@ import (
 )
 
 // SgHead compares the mean number of entries over the workloads on which all
-// strategies did the same work, and times where it differs. It is empty when there
+// strategies did the same work. It is empty when there
 // is no such workload.
-func SgHead(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest, builder string) text.Prose {
+func SgHead(names list.Names, workloads []*rundir.Workload, builder string) text.Prose {
 	entries, same := judge.MeanEntries(workloads, len(names), builder)
 	if len(same) == 0 {
 		return ""
@@ -39,29 +37,7 @@ func SgHead(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest
 		}
 		return text.Prose(of + ": " + text.Plural(entries[best], "entry", "entries") + " on average" + with + ".")
 	}
-	return text.Prose(of + ": " + eachOf(text.Indices(len(names)), entries, "") + " entries on average." + sgPrice(same, self, builder, best, most))
-}
-
-// sgPrice is what more entries cost: the range over the workloads of what a
-// table takes longer in user space.
-func sgPrice(workloads []*rundir.Workload, self *judge.SelfTest, builder string, best, most int) string {
-	if self.Silent() {
-		return ""
-	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, w := range workloads {
-		more := w.Table(builder, schema.NsPerTable, most).Center() - w.Table(builder, schema.NsPerTable, best).Center()
-		if !math.IsNaN(more) {
-			lo, hi = min(lo, more), max(hi, more)
-		}
-	}
-	switch {
-	case hi <= 0:
-		return ""
-	case lo <= 0:
-		return fmt.Sprintf(" In user space that costs %s up to %s per table.", text.Mark(most), text.Duration(hi))
-	}
-	return fmt.Sprintf(" In user space that costs %s %s per table.", text.Mark(most), TimeRange(lo, hi))
+	return text.Prose(of + ": " + eachOf(text.Indices(len(names)), entries, "") + " entries on average.")
 }
 
 // SgBody is what the sweep says about fragmentation, whose tables another builder

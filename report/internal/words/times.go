@@ -22,7 +22,7 @@ func ShortVerdict(names list.Names, times *judge.Times, v judge.Verdict) text.Pr
 		return "what was served is not known"
 	case judge.Unequal:
 		return text.Prose(lessWork(v))
-	case judge.Short, judge.Few, judge.Noisy, judge.Tie, judge.Win:
+	case judge.Untimed, judge.Short, judge.Few, judge.Noisy, judge.Tie, judge.Win:
 		parts := []string{shortTimes(names, times, v)}
 		if len(v.Same) < len(v.Present) {
 			parts = append(parts, lessWork(v))
@@ -35,6 +35,8 @@ func ShortVerdict(names list.Names, times *judge.Times, v judge.Verdict) text.Pr
 // shortTimes is the verdict on the times of those that did the same work.
 func shortTimes(names list.Names, times *judge.Times, v judge.Verdict) string {
 	switch v.Kind {
+	case judge.Untimed:
+		return "no times to compare"
 	case judge.Short:
 		return "too short to time"
 	case judge.Few:
@@ -42,8 +44,8 @@ func shortTimes(names list.Names, times *judge.Times, v judge.Verdict) string {
 	case judge.Win:
 		return text.Mark(v.Best) + " takes less time"
 	case judge.Tie:
-		if len(v.Tied) < len(names) {
-			return "no difference between " + text.List(text.Marks(v.Tied))
+		if len(v.Timed) > 2 {
+			return "no difference between " + text.Mark(v.Best) + " and " + strings.Join(text.Marks(without(v.Tied, v.Best)), " or ")
 		}
 		return "no difference found"
 	}
@@ -70,7 +72,7 @@ func lessWork(v judge.Verdict) string {
 // TimesHeading is the finding of the table.
 func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
 	if len(names) == 1 {
-		return aloneHeadline(times, all)
+		return aloneTimes(times, all)
 	}
 	wins := make([]int, len(names))
 	n := make(map[judge.Kind]int)
@@ -103,9 +105,9 @@ func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) tex
 		kind judge.Kind
 		text string
 	}{
-		{judge.Unequal, "the work differs"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, "no difference was found"},
+		{judge.Unequal, "the work differs"}, {judge.Untimed, "there are no times to compare"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, "no difference was found"},
 		{judge.Few, "there are too few samples to compare times"}, {judge.Noisy, noise}, {judge.Short, "replays are too short to time"},
-		{judge.Missing, "there are no times to compare"}, {judge.Contradicted, "files contradict each other"}, {judge.Unclear, "what was served is not known"},
+		{judge.Missing, "two strategies were not measured"}, {judge.Contradicted, "files contradict each other"}, {judge.Unclear, "what was served is not known"},
 	} {
 		if k := n[rest.kind]; k > 0 {
 			parts = append(parts, on(k)+" "+rest.text)
@@ -117,13 +119,16 @@ func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) tex
 	return text.Prose(text.UpperFirst(strings.Join(parts, "; ")))
 }
 
-// TimesNote says how the table is read.
-func TimesNote(names list.Names, times *judge.Times, harness []float64) string {
+// TimesNote says how the table is read; any says whether there is a time in it.
+func TimesNote(names list.Names, times *judge.Times, harness []float64, any bool) string {
+	if !any {
+		return Scope(times)
+	}
 	note := Scope(times) + " Time per operation, allocations and frees together"
 	if h := harness; len(h) > 0 {
 		note += ", the replay loop's own " + text.Duration(stat.Median(h)) + " included"
 	}
-	note += ". Medians with their 95" + text.NBSP + "% interval; benchstat prints the same numbers for run.bench."
+	note += ". Medians with their 95" + text.NBSP + "% interval; benchstat prints the same numbers for run.bench. In brackets: did less work, not compared."
 	if len(names) > 1 && times.Tests > 0 {
 		note += fmt.Sprintf(" A difference counts when p is below 0.05 after Holm's correction for %s and its whole interval is beyond what strategies differ by from themselves.",
 			text.Plural(float64(times.Tests), "comparison", "comparisons"))

@@ -28,6 +28,7 @@ var wordings = map[judge.Kind]wording{
 	judge.Unclear:      wordUnclear,
 	judge.Nothing:      wordNothing,
 	judge.Unequal:      wordUnequal,
+	judge.Untimed:      wordSameWork,
 	judge.Short:        wordSameWork,
 	judge.Few:          wordSameWork,
 	judge.Noisy:        wordSameWork,
@@ -42,7 +43,7 @@ func Verdict(names list.Names, t *judge.Times, v judge.Verdict) (head, body text
 }
 
 func wordMissing(list.Names, *judge.Times, judge.Verdict) (head, body string) {
-	return "not measured for every strategy", "The run has no times to compare here."
+	return "not measured for two strategies", "There is nothing to compare here."
 }
 
 func wordContradicted(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
@@ -70,11 +71,14 @@ func contradiction(c judge.Contradiction) string {
 func exactPercent(v float64) string { return text.Short3(v) + text.NBSP + "%" }
 
 func wordAlone(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
-	s := v.Present[0]
-	if t.Clock.Shortest(v.Workload, v.Present) < judge.LeastTicks {
-		return text.Mark(s) + " " + RefusedOf(v.Workload, s) + "; too short to time", tooShort(t, v)
+	head = text.Mark(v.Present[0]) + " " + RefusedOf(v.Workload, v.Present[0])
+	switch {
+	case len(v.Timed) == 0:
+		return head, "It was not timed."
+	case t.Clock.Shortest(v.Workload, v.Timed) < judge.LeastTicks:
+		return head + "; too short to time", tooShort(t, v)
 	}
-	return fmt.Sprintf("%s takes %s per operation", model(t, s), opTime(v.Workload, s)), text.UpperFirst(RefusedOf(v.Workload, s)) + "."
+	return head, text.UpperFirst(model(t, v.Present[0])) + " takes " + opTime(v.Workload, v.Present[0]) + " per operation."
 }
 
 func wordUnclear(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
@@ -83,6 +87,9 @@ func wordUnclear(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body stri
 		if math.IsNaN(v.Workload.Served(s)) {
 			who = append(who, text.Mark(s))
 		}
+	}
+	if len(who) == 0 {
+		return "which requests were refused is not known", "Those that serve most refuse as many, and their placements are not in the files, so nothing is compared."
 	}
 	return "how much " + text.List(who) + " served is not known", "Neither a share of requests served nor placements are in the files, so nothing is compared."
 }
@@ -93,7 +100,14 @@ func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body stri
 }
 
 func wordUnequal(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
-	return whoRefuses(v.Workload, v.Present), unequalBody(v)
+	head, body = whoRefuses(v.Workload, v.Present), unequalBody(v)
+	if v.NotAsked {
+		body += " " + notAsked(v)
+	}
+	if v.Then() != judge.NoReason {
+		head += "; " + carried(v)
+	}
+	return head, body
 }
 
 // wordSameWork says what carries over to a driver, then what the times are.
@@ -108,10 +122,42 @@ func wordSameWork(names list.Names, t *judge.Times, v judge.Verdict) (head, body
 	}
 	if less := lessWorkOf(v); len(less) > 0 {
 		head = whoRefuses(v.Workload, less) + "; " + head
-		parts = append([]string{refusedSizes(v.Workload, less), compareNone(less)}, parts...)
+		parts = append([]string{refusedSizes(v.Workload, less), notAsked(v), compareNone(v, less)}, parts...)
 	}
-	parts = append(parts, others(names, t, v), carriedDetails(v), sameRefusals(names, v.Workload, v.Same))
+	parts = append(parts, others(names, v), carriedDetails(v), text.Sentence(stronger(v)), sameRefusals(names, v.Workload, v.Same))
 	return head, strings.Join(text.NonEmpty(parts...), " ")
+}
+
+// notAsked says that refusals have nothing to do with a driver, or nothing.
+func notAsked(v judge.Verdict) string {
+	if !v.NotAsked {
+		return ""
+	}
+	return "No driver's policy makes such requests: under " + text.List(policies(v)) + " nothing is refused."
+}
+
+// policies are those that the workload was replayed under.
+func policies(v judge.Verdict) []string {
+	var out []string
+	for _, p := range v.Carried.PageTables {
+		out = append(out, p.Policy)
+	}
+	return out
+}
+
+// stronger says what of a reason that counts more than what was found is missing.
+func stronger(v judge.Verdict) string {
+	switch gaps := v.Carried.Gaps; {
+	case len(v.Same) < 2 || !v.Carried.Known:
+		return ""
+	case len(gaps) > 0:
+		return "page-table entries under " + text.List(gaps) + " were not counted for all"
+	case len(v.Carried.PageTables) > 0:
+		return ""
+	case v.Carried.Counted:
+		return "page-table entries are not compared: under each policy somebody refuses requests"
+	}
+	return "page-table entries were not measured"
 }
 
 // lessWorkOf are the strategies that did less work than those compared.
@@ -125,12 +171,17 @@ func lessWorkOf(v judge.Verdict) []int {
 	return out
 }
 
-// compareNone says that strategies did less work.
-func compareNone(less []int) string {
-	if len(less) == 1 {
-		return text.Mark(less[0]) + " did less work: neither its time nor its counts are compared."
+// compareNone says that strategies did less work. Under the policies they may have done
+// the same.
+func compareNone(v judge.Verdict, less []int) string {
+	counts := "counts"
+	if v.NotAsked {
+		counts = "other counts"
 	}
-	return text.List(text.Marks(less)) + " did less work: neither their times nor their counts are compared."
+	if len(less) == 1 {
+		return text.Mark(less[0]) + " did less work: neither its time nor its " + counts + " are compared."
+	}
+	return text.List(text.Marks(less)) + " did less work: neither their times nor their " + counts + " are compared."
 }
 
 // carried is the finding about what the strategies leave in memory.
@@ -144,15 +195,15 @@ func carried(v judge.Verdict) string {
 	}
 	switch v.Then() {
 	case judge.PageTables:
-		p := v.Widest()
+		p := v.Under()
 		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, Driver(p.Policy), eachOf(among, p.Entries, ""))
 	case judge.Entries:
 		return fmt.Sprintf("%s %s fewer sg entries per table (%s)", picks, have, eachOf(among, v.Carried.Entries, ""))
 	case judge.Broken:
-		return fmt.Sprintf("%s %s less free memory broken (%s)", picks, leave, eachOf(among, v.Carried.Broken, text.NBSP+"%"))
+		return fmt.Sprintf("%s %s less free memory broken (mean over the run: %s)", picks, leave, eachOf(among, v.Carried.Broken, text.NBSP+"%"))
 	}
 	between := ""
-	if len(v.Same) < len(v.Present) {
+	if len(v.Same) < len(v.Present) && len(v.Same) > 1 {
 		between = " between " + text.List(text.Marks(v.Same))
 	}
 	return sameCarried(v.Carried.Known, v.Carried.Equal) + between
@@ -195,7 +246,7 @@ func carriedDetails(v judge.Verdict) string {
 		values     []float64
 	}{
 		{judge.Entries, "sg entries per table", "", v.Carried.Entries},
-		{judge.Broken, "broken free memory", text.NBSP + "%", v.Carried.Broken},
+		{judge.Broken, "broken free memory (mean over the run)", text.NBSP + "%", v.Carried.Broken},
 	} {
 		differs := false
 		for _, s := range v.Same {
@@ -232,14 +283,16 @@ func model(t *judge.Times, s int) string {
 // timesOf is what was found of the times, and the sentences behind it.
 func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	switch v.Kind {
+	case judge.Untimed:
+		return "no times to compare", ""
 	case judge.Short:
 		return "too short to time", tooShort(t, v)
 	case judge.Few:
 		return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
-			text.Plural(float64(judge.Fewest(v.Workload, v.Same)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
+			text.Plural(float64(judge.Fewest(v.Workload, v.Timed)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
 	case judge.Noisy:
 		if !t.Self.Failed {
-			return "noise unknown, so times are not compared", text.UpperFirst(noLanes(t.Self)) + "."
+			return "noise unknown, so times are not compared", text.UpperFirst(noiseUnknown(t.Self, v)) + "."
 		}
 		return "times too noisy to compare", "A strategy differs from itself by up to " + difference(t.Self.Largest) + " in this run."
 	case judge.Tie:
@@ -248,12 +301,23 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	return winOf(t, v)
 }
 
+// noiseUnknown says why the noise on a workload is not known.
+func noiseUnknown(self *judge.SelfTest, v judge.Verdict) string {
+	if self.Silent() {
+		return noLanes(self)
+	}
+	return text.List(text.Marks(self.Lacking(v.Workload, v.Timed))) + " was not measured a second time here, or too seldom"
+}
+
 // tooShort says why a workload cannot be timed.
 func tooShort(t *judge.Times, v judge.Verdict) string {
-	took := t.Clock.Shortest(v.Workload, v.Present) * t.Clock.Tick
+	took := t.Clock.Shortest(v.Workload, v.Timed) * t.Clock.Tick
 	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock, is not compared.",
 		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks))
 }
+
+// OffBy is how far a lane is off, in either direction.
+func OffBy(p judge.Pair) string { return difference(math.Expm1(p.Distance())) }
 
 // difference is a relative difference in either direction: half the time is as far
 // off as double.
@@ -264,43 +328,70 @@ func difference(d float64) string {
 	return text.Percent(100 * d)
 }
 
+// tieOf says between which strategies no difference in time was found, then all times
+// that were compared and the differences that were found.
 func tieOf(t *judge.Times, v judge.Verdict) (found, details string) {
-	a, b := v.Tied[0], v.Tied[1]
 	seen := "this run could detect none"
 	if d := t.Unseen(v); !math.IsInf(d, 0) {
 		seen = "the smallest this run could detect is " + text.Percent(100*d)
 	}
 	who := ""
-	if len(v.Same) > 2 {
-		who = " between " + text.List(text.Marks(v.Tied))
+	if len(v.Timed) > 2 {
+		who = " between " + text.Mark(v.Best) + " and " + strings.Join(text.Marks(without(v.Tied, v.Best)), " or ")
 	}
-	return "no difference in time found" + who + " (" + seen + ")", text.UpperFirst(againstOf(v.Workload, b, a)) + " per operation."
+	details = timesList(v) + "."
+	var more []string
+	for _, s := range v.Timed {
+		if p, ok := t.Pair(v.Workload, v.Best, s); ok && !slices.Contains(v.Tied, s) {
+			more = append(more, text.Mark(s)+" takes "+text.Amount(p.Delta, text.Mark(v.Best)))
+		}
+	}
+	if len(more) > 0 {
+		details += " " + text.List(more) + "."
+	}
+	return "no difference in time found" + who + " (" + seen + ")", details
 }
 
-// winOf is "the Go model of B takes 58 % less time", in percent of the base, and its
-// interval.
+// winOf is "the Go model of B takes 58 % less time than A", in percent of each of the
+// others, with all times and the interval of the first difference.
 func winOf(t *judge.Times, v judge.Verdict) (found, details string) {
-	base, other := timed(v)
-	p, _ := t.Pair(v.Workload, base, other)
-	details = text.UpperFirst(againstOf(v.Workload, other, base)) + " per operation, 95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi) + "."
+	var less []string
+	for _, s := range without(v.Timed, v.Best) {
+		p, _ := t.Pair(v.Workload, s, v.Best)
+		less = append(less, text.Amount(p.Delta, text.Mark(s)))
+	}
+	first := without(v.Timed, v.Best)[0]
+	p, _ := t.Pair(v.Workload, first, v.Best)
+	details = timesList(v) + "; 95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi)
+	if len(v.Timed) > 2 {
+		details += " against " + text.Mark(first)
+	}
+	details += "."
 	// A rank test can call what a spread estimate would not have promised to see;
 	// then the promise is left out.
-	if d := t.Detects(v.Workload, base, other); d < math.Abs(p.Delta) {
+	if d := t.Detects(v.Workload, first, v.Best); d < math.Abs(p.Delta) && len(v.Timed) == 2 {
 		details += " The smallest difference this run could detect is " + text.Percent(100*d) + "."
 	}
-	return model(t, other) + " takes " + text.Amount(p.Delta), details
+	return model(t, v.Best) + " takes " + text.List(less), details
 }
 
-// timed are the two strategies whose times a verdict gives: the base, and the one
-// that takes least or is next to the base.
-func timed(v judge.Verdict) (base, other int) {
-	switch {
-	case v.Kind == judge.Tie:
-		return v.Tied[0], v.Tied[1]
-	case v.Best == v.Base():
-		return v.Base(), v.Next
+// without are the strategies but for one.
+func without(of []int, s int) []int {
+	return slices.DeleteFunc(slices.Clone(of), func(o int) bool { return o == s })
+}
+
+// timesList is "buddy 682, rangemgr 288 ns per operation", of all that are compared.
+func timesList(v judge.Verdict) string {
+	var all []float64
+	for _, s := range v.Timed {
+		all = append(all, v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
 	}
-	return v.Base(), v.Best
+	shown, unit := text.Times(all)
+	var parts []string
+	for i, s := range v.Timed {
+		parts = append(parts, text.Mark(s)+" "+shown[i])
+	}
+	return strings.Join(parts, ", ") + text.NBSP + unit + " per operation"
 }
 
 // EitherOf is the word for none of n strategies in particular.
@@ -322,25 +413,6 @@ func noStrategy(n int) string {
 // opTime is the median time of an operation.
 func opTime(w *rundir.Workload, s int) string {
 	return text.Duration(w.Center(schema.AllocFree, schema.NsPerOp, s))
-}
-
-// againstOf is "288 against 682 ns", of two strategies.
-func againstOf(w *rundir.Workload, a, b int) string {
-	return against(w.Center(schema.AllocFree, schema.NsPerOp, a), w.Center(schema.AllocFree, schema.NsPerOp, b))
-}
-
-// against is "288 against 682 ns": one unit when it serves both.
-func against(a, b float64) string {
-	_, ua := text.TimeUnit(a)
-	vb, ub := text.TimeUnit(b)
-	if ua != ub && a < 100e-6 && b < 100e-6 { // 346 against 14,800 ns needs no second unit
-		return text.Digits3(a*1e9) + " against " + text.Digits3(b*1e9) + text.NBSP + "ns"
-	}
-	if ua != ub {
-		return text.Duration(a) + " against " + text.Duration(b)
-	}
-	va, _ := text.TimeUnit(a)
-	return text.Digits3(va) + " against " + text.Digits3(vb) + text.NBSP + ub
 }
 
 // boundsText is "57.1 to 58.6 %" of the way the difference goes, or signed
@@ -382,23 +454,15 @@ func sameRefusals(names list.Names, w *rundir.Workload, same []int) string {
 	return fmt.Sprintf("%s %s in 1,000 requests.", who, text.Short3(PerMille(w, same[0])))
 }
 
-// others accounts for the strategies that the times do not name.
-func others(names list.Names, t *judge.Times, v judge.Verdict) string {
+// others accounts for the strategies that were not measured.
+func others(names list.Names, v judge.Verdict) string {
 	var parts []string
-	a, b := -1, -1
-	if v.Kind == judge.Tie || v.Kind == judge.Win {
-		a, b = timed(v)
-	}
 	for s := range names {
 		switch {
-		case s == a || s == b:
 		case !slices.Contains(v.Present, s):
 			parts = append(parts, text.Mark(s)+" was not measured.")
-		case !slices.Contains(v.Same, s):
-		case a >= 0:
-			if p, ok := t.Pair(v.Workload, a, s); ok {
-				parts = append(parts, text.Mark(s)+": "+text.Amount(p.Delta)+".")
-			}
+		case v.Kind != judge.Untimed && slices.Contains(v.Same, s) && !slices.Contains(v.Timed, s):
+			parts = append(parts, text.Mark(s)+" was not timed.")
 		}
 	}
 	return strings.Join(parts, " ")
@@ -452,7 +516,7 @@ func unequalBody(v judge.Verdict) string {
 		}
 		return strings.Join(append(parts, who+" refuse different requests, so nothing else is compared."), " ")
 	}
-	return strings.Join(append(parts, compareNone(lessWorkOf(v))), " ")
+	return strings.Join(append(parts, compareNone(v, lessWorkOf(v))), " ")
 }
 
 // PerMille is refused requests per 1,000.

@@ -2,6 +2,7 @@ package words
 
 import (
 	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
@@ -12,8 +13,11 @@ func windowed(all judge.RefusedWork) string {
 	switch {
 	case f.Fits == 0:
 		return "."
-	case f.Fits < all.Windowed:
-		return "; at " + text.Count(f.Fits) + " of them enough was free there in one piece."
+	case !all.Only(func(r rundir.Refusals) int { return r.Window.Fits }):
+		if who := all.Who(); len(who) == 1 {
+			return "; at " + text.Count(f.Fits) + " of them enough was free there in one piece."
+		}
+		return "; at some of them enough was free there in one piece."
 	}
 	s := ", where at least " + text.Size(f.LeastHole) + " was free in one piece"
 	if all.Rounded && f.Contiguous == f.Fits {

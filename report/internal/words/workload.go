@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
@@ -45,9 +46,9 @@ func SeriesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	if !ok {
 		return "There is no moment at which something is live with all strategies"
 	}
-	when := "After " + text.Count(st.Op) + " operations "
+	when := "After " + text.Operations(st.Op) + " "
 	if !st.AtEnd {
-		when = "After " + text.Count(st.Op) + " operations, when most is live, "
+		when = "After " + text.Operations(st.Op) + ", when most is live, "
 	}
 	var parts []string
 	var same []int
@@ -88,6 +89,25 @@ func SeriesMoment(names list.Names, w *rundir.Workload) string {
 		return "The numbers at the right are those after " + text.Operations(st.Op) + "."
 	}
 	return "The numbers at the right are those after " + text.Operations(st.Op) + ", when most is live: the upright line."
+}
+
+// LessWork names those that did less work than the others, whose memory is therefore
+// emptier; nothing when all did the same.
+func LessWork(names list.Names, w *rundir.Workload) string {
+	same := judge.Equal(w, len(names), judge.Own)
+	var less []string
+	for _, s := range judge.Present(w, len(names)) {
+		if !slices.Contains(same, s) {
+			less = append(less, names[s])
+		}
+	}
+	switch {
+	case len(less) == 0 || len(names) == 1:
+		return ""
+	case len(same) == 0:
+		return " The strategies did not do the same work here."
+	}
+	return " " + text.List(less) + " did less work here: requests were refused."
 }
 
 // SizesHeading states how many blocks a request becomes.

@@ -7,8 +7,11 @@
 #pragma GCC diagnostic ignored "-Wfree-nonheap-object"
 #endif
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vramlab.h"
@@ -147,7 +150,51 @@ static void handlers(void)
 		signal(s, on_signal);
 }
 
+static void sleeps(void) { for (;;) pause(); }
+static void *stop(void *unused) { return usleep(100000), raise(SIGSTOP), unused; }
+static void stops_later(void)
+{
+	pthread_t t;
+	if (pthread_create(&t, NULL, stop, NULL))
+		abort();
+}
+
+/* What changes the process, and what is blamed on something else then. */
+static void moves(void) { if (chdir("/")) abort(); }
+static void masks(void) { umask(0777); }
+static void limits(void)
+{
+	struct rlimit r;
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+static void replaces(void) { if (dup2(open("/dev/null", O_RDWR), 1) < 0) abort(); }
+
+/* Writes over all memory that the process shares with another one. */
+static void deface(int byte)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	char line[512];
+	unsigned long from, to;
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "rw-s") && sscanf(line, "%lx-%lx", &from, &to) == 2)
+			memset((void *)from, byte, to - from);
+	if (f)
+		fclose(f);
+}
+static void defaces(void) { deface(0xff); }
+static void defaces_and_dies(void) { deface('Z'), segfault(); }
+static void cuts(void)
+{
+	int fd;
+	for (fd = 3; fd < 20; fd++)
+		if (fd != 5 && fd != 6 && ftruncate(fd, 0))
+			continue;
+}
+
 /* What ends no process: the caller must not notice. */
+static void obeyed(void) { fprintf(stderr, "\033[31mred\a\n"); }
 static void chatters(void) { printf("hello\n"); fprintf(stderr, "to stderr\n"); fflush(stdout); }
 static void forks(void) { if (fork() < 0) abort(); }
 static void stays(void) { if (fork() == 0) pause(); }
@@ -184,6 +231,16 @@ IN_ALLOC(chatters);
 IN_ALLOC(forks);
 IN_ALLOC(alarms);
 IN_ALLOC(stays);
+IN_ALLOC(sleeps);
+IN_ALLOC(stops_later);
+IN_ALLOC(moves);
+IN_ALLOC(masks);
+IN_ALLOC(limits);
+IN_ALLOC(replaces);
+IN_ALLOC(defaces);
+IN_ALLOC(defaces_and_dies);
+IN_ALLOC(cuts);
+IN_ALLOC(obeyed);
 
 VRAMLAB_STRATEGY(by_the_guide, "a test", 0, create, destroy, alloc, release, free_blocks, NULL, NULL);
 
@@ -237,6 +294,33 @@ static int late(void *table, void *h, const vramlab_op *ops, uint64_t n, uint32_
 		segfault();
 	return vramlab_run_((vramlab_table *)table, h, ops, n, ns, 0, alloc, release);
 }
+/* Right, until it is measured. */
+static int lazy(void *table, void *h, const vramlab_op *ops, uint64_t n, uint32_t *ns)
+{
+	static int batches;
+	if (++batches > 12)
+		return 0;
+	return vramlab_run_((vramlab_table *)table, h, ops, n, ns, 0, alloc, release);
+}
+static int beyond(void *table, void *h, const vramlab_op *ops, uint64_t n, uint32_t *ns)
+{
+	int err = vramlab_run_((vramlab_table *)table, h, ops, n, ns, 0, alloc, release);
+	if (ns)
+		memset(ns, 0xff, (n + 1) * sizeof(*ns));
+	return err;
+}
+static int hasty(void *table, void *h, const vramlab_op *ops, uint64_t n, uint32_t *ns)
+{
+	int err = vramlab_run_((vramlab_table *)table, h, ops, n, ns, 0, alloc, release);
+	for (; ns && n; n--)
+		ns[n - 1] = ns[n - 1] != 0;
+	return usleep(1000), err;
+}
+static void miscount(void *table, vramlab_counts *counts)
+{
+	vramlab_table_counts_(table, counts);
+	counts->blocks += 7;
+}
 static int drain(void *table, void *h) { return vramlab_drain_((vramlab_table *)table, h, release); }
 
 #define BY_HAND(name, ...)                                            \
@@ -249,6 +333,35 @@ BY_HAND(batch_segfault, HEAD, "batch_segfault", "a test", 0, 0, FUNCTIONS, .tabl
 	.table_drain = drain, .table_counts = vramlab_table_counts_, .table_close = vramlab_table_close_, .clock_ps = vramlab_clock_ps_);
 BY_HAND(late_segfault, HEAD, "late_segfault", "a test", 0, 0, FUNCTIONS, .table_open = vramlab_table_open_, .table_run = late,
 	.table_drain = drain, .table_counts = vramlab_table_counts_, .table_close = vramlab_table_close_, .clock_ps = vramlab_clock_ps_);
+#define BATCH(name, run, count)                                                                                  \
+	BY_HAND(name, HEAD, #name, "a test", 0, 0, FUNCTIONS, .table_open = vramlab_table_open_, .table_run = run, \
+		.table_drain = drain, .table_counts = count, .table_close = vramlab_table_close_, .clock_ps = vramlab_clock_ps_)
+BATCH(batch_lazy, lazy, vramlab_table_counts_);
+BATCH(batch_beyond, beyond, vramlab_table_counts_);
+BATCH(batch_hasty, hasty, vramlab_table_counts_);
+BATCH(batch_miscounts, late, miscount);
+
+/* Places otherwise each time it is asked. */
+static int64_t alloc_fickle(void *h, const vramlab_request *r, vramlab_block *b, uint64_t room, uint64_t *tag)
+{
+	static uint64_t n;
+	vramlab_request shifted = *r;
+	if (r->size && n++ % 17 == 0 && r->size < r->hi / 2)
+		shifted.lo = r->lo + 4096;
+	return alloc(h, &shifted, b, room, tag);
+}
+VRAMLAB_STRATEGY(fickle, "a test", VRAMLAB_CAP_WINDOW, create, destroy, alloc_fickle, release, free_blocks, NULL, NULL);
+
+/* Its descriptor is another one once it is loaded. */
+extern VRAMLAB_EXPORT_ vramlab_strategy vramlab_strategy_mutable;
+static int create_mutable(const vramlab_region *r, void **out)
+{
+	memset(&vramlab_strategy_mutable, 0, sizeof(vramlab_strategy_mutable));
+	return create(r, out);
+}
+vramlab_strategy vramlab_strategy_mutable = {HEAD, "mutable", "a test", 0, 0, create_mutable, destroy, alloc, release, free_blocks,
+	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+
 BY_HAND(name_null, HEAD, NULL, "a test", 0, 0, FUNCTIONS);
 BY_HAND(name_wrong, HEAD, (const char *)0xdead0000, "a test", 0, 0, FUNCTIONS);
 BY_HAND(doc_wrong, HEAD, "doc_wrong", (const char *)-4096, 0, 0, FUNCTIONS);
@@ -264,6 +377,7 @@ __attribute__((constructor)) static void on_load(void)
 {
 	static const struct { const char *name; void (*what)(void); } list[] = {
 		{"segfault", segfault}, {"loop", loop}, {"leave", leave}, {"shut", shut},
+		{"moves", moves}, {"limits", limits}, {"replaces", replaces},
 	};
 	const char *name = getenv("FATAL_CONSTRUCTOR");
 	size_t i;

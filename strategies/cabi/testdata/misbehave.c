@@ -72,6 +72,7 @@ ANSWER(empty, b->size = 0; return 1);
 ANSWER(none, return 0);
 ANSWER(too_many, return (int64_t)room + 1);
 ANSWER(overrun, memset(b, 0, (room + 1) * sizeof(*b)); return 1);
+ANSWER(underrun, memset(b - 1, 0, sizeof(*b)); return 1);
 ANSWER(no_code, return -77);
 ANSWER(no_room, return VRAMLAB_EROOM);
 ANSWER(too_little, b->size -= 4096; return 1);
@@ -139,5 +140,30 @@ BY_HAND(no_name, VRAMLAB_ABI, sizeof(vramlab_strategy), NULL, "a test", 0, 0, FU
 BY_HAND(other_name, VRAMLAB_ABI, sizeof(vramlab_strategy), "another", "a test", 0, 0, FUNCTIONS);
 BY_HAND(no_doc, VRAMLAB_ABI, sizeof(vramlab_strategy), "no_doc", " ", 0, 0, FUNCTIONS);
 BY_HAND(caps, VRAMLAB_ABI, sizeof(vramlab_strategy), "caps", "a test", 1 << 20, 0, FUNCTIONS);
+BY_HAND(reserved, VRAMLAB_ABI, sizeof(vramlab_strategy), "reserved", "a test", 0, 9, FUNCTIONS);
+BY_HAND(terminal, VRAMLAB_ABI, sizeof(vramlab_strategy), "terminal", "red\033[31m\a\txx\xff \xe2\x80\xae end", 0, 0, FUNCTIONS);
+VRAMLAB_EXPORT_ void vramlab_strategy_function(void);
+void vramlab_strategy_function(void) {}
+
+/* Batches of their own: right but for what follows. */
+static int drain(void *t, void *h) { return vramlab_drain_((vramlab_table *)t, h, release); }
+#define RUN(n) vramlab_run_((vramlab_table *)t, h, ops, n, ns, 0, alloc, release)
+#define BATCH(name, run, counts, clock)                                                                        \
+	static int run_##name(void *t, void *h, const vramlab_op *ops, uint64_t n, uint32_t *ns) { run; }      \
+	static void counts_##name(void *t, vramlab_counts *c) { vramlab_table_counts_(t, c); counts; }         \
+	static uint64_t clock_##name(void) { return clock; }                                                   \
+	BY_HAND(name, VRAMLAB_ABI, sizeof(vramlab_strategy), #name, "a test", 0, 0, FUNCTIONS,                 \
+		.table_open = vramlab_table_open_, .table_run = run_##name, .table_drain = drain,              \
+		.table_counts = counts_##name, .table_close = vramlab_table_close_, .clock_ps = clock_##name)
+BATCH(run_well, return RUN(n), , vramlab_clock_ps_());
+BATCH(run_nothing, (void)t; (void)h; (void)ops; for (; ns && n; n--) ns[n - 1] = 1; return 0, , 0);
+BATCH(run_half, return RUN(n / 2), , 0);
+BATCH(counts_nothing, return RUN(n), memset(c, 0, sizeof(*c)), 0);
+BATCH(counts_all, return RUN(n), memset(c, 0xff, sizeof(*c)), 0);
+BATCH(counts_frees, return RUN(n), c->frees = UINT64_MAX, 0);
+BATCH(times_nothing, int e = RUN(n); if (ns) memset(ns, 0, n * sizeof(*ns)); return e, , 0);
+BATCH(times_all, int e = RUN(n); if (ns) memset(ns, 0xff, n * sizeof(*ns)); return e, , 0);
+BATCH(clock_endless, return RUN(n), , UINT64_MAX);
+
 BY_HAND(half_a_table, VRAMLAB_ABI, sizeof(vramlab_strategy), "half_a_table", "a test", 0, 0, FUNCTIONS,
 	.clock_ps = vramlab_clock_ps_);

@@ -1,0 +1,130 @@
+package words
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/testrun"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/strategies"
+)
+
+// entries are the page-table entries of strategies on wa under the policies.
+func entries(names []string, by map[string][]float64) string {
+	var b strings.Builder
+	for _, policy := range []string{"i915", "amdgpu", "xe"} {
+		for s, v := range by[policy] {
+			b.WriteString(fixture.PolicyText(names[s], "wa", policy, 100, v, 0, 0))
+		}
+	}
+	return b.String()
+}
+
+// What is said of several picks holds for each against each left out, and whom that is
+// is said. One that is little better than another picked is not left out.
+func TestPickHoldsForAll(t *testing.T) {
+	f := fixture.Planted(3, fixture.Workload{Ns: []float64{100, 100, 100}})
+	for _, tt := range []struct {
+		by   map[string][]float64
+		want string
+	}{
+		{map[string][]float64{"i915": {5.8, 5.8, 5.96}, "amdgpu": {2.005, 1.951, 1.889}}, "What carries over to a driver hardly differs"},
+		{map[string][]float64{"i915": {10, 10.4, 20}}, "Take buddy or rangemgr for wa, where their page tables have at least 48 % fewer entries than those of tlsf under i915"},
+		{map[string][]float64{"i915": {10, 30, 20}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under i915"},
+		{map[string][]float64{"i915": {10, 10, 10}, "xe": {5, 10, 10}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under xe"},
+		{map[string][]float64{"i915": {10, 10}, "xe": {5, 5, 5}}, "Nothing that carries over to a driver differs; page-table entries under i915 were not counted for all"},
+	} {
+		if got := headlineOf(testrun.WithCurves(t, f, entries(f.Strategies, tt.by))); got != tt.want {
+			t.Errorf("%v:\ngot  %s\nwant %s", tt.by, got, tt.want)
+		}
+	}
+}
+
+// Equal shares under a policy are not equal work.
+func TestEqualSharesUnderPolicy(t *testing.T) {
+	f := fixture.Planted(2, fixture.Workload{Ns: []float64{100, 100}})
+	r := testrun.WithCurves(t, f, fixture.PolicyText("buddy", "wa", "i915", 97, 10, 0, 0)+fixture.PolicyText("rangemgr", "wa", "i915", 97, 90, 0, 0))
+	if got, want := headlineOf(r), "Nothing that carries over to a driver differs; page-table entries are not compared: under each policy somebody refuses requests"; got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := text.Plain(r.Strategies, PoliciesHeading(r.Strategies, r.Workloads)); strings.Contains(got, "one of") {
+		t.Errorf("the heading compares them: %s", got)
+	}
+}
+
+// A second line of the same name with other values takes both away.
+func TestDisputedLine(t *testing.T) {
+	f := fixture.Planted(2, fixture.Workload{Ns: []float64{100, 100}})
+	lines := fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0) + fixture.PolicyText("rangemgr", "wa", "i915", 100, 90, 0, 0)
+	if got := headlineOf(testrun.WithCurves(t, f, lines+lines)); !strings.HasPrefix(got, "Take buddy for wa") {
+		t.Errorf("the same line twice: %s", got)
+	}
+	r := testrun.WithCurves(t, f, lines+fixture.PolicyText("rangemgr", "wa", "i915", 100, 1, 0, 0))
+	if got := headlineOf(r); got != "Nothing that carries over to a driver differs; page-table entries were not measured" || len(r.Warnings.All()) != 1 {
+		t.Errorf("%s; warnings %q", got, r.Warnings.All())
+	}
+}
+
+// Without times placements and page tables decide all the same.
+func TestUntimed(t *testing.T) {
+	f := fixture.Planted(2, fixture.Workload{Ns: []float64{0, 100}})
+	lines := fixture.PolicyText("buddy", "wa", "i915", 100, 10, 0, 0) + fixture.PolicyText("rangemgr", "wa", "i915", 100, 90, 0, 0)
+	r := testrun.WithCurves(t, f, lines)
+	if v := r.Verdicts[0]; v.Kind != judge.Untimed {
+		t.Errorf("kind %d", v.Kind)
+	}
+	if got, want := verdictsOf(r)[0], "wa: buddy needs fewer page-table entries (a table under i915: buddy 10, rangemgr 90). No times to compare. "; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s", got)
+	}
+}
+
+// Refusals of what no driver asks for do not decide against the page tables of drivers.
+func TestNotAsked(t *testing.T) {
+	const invalid, served = "a 1 10000\n! EINVAL\na 2 4096\n= 0+4096\n", "a 1 10000\n= 0+12288\na 2 4096\n= 12288+4096\n"
+	for _, tt := range []struct {
+		buddy, under float64
+		want         string
+	}{
+		{10, 100, "Take buddy for wa, where its page tables have 67 % fewer entries than those of rangemgr under i915 (what is refused there is invalid, EINVAL, and no driver's policy asks for it)"},
+		{30, 100, "Take rangemgr for wa, where it refuses nothing and buddy 1 of 2 requests; but those are invalid to buddy (EINVAL), and no driver's policy makes them: under i915 nothing is refused"},
+		{10, 50, "Take rangemgr for wa, where it refuses nothing and buddy 1 of 2 requests"},
+	} {
+		f := fixture.Planted(2, fixture.Workload{Ns: []float64{100, 100}, Served: []float64{50, 100}, Ops: 2})
+		dir := f.WithCurves(t, fixture.PolicyText("buddy", "wa", "i915", tt.under, tt.buddy, 0, 0)+fixture.PolicyText("rangemgr", "wa", "i915", 100, 30, 0, 0))
+		fixture.Must(t, os.MkdirAll(filepath.Join(dir, "placements"), 0o777))
+		for name, ops := range map[string]string{"buddy": invalid, "rangemgr": served} {
+			var gz bytes.Buffer
+			z := gzip.NewWriter(&gz)
+			_, err := z.Write([]byte("vramlab trace 1\n# wa: test\n# strategy: " + name + "\nregion 65536 page 4096\n" + ops))
+			fixture.Must(t, err)
+			fixture.Must(t, z.Close())
+			fixture.Must(t, os.WriteFile(filepath.Join(dir, "placements", "wa."+name+".trace.gz"), gz.Bytes(), 0o666))
+		}
+		r := testrun.Load(t, dir)
+		if got := headlineOf(r); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
+// A run that was stopped early says so, and one operation is one.
+func TestStoppedEarly(t *testing.T) {
+	r := judge.Run{Run: &rundir.Run{CurveLines: 54}}
+	if got := string(Headline(r)); !strings.HasPrefix(got, "This run was stopped before") {
+		t.Error(got)
+	}
+	w := rundir.NewWorkload("w")
+	w.Moments[0] = []rundir.Moment{{Op: 1, Free: 4096, Largest: 4096}}
+	w.Placed = []*rundir.Placement{{Region: strategies.Region{Size: 8192, Page: 4096}}}
+	if got := text.Plain(list.Names{"a"}, SeriesHeading(list.Names{"a"}, w)); !strings.HasPrefix(got, "After 1 operation ") {
+		t.Error(got)
+	}
+}
