@@ -128,7 +128,7 @@ func TestSteps(t *testing.T) {
 
 // TestValues: what a replay does not have has no time and no size.
 func TestValues(t *testing.T) {
-	calls := meter.Calls{P50: 1, P99: 2, P999: 3, Max: 4, AllocShare: .75}
+	calls := meter.Calls{P50: 1, P99: 2, P999: 3, Max: 4, AllocShare: .75, FreeShare: .25}
 	for _, test := range []struct {
 		counts   replay.Counts
 		metadata uint64
