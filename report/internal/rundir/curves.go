@@ -38,6 +38,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Harness:    func(r *Run, l line) { r.Curves.Harness = l.appendTime(r.Curves.Harness, schema.NsPerOp) },
 	schema.Series:     readMoment,
 	schema.Counters:   readWork,
+	schema.KernelWork: readKernelWork,
+	schema.Deviations: readDeviations,
 	schema.Policies:   readPolicy,
 	schema.Holes:      func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:   func(r *Run, l line) { r.Curves.Builders.add(l) },

@@ -29,6 +29,7 @@ type Placement struct {
 	Refusals Refusals
 	End      State
 	Able     Abilities // of the strategy
+	answers  Answers
 }
 
 // Refusals sums up the requests that were refused.
@@ -95,6 +96,7 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 		}
 		if e.kind == 0 {
 			p.request(e, live)
+			p.answers.add(e, p.Region.Page)
 			switch {
 			case e.Errno == "":
 				seen.granted(e.Req, e.Blocks)

@@ -9,7 +9,7 @@ import (
 )
 
 // single are the benchmarks of which a run has one line of each name, all exact.
-var single = []*schema.Bench{schema.Series, schema.Counters, schema.Policies}
+var single = []*schema.Bench{schema.Series, schema.Counters, schema.KernelWork, schema.Deviations, schema.Policies}
 
 // mostDisputed is how many names with two sets of values get a warning of their own.
 const mostDisputed = 5
