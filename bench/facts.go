@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
@@ -30,6 +31,7 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactGo, Value: runtime.Version()},
 		{Key: schema.FactKernel, Value: result.Kernel()},
 		{Key: schema.FactCores, Value: strconv.Itoa(runtime.NumCPU())},
+		{Key: schema.FactClock, Value: clockText(result.ClockTick())},
 		{Key: schema.FactRevision, Value: result.Revision()},
 	}
 	var all []result.Fact
@@ -85,4 +87,13 @@ func (c *Config) opsText() string {
 		return "default"
 	}
 	return strconv.Itoa(c.Ops)
+}
+
+// clockText is the step of the clock as it stands in the head of a file, nothing if it is
+// not known.
+func clockText(tick time.Duration) string {
+	if tick == 0 {
+		return ""
+	}
+	return tick.String()
 }

@@ -124,7 +124,7 @@ func TestSameBytes(t *testing.T) {
 
 func TestEmptyRun(t *testing.T) {
 	dir := t.TempDir()
-	fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), nil, 0o666))
+	fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), []byte("# vramlab run 1\n"), 0o666))
 	page := rendered(t, dir)
 	checkPage(t, page)
 	r := loaded(t, dir)

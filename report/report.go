@@ -19,9 +19,9 @@ import (
 // A Run is a run that was read and judged.
 type Run struct{ in judge.Run }
 
-// Load reads the run in dir. Only run.bench must be there, and it may be
-// empty: a run that was stopped is reported as far as it went, and a line or
-// file that cannot be read becomes a warning in the report.
+// Load reads the run in dir. Only run.bench must be there, with the
+// head of a run or a result: a run that was stopped is reported as far as it went, and
+// a line or file that cannot be read becomes a warning in the report.
 func Load(dir string) (*Run, error) {
 	run, err := rundir.Read(dir)
 	if err != nil {
@@ -35,6 +35,13 @@ func (r *Run) Strategies() []string { return slices.Clone(r.in.Strategies) }
 
 // Warnings are the problems met while reading the run, one line each.
 func (r *Run) Warnings() []string { return r.in.Warnings.All() }
+
+// LeftOut is the number of files of the run that were not read, or only as far as they
+// could be; [Run.Warnings] name them.
+func (r *Run) LeftOut() int { return r.in.Warnings.LeftOut() }
+
+// Missing are the files and directories that a run writes and that are not there.
+func (r *Run) Missing() []string { return slices.Clone(r.in.Missing) }
 
 // Headline is the finding of the whole run in one sentence.
 func (r *Run) Headline() string {

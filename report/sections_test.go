@@ -25,7 +25,7 @@ func TestNoTables(t *testing.T) {
 // A run of a sweep alone has no workload, and reports the sweep.
 func TestSweepAlone(t *testing.T) {
 	dir := t.TempDir()
-	fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), []byte("# strategies: tlsf buddy\n"), 0o666))
+	fixture.Must(t, os.WriteFile(filepath.Join(dir, "run.bench"), []byte("# vramlab run 1\n# strategies: tlsf buddy\n"), 0o666))
 	fixture.Must(t, os.WriteFile(filepath.Join(dir, "curves.bench"), []byte(fixture.Swept("buddy", fixture.LogCost(20, 3), fixture.LogCost(20, 3))+
 		fixture.Swept("tlsf", fixture.FlatCost(20), fixture.FlatCost(30))+fixture.ConcurrentText("tlsf", "locked", 1, 5, 30)), 0o666))
 	r := loaded(t, dir)

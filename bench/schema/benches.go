@@ -57,7 +57,7 @@ var (
 		Keys: []Key{Strategy, Workload},
 		Units: []*Unit{
 			KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
-			KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs, KernelModelErrPct, KernelDiffersOp,
+			KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs, KernelModelErr, KernelDiffersOp,
 		},
 	}
 	Deviations = &Bench{

@@ -65,6 +65,7 @@ const (
 	FactGo         Fact = "go"         // version of the Go toolchain
 	FactKernel     Fact = "kernel"     // release of the Linux kernel
 	FactCores      Fact = "cores"      // processor cores of the machine
+	FactClock      Fact = "clock"      // step of the clock that times were taken with, as 1ns
 	FactRevision   Fact = "revision"   // commit that vramlab was built from
 	FactLoad       Fact = "load"       // sentence on the processor time that others took; last line of run.bench
 )

@@ -51,15 +51,15 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 			wanted, got = t.diffTables(rec.Extents, builders)
 		}
 		if wanted != got {
-			return checked, fmt.Errorf("%s:%d: %s: wanted %s, got %s", name, rec.Line, described(&asked), wanted, got)
+			return checked, fmt.Errorf("%s:%d: %s: wanted %s, got %s", name, rec.Line, Describe(&asked), wanted, got)
 		}
 		checked++
 	}
 	return checked, r.Err()
 }
 
-// described names an operation that has a result.
-func described(rec *trace.Record) string {
+// Describe names an allocation or a trim of a trace, for messages.
+func Describe(rec *trace.Record) string {
 	if rec.Kind == trace.Trim {
 		return fmt.Sprintf("trim of %d to %v", rec.ID, rec.Keep)
 	}

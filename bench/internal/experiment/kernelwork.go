@@ -186,7 +186,7 @@ func (p *twinPair) line(workload string) result.Line {
 		l.Values = append(l.Values, result.Value{V: perOp(s[part.kind]), Unit: part.unit})
 	}
 	if ns, off, ok := kernelwork.Predict(p.name, s, l.Iters); ok {
-		l.Values = append(l.Values, result.Value{V: ns, Unit: schema.KernelModelNs}, result.Value{V: 100 * off, Unit: schema.KernelModelErrPct})
+		l.Values = append(l.Values, result.Value{V: ns, Unit: schema.KernelModelNs}, result.Value{V: off, Unit: schema.KernelModelErr})
 	}
 	return l
 }

@@ -50,6 +50,7 @@ type environment struct {
 	memory  uint64                     // bytes that a worker may take; 0: most of what is there
 	exit    func(code int)             // ends the process at once; nil: it does not end there
 	child   atomic.Pointer[os.Process] // the worker of this process, once it has one
+	ending  atomic.Bool                // end has had the last word
 	// traceOf writes a workload up to a request to a file for replay.
 	traceOf func(workload string, requests uint64) (path string, err error)
 }
@@ -84,13 +85,16 @@ func (env *environment) fail(who string, code int, err error) int {
 	if env.worker != nil {
 		return env.worker.finish(code, oneLine(err))
 	}
-	fmt.Fprintf(env.stderr, "%s: %s\n", who, oneLine(err))
+	if !env.ending.Load() {
+		fmt.Fprintf(env.stderr, "%s: %s\n", who, oneLine(err))
+	}
 	return code
 }
 
 // end ends the process at once, and the worker that it has.
 func (env *environment) end(who string, err error) {
-	code := env.fail(who, exitFailed, err) // first, or the end of the worker would be told too
+	code := env.fail(who, exitFailed, err)
+	env.ending.Store(true) // the end of the worker is not told
 	if child := env.child.Load(); child != nil {
 		killChildren(child.Pid)
 		child.Kill()

@@ -39,8 +39,8 @@ func TestMainsStrategies(t *testing.T) {
 	}{
 		{exitOK, "\n  mine ", []string{"list"}},
 		{exitOK, `(default "buddy,rangemgr,mine")`, []string{"run", "-h"}},
-		{exitUsage, `no strategy "yours" (have: buddy, buddy_6.11, buddy_6.18, buddy_7.1, buddy_lifo, rangemgr, tlsf, radix, mine)`, []string{"run", "-strategies", "yours"}},
-		{exitUsage, `no strategy "yours" (have: buddy, buddy_6.11, buddy_6.18, buddy_7.1, buddy_lifo, rangemgr, tlsf, radix, mine)`, []string{"replay", "-strategy", "yours", golden}},
+		{exitUsage, `no strategy "yours" (have: buddy, buddy_6.11, buddy_6.18, buddy_7.1, buddy_next, buddy_lifo, rangemgr, tlsf, radix, mine)`, []string{"run", "-strategies", "yours"}},
+		{exitUsage, `no strategy "yours" (have: buddy, buddy_6.11, buddy_6.18, buddy_7.1, buddy_next, buddy_lifo, rangemgr, tlsf, radix, mine)`, []string{"replay", "-strategy", "yours", golden}},
 		{exitOK, "\n= 0+", []string{"replay", "-strategy", "mine", golden}},
 		{exitFailed, "wanted = ", []string{"replay", "-strategy", "mine", "-check", golden}},
 	} {

@@ -120,6 +120,11 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "-cpu", "2,2"}, exitUsage, "2 is named twice"},
 		{[]string{"replay", golden}, exitUsage, "-strategy is missing"},
 		{[]string{"replay", "-strategy", "buddy"}, exitUsage, "one trace file is needed"},
+		{[]string{"replay", "-strategy", "buddy", "-against", "best", golden}, exitUsage, `no strategy "best" (have: buddy, `},
+		{[]string{"replay", "-strategy", "buddy", "-against", "rangemgr,buddy", golden}, exitUsage, `strategy "buddy" is named twice`},
+		{[]string{"replay", "-strategy", "buddy", "-check", "-against", "rangemgr", golden}, exitUsage, "-check and -against exclude each other"},
+		{[]string{"replay", "-strategy", "buddy,rangemgr", golden}, exitUsage, `no strategy "buddy,rangemgr" (have: buddy, `},
+		{[]string{"replay", "-strategy", "buddy", "-kernel", golden}, exitUsage, "-kernel needs -against"},
 		{[]string{"report"}, exitUsage, "one run directory is needed"},
 		{[]string{"list", "x"}, exitUsage, `list takes no arguments but so:PATH, got "x"`},
 	}
@@ -202,6 +207,69 @@ func TestReplayCheck(t *testing.T) {
 				t.Errorf("the error is not one line:\n%s", stderr)
 			}
 		})
+	}
+}
+
+// TestReplayAgainst compares strategies on what they refuse, trim, split and leave free.
+func TestReplayAgainst(t *testing.T) {
+	const small = `vramlab trace 1
+region 65536 page 4096
+l 0 4096+4096
+a 1 16384
+t 1 8192 start=4096
+a 2 12288 contiguous
+t 2 4096 start=8192
+a 3 4096 align=3
+a 4 65536
+a 5 131072
+f 1
+`
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "rangemgr,buddy_7.1", write(t, "small.trace", small))
+	const want = `                             buddy   rangemgr  buddy_7.1
+requests                         5          5          5
+served                           2          3          2
+refused, ENOSPC                  1          2          1
+refused, EINVAL                  2          0          2
+trims refused                    1          2          1
+blocks granted                   3          3          3
+sg entries                       2          3          2
+splits                          10          4         10
+merges                           3          0          3
+answered otherwise               0          5          0
+free, in KiB                    48         44         48
+free in one run, in KiB         40         28         40
+free blocks, 4 KiB               2          0          2
+free blocks, 8 KiB               1          0          1
+free blocks, 16 KiB              2          2          2
+
+first difference of rangemgr: line 4, allocation 1 of 16384 bytes:
+  buddy     = 16384+16384
+  rangemgr  = 8192+16384
+
+buddy_7.1 answers as buddy throughout
+`
+	if code != exitOK || stdout != want {
+		t.Errorf("exit code %d, %s, printed\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = vramlab("replay", "-strategy", "buddy", "-against", "rangemgr", write(t, "bad.trace", small+"f 1\n"))
+	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "bad.trace:12: ") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// TestReplayKernelSteps counts the steps of a twin, and none of one that places otherwise.
+func TestReplayKernelSteps(t *testing.T) {
+	path := write(t, "one.trace", "vramlab trace 1\nregion 16384 page 4096\na 1 4096\n")
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", path)
+	if want := "\n  blocks taken               1      0\n"; code != exitOK || !strings.Contains(stdout, want) {
+		t.Errorf("exit code %d, %s, %q is not in\n%s", code, stderr, want, stdout)
+	}
+	impostor, _ := all.Lookup("rangemgr")
+	impostor.Name = "buddy"
+	tlsf, _ := all.Lookup("tlsf")
+	code, stdout, stderr = with([]strategies.Strategy{impostor, tlsf}, "replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", path)
+	if code != exitFailed || stdout != "" || !strings.Contains(stderr, "one.trace:3: ") || !strings.Contains(stderr, "buddy answers = 0+4096, the kernel's own structures = 12288+4096") {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }
 

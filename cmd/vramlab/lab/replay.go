@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -14,7 +15,7 @@ import (
 )
 
 var replayCommand = command{
-	name: "replay", args: "-strategy S [-check] FILE",
+	name: "replay", args: "-strategy S [-check | -against S [-kernel]] FILE",
 	doc: "print the placements of a trace, as a trace",
 	long: `Replays a trace through a strategy and prints it with a result line after each
 allocation: "= START+SIZE ..." for the blocks granted, "! ENOSPC" (EINVAL, E2BIG)
@@ -23,6 +24,13 @@ for a refusal. The output is a trace again.
 With -check it prints nothing and compares every "=", "!" and "s" line (sg table)
 of FILE with what the strategy does. The first difference is reported with its
 line, and the exit code is 1.
+
+With -against it replays the trace on other strategies too, side by side, and prints a
+table of what is exact: requests served and refused, blocks and sg entries granted, what
+the allocators split and merged, how many answers differ from those of the first, and what
+is free at the end. A free block counts under the power of two at or below its size. Then
+it prints the first answer that differs. -kernel adds what the kernel's own lists and trees
+would do, step by step; where the kernel is slow, that is slow too.
 
 so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
 you trust. A strategy from a library or from another module runs under a shadow
@@ -33,20 +41,34 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 		"replay -strategy buddy game.trace.gz > placed.trace",
 		"replay -strategy buddy -check placed.trace",
 		"replay -strategy so:./libmine.so:first_fit -check placed.trace",
+		"replay -strategy buddy_6.18 -against buddy_7.1,buddy_next game.trace.gz",
+		"replay -strategy buddy_6.11 -against buddy_6.18 -kernel game.trace.gz",
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
+		others := fs.String("against", "", "compare with these `strategies` instead of printing: names with commas between")
+		kernel := fs.Bool("kernel", false, "with -against: count the steps of the kernel's own structures")
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
-			if i.wanted(env, *name) {
-				_, err := env.supervise(ctx, &i, task{strategies: *name})
+			named := *name
+			if *others != "" {
+				named += "," + *others
+			}
+			if i.wanted(env, named) {
+				_, err := env.supervise(ctx, &i, task{strategies: named})
 				return err
 			}
-			s, err := strategyNamed(*name, env.strategies)
+			list, err := sidesNamed(*name, *others, env.strategies)
 			if err != nil {
 				return err
+			}
+			if *check && *others != "" {
+				return usagef("-check and -against exclude each other")
+			}
+			if *kernel && *others == "" {
+				return usagef("-kernel needs -against")
 			}
 			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
 				return usagef("%s follows FILE; flags go before it", args[1])
@@ -54,14 +76,38 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if len(args) != 1 {
 				return usagef("one trace file is needed, got %d arguments", len(args))
 			}
-			before := processNow()
-			err = replayTrace(env, s, args[0], *check)
+			before, who := processNow(), libraryOf(*name)+list[0].Name
+			if *others != "" {
+				who = "one of " + named
+				err = against(env, list, args[0], *kernel)
+			} else {
+				err = replayTrace(env, list[0], args[0], *check)
+			}
 			if how := before.changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: %s%s %s", args[0], libraryOf(*name), s.Name, how)
+				err = fmt.Errorf("%s: %s %s", args[0], who, how)
 			}
 			return err
 		}
 	},
+}
+
+// sidesNamed returns the strategy of a name, and others with commas between, if there are any.
+func sidesNamed(name, others string, given []strategies.Strategy) (list []strategies.Strategy, err error) {
+	names := []string{name}
+	if others != "" {
+		names = append(names, strings.Split(others, ",")...)
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, usagef("strategy %q is named twice", name)
+		}
+		s, err := strategyNamed(name, given)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // strategyNamed returns the strategy of a name or in a library, under the shadow
@@ -89,19 +135,33 @@ func replayTrace(env *environment, s strategies.Strategy, path string, check boo
 		return err
 	}
 	defer r.Close()
-	var a strategies.Allocator
-	err = guarded(func() error {
-		a, err = s.New(r.Region())
-		return err
-	})
+	a, err := begin(s, r, path)
 	if err != nil {
-		return fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
+		return err
 	}
 	if check {
 		err = compare(env, a, r, path)
 	} else {
 		err = place(env, a, r)
 	}
+	return finish(a, r, path, err)
+}
+
+// begin makes an allocator of s for the region of the trace at path.
+func begin(s strategies.Strategy, r *trace.Reader, path string) (a strategies.Allocator, err error) {
+	err = guarded(func() error {
+		a, err = s.New(r.Region())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s cannot manage this region: %w", path, s.Name, err)
+	}
+	return a, nil
+}
+
+// finish is the error of a replay on a: err, with its place if a broke a rule, or what is
+// wrong with the whole heap, if a can check it.
+func finish(a strategies.Allocator, r *trace.Reader, path string, err error) error {
 	if v := (*strategies.Violation)(nil); errors.As(err, &v) {
 		return fmt.Errorf("%s:%d: %w", path, r.Record().Line, err)
 	}

@@ -20,28 +20,34 @@ a run that was interrupted. The same directory gives the same bytes.`,
 			if len(args) != 1 {
 				return usagef("one run directory is needed, got %d arguments", len(args))
 			}
-			return conclude(env, args[0])
+			run, err := report.Load(args[0])
+			if err != nil {
+				return err
+			}
+			noteLeftOut(env, run)
+			return present(env, run)
 		}
 	},
 }
 
-// conclude writes the report of dir and prints its verdicts and its path. The verdicts
-// are printed also if the report cannot be written.
+// conclude presents the run that was written to dir.
 func conclude(env *environment, dir string) error {
 	run, err := report.Load(dir)
 	if err != nil {
 		return err
 	}
+	return present(env, run)
+}
+
+// present writes the report of a run and prints its verdicts and its path. The verdicts
+// are printed also if the report cannot be written.
+func present(env *environment, run *report.Run) error {
 	path, unwritten := run.Write()
 	fmt.Fprintf(env.stdout, "\n%s\n\n", run.Headline())
-	for _, v := range run.Verdicts() {
-		fmt.Fprintf(env.stdout, "  %s\n", v)
-	}
-	for i, s := range run.Scaling() {
-		if i == 0 {
-			fmt.Fprintln(env.stdout)
-		}
-		fmt.Fprintf(env.stdout, "  %s\n", s)
+	printLines(env, run.Verdicts(), "workloads")
+	if scaling := run.Scaling(); len(scaling) > 0 {
+		fmt.Fprintln(env.stdout)
+		printLines(env, scaling, "lines")
 	}
 	if len(run.Verdicts()) > 0 {
 		fmt.Fprintf(env.stdout, "\n%s\n", run.Scope())
@@ -50,7 +56,7 @@ func conclude(env *environment, dir string) error {
 	if unwritten != nil {
 		return unwritten
 	}
-	_, err = fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
+	_, err := fmt.Fprintf(env.stdout, "\nreport: %s\n", path)
 	return err
 }
 

@@ -238,5 +238,11 @@ func spreadOut(want, tall []vg.Length, lo, hi vg.Length) []vg.Length {
 		a, b := byHeight[k-1], byHeight[k]
 		out[b] = max(out[b], out[a]+apart(a, b))
 	}
+	top := hi
+	for k := len(byHeight) - 1; k >= 0; k-- { // and what that pushed above hi comes down again
+		i := byHeight[k]
+		out[i] = min(out[i], top-tall[i]/2)
+		top = out[i] - tall[i]/2 - gap
+	}
 	return out
 }

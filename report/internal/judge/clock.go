@@ -3,14 +3,16 @@ package judge
 import (
 	"math"
 	"slices"
+	"time"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
-// Clock is the clock that a run was timed with, as far as its samples show it.
+// Clock is the clock that a run was timed with.
 type Clock struct {
-	Tick float64 // seconds: times are told apart in steps of it
+	Tick    float64 // seconds: times are told apart in steps of it
+	Guessed bool    // by the samples: the run does not say it
 }
 
 const (
@@ -24,9 +26,18 @@ const (
 	coarsest = 100
 )
 
-// clockOf takes the tick for a nanosecond, the unit of the files, unless the times
-// of all replays lie further apart.
-func clockOf(workloads []*rundir.Workload, strategies int) Clock {
+// clockOf is the clock that a run says it measured, or a guess.
+func clockOf(r *rundir.Run) Clock {
+	tick, err := time.ParseDuration(r.Facts.Value(schema.FactClock))
+	if err == nil && tick > 0 && tick < time.Second {
+		return Clock{Tick: tick.Seconds()}
+	}
+	return Clock{guessTick(r.Workloads, len(r.Strategies)), true}
+}
+
+// guessTick takes the tick for a nanosecond, the unit of the files, unless the times of
+// all replays lie further apart.
+func guessTick(workloads []*rundir.Workload, strategies int) float64 {
 	tick := math.Inf(1)
 	for _, w := range workloads {
 		var took []float64 // whole nanoseconds of a replay
@@ -49,7 +60,7 @@ func clockOf(workloads []*rundir.Workload, strategies int) Clock {
 	if tick > coarsest { // nothing shows a tick
 		tick = 1
 	}
-	return Clock{tick * nanosecond}
+	return tick * nanosecond
 }
 
 // ticks is the length of a replay of the strategy, NaN when it has no times.

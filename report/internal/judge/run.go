@@ -34,7 +34,8 @@
 //     or when half of them are off by 10 %. Then, or where no lane can show a
 //     difference, no time is called anywhere.
 //   - A replay of less than 1,000 ticks of the clock is too short to time. The tick
-//     is a nanosecond unless the samples lie on a coarser grid.
+//     is what the run measured; one that did not is taken for a nanosecond unless its
+//     samples lie on a coarser grid.
 //   - Files that contradict each other about what was served decide nothing, nor does
 //     a share of requests served that no file has.
 //   - Counts (refusals, entries, broken memory, metadata, splits, merges, visits) are
@@ -77,7 +78,7 @@ type Run struct {
 
 // New judges a run.
 func New(r *rundir.Run) Run {
-	t := compare(r.Workloads, len(r.Strategies))
+	t := compare(clockOf(r), r.Workloads, len(r.Strategies))
 	for _, name := range r.Strategies {
 		t.Libraries = append(t.Libraries, r.Curves.Crossing.Crosses(name))
 	}

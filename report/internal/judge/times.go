@@ -30,8 +30,8 @@ type pairKey struct {
 // compare compares the times of every two of so many strategies that did the most
 // work of a workload, where it can be timed, and corrects all probabilities
 // together. One that did less work is in no comparison.
-func compare(workloads []*rundir.Workload, strategies int) *Times {
-	t := &Times{Clock: clockOf(workloads, strategies), strategies: strategies, policies: rundir.Policies(workloads...), pairs: make(map[pairKey]Pair)}
+func compare(clock Clock, workloads []*rundir.Workload, strategies int) *Times {
+	t := &Times{Clock: clock, strategies: strategies, policies: rundir.Policies(workloads...), pairs: make(map[pairKey]Pair)}
 	t.Self = testSelf(workloads, strategies, t.Clock)
 	var keys []pairKey
 	var ps []float64

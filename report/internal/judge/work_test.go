@@ -61,9 +61,9 @@ func TestContradictions(t *testing.T) {
 		about                      Contradictory
 		all                        bool // change every such line
 	}{
-		{"a share against the placements", "run.bench", line, `100 served-pct`, `40 served-pct`, ShareOfTrace, true},
-		{"shares of two samples", "run.bench", line, `100 served-pct`, `40 served-pct`, TwoShares, false},
-		{"refusals against the placements", "curves.bench", `BenchmarkSeries/strategy=rangemgr/workload=small/step=600`, ` 0 refused`, ` 7 refused`, SeriesCount, false},
+		{"a share against the placements", "run.bench", line, `100 served-pct`, `40 served-pct`, OfTrace, true},
+		{"shares of two samples", "run.bench", line, `100 served-pct`, `40 served-pct`, TwoSamples, false},
+		{"refusals against the placements", "curves.bench", `BenchmarkSeries/strategy=rangemgr/workload=small/step=600`, ` 0 refused`, ` 7 refused`, OfTrace, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fixture.Plain()

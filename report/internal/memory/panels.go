@@ -143,7 +143,7 @@ func refusedPanel(names list.Names, w *rundir.Workload, n int) (p panel, any boo
 		per = judge.LastOp(names, w) / len(pts)
 		label := "none"
 		if total > 0 {
-			label = text.Count(int(total)) + " in all"
+			label = text.Exact(min(total, 1<<53)) + " in all"
 		}
 		p.sets = append(p.sets, panelSet{pts, name, label, theme.Colour(s), total > 0})
 	}

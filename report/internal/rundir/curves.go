@@ -54,26 +54,15 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 func (r *Run) readCurves(path string) {
 	data, err := readBench(path, r.Warnings)
 	if err != nil {
-		if !IsMissing(err) {
-			r.Warnings.Add("%v", err)
-		}
+		r.unread(schema.Curves, err)
 		return
 	}
 	if how := r.otherRun(readMeta(data)); how != "" {
-		r.Warnings.Add("%s: is of another run and left out: %s", path, how)
+		r.Warnings.leaveOut("%s: is of another run and left out: %s", path, how)
 		return
 	}
-	disputed := disputedNames(path, data, r.Warnings)
-	seen := make(map[string]bool)
-	eachLine(path, data, r.Warnings, func(l line) {
+	eachLine(path, data, r.Warnings, r.checked.look, func(l line) {
 		r.CurveLines++
-		if slices.Contains(single, l.bench) {
-			name := "Benchmark" + string(l.Name)
-			if disputed[name] || seen[name] {
-				return
-			}
-			seen[name] = true
-		}
 		if read := readers[l.bench]; read != nil {
 			read(r, l)
 		} else if l.bench == nil {

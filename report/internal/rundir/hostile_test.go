@@ -153,7 +153,7 @@ func TestOtherRun(t *testing.T) {
 	}
 	twice := fixture.Plain().Write(t)
 	fixture.Must(t, os.Link(filepath.Join(twice, "placements/small.buddy.trace.gz"), filepath.Join(twice, "placements/copy.trace.gz")))
-	warned(t, twice, "placements/small.buddy.trace.gz: holds what placements/copy.trace.gz holds")
+	warned(t, twice, "placements/copy.trace.gz: holds what placements/small.buddy.trace.gz holds")
 }
 
 // What is left out is counted: times of nothing, units and benchmarks of later versions.

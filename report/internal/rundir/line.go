@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
@@ -19,11 +20,13 @@ type line struct {
 	bench  *schema.Bench // nil for one that is not in the schema
 	labels schema.Labels
 	warn   *Warnings
+
+	disputed []*schema.Unit // an earlier line of the name has another value
 }
 
 // eachLine calls f for every result line of a benchmark file; lines that do
 // not parse become warnings. The result is reused by the next call.
-func eachLine(path string, data []byte, warn *Warnings, f func(line)) *benchfmt.Reader {
+func eachLine(path string, data []byte, warn *Warnings, check func(*line) (bad bool), f func(line)) *benchfmt.Reader {
 	in := benchfmt.NewReader(bytes.NewReader(data), filepath.Base(path))
 	defer warn.addTallies(path)
 	seen := make(vocabulary)
@@ -31,8 +34,8 @@ func eachLine(path string, data []byte, warn *Warnings, f func(line)) *benchfmt.
 		switch rec := in.Result().(type) {
 		case *benchfmt.Result:
 			bench, labels := schema.Parse(string(rec.Name))
-			l := line{rec, bench, labels, warn}
-			if seen.admit(l) {
+			l := line{Result: rec, bench: bench, labels: labels, warn: warn}
+			if seen.admit(l) && !check(&l) {
 				before := len(warn.lines)
 				f(l)
 				if len(warn.lines) == before { // or it was complained about
@@ -88,6 +91,8 @@ func (l line) checkUnits() {
 				unit = v.Unit
 			}
 			l.warn.tally(fmt.Sprintf("values of the unit %q, which is not known here", text.Clean(unit)))
+		case !sane(v.Value):
+			l.warn.tally("values of " + u.Name + " that nothing can measure")
 		case isTime(u) && v.Value == 0:
 			l.warn.tally("times of 0 " + u.Name + ", which were not measured")
 		}
@@ -184,9 +189,11 @@ func (l line) appendSample(samples []float64, v float64) []float64 {
 	return append(samples, v)
 }
 
-// set sets v when the line has a real value of the unit.
+// set sets v when the line has a real value of the unit, to NaN if samples differ in it.
 func (l line) set(v *float64, unit *schema.Unit) {
-	if got := l.number(unit); !math.IsNaN(got) {
+	if slices.Contains(l.disputed, unit) {
+		*v = math.NaN()
+	} else if got := l.number(unit); !math.IsNaN(got) {
 		*v = got
 	}
 }

@@ -2,6 +2,7 @@ package rundir
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -32,9 +33,6 @@ func (f Facts) Precedes(t time.Time) bool {
 	began, err := time.Parse(time.RFC3339, f.Value(schema.FactDate))
 	return err == nil && t.Before(began)
 }
-
-// pairName names a strategy on a workload.
-type pairName struct{ workload, strategy string }
 
 // timed are the operations timed in the samples of a pair: whole replays, so their
 // greatest common divisor is a replay, or a few.
@@ -70,6 +68,18 @@ func (r *Run) otherOperations(f foundPlacement) string {
 	return fmt.Sprintf("it holds %s, run.bench has times of %s", text.Operations(f.p.Ops), text.Count(n.hi))
 }
 
+// hasHead reports whether a file begins as a run begins it, whatever the version: one that
+// was stopped before its first result holds nothing else.
+func hasHead(data []byte) bool {
+	product, _, _ := strings.Cut(schema.Version, " ")
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "# "+product+" run ") {
+			return true
+		}
+	}
+	return false
+}
+
 // foreignResults are results that name no strategy or no workload: of some other program.
 type foreignResults struct {
 	n     int
@@ -86,6 +96,48 @@ func (f *foreignResults) add(l line) {
 
 // err is the error of a run.bench that holds nothing else.
 func (f foreignResults) err(path string) error {
+	if f.n == 0 {
+		return fmt.Errorf("%s: not the results of a run: it holds no benchmark line, and not the head %q that a run begins with", path, "# "+schema.Version)
+	}
 	return fmt.Errorf("%s: not the results of a run: it holds %s (%s), and none has strategy=NAME and workload=NAME in its name",
 		path, text.Plural(float64(f.n), "benchmark line", "benchmark lines"), strings.Join(f.names, ", "))
+}
+
+// fileClashes files the clashes under their workloads.
+func (r *Run) fileClashes() {
+	for _, w := range r.Workloads {
+		for s, strategy := range r.Strategies {
+			for _, k := range r.checked.found[pairName{w.Name, strategy}] {
+				k.Strategy = s
+				w.Clashes = append(w.Clashes, k)
+			}
+		}
+	}
+}
+
+// checkCalls checks the times of requests and of frees against that of an operation, which
+// is their mean by their numbers. The operation is what was timed and is divided among the
+// two, so where they do not make it up, the two are left out. Old versions counted the
+// operations in other ways, and medians are no means: a quarter is nothing.
+func (r *Run) checkCalls() {
+	const little = 1.25
+	for _, w := range r.Workloads {
+		for s, name := range r.Strategies {
+			key := func(u *schema.Unit) CellKey { return CellKey{schema.AllocFree, "", s, u} }
+			op, alloc, free := w.Cells[key(schema.NsPerOp)].Center(), w.Cells[key(schema.NsPerAlloc)].Center(), w.Cells[key(schema.NsPerFree)].Center()
+			lo, hi := min(alloc, free), max(alloc, free)
+			if p := w.Placement(s); p != nil && p.done > p.Requests && p.Requests > 0 {
+				requests, frees := float64(p.Requests), float64(p.done-p.Requests)
+				lo = (requests*alloc + frees*free) / (requests + frees)
+				hi = lo
+			}
+			if op*little >= lo && op <= little*hi || math.IsNaN(op+lo) {
+				continue
+			}
+			r.Warnings.Add("%s: ns/alloc and ns/free of %s on %s make up %s ns/op, and the file has %s: the two are left out",
+				schema.Results, name, w.Name, text.Exact(1e9*max(lo, min(hi, op))), text.Exact(1e9*op))
+			delete(w.Cells, key(schema.NsPerAlloc))
+			delete(w.Cells, key(schema.NsPerFree))
+		}
+	}
 }

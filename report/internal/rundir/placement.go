@@ -30,6 +30,7 @@ type Placement struct {
 	End      State
 	Able     Abilities // of the strategy
 	answers  Answers
+	At       []Snapshot
 }
 
 // Refusals sums up the requests that were refused.
@@ -83,11 +84,16 @@ func (l *LiveSet) hold(id uint64, op int, blocks []trace.Extent) {
 }
 
 // ReadPlacement sums up one trace.
-func ReadPlacement(t *trace.Reader) (*Placement, error) {
+func ReadPlacement(t *trace.Reader) (*Placement, error) { return readPlacement(t, nil) }
+
+// readPlacement sums up a trace, with snapshots at the moments of a series.
+func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 	p := &Placement{Region: t.Region()}
 	live := NewLiveSet(p.Region.Managed())
 	var seen witness
+	at := snapshotsAt(moments)
 	ops, err := EachEvent(t, func(e *Event) {
+		at.before(e, p, live)
 		if e.kind != trace.Live {
 			p.events++
 			if e.kind != trace.Free || live.holds(e.ID) {
@@ -114,6 +120,8 @@ func ReadPlacement(t *trace.Reader) (*Placement, error) {
 		return nil, fmt.Errorf("more than %s blocks are live at once", text.Count(mostLive))
 	}
 	p.Ops = ops
+	at.end(p, live)
+	p.At = at.out
 	p.End = live.state()
 	stated := false
 	if p.Able, stated = StatedAbilities(t.Comments()); !stated {

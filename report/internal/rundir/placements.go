@@ -19,9 +19,7 @@ import (
 func (r *Run) readPlacements(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		if !IsMissing(err) {
-			r.Warnings.Add("%v", err)
-		}
+		r.unread(schema.Placements+"/", err)
 		return
 	}
 	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool {
@@ -42,7 +40,16 @@ func (r *Run) readPlacements(dir string) {
 		})
 	}
 	wait.Wait()
-	for _, f := range found { // in the order of the names
+	slices.SortStableFunc(found, func(a, b foundPlacement) int { // those named as a run names them first
+		switch {
+		case a.named() == b.named():
+			return 0
+		case a.named():
+			return -1
+		}
+		return 1
+	})
+	for _, f := range found {
 		r.addPlacement(f)
 	}
 	r.tellTitlesApart()
@@ -75,6 +82,11 @@ type foundPlacement struct {
 // errComments: a placement trace says in its comments whose it is.
 var errComments = errors.New("no comments \"WORKLOAD: DOC\" and \"strategy: NAME\": the trace does not say whose placements it holds")
 
+// named reports whether the file has the name that a run gives to what it holds.
+func (f foundPlacement) named() bool {
+	return filepath.Base(f.path) == schema.PlacementFile(f.name, f.strategy)
+}
+
 func (r *Run) openPlacement(path string) (f foundPlacement) {
 	f.path = path
 	t, err := OpenPlacement(path)
@@ -87,7 +99,7 @@ func (r *Run) openPlacement(path string) (f foundPlacement) {
 	if f.err = r.unwanted(f); f.err != nil {
 		return f
 	}
-	f.p, f.err = ReadPlacement(t.Reader)
+	f.p, f.err = readPlacement(t.Reader, r.Workload(f.name).Moments[r.Strategies.Index(f.strategy)])
 	if f.p != nil {
 		f.p.Path = path
 	}
@@ -128,11 +140,11 @@ func (f *foundPlacement) comments(lines []string) {
 // addPlacement files a trace under its workload and strategy.
 func (r *Run) addPlacement(f foundPlacement) {
 	if f.err != nil {
-		r.Warnings.Add("%v", naming(f.path, f.err))
+		r.Warnings.leaveOut("%v", naming(f.path, f.err))
 		return
 	}
 	if how := r.otherOperations(f); how != "" {
-		r.Warnings.Add("%s: is of another run and left out: %s", f.path, how)
+		r.Warnings.leaveOut("%s: is of another run and left out: %s", f.path, how)
 		return
 	}
 	w, s := r.Workload(f.name), r.Strategies.Index(f.strategy)
@@ -140,7 +152,7 @@ func (r *Run) addPlacement(f foundPlacement) {
 		w.Placed = make([]*Placement, len(r.Strategies))
 	}
 	if w.Placed[s] != nil {
-		r.Warnings.Add("%s: holds what %s holds, and is left out", f.path, w.Placed[s].Path)
+		r.Warnings.leaveOut("%s: holds what %s holds, and is left out", f.path, w.Placed[s].Path)
 		return
 	}
 	if f.title != "" {

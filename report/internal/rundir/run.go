@@ -26,25 +26,29 @@ type Run struct {
 	Workloads  []*Workload
 	Curves     Curves
 	Warnings   *Warnings
-	CurveLines int // results of curves.bench, whatever they are of
+	CurveLines int      // results of curves.bench, whatever they are of
+	Missing    []string // files and directories that a run writes
 
 	operations map[pairName]timed // of a replay, as run.bench has them
+	checked    *checker           // of the lines of both files
 }
 
-// Read reads the run in dir. Only run.bench must be there, and it may be
-// empty: a run that was stopped is read as far as it went, and a line or
+// Read reads the run in dir. Only run.bench must be there, with the head of a run or
+// a result: a run that was stopped is read as far as it went, and a line or
 // file that cannot be read becomes a warning. A run.bench whose results are all
-// some other program's is an error. Nothing is read without a bound.
+// some other program's, or which has none and no head of a run, is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
-	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed)}
+	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed), checked: newChecker()}
 	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
 		return nil, err
 	}
 	r.readCurves(filepath.Join(dir, string(schema.Curves)))
+	r.fileClashes()
 	if len(r.Strategies) == 0 { // a run of sweeps alone has none in run.bench
 		r.Strategies = list.Order(r.Curves.strategies(), r.Facts.Value(schema.FactStrategies))
 	}
 	r.readPlacements(filepath.Join(dir, schema.Placements))
+	r.checkCalls()
 	return r, nil
 }
 
@@ -56,6 +60,15 @@ func (r *Run) Workload(name string) *Workload {
 		}
 	}
 	return nil
+}
+
+// unread notes a file or directory that could not be read, or is not there.
+func (r *Run) unread(name schema.File, err error) {
+	if IsMissing(err) {
+		r.Missing = append(r.Missing, string(name))
+		return
+	}
+	r.Warnings.leaveOut("%v", err)
 }
 
 // IsMissing reports whether err says that a file is not there: no news for an

@@ -29,7 +29,7 @@ func (r *Run) readMain(path string) error {
 	var keys []fileKey // in the order of the file, so that nothing depends on map order
 	var strategies, workloads []string
 	var foreign foreignResults
-	in := eachLine(path, data, r.Warnings, func(l line) {
+	in := eachLine(path, data, r.Warnings, r.checked.look, func(l line) {
 		workload, strategy := l.get(schema.Workload), l.get(schema.Strategy)
 		if workload == "" || strategy == "" {
 			foreign.add(l)
@@ -79,7 +79,7 @@ func (r *Run) readMain(path string) error {
 	}
 	slices.Sort(r.Builders)
 	r.Builders = list.Order(r.Builders, r.Facts.Value(schema.FactBuilders))
-	if foreign.n > 0 && len(strategies) == 0 {
+	if len(strategies) == 0 && (foreign.n > 0 || !hasHead(data)) {
 		return foreign.err(path)
 	}
 	return nil

@@ -222,7 +222,7 @@ func TestBadScalingLines(t *testing.T) {
 		{scaling, "50 ns/op", "0 ns/op", "the line has no time of an operation"},
 		{scaling, "50 ns/op", "NaN ns/op", "the line has no time of an operation"},
 		{scaling, "50 ns/op 3", "3", "the line has no time of an operation"},
-		{scaling, "3 visits/op", "101 served-pct", "served-pct of 101 is not between 0 and 100"},
+		{scaling, "3 visits/op", "101 served-pct", "101 served-pct is more than the 100 that is possible: the line is left out"},
 		{scaling, "-2 1000 ", "-2 0 ", "a line of 0 iterations measured nothing"},
 		{concurrent, "/strategy=buddy", "", "the line does not name its strategy"},
 		{concurrent, "/lock=locked", "", "the line does not name its lock"},
@@ -249,7 +249,7 @@ func TestBadScalingLines(t *testing.T) {
 // Visits are counts: those that differ between samples are no such thing.
 func TestVisitsThatDiffer(t *testing.T) {
 	text := fixture.ScalingText("buddy", "alloc", 1, 0, fixture.FlatCost(50), fixture.FlatCost(3), fixture.ThreeDecades[0]) + fixture.ScalingText("buddy", "alloc", 1, 0, fixture.FlatCost(50), fixture.FlatCost(4), fixture.ThreeDecades[0])
-	want := "curves.bench:2: 4 visits an operation, 3 in a line before: a count should be the same in every sample"
+	want := "curves.bench:2: 4 visits/op here, 3 in a line before: a count should be the same in every sample, so it is left out"
 	if got := strings.Join(readCurves(t, fixture.Pair1(2), text).Warnings.All(), "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/report/internal/text"
 )
 
 // Scaling is the scaling sweep: what an operation costs as sizes grow.
@@ -62,10 +61,7 @@ func (sc Scaling) add(l line) {
 	}
 	c.Time = append(c.Time, times...)
 	l.set(&c.Served, schema.ServedPct)
-	before := c.Visits
-	if l.set(&c.Visits, schema.VisitsPerOp); before != c.Visits && !math.IsNaN(before) {
-		l.complain("%s visits an operation, %s in a line before: a count should be the same in every sample", text.Exact(c.Visits), text.Exact(before))
-	}
+	l.set(&c.Visits, schema.VisitsPerOp)
 }
 
 // Sizes are the size that grows and the one that stays.

@@ -17,6 +17,7 @@ type Warnings struct {
 	lines   []string
 	counted []string // kinds, in the order of their first
 	count   map[string]int
+	leftOut int // files
 }
 
 // newWarnings are none yet, of the run in dir.
@@ -42,6 +43,15 @@ func (w *Warnings) addTallies(path string) {
 	}
 	w.counted, w.count = nil, make(map[string]int)
 }
+
+// leaveOut keeps why a file is left out.
+func (w *Warnings) leaveOut(format string, args ...any) {
+	w.leftOut++
+	w.Add(format, args...)
+}
+
+// LeftOut is the number of files that are left out.
+func (w *Warnings) LeftOut() int { return w.leftOut }
 
 // Add keeps a problem, up to a limit.
 func (w *Warnings) Add(format string, args ...any) {

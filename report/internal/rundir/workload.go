@@ -19,6 +19,7 @@ type Workload struct {
 	Counted   map[int]Work             // by strategy: what it counted in a replay
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
+	Clashes   []Clash                  // in the order of the strategies, then of the files
 	policies  map[policyKey]PolicyCell // what page tables cost
 	refusing  []policyKey              // under which nothing was granted
 	iters     map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
@@ -138,4 +139,14 @@ func (w *Workload) Peak() uint64 {
 		}
 	}
 	return most
+}
+
+// A Clash is a value in a file of results that cannot be true, whatever was measured:
+// other values of the file exclude it.
+type Clash struct {
+	Strategy      int
+	Bench         *schema.Bench
+	Unit          *schema.Unit
+	Said, Against float64
+	Samples       bool // two samples of one exact count differ; else Against is the bound that Said breaks
 }

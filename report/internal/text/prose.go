@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"unicode"
 )
 
 // Prose is a sentence that names strategies by marks instead of by name, so
@@ -16,11 +17,18 @@ const firstMark = '\uE000'
 // Mark names strategy i in a sentence.
 func Mark(i int) string { return string(rune(firstMark + i)) }
 
-// Clean removes what could be taken for a mark.
+// Clean is text from a file as it may be shown: without what could be taken for a mark,
+// and with a sign in place of what a terminal obeys or a reader does not see: control
+// characters, ends of lines, directions of writing.
 func Clean(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c >= firstMark && c < firstMark+0x1000 {
+		switch {
+		case c >= firstMark && c < firstMark+0x1000:
 			return -1
+		case c == '\t':
+			return ' '
+		case unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
+			return unicode.ReplacementChar
 		}
 		return c
 	}, s)

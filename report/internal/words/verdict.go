@@ -49,29 +49,19 @@ func wordMissing(list.Names, *judge.Times, judge.Verdict) (head, body string) {
 	return "not measured for two strategies", "There is nothing to compare here."
 }
 
+// mostContradictions are named of a workload; one doctored line breaks several rules.
+const mostContradictions = 4
+
 func wordContradicted(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
 	var parts []string
-	for _, c := range v.Contradictions {
+	for _, c := range v.Contradictions[:min(mostContradictions, len(v.Contradictions))] {
 		parts = append(parts, contradiction(c)+".")
+	}
+	if more := len(v.Contradictions) - mostContradictions; more > 0 {
+		parts = append(parts, text.Plural(float64(more), "other is", "others are")+" left out here.")
 	}
 	return "the files of this run contradict each other", strings.Join(append(parts, "Nothing is judged from them."), " ")
 }
-
-// contradiction says what the files say.
-func contradiction(c judge.Contradiction) string {
-	who := text.Mark(c.Strategy)
-	switch c.About {
-	case judge.TwoShares:
-		return fmt.Sprintf("Samples of run.bench say that %s served %s and %s of the same requests", who, exactPercent(c.A), exactPercent(c.B))
-	case judge.ShareOfTrace:
-		return fmt.Sprintf("By run.bench %s served %s of the requests, by its placements %s", who, exactPercent(c.A), exactPercent(c.B))
-	case judge.SeriesCount:
-		return fmt.Sprintf("By curves.bench %s refused %s, by its placements %s", who, text.Requests(int(c.A)), text.Count(int(c.B)))
-	}
-	return fmt.Sprintf("The placements of %s hold %s, those of %s %s", who, text.Requests(int(c.A)), text.Mark(c.Other), text.Count(int(c.B)))
-}
-
-func exactPercent(v float64) string { return text.Short3(v) + text.NBSP + "%" }
 
 func wordAlone(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string) {
 	head = text.Mark(v.Present[0]) + " " + RefusedOf(v.Workload, v.Present[0])
@@ -318,8 +308,16 @@ func noiseUnknown(self *judge.SelfTest, v judge.Verdict) string {
 // tooShort says why a workload cannot be timed.
 func tooShort(t *judge.Times, v judge.Verdict) string {
 	took := t.Clock.Shortest(v.Workload, v.Timed) * t.Clock.Tick
-	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock, is not compared.",
-		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks))
+	return fmt.Sprintf("A replay takes %s; one of less than %s, %s ticks of the clock%s, is not compared.",
+		text.Duration(took), text.Duration(judge.LeastTicks*t.Clock.Tick), text.Count(judge.LeastTicks), guessed(t.Clock))
+}
+
+// guessed says that the tick of a clock is not known.
+func guessed(c judge.Clock) string {
+	if c.Guessed {
+		return " (guessed from the samples: the run does not state its clock)"
+	}
+	return ""
 }
 
 // OffBy is how far a lane is off, in either direction.

@@ -534,7 +534,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "a replay of 600 ticks", run: short(fixture.Planted(2, times(300, 200)), 3), kind: judge.Short, picks: "[0 1]",
 		headline: none + unmeasured,
-		verdict:  []string{"; too short to time. A replay takes 600 ns; one of less than 1 µs, 1,000 ticks of the clock, is not compared."},
+		verdict:  []string{"; too short to time. A replay takes 600 ns; one of less than 1 µs, 1,000 ticks of the clock (guessed from the samples: the run does not state its clock), is not compared."},
 	}, {
 		name: "alone", run: fixture.Planted(1, times(300)), kind: judge.Alone, picks: "[0]",
 		headline: "Of this run no placements are known", verdict: []string{"wa: buddy serves everything. The Go model of buddy takes 300 ns per operation."},

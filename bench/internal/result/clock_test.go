@@ -1,0 +1,28 @@
+package result
+
+import (
+	"testing"
+	"time"
+)
+
+func TestTickOf(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		steps []time.Duration
+		want  time.Duration
+	}{
+		{"nothing", nil, 0},
+		{"a clock that stands", []time.Duration{0, 0, 0}, 0},
+		{"one step, again and again", []time.Duration{50, 50}, 0},
+		{"finer than a reading", []time.Duration{43, 31, 30, 31, 2000}, 1},
+		{"coarser than a reading", []time.Duration{0, 0, 100, 0, 200, 0}, 100},
+		{"a microsecond, of a clock that never stands", []time.Duration{3000, 1000, 4000}, time.Microsecond},
+	} {
+		if got := tickOf(tt.steps); got != tt.want {
+			t.Errorf("%s: a tick of %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	if got := ClockTick(); got < 0 || got > 20*time.Millisecond {
+		t.Errorf("the clock of this machine ticks every %v", got)
+	}
+}

@@ -1,0 +1,103 @@
+package rundir
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/report/internal/fixture"
+)
+
+// A peak counts wherever it lies: behind so many small requests.
+func TestPeakAnywhere(t *testing.T) {
+	for behind := range 120 {
+		var b strings.Builder
+		b.WriteString("vramlab trace 1\nregion 1048576 page 4096\n")
+		for id := range behind {
+			fmt.Fprintf(&b, "a %d 4096\n= 0+4096\nf %d\n", 2*id, 2*id)
+		}
+		fmt.Fprintf(&b, "a %d 65536\n= 0+65536\nf %d\n", 2*behind, 2*behind)
+		for id := range behind {
+			fmt.Fprintf(&b, "a %d 4096\n= 0+4096\nf %d\n", 2*(behind+1+id), 2*(behind+1+id))
+		}
+		p, err := ReadPlacement(fixture.OpenText(t, b.String()))
+		fixture.Must(t, err)
+		if p.peak != 65536 {
+			t.Fatalf("behind %d requests: a peak of %d bytes", behind, p.peak)
+		}
+	}
+}
+
+// Which requests were refused tells traces apart that refused as many.
+func TestWhichRefused(t *testing.T) {
+	which := func(refused ...int) uint64 {
+		var b strings.Builder
+		b.WriteString("vramlab trace 1\nregion 1048576 page 4096\n")
+		for id := range 6 {
+			outcome := fmt.Sprintf("= %d+4096\n", id*4096)
+			for _, r := range refused {
+				if r == id {
+					outcome = "! ENOSPC\n"
+				}
+			}
+			fmt.Fprintf(&b, "a %d 4096\n%s", id, outcome)
+		}
+		p, err := ReadPlacement(fixture.OpenText(t, b.String()))
+		fixture.Must(t, err)
+		if p.Refusals.N != len(refused) {
+			t.Fatalf("%d refusals, want %d", p.Refusals.N, len(refused))
+		}
+		return p.Refusals.Which
+	}
+	if which(1, 3) != which(1, 3) || which(1, 3) == which(1, 4) || which(2) == which(5) || which(0) == which() {
+		t.Error("refusals are not told apart")
+	}
+}
+
+// The mean over a run has every sample, the first and the last too, and no NaN.
+func TestMeanBroken(t *testing.T) {
+	w := NewWorkload("w")
+	w.Moments[0] = []Moment{{Op: 1, Broken: 10}, {Op: 2, Broken: math.NaN()}, {Op: 3, Broken: 20}, {Op: 4, Broken: 60}}
+	if got := w.MeanBroken(0); got != 30 {
+		t.Errorf("a mean of %v, want 30", got)
+	}
+}
+
+// Snapshots are the state behind the operation of their moment, by hand. The second
+// request has a second attempt that was not needed: its operation has no line, so the free
+// behind it has no sure number until the next request tells.
+func TestSnapshots(t *testing.T) {
+	moments := []Moment{{Op: 1}, {Op: 2}, {Op: 4}, {Op: 5}, {Op: 6}, {Op: 7}}
+	p, err := readPlacement(fixture.OpenText(t, `vramlab trace 1
+region 4194304 page 4096
+a 0 2097152
+= 0+2097152
+a 1 65536
+= 2097152+65536
+f 0
+a 4 4194304
+! ENOSPC
+a 5 4096
+= 4190208+4096
+`), moments)
+	fixture.Must(t, err)
+	const free = 4194304 - 65536 // behind operation 5
+	want := []Snapshot{
+		{Op: 1, Sure: true, Live: 2097152, Free: 2097152, Largest: 2097152, RequestsSoFar: 1},
+		{Op: 2, Sure: true, Live: 2162688, Free: 2031616, Largest: 2031616, Outside2M: 2031616, RequestsSoFar: 2},
+		{Op: 4, Live: 65536, Free: free, Largest: 2097152, Outside2M: 2031616, RequestsSoFar: 2},
+		{Op: 5, Sure: true, Live: 65536, Free: free, Largest: 2097152, Outside2M: 2031616, RequestsSoFar: 3, FailsSoFar: 1},
+		{Op: 6, Sure: true, Live: 69632, Free: free - 4096, Largest: 2097152, Outside64K: 61440, Outside2M: 2027520, RequestsSoFar: 4, FailsSoFar: 1},
+		{Op: 7, Sure: true, Live: 69632, Free: free - 4096, Largest: 2097152, Outside64K: 61440, Outside2M: 2027520, RequestsSoFar: 4, FailsSoFar: 1},
+	}
+	for i := range want {
+		got := p.At[i]
+		if want[i].Op == 6 {
+			got.Sure = true // the trace ends here, behind a second attempt: either is right
+		}
+		if got != want[i] {
+			t.Errorf("got  %+v\nwant %+v", got, want[i])
+		}
+	}
+}
