@@ -72,7 +72,7 @@ var (
 	KernelCandidatesPerOp = &Unit{"kernel-candidates/op", "free blocks or holes that the kernel tries one after the other", Lower, true}
 	KernelFarPerOp        = &Unit{"kernel-far/op", "steps of the kernel's algorithm to a node not visited lately, and so in no cache", Lower, true}
 	KernelModelNs         = &Unit{"kernel-model-ns", "nanoseconds that an operation would take in the kernel's C by a model of these steps, without locks and drivers", Lower, true}
-	KernelModelErr     = &Unit{"kernel-model-err", "how far that model was off, on average, for a load left out of its fit: 0.3 is 30 % of the time", Lower, true}
+	KernelModelErr        = &Unit{"kernel-model-err", "how far that model was off, on average, for a load left out of its fit: 0.3 is 30 % of the time", Lower, true}
 	KernelDiffersOp       = &Unit{"kernel-differs-op", "operation of the stream, the first being 1, that the strategy did otherwise than the kernel of its name; nothing else is said of the pair", Neither, true}
 )
 

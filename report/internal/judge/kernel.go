@@ -21,10 +21,13 @@ type Kernel struct {
 // Parting is how two generations of one allocator differ on a workload.
 type Parting struct {
 	Old, New int // strategies, in the order of the run
-	rundir.Parting
-	Request strategies.Request // the first that they do otherwise, if there is one
-	Known   bool               // Request is
-	Stops   bool               // one of the kernels would stop on the workload
+	Requests int // that the traces of both have
+	Differ   int // of them, placed otherwise, or refused by one or otherwise
+	First    int // operation of the first of those, 0 for none
+	By       map[rundir.RequestKind]int
+	Request  strategies.Request // the first of them
+	Known    bool               // Request is
+	Stops    bool               // one of the kernels would stop on the workload
 }
 
 // kernelOf finds what a run says of kernels on a workload.
@@ -58,13 +61,57 @@ func (k *Kernel) part(w *rundir.Workload, old, young int) {
 	if a == nil || b == nil || len(Contradictions(w, len(k.Names))) > 0 {
 		return
 	}
-	p := Parting{Old: old, New: young, Parting: rundir.Part(a, b)}
-	if p.Requests == 0 {
-		return
+	p := Parting{Old: old, New: young, Stops: w.Deviating[old].Stops > 0 || w.Deviating[young].Stops > 0}
+	if p.compare(a, b); p.Requests > 0 {
+		k.Partings = append(k.Partings, p)
 	}
-	p.Stops = w.Deviating[old].Stops > 0 || w.Deviating[young].Stops > 0
-	p.Request, p.Known = p.Parting.Request()
-	k.Partings = append(k.Partings, p)
+}
+
+// compare goes through two traces of the same requests.
+func (p *Parting) compare(a, b *rundir.Placement) {
+	p.By = make(map[rundir.RequestKind]int)
+	for i, j := 0, 0; i < len(a.Answers) && j < len(b.Answers); {
+		switch x, y := a.Answers[i], b.Answers[j]; {
+		case x.ID < y.ID:
+			i++
+		case x.ID > y.ID:
+			j++
+		default:
+			if p.Requests++; x.What != y.What {
+				p.differs(a, b, x, y)
+			}
+			i, j = i+1, j+1
+		}
+	}
+}
+
+// differs notes a request with two answers. Where one took two attempts, the other has it
+// as it was asked for first.
+func (p *Parting) differs(a, b *rundir.Placement, x, y rundir.Answer) {
+	if y.Op < x.Op {
+		a, x = b, y
+	}
+	if p.Differ == 0 {
+		p.First = int(x.Op)
+		p.Request, p.Known = requestOf(a.Path, uint64(x.ID))
+	}
+	p.Differ++
+	p.By[x.Kind]++
+}
+
+// requestOf reads a trace again for one request.
+func requestOf(path string, id uint64) (r strategies.Request, ok bool) {
+	t, err := rundir.OpenPlacement(path)
+	if err != nil {
+		return r, false
+	}
+	defer t.Close()
+	_, err = rundir.EachEvent(t.Reader, func(e *rundir.Event) {
+		if e.ID == id && e.Req.Size > 0 {
+			r, ok = e.Req, true
+		}
+	})
+	return r, ok && err == nil
 }
 
 // Alike reports whether there are generations, and none of them does any request

@@ -33,6 +33,7 @@ var Section = section.Section{
 type kernelsSection struct {
 	section.Head
 	Partings   []partingRow
+	Alike      string // workloads on which generations do not part
 	Deviations []template.HTML
 	Parts      []string // kinds of steps
 	Work       []workRow
@@ -63,6 +64,7 @@ type workLine struct {
 }
 
 func makeKernels(in judge.Run) (s kernelsSection, err error) {
+	s.Alike = words.KernelAlike(in.Verdicts)
 	for _, v := range in.Verdicts {
 		s.Partings = append(s.Partings, partingRows(in, v)...)
 		for _, sentence := range words.DeviationSentences(v) {
@@ -73,7 +75,7 @@ func makeKernels(in judge.Run) (s kernelsSection, err error) {
 		}
 	}
 	s.Head.Heading = theme.Markup(in.Strategies, words.KernelHeading(in.Verdicts))
-	if len(s.Partings)+len(s.Deviations)+len(s.Work) == 0 {
+	if len(s.Partings)+len(s.Deviations)+len(s.Work) == 0 && s.Alike == "" {
 		s.Head.Missing = section.Lacks("counts of the kernel's steps", schema.KernelWork) + "."
 		return s, nil
 	}
@@ -87,26 +89,26 @@ func makeKernels(in judge.Run) (s kernelsSection, err error) {
 	return s, nil
 }
 
-// partingRows are the pairs of generations on a workload.
+// partingRows are the pairs of generations that part on a workload.
 func partingRows(in judge.Run, v judge.Verdict) []partingRow {
 	var rows []partingRow
-	for i, p := range v.Kernel.Partings {
+	for _, p := range v.Kernel.Partings {
+		if p.Differ == 0 {
+			continue
+		}
 		row := partingRow{
 			Pair:    theme.Markup(in.Strategies, words.PartingPair(&v.Kernel, p)),
 			Differ:  text.Count(p.Differ) + " of " + text.Count(p.Requests),
-			First:   text.None,
-			What:    text.None,
+			First:   text.Count(p.First),
+			What:    words.PartingKinds(p),
 			Refused: text.Count(v.Workload.Placement(p.Old).Refusals.N) + text.NBSP + ":" + text.NBSP + text.Count(v.Workload.Placement(p.New).Refusals.N),
 			Entries: entries(in, v, p),
 		}
-		if i == 0 {
+		if len(rows) == 0 {
 			row.Title = v.Workload.Title
 		}
-		if p.Differ > 0 {
-			row.First, row.What = text.Count(p.First), words.PartingKinds(p)
-			if p.Known {
-				row.First += ": " + words.FirstRequest(p)
-			}
+		if p.Known {
+			row.First += ": " + words.FirstRequest(p)
 		}
 		rows = append(rows, row)
 	}

@@ -89,6 +89,19 @@ func readWork(r *Run, l line) {
 	}
 }
 
+func readKernelWork(r *Run, l line) {
+	k, good := kernelWorkOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.Kernel[s] = k
+	}
+}
+
+func readDeviations(r *Run, l line) {
+	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload) {
+		w.Deviating[s] = deviationsOf(l)
+	}
+}
+
 func readPolicy(r *Run, l line) {
 	c, good := policyOf(l)
 	w, s, ok := r.of(l)

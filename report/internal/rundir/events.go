@@ -58,7 +58,7 @@ func (r *eventReader) record(rec *trace.Record) {
 		}
 		r.deliver()
 		r.op++
-		skipped := false
+		skipped := again && r.held.skipped
 		if rec.ID == uint64(r.op) && !again {
 			r.op++ // the id counts from 0: one operation left no line
 			skipped = true
@@ -112,13 +112,14 @@ func (r *eventReader) deliver() {
 
 // Answers are the outcomes of the requests of a trace, in their order: enough to tell
 // where two traces of the same requests part.
-type Answers []answer
+type Answers []Answer
 
-type answer struct {
-	id   int32  // of the request: that of its first attempt
-	op   int32  // of the stream, from 1, of its last attempt
-	what uint32 // hash of the blocks, or of the name of the error
-	kind RequestKind
+// Answer is the outcome of a request.
+type Answer struct {
+	ID   int32  // of the request: the number of its first attempt, from 0
+	Op   int32  // of its last attempt, in the stream, from 1
+	What uint32 // hash of the blocks, or of the name of the error
+	Kind RequestKind
 }
 
 // mostAnswers are kept of a trace.
@@ -177,66 +178,5 @@ func (a *Answers) add(e *Event, page uint64) {
 	for _, c := range e.Errno {
 		mix(uint64(c))
 	}
-	*a = append(*a, answer{int32(min(e.ID, 1<<31-1)), int32(min(e.Op, 1<<31-1)), h, KindOf(e.Req, page)})
-}
-
-// Parting is how two traces of the same requests differ.
-type Parting struct {
-	Requests int // that both have
-	Differ   int // of them, placed otherwise, or refused by one or otherwise
-	First    int // operation of the first of those
-	By       map[RequestKind]int
-
-	id uint64     // of the first
-	in *Placement // which has it with the most conditions
-}
-
-// Part compares two traces.
-func Part(a, b *Placement) Parting {
-	p := Parting{By: make(map[RequestKind]int)}
-	for i, j := 0, 0; i < len(a.answers) && j < len(b.answers); {
-		switch x, y := a.answers[i], b.answers[j]; {
-		case x.id < y.id:
-			i++
-		case x.id > y.id:
-			j++
-		default:
-			p.Requests++
-			if x.what != y.what {
-				in := a
-				if y.op < x.op { // there the first attempt was granted
-					x, in = y, b
-				}
-				if p.Differ == 0 {
-					p.First, p.id, p.in = int(x.op), uint64(x.id), in
-				}
-				p.Differ++
-				p.By[x.kind]++
-			}
-			i, j = i+1, j+1
-		}
-	}
-	return p
-}
-
-// Request reads a trace again, up to the first request that differs.
-func (p *Parting) Request() (r strategies.Request, ok bool) {
-	if p.in == nil {
-		return r, false
-	}
-	t, err := OpenPlacement(p.in.Path)
-	if err != nil {
-		return r, false
-	}
-	defer t.Close()
-	events := eventReader{f: func(e *Event) {
-		if e.kind == 0 && e.ID == p.id {
-			r, ok = e.Req, true
-		}
-	}}
-	for !ok && t.Scan() {
-		events.record(t.Record())
-	}
-	events.deliver()
-	return r, ok
+	*a = append(*a, Answer{int32(min(e.ID, 1<<31-1)), int32(min(e.Op, 1<<31-1)), h, KindOf(e.Req, page)})
 }

@@ -29,7 +29,7 @@ type Placement struct {
 	Refusals Refusals
 	End      State
 	Able     Abilities // of the strategy
-	answers  Answers
+	Answers  Answers
 	At       []Snapshot
 }
 
@@ -102,7 +102,7 @@ func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 		}
 		if e.kind == 0 {
 			p.request(e, live)
-			p.answers.add(e, p.Region.Page)
+			p.Answers.add(e, p.Region.Page)
 			switch {
 			case e.Errno == "":
 				seen.granted(e.Req, e.Blocks)

@@ -71,21 +71,19 @@ var KernelParts = [6]struct {
 	{"far", schema.KernelFarPerOp},
 }
 
-func readKernelWork(r *Run, l line) {
-	w, s, ok := r.of(l)
-	if !ok || !l.complete(schema.Strategy, schema.Workload) {
-		return
+// kernelWorkOf reads a line; good is false for one that counted nothing.
+func kernelWorkOf(l line) (k KernelWork, good bool) {
+	if !l.complete(schema.Strategy, schema.Workload) {
+		return k, false
 	}
-	k := KernelWork{Ops: l.Iters, Steps: l.number(schema.KernelStepsPerOp), Model: l.number(schema.KernelModelNs), Error: l.number(schema.KernelModelErr)}
+	k = KernelWork{Ops: l.Iters, Steps: l.number(schema.KernelStepsPerOp), Model: l.number(schema.KernelModelNs), Error: l.number(schema.KernelModelErr)}
 	for i, part := range KernelParts {
 		k.Parts[i] = l.number(part.unit)
 	}
 	if n := l.number(schema.KernelDiffersOp); n >= 1 && n <= math.MaxInt32 {
 		k.Differs = int(n)
 	}
-	if k.Differs > 0 || !math.IsNaN(k.Steps) {
-		w.Kernel[s] = k
-	}
+	return k, k.Differs > 0 || !math.IsNaN(k.Steps)
 }
 
 // Deviations is what a strategy did because its kernel does, though it should not.
@@ -94,10 +92,8 @@ type Deviations struct {
 	Stops      int // requests at which the kernel would stop
 }
 
-func readDeviations(r *Run, l line) {
-	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload) {
-		w.Deviating[s] = Deviations{l.count(schema.MisalignedGrants), l.count(schema.KernelStops)}
-	}
+func deviationsOf(l line) Deviations {
+	return Deviations{l.count(schema.MisalignedGrants), l.count(schema.KernelStops)}
 }
 
 // count is a value that counts something, 0 when the line has none.

@@ -391,6 +391,20 @@ func isAre(of []int) string {
 	return "are"
 }
 
+// KernelAlike says on which workloads generations do every request alike; empty if on none.
+func KernelAlike(all []judge.Verdict) string {
+	var alike []judge.Verdict
+	for _, v := range all {
+		if len(v.Kernel.Partings) > 0 && !slices.ContainsFunc(v.Kernel.Partings, func(p judge.Parting) bool { return p.Differ > 0 }) {
+			alike = append(alike, v)
+		}
+	}
+	if len(alike) == 0 {
+		return ""
+	}
+	return "On " + titles(alike, len(all)) + " no request notices the generation: placements are identical."
+}
+
 // PartingPair names the two kernels of a pair: "Linux 7.1 against 6.11".
 func PartingPair(k *judge.Kernel, p judge.Parting) text.Prose {
 	return text.Prose(kernelName(k, p.New) + " against " + nextKernel(k, p.Old))
