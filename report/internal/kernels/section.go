@@ -45,7 +45,7 @@ type partingRow struct {
 	Pair        template.HTML
 	Differ      string // requests done otherwise
 	First, What string
-	Refused     string // old : new
+	Refused     string // the new one : the old one
 	Entries     string
 }
 
@@ -101,7 +101,7 @@ func partingRows(in judge.Run, v judge.Verdict) []partingRow {
 			Differ:  text.Count(p.Differ) + " of " + text.Count(p.Requests),
 			First:   text.Count(p.First),
 			What:    words.PartingKinds(p),
-			Refused: text.Count(v.Workload.Placement(p.Old).Refusals.N) + text.NBSP + ":" + text.NBSP + text.Count(v.Workload.Placement(p.New).Refusals.N),
+			Refused: words.Values(nil, []string{text.Count(v.Workload.Placement(p.New).Refusals.N), text.Count(v.Workload.Placement(p.Old).Refusals.N)}),
 			Entries: entries(in, v, p),
 		}
 		if len(rows) == 0 {
@@ -122,7 +122,7 @@ func entries(in judge.Run, v judge.Verdict, p judge.Parting) string {
 		return "unequal work"
 	}
 	of := func(s int) float64 { return v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center() }
-	shown := text.Apart([]float64{of(p.Old), of(p.New)})
+	shown := text.Apart([]float64{of(p.New), of(p.Old)})
 	return words.Values(nil, shown)
 }
 

@@ -101,3 +101,23 @@ a 5 4096
 		}
 	}
 }
+
+// A moment between an operation that has no line and a second attempt is not sure: the frees
+// before it cannot be numbered.
+func TestSnapshotsBeforeSecondAttempt(t *testing.T) {
+	p, err := readPlacement(fixture.OpenText(t, `vramlab trace 1
+region 4194304 page 4096
+a 0 2097152 contiguous
+= 0+2097152
+f 0
+a 3 8388608 contiguous
+! ENOSPC
+f 3
+a 3 4096
+= 0+4096
+`), []Moment{{Op: 2}})
+	fixture.Must(t, err)
+	if got := p.At[0]; got.Op != 2 || got.Sure {
+		t.Errorf("got %+v, want one that is not sure", got)
+	}
+}
