@@ -169,6 +169,9 @@ func TestWalkEnds(t *testing.T) {
 	if err := m.Alloc(new(ttm.Resource), ttm.Request{Size: page}); err != strategies.ErrNoSpace || asked != "a" {
 		t.Errorf("%v after asking %s", err, asked)
 	}
+	if st := m.Stats(); st.Looked != 1 { // the one that ends the walk is not looked at
+		t.Errorf("counted are %+v", st)
+	}
 }
 
 // TestEvictAll evicts all it can and names the resources that stay.
