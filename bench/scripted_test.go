@@ -450,6 +450,8 @@ func TestScriptedHead(t *testing.T) {
 			"kernel-steps/op": lower + " " + exact, "kernel-liststeps/op": lower + " " + exact, "kernel-treenodes/op": lower + " " + exact,
 			"kernel-walknodes/op": lower + " " + exact, "kernel-extents/op": lower + " " + exact, "kernel-candidates/op": lower + " " + exact,
 			"kernel-far/op": lower + " " + exact, "kernel-model-ns": lower + " " + exact,
+			"kernel-model-err": lower + " " + exact, "kernel-differs-op": exact,
+			"misaligned-grants": lower + " " + exact, "kernel-stops": lower + " " + exact,
 			"segs/table": lower + " " + exact, "splits/op": lower + " " + exact, "merges/op": lower + " " + exact, "visits/op": lower + " " + exact,
 			"served-pct": higher + " " + exact, "entries/table": lower + " " + exact, "pte4k/table": lower + " " + exact,
 			"pte64k/table": exact, "pte2m/table": exact, "cover64k-pct": higher + " " + exact, "cover2m-pct": higher + " " + exact,

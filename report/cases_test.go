@@ -17,9 +17,9 @@ func TestCases(t *testing.T) {
 		page                   []string
 	}{{
 		"three-strategies-tie",
-		"Take rangemgr or tlsf for odd, where they refuse nothing and buddy 8 of 10 requests; but those are invalid to buddy (EINVAL), and no driver's policy makes them: under i915, amdgpu and xe nothing is refused",
+		"Take rangemgr or tlsf for odd, where they refuse nothing and buddy 8 of 10 requests; but those are invalid to buddy (EINVAL), and no driver's policy makes them: under i915, amdgpu and xe of 2026 nothing is refused",
 		"odd: buddy refuses 8 of 10 requests; nothing that carries over to a driver differs between rangemgr and tlsf; too short to time. " +
-			"The refused requests were 6.25 KiB and invalid to buddy (EINVAL); memory was not the reason. No driver's policy makes such requests: under i915, amdgpu and xe nothing is refused. buddy did less work: neither its time nor its other counts are compared. " +
+			"The refused requests were 6.25 KiB and invalid to buddy (EINVAL); memory was not the reason. No driver's policy makes such requests: under i915, amdgpu and xe of 2026 nothing is refused. buddy did less work: neither its time nor its other counts are compared. " +
 			"A replay takes 306 ns; one of less than 1 µs, 1,000 ticks of the clock (guessed from the samples: the run does not state its clock), is not compared. rangemgr and tlsf refused nothing.",
 		[]string{"800 : 0 : 0", "too short to time; buddy does less work"},
 	}, {

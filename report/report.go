@@ -49,8 +49,14 @@ func (r *Run) Headline() string {
 }
 
 // Scope says what of the findings is true of a driver, and how to time one's own
-// allocator, in a sentence or two.
-func (r *Run) Scope() string { return text.Plain(r.in.Strategies, text.Prose(words.Scope(r.in.Times))) }
+// allocator, and which kernel each strategy reproduces, in a few sentences.
+func (r *Run) Scope() string {
+	scope := words.Scope(r.in.Times)
+	if kernels := words.Kernels(r.in.Strategies, r.in.Facts); kernels != "" {
+		scope += " Of the strategies " + kernels + "."
+	}
+	return text.Plain(r.in.Strategies, text.Prose(scope))
+}
 
 // Verdicts are the findings as plain sentences, one line per workload.
 func (r *Run) Verdicts() []string {

@@ -57,8 +57,14 @@ var (
 		Keys: []Key{Strategy, Workload},
 		Units: []*Unit{
 			KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
-			KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
+			KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs, KernelModelErr, KernelDiffersOp,
 		},
+	}
+	Deviations = &Bench{
+		Name: "Deviations", File: Curves,
+		Doc:   "what a strategy did in a replay because its kernel does, though it should not; no line for a strategy that never does",
+		Keys:  []Key{Strategy, Workload},
+		Units: []*Unit{MisalignedGrants, KernelStops},
 	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
@@ -112,7 +118,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	Series, Counters, KernelWork, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	Series, Counters, KernelWork, Deviations, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // Benches lists all benchmarks.

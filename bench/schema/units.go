@@ -72,6 +72,14 @@ var (
 	KernelCandidatesPerOp = &Unit{"kernel-candidates/op", "free blocks or holes that the kernel tries one after the other", Lower, true}
 	KernelFarPerOp        = &Unit{"kernel-far/op", "steps of the kernel's algorithm to a node not visited lately, and so in no cache", Lower, true}
 	KernelModelNs         = &Unit{"kernel-model-ns", "nanoseconds that an operation would take in the kernel's C by a model of these steps, without locks and drivers", Lower, true}
+	KernelModelErr        = &Unit{"kernel-model-err", "how far that model was off, on average, for a load left out of its fit: 0.3 is 30 % of the time", Lower, true}
+	KernelDiffersOp       = &Unit{"kernel-differs-op", "operation of the stream, the first being 1, that the strategy did otherwise than the kernel of its name; nothing else is said of the pair", Neither, true}
+)
+
+// What a strategy does on purpose as its kernel does, though it should not.
+var (
+	MisalignedGrants = &Unit{"misaligned-grants", "grants in a window that are aligned to their size only, less than was asked for", Lower, true}
+	KernelStops      = &Unit{"kernel-stops", "requests at which the kernel would stop with an assertion; the strategy goes on", Lower, true}
 )
 
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
@@ -110,6 +118,7 @@ var units = []*Unit{
 	SplitsPerOp, MergesPerOp, VisitsPerOp,
 	KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
+	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

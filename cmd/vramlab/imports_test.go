@@ -29,7 +29,7 @@ func reportRules() []importRule {
 		below = append(below, rooms+room)
 	}
 	top := slices.Clone(below)
-	for _, room := range []string{"summary", "times", "memory", "addrmap", "tables", "growth", "cpu"} {
+	for _, room := range []string{"summary", "times", "kernels", "memory", "addrmap", "tables", "growth", "cpu"} {
 		rules = append(rules, importRule{rooms + room, below, true})
 		top = append(top, rooms+room)
 	}

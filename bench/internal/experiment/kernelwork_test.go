@@ -21,8 +21,8 @@ func asKernel(t *testing.T, name string) strategies.Strategy {
 	return s
 }
 
-// TestKernelWork: a line for each strategy that places as the kernel's of its name does,
-// the same each time.
+// TestKernelWork: a line for each strategy of a kernel, the same each time. One that places
+// otherwise than the kernel of its name is told by the operation.
 func TestKernelWork(t *testing.T) {
 	impostor := churn.FirstFit
 	impostor.Name = "buddy_6.18"
@@ -34,22 +34,16 @@ func TestKernelWork(t *testing.T) {
 		var lines []result.Line
 		e.Write = func(l ...result.Line) error { lines = append(lines, l...); return nil }
 		cells, err := KernelWork.SetUp(t.Context(), e)
-		if err != nil || len(cells) > 0 {
-			t.Fatalf("%d cells, error %v", len(cells), err)
+		if err != nil || len(cells) > 0 || len(lines) != 3 {
+			t.Fatalf("%d cells, %d lines, error %v", len(cells), len(lines), err)
 		}
-		written := 0
-		for _, l := range lines {
-			if len(l.Values) == 0 {
-				continue
-			}
-			written++
+		for i, l := range lines {
 			inTable(t, l)
-			if steps, _ := value(l, schema.KernelStepsPerOp); steps < 1 {
-				t.Errorf("%s: %v steps an operation", l.Name, steps)
+			steps, counted := value(l, schema.KernelStepsPerOp)
+			at, differs := value(l, schema.KernelDiffersOp)
+			if other := i == 2; counted == other || differs != other || counted && steps < 1 || differs && (at < 1 || len(l.Values) > 1) {
+				t.Errorf("%s: %v steps an operation, differs in operation %v", l.Name, steps, at)
 			}
-		}
-		if written != 2 {
-			t.Errorf("%d lines, want those of buddy_6.11 and rangemgr: %v", written, lines)
 		}
 		if first == nil {
 			first = lines
@@ -62,17 +56,37 @@ func TestKernelWork(t *testing.T) {
 	}
 }
 
-// TestKernelWorkEnds: a replay ends with the operation in which the twin reaches the most
-// steps, and its line says how many operations it is of.
+// TestKernelWorkEnds: the replays of a stream end together, with the operation in which one
+// of the twins reaches the most steps, and the lines say how many operations they are of.
 func TestKernelWorkEnds(t *testing.T) {
-	twin, _ := kernelwork.For("rangemgr")
 	w := churn.Workload("churn", 2000)
-	p := &twinPair{strategy: asKernel(t, "rangemgr"), twin: twin, stream: Stream{w.Name, w.Region, w.Ops(1, 0)}}
-	if err := p.count(1000); err != nil {
-		t.Fatal(err)
+	stream := Stream{w.Name, w.Region, w.Ops(1, 0)}
+	lines, err := kernelWorkOf([]strategies.Strategy{asKernel(t, "buddy_6.11"), asKernel(t, "rangemgr")}, stream, 1000)
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("%d lines, error %v", len(lines), err)
 	}
-	perOp, _ := value(p.line, schema.KernelStepsPerOp)
-	if steps := perOp * float64(p.line.Iters); steps < 999 || steps > 1300 || p.line.Iters > 900 {
-		t.Errorf("%v steps in %d operations, want a thousand", steps, p.line.Iters)
+	most := 0.0
+	for _, l := range lines {
+		perOp, _ := value(l, schema.KernelStepsPerOp)
+		most = max(most, perOp*float64(l.Iters))
+	}
+	if most < 999 || most > 1300 || lines[0].Iters > 900 || lines[0].Iters != lines[1].Iters {
+		t.Errorf("%v steps in %d and %d operations, want a thousand in as many", most, lines[0].Iters, lines[1].Iters)
+	}
+}
+
+// TestKernelWorkShares: strategies with one twin have one count of it.
+func TestKernelWorkShares(t *testing.T) {
+	w := churn.Workload("churn", 500)
+	again := asKernel(t, "buddy_7.1")
+	again.Name = "buddy"
+	lines, err := kernelWorkOf([]strategies.Strategy{asKernel(t, "buddy_7.1"), again}, Stream{w.Name, w.Region, w.Ops(1, 0)}, mostKernelSteps)
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("%d lines, error %v", len(lines), err)
+	}
+	a, _ := value(lines[0], schema.KernelStepsPerOp)
+	b, _ := value(lines[1], schema.KernelStepsPerOp)
+	if a != b || a < 1 {
+		t.Errorf("%v and %v steps an operation, want the same", a, b)
 	}
 }

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
@@ -47,7 +48,7 @@ func (s *Subject) observe(a strategies.Allocator, out *placements, builders []sg
 		return err
 	}
 	s.metadata = curve.peakMetadata
-	s.Lines = append(curve.lines, s.counted(a)...)
+	s.Lines = slices.Concat(curve.lines, s.counted(a), s.deviations(a))
 	s.live.Drain(a)
 	s.live.Fit(s.room)
 	return nil
@@ -66,6 +67,29 @@ func (s *Subject) counted(a strategies.Allocator) []result.Line {
 		{V: perOp(c.Merges), Unit: schema.MergesPerOp},
 		{V: perOp(c.Visits), Unit: schema.VisitsPerOp},
 	}}}
+}
+
+// deviations is the line of what the strategy did because its kernel does, if it can: the
+// numbers may be 0.
+func (s *Subject) deviations(a strategies.Allocator) []result.Line {
+	var values []result.Value
+	if d, ok := a.(strategies.Deviator); ok && s.Strategy.Caps.Has(strategies.CapMisalignedWindow) {
+		n := uint64(0)
+		for _, met := range d.Deviations() {
+			if met.Cap == strategies.CapMisalignedWindow {
+				n = met.Grants
+			}
+		}
+		values = append(values, result.Value{V: float64(n), Unit: schema.MisalignedGrants})
+	}
+	if k, ok := strategies.As[strategies.Asserter](a); ok {
+		n, _ := k.Assertions()
+		values = append(values, result.Value{V: float64(n), Unit: schema.KernelStops})
+	}
+	if values == nil {
+		return nil
+	}
+	return []result.Line{{Name: s.FullName(schema.Deviations, nil), Iters: max(1, s.Counts.Ops()), Values: values}}
 }
 
 // watch does the operations one by one and notes the outcome of each. The error is that

@@ -104,7 +104,17 @@ func TestInterrupts(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		await(t, func() bool { return tt.args[0] == "replay" || exists(filepath.Join(dir, "run", "run.bench")) })
+		await(t, func() bool {
+			if tt.args[0] != "replay" {
+				return exists(filepath.Join(dir, "run", "run.bench"))
+			}
+			// Nobody can write without waiting before somebody reads.
+			w, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+			if err == nil {
+				t.Cleanup(func() { w.Close() })
+			}
+			return err == nil
+		})
 		time.Sleep(200 * time.Millisecond)
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()

@@ -83,7 +83,11 @@ func New(r *rundir.Run) Run {
 		t.Libraries = append(t.Libraries, r.Curves.Crossing.Crosses(name))
 	}
 	builder := builderOf(r)
-	return Run{r, t, builder, t.verdicts(r.Workloads, builder)}
+	all := t.verdicts(r.Workloads, builder)
+	for i := range all {
+		all[i].Kernel = kernelOf(r, all[i].Workload)
+	}
+	return Run{r, t, builder, all}
 }
 
 // builderOf is the builder whose tables stand for all: that of the curves, so that

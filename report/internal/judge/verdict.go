@@ -43,6 +43,7 @@ type Verdict struct {
 	Next           int             // and the runner-up
 	Tied           []int           // those without a detectable difference in time to the best
 	Saved          float64         // share of its time that the best saves the runner-up
+	Kernel         Kernel          // what the run says of kernels
 	Weight         float64         // how much there is to it, to compare verdicts of a kind
 }
 

@@ -134,6 +134,14 @@ func coverLetter(in judge.Run) string {
 		}
 		return words.Bracketed(v.Same, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
 	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
+	if kernels := words.Kernels(in.Strategies, in.Facts); kernels != "" {
+		fmt.Fprintf(&b, "Placements: %s.\n", kernels)
+	}
+	for _, v := range in.Verdicts {
+		for _, s := range words.DeviationSentences(v) {
+			fmt.Fprintf(&b, "%s: %s\n", v.Workload.Name, text.Plain(in.Strategies, text.Prose(s)))
+		}
+	}
 	b.WriteString("In brackets: did less work, not compared.\n")
 	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
 	if c := strings.Join(text.NonEmpty(in.Facts.Value(schema.ConfigCPU), in.Facts.Value(schema.FactGo)), ", "); c != "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/cpu"
 	"github.com/vramlab/vramlab/report/internal/growth"
 	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/kernels"
 	"github.com/vramlab/vramlab/report/internal/memory"
 	"github.com/vramlab/vramlab/report/internal/section"
 	"github.com/vramlab/vramlab/report/internal/summary"
@@ -27,6 +28,7 @@ var sections = []section.Section{
 	summary.Section,
 	tables.Holes,
 	times.Section,
+	kernels.Section,
 	memory.Fragmentation,
 	addrmap.Section,
 	memory.Sizes,
@@ -85,7 +87,10 @@ func Render(in judge.Run) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Shown = p.Shown || html != ""
+		if html == "" {
+			continue
+		}
+		p.Shown = true
 		p.Sections = append(p.Sections, renderedSection{s.ID, s.Title, html})
 	}
 	html, err := again.HTML(in) // last: making the others may add warnings

@@ -47,6 +47,8 @@ var bounds = []bound{
 	{unit: schema.Cover2MPct, lo: covered(1), hi: covered(1), of: schema.Policies},
 	{unit: schema.Cover64KPct, lo: covered(2), hi: covered(2), of: schema.Policies},
 	{unit: schema.EntriesPerTable, lo: value(schema.SegsPerTable), of: schema.Builders},
+	{unit: schema.KernelStepsPerOp, lo: value(schema.KernelListStepsPerOp), of: schema.KernelWork},
+	{unit: schema.KernelStepsPerOp, lo: value(schema.KernelTreeNodesPerOp), of: schema.KernelWork},
 }
 
 func constant(v float64) func(line) float64 { return func(line) float64 { return v } }

@@ -38,6 +38,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Harness:    func(r *Run, l line) { r.Curves.Harness = l.appendTime(r.Curves.Harness, schema.NsPerOp) },
 	schema.Series:     readMoment,
 	schema.Counters:   readWork,
+	schema.KernelWork: readKernelWork,
+	schema.Deviations: readDeviations,
 	schema.Policies:   readPolicy,
 	schema.Holes:      func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:   func(r *Run, l line) { r.Curves.Builders.add(l) },
@@ -84,6 +86,19 @@ func readMoment(r *Run, l line) {
 func readWork(r *Run, l line) {
 	if w, s, ok := r.of(l); ok {
 		w.Counted[s] = workOf(l)
+	}
+}
+
+func readKernelWork(r *Run, l line) {
+	k, good := kernelWorkOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.Kernel[s] = k
+	}
+}
+
+func readDeviations(r *Run, l line) {
+	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload) {
+		w.Deviating[s] = deviationsOf(l)
 	}
 }
 

@@ -58,7 +58,7 @@ func (r *eventReader) record(rec *trace.Record) {
 		}
 		r.deliver()
 		r.op++
-		skipped := false
+		skipped := again && r.held.skipped
 		if rec.ID == uint64(r.op) && !again {
 			r.op++ // the id counts from 0: one operation left no line
 			skipped = true
@@ -108,4 +108,75 @@ func (r *eventReader) deliver() {
 		r.op++
 		r.f(&Event{Op: r.op, ID: r.held.ID, kind: trace.Free})
 	}
+}
+
+// Answers are the outcomes of the requests of a trace, in their order: enough to tell
+// where two traces of the same requests part.
+type Answers []Answer
+
+// Answer is the outcome of a request.
+type Answer struct {
+	ID   int32  // of the request: the number of its first attempt, from 0
+	Op   int32  // of its last attempt, in the stream, from 1
+	What uint32 // hash of the blocks, or of the name of the error
+	Kind RequestKind
+}
+
+// mostAnswers are kept of a trace.
+const mostAnswers = 1 << 22
+
+// RequestKind is the conditions of a request, as far as generations of an allocator part
+// on them.
+type RequestKind uint8
+
+// The conditions.
+const (
+	InWindow     RequestKind = 1 << iota
+	SmallAligned             // smaller than its alignment
+	Aligned                  // to more than a page, otherwise
+	InOnePiece
+	FromTop
+	Cleared
+)
+
+// KindOf are the conditions of a request in a region of that page.
+func KindOf(r strategies.Request, page uint64) (k RequestKind) {
+	for _, c := range []struct {
+		holds bool
+		kind  RequestKind
+	}{
+		{r.Flags&strategies.Range != 0, InWindow},
+		{r.Size < r.Align && r.Align > page, SmallAligned},
+		{r.Size >= r.Align && r.Align > page, Aligned},
+		{r.Flags&strategies.Contiguous != 0, InOnePiece},
+		{r.Flags&strategies.TopDown != 0, FromTop},
+		{r.Flags&strategies.Clear != 0, Cleared},
+	} {
+		if c.holds {
+			k |= c.kind
+		}
+	}
+	return k
+}
+
+// add notes the outcome of a request.
+func (a *Answers) add(e *Event, page uint64) {
+	if len(*a) == mostAnswers {
+		return
+	}
+	h := uint32(2166136261) // FNV
+	mix := func(v uint64) {
+		for ; v > 0; v >>= 8 {
+			h = (h ^ uint32(v&0xff)) * 16777619
+		}
+		h = (h ^ 0x100) * 16777619
+	}
+	for _, b := range e.Blocks {
+		mix(b.Start)
+		mix(b.Size)
+	}
+	for _, c := range e.Errno {
+		mix(uint64(c))
+	}
+	*a = append(*a, Answer{int32(min(e.ID, 1<<31-1)), int32(min(e.Op, 1<<31-1)), h, KindOf(e.Req, page)})
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
@@ -50,4 +51,17 @@ func (f *Facts) readConfig(res *benchfmt.Result) {
 			*f = append(*f, Field{c.Key, text.Clean(string(c.Value))})
 		}
 	}
+}
+
+// Kernels are the kernels whose placements strategies reproduce, by strategy, as the run
+// states them: "Linux 7.1", or "".
+func (f Facts) Kernels(names list.Names) []string {
+	out := make([]string, len(names))
+	for stated := range strings.SplitSeq(f.Value(schema.FactModels), ", ") {
+		name, kernel, _ := strings.Cut(stated, " is ")
+		if s := names.Index(name); s >= 0 {
+			out[s] = text.Clean(kernel)
+		}
+	}
+	return out
 }

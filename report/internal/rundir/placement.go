@@ -29,6 +29,7 @@ type Placement struct {
 	Refusals Refusals
 	End      State
 	Able     Abilities // of the strategy
+	Answers  Answers
 	At       []Snapshot
 }
 
@@ -101,6 +102,7 @@ func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 		}
 		if e.kind == 0 {
 			p.request(e, live)
+			p.Answers.add(e, p.Region.Page)
 			switch {
 			case e.Errno == "":
 				seen.granted(e.Req, e.Blocks)

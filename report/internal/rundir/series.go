@@ -1,6 +1,8 @@
 package rundir
 
 import (
+	"math"
+
 	"strconv"
 
 	"github.com/vramlab/vramlab/bench/schema"
@@ -43,4 +45,62 @@ type Work [3]float64
 
 func workOf(l line) Work {
 	return Work{l.number(schema.SplitsPerOp), l.number(schema.MergesPerOp), l.number(schema.VisitsPerOp)}
+}
+
+// KernelWork is what the kernel's own structures would do for the placements of a
+// strategy, per operation. All of it is exact; the time is that of a model.
+type KernelWork struct {
+	Ops     int // that were counted: all of a replay, or the beginning of it
+	Steps   float64
+	Parts   [6]float64 // of the steps, as in KernelParts; NaN where not stated
+	Model   float64    // seconds, NaN without a model
+	Error   float64    // how far the model was off on average: 0.3 is 30 % of the time
+	Differs int        // operation of the stream in which the strategy is not the kernel's, 0 for none; then nothing was counted
+}
+
+// KernelParts are the kinds of steps that are told apart.
+var KernelParts = [6]struct {
+	Name string
+	unit *schema.Unit
+}{
+	{"list", schema.KernelListStepsPerOp},
+	{"tree", schema.KernelTreeNodesPerOp},
+	{"walk", schema.KernelWalkNodesPerOp},
+	{"extents", schema.KernelExtentsPerOp},
+	{"candidates", schema.KernelCandidatesPerOp},
+	{"far", schema.KernelFarPerOp},
+}
+
+// kernelWorkOf reads a line; good is false for one that counted nothing.
+func kernelWorkOf(l line) (k KernelWork, good bool) {
+	if !l.complete(schema.Strategy, schema.Workload) {
+		return k, false
+	}
+	k = KernelWork{Ops: l.Iters, Steps: l.number(schema.KernelStepsPerOp), Model: l.number(schema.KernelModelNs), Error: l.number(schema.KernelModelErr)}
+	for i, part := range KernelParts {
+		k.Parts[i] = l.number(part.unit)
+	}
+	if n := l.number(schema.KernelDiffersOp); n >= 1 && n <= math.MaxInt32 {
+		k.Differs = int(n)
+	}
+	return k, k.Differs > 0 || !math.IsNaN(k.Steps)
+}
+
+// Deviations is what a strategy did because its kernel does, though it should not.
+type Deviations struct {
+	Misaligned int // grants aligned to less than was asked for
+	Stops      int // requests at which the kernel would stop
+}
+
+func deviationsOf(l line) Deviations {
+	return Deviations{l.count(schema.MisalignedGrants), l.count(schema.KernelStops)}
+}
+
+// count is a value that counts something, 0 when the line has none.
+func (l line) count(unit *schema.Unit) int {
+	v := l.number(unit)
+	if math.IsNaN(v) || v > math.MaxInt32 {
+		return 0
+	}
+	return int(v)
 }

@@ -13,25 +13,29 @@ type Workload struct {
 	Title string // from the traces, else the name
 	doc   string // one sentence, may be empty
 
-	Placed   []*Placement             // by strategy; nil where there is no trace
-	Cells    map[CellKey]*Cell        // run.bench
-	Moments  map[int][]Moment         // by strategy: the state over time, sorted by operation
-	Counted  map[int]Work             // by strategy: what it counted in a replay
-	Clashes  []Clash                  // in the order of the strategies, then of the files
-	policies map[policyKey]PolicyCell // what page tables cost
-	refusing []policyKey              // under which nothing was granted
-	iters    map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
+	Placed    []*Placement             // by strategy; nil where there is no trace
+	Cells     map[CellKey]*Cell        // run.bench
+	Moments   map[int][]Moment         // by strategy: the state over time, sorted by operation
+	Counted   map[int]Work             // by strategy: what it counted in a replay
+	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
+	Deviating map[int]Deviations       // by strategy
+	Clashes   []Clash                  // in the order of the strategies, then of the files
+	policies  map[policyKey]PolicyCell // what page tables cost
+	refusing  []policyKey              // under which nothing was granted
+	iters     map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
 
 // NewWorkload has nothing measured on it.
 func NewWorkload(name string) *Workload {
 	return &Workload{
 		Name: name, Title: name,
-		Cells:    make(map[CellKey]*Cell),
-		Moments:  make(map[int][]Moment),
-		Counted:  make(map[int]Work),
-		policies: make(map[policyKey]PolicyCell),
-		iters:    make(map[int]int),
+		Cells:     make(map[CellKey]*Cell),
+		Moments:   make(map[int][]Moment),
+		Counted:   make(map[int]Work),
+		Kernel:    make(map[int]KernelWork),
+		Deviating: make(map[int]Deviations),
+		policies:  make(map[policyKey]PolicyCell),
+		iters:     make(map[int]int),
 	}
 }
 

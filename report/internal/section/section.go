@@ -22,6 +22,7 @@ type Section struct {
 	ID       string // the anchor, unique on the page
 	Title    string // in the navigation
 	Template string // what Make returns is shown by it, with the templates of shared.html
+	Optional bool   // a run that has nothing for it goes without
 	Alone    bool   // it needs no workload: a run without any shows it if there is something to show
 
 	// Make finds what the section says. What it returns has a [Head], or is
@@ -65,14 +66,14 @@ func Heads(names list.Names) []StrategyHead {
 //go:embed shared.html
 var sharedHTML string
 
-// HTML is the section as the page shows it. It is empty for a section that has
-// nothing to say about a run without workloads.
+// HTML is the section as the page shows it. It is empty for an optional section that has
+// nothing to say, and for any about a run without workloads.
 func (s Section) HTML(in judge.Run) (template.HTML, error) {
 	data, err := s.Make(in)
 	if err != nil {
 		return "", err
 	}
-	if h, ok := data.(interface{ absent() bool }); ok && s.Alone && len(in.Workloads) == 0 && h.absent() {
+	if h, ok := data.(interface{ absent() bool }); ok && h.absent() && (s.Optional || s.Alone && len(in.Workloads) == 0) {
 		return "", nil
 	}
 	t, err := template.New("shared").Parse(sharedHTML)

@@ -49,8 +49,9 @@ type metric struct {
 	long, short string
 	scale       float64
 	value       func(w *rundir.Workload, s int) float64
-	work        bool   // it is the work done, so that those that did less take part
-	replay      string // in which it was counted
+	work        bool                                  // it is the work done, so that those that did less take part
+	replay      string                                // in which it was counted
+	counted     func(w *rundir.Workload, n int) []int // who compares, if not those that did the same work in that replay
 }
 
 // makeMatrix fills the matrix. Columns without a single value are left
@@ -101,19 +102,28 @@ func metrics(in judge.Run) []metric {
 		policy = all[0]
 	}
 	return []metric{
-		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille, true, judge.Own},
-		{"Page-table entries per table (" + policy + ")", "PTEs (" + policy + ")", 1, func(w *rundir.Workload, s int) float64 {
+		{"Refused, per 1,000", "Refused ‰", 1, words.PerMille, true, judge.Own, nil},
+		{"Page-table entries per table (" + words.Driver(policy) + ")", "PTEs (" + words.Driver(policy) + ")", 1, func(w *rundir.Workload, s int) float64 {
 			if c, ok := w.Policy(s, policy); ok {
 				return c.Entries()
 			}
 			return math.NaN()
-		}, false, policy},
+		}, false, policy, nil},
 		{"sg entries per table (" + in.Builder + ")", "sg entries", 1, func(w *rundir.Workload, s int) float64 {
 			return w.Table(in.Builder, schema.SegsPerTable, s).Center()
-		}, false, judge.Own},
-		{"Broken free memory, mean over the run, %", "Broken free, mean %", 1, (*rundir.Workload).MeanBroken, false, judge.Own},
-		{"Metadata, " + unit, "Metadata " + unit, scale, metadata, false, judge.Own},
+		}, false, judge.Own, nil},
+		{"Broken free memory, mean over the run, %", "Broken free, mean %", 1, (*rundir.Workload).MeanBroken, false, judge.Own, nil},
+		{"Kernel steps per operation", "Kernel steps", 1, kernelSteps, false, judge.Own, judge.KernelCounted},
+		{"Metadata, " + unit, "Metadata " + unit, scale, metadata, false, judge.Own, nil},
 	}
+}
+
+// kernelSteps are the steps of the kernel's own structures, of an operation.
+func kernelSteps(w *rundir.Workload, s int) float64 {
+	if c, ok := w.Kernel[s]; ok && c.Differs == 0 {
+		return c.Steps
+	}
+	return math.NaN()
 }
 
 // metadataUnit is the unit that leaves most rows a digit before the point.
@@ -215,6 +225,16 @@ func timeWinner(names list.Names, times *judge.Times, v judge.Verdict) template.
 	return best + " " + template.HTML(`<b class="`+theme.Class(v.Best)+`">`+text.Signed(p.Delta)+`</b>`)
 }
 
+// numbers counts those that are known.
+func numbers(values []float64) (n int) {
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			n++
+		}
+	}
+	return n
+}
+
 // countCell is a cell of exact values: the lowest wins, of those that did the same
 // work in the replay that the values are of, unless the work itself is compared.
 func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
@@ -223,6 +243,9 @@ func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 		values[s] = m.value(v.Workload, s) / m.scale
 	}
 	among := judge.Equal(v.Workload, len(names), m.replay)
+	if m.counted != nil {
+		among = m.counted(v.Workload, len(names))
+	}
 	c := matrixCell{Values: words.Values(among, text.Apart(values))}
 	if m.work {
 		among = v.Present
@@ -233,6 +256,8 @@ func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 	case len(names) == 1:
 	case !slices.ContainsFunc(values, func(v float64) bool { return !math.IsNaN(v) }):
 		c.Winner = "not measured"
+	case m.counted != nil && len(among) == 1 && numbers(values) == 1:
+		c.Winner = text.None
 	case v.Kind == judge.Contradicted || v.Kind == judge.Unclear && !m.work || len(among) < 2:
 		c.Class, c.Winner = "hatch", "unequal"
 		if v.Kind == judge.Contradicted || v.Kind == judge.Unclear || v.Kind == judge.Missing {

@@ -85,7 +85,7 @@ func trust(names list.Names, workloads []*rundir.Workload, self *judge.SelfTest,
 	if stated := facts.Value(factPlacement); stated != "" {
 		placement = stated
 	}
-	placement = strings.Join(text.NonEmpty(placement, facts.Value(schema.FactModels)), "; ")
+	placement = strings.Join(text.NonEmpty(placement, words.Kernels(names, facts)), "; ")
 	out = append(out, rundir.Field{Key: "Placement", Value: placement})
 	if o := strings.Join(text.NonEmpty(facts.Value(schema.FactOrder), text.Labelled2("seed ", facts.Value(schema.FactSeed))), ", "); o != "" {
 		out = append(out, rundir.Field{Key: "Order", Value: o})

@@ -35,6 +35,9 @@ func Headline(in judge.Run) text.Prose {
 		clauses = append(clauses, "what was served is not known on "+workloads(n, len(all)))
 	}
 	if len(clauses) > 0 {
+		if s := generationsHeadline(all); s != "" {
+			clauses = append(clauses, s)
+		}
 		return text.Prose(text.UpperFirst(strings.Join(clauses, "; ")))
 	}
 	return noneHeadline(names, all)
@@ -73,7 +76,12 @@ func noneHeadline(names list.Names, all []judge.Verdict) text.Prose {
 			}
 		}
 	}
+	if s := generationsHeadline(all); s != "" {
+		lack += "; " + s
+	}
 	switch {
+	case allAlike(all):
+		return "No request of these workloads notices the generation: placements are identical"
 	case same > 0:
 		found := text.UpperFirst(sameCarried(known, equal))
 		if same < len(all) {
@@ -219,7 +227,7 @@ func because(there []judge.Verdict) string {
 	for _, v := range there {
 		m := v.Margin()
 		lo, hi = min(lo, m), max(hi, m)
-		under = list.Add(under, v.Under().Policy)
+		under = list.Add(under, Driver(v.Under().Policy))
 	}
 	its, leaves := "its", "it leaves"
 	if len(first.Picks) > 1 {

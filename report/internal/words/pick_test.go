@@ -39,7 +39,7 @@ func TestPickHoldsForAll(t *testing.T) {
 		{map[string][]float64{"i915": {5.8, 5.8, 5.96}, "amdgpu": {2.005, 1.951, 1.889}}, "What carries over to a driver hardly differs"},
 		{map[string][]float64{"i915": {10, 10.4, 20}}, "Take buddy or rangemgr for wa, where their page tables have at least 48 % fewer entries than those of tlsf under i915"},
 		{map[string][]float64{"i915": {10, 30, 20}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under i915"},
-		{map[string][]float64{"i915": {10, 10, 10}, "xe": {5, 10, 10}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under xe"},
+		{map[string][]float64{"i915": {10, 10, 10}, "xe": {5, 10, 10}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under xe of 2026"},
 		{map[string][]float64{"i915": {10, 10}, "xe": {5, 5, 5}}, "Nothing that carries over to a driver differs; page-table entries under i915 were not counted for all"},
 	} {
 		if got := headlineOf(testrun.WithCurves(t, f, entries(f.Strategies, tt.by))); got != tt.want {

@@ -39,6 +39,9 @@ var wordings = map[judge.Kind]wording{
 // Verdict are the two parts of a verdict.
 func Verdict(names list.Names, t *judge.Times, v judge.Verdict) (head, body text.Prose) {
 	h, b := wordings[v.Kind](names, t, v)
+	if v.Kind != judge.Missing && v.Kind != judge.Contradicted {
+		b = strings.Join(text.NonEmpty(append([]string{b}, kernelSentences(v)...)...), " ")
+	}
 	return text.Prose(text.Clean(v.Workload.Title) + ": " + h + "."), text.Prose(b)
 }
 
@@ -130,7 +133,7 @@ func notAsked(v judge.Verdict) string {
 func policies(v judge.Verdict) []string {
 	var out []string
 	for _, p := range v.Carried.PageTables {
-		out = append(out, p.Policy)
+		out = append(out, Driver(p.Policy))
 	}
 	return out
 }
@@ -141,7 +144,7 @@ func stronger(v judge.Verdict) string {
 	case len(v.Same) < 2 || !v.Carried.Known:
 		return ""
 	case len(gaps) > 0:
-		return "page-table entries under " + text.List(gaps) + " were not counted for all"
+		return "page-table entries under " + text.List(drivers(gaps)) + " were not counted for all"
 	case len(v.Carried.PageTables) > 0:
 		return ""
 	case v.Carried.Counted:
@@ -195,6 +198,9 @@ func carried(v judge.Verdict) string {
 	between := ""
 	if len(v.Same) < len(v.Present) && len(v.Same) > 1 {
 		between = " between " + text.List(text.Marks(v.Same))
+	}
+	if saysAlike(v) {
+		return noGeneration
 	}
 	return sameCarried(v.Carried.Known, v.Carried.Equal) + between
 }
