@@ -32,6 +32,8 @@ import (
 //   - Reading the leaf word always, to save the branch: no detectable difference.
 //   - Mirrored bits, to scan for trailing zeros: worth the compiler's fix-up for
 //     zero, 0.3 ns a scan; not built.
+//   - Scans of n|1, to spare the compiler's fix-up for zero in log2: under
+//     1 % fewer instructions, no detectable difference in time.
 //   - Bitmaps for the whole region: simpler, but they stay when all is free again.
 //   - One index over all orders for windows: every plain operation would keep it.
 type freeSet struct {

@@ -59,6 +59,9 @@ func (m *memory) parse(r strategies.Request) (request, error) {
 // changed since Linux 6.11, each in the file of the kernel that brought it. The
 // values have no state, and a later generation embeds the one before it. The plain
 // path (scatter, Free) is the same in all of them and asks none.
+//
+// Asking them is 3.5 % more instructions on range4g than one fixed policy; methods of
+// pointers, which need no wrapper that copies the request, would save a third of that.
 type generation interface {
 	// round is what is searched for instead of the request's size: so many pages
 	// in blocks of order minOrder and above.

@@ -18,7 +18,9 @@ import (
 //
 // Knowing how many holes begin in each cell, so that most changes need no walk to the
 // hole before, and lowering a bound right after a grant (settle) gained 10 % on a mix
-// of windows and top-down requests. Cells of 128 pages are 15 % slower.
+// of windows and top-down requests. Cells of 128 pages are 15 % slower. Settling after
+// every grant, not just after top-down ones, spares few visits and is 7 % more
+// instructions on range4g; lower written out level by level, as raise is, 0.7 % fewer.
 type addressIndex struct {
 	made   int          // chunks that there are
 	chunks []*cellChunk // by cell/4096; nil: no hole was ever there
