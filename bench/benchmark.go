@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // Benchmark runs the lab's two benchmarks under go test, for the strategies,
@@ -176,7 +178,10 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject.Subject
 						}
 					}
 					s := &subject.Subject{Strategy: strategy, Load: loads[i]}
-					if err := s.Prepare(c.Builders); err != nil {
+					switch err := s.Prepare(c.Builders); {
+					case errors.Is(err, replay.ErrState):
+						b.Skip(err)
+					case err != nil:
 						b.Fatal(err)
 					}
 					run(b, s)

@@ -14,7 +14,8 @@
 //
 // # A run
 //
-//  1. Streams are generated and checked, and each strategy is offered each region.
+//  1. Streams are generated and checked, and each strategy is offered each region. One that
+//     cannot begin in the state of a stream is left out there.
 //     Wrong arguments end the run here, before any file is written.
 //  2. The experiments are set up: what a run measures beside its workloads, listed
 //     by [Experiments]. One of them counts, and measures nothing: what the kernel's

@@ -30,10 +30,16 @@ func (r *runner) profile(ctx context.Context) error {
 	if !r.Profile {
 		return nil
 	}
-	for i, s := range r.Strategies {
+	for _, s := range r.Strategies {
 		var mine []*subject.Subject
-		for at := i; at < len(r.subjects); at += len(r.Strategies) {
-			mine = append(mine, r.subjects[at])
+		for _, pair := range r.subjects {
+			if pair.Strategy.Name == s.Name {
+				mine = append(mine, pair)
+			}
+		}
+		if mine == nil {
+			r.step("no profile of " + s.Name)
+			continue
 		}
 		data, err := profileOf(ctx, mine, r.Builders[0], r.profileFor)
 		if err != nil {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/experiment"
@@ -16,19 +18,32 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // Run measures every strategy on every workload and writes the results to c.Dir; the
 // package comment describes how. It returns the first error: a file that cannot be
 // written, a region that a strategy refuses, a stream or a strategy that breaks its
 // rules (see [strategies.Violation]), or that of ctx when it ends. What is on disk by
-// then stays, and can be reported.
+// then stays, and can be reported. A whole run that left out pairs ends with [Incomplete].
 func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err
 	}
-	return newRunner(c).run(ctx)
+	r := newRunner(c)
+	if err := r.run(ctx); err != nil || r.leftOut == nil {
+		return err
+	}
+	return &Incomplete{r.leftOut}
 }
+
+// Incomplete is the error of a run that measured everything but some pairs of a strategy
+// and a workload: a strategy without windows cannot begin in the state of a trace.
+type Incomplete struct {
+	Pairs []string // workload WORKLOAD: STRATEGY and why, in the order of the run
+}
+
+func (e *Incomplete) Error() string { return "left out: " + strings.Join(e.Pairs, "; ") }
 
 // A runner is a run under way.
 type runner struct {
@@ -42,6 +57,7 @@ type runner struct {
 	results *result.File
 	curves  *result.File
 
+	leftOut     []string // pairs that cannot be measured, and why
 	loads       []*subject.Load
 	subjects    []*subject.Subject // strategy by strategy within workload
 	experiments []experiment.Cell
@@ -84,8 +100,9 @@ func (r *runner) run(ctx context.Context) (err error) {
 }
 
 // generate makes the operations of every workload and the list of subjects, and offers
-// each strategy each region and the state to begin in. It comes before the first file, so that a run with wrong
-// arguments leaves nothing behind.
+// each strategy each region and the state to begin in. A pair that cannot begin there is
+// left out, as long as another strategy can. It comes before the first file, so that a run
+// with wrong arguments leaves nothing behind.
 func (r *runner) generate() error {
 	for _, w := range r.Workloads {
 		l, err := subject.NewLoad(w, r.Seed, r.Ops)
@@ -93,15 +110,24 @@ func (r *runner) generate() error {
 			return err
 		}
 		r.loads = append(r.loads, l)
+		before, unfit := len(r.subjects), error(nil)
 		for _, s := range r.Strategies {
 			pair := &subject.Subject{Strategy: s, Load: l}
 			if _, err := pair.New(); err != nil {
 				return err
 			}
-			if err := pair.Begins(); err != nil {
+			switch err := pair.Begins(); {
+			case errors.Is(err, replay.ErrState):
+				unfit = cmp.Or(unfit, err)
+				r.leftOut = append(r.leftOut, err.Error())
+			case err != nil:
 				return err
+			default:
+				r.subjects = append(r.subjects, pair)
 			}
-			r.subjects = append(r.subjects, pair)
+		}
+		if len(r.subjects) == before {
+			return unfit
 		}
 	}
 	for _, x := range r.list {
@@ -142,7 +168,11 @@ func (r *runner) begin(name schema.File) (*result.File, error) {
 	if err != nil {
 		return nil, result.Naming(path, err)
 	}
-	return result.Begin(path, f, result.Head(name, r.facts()))
+	facts := r.facts()
+	if r.leftOut != nil {
+		facts = append(facts, result.Fact{Key: schema.FactLeftOut, Value: strings.Join(r.leftOut, "; ")})
+	}
+	return result.Begin(path, f, result.Head(name, facts))
 }
 
 // createNew creates the file path, which must not be there: results of an
@@ -171,7 +201,13 @@ func (r *runner) setUp(ctx context.Context) error {
 func (r *runner) env() *experiment.Env {
 	e := r.Config.env()
 	for _, l := range r.loads {
-		e.Streams = append(e.Streams, experiment.Stream{Workload: l.Name, Region: l.Region, Ops: l.Stream})
+		x := experiment.Stream{Workload: l.Name, Region: l.Region, Ops: l.Stream}
+		for _, s := range r.subjects {
+			if s.Load == l {
+				x.Strategies = append(x.Strategies, s.Strategy)
+			}
+		}
+		e.Streams = append(e.Streams, x)
 	}
 	e.Write = func(lines ...result.Line) error { return r.curves.Add(lines...) }
 	return e
@@ -188,10 +224,10 @@ func (r *runner) record(ctx context.Context) error {
 		recorded[i] = make(chan error, 1)
 	}
 	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for first := range r.Strategies {
+	for _, mine := range r.Strategies {
 		go func() {
 			for i, s := range r.subjects {
-				if i%len(r.Strategies) == first {
+				if s.Strategy.Name == mine.Name {
 					cores <- struct{}{}
 					recorded[i] <- r.recordOne(ctx, s)
 					<-cores

@@ -61,6 +61,7 @@ const (
 	FactStrategies Fact = "strategies" // names separated by spaces; the first is the base of comparisons
 	FactModels     Fact = "models"     // NAME is KERNEL, for each strategy that reproduces one, with commas between
 	FactWorkloads  Fact = "workloads"  // names separated by spaces
+	FactLeftOut    Fact = "left-out"   // workload WORKLOAD: STRATEGY and why, for each pair that was not measured, with semicolons between
 	FactBuilders   Fact = "builders"   // names separated by spaces; the tables of the first stand for all
 	FactGo         Fact = "go"         // version of the Go toolchain
 	FactKernel     Fact = "kernel"     // release of the Linux kernel

@@ -65,19 +65,21 @@ type allocator struct {
 
 // newAllocator makes an allocator with everything free.
 func newAllocator(name string, r strategies.Region, g generation) (*allocator, error) {
+	a := new(allocator)
+	return a, a.begin(name, r, g, a)
+}
+
+// begin makes a, which is zero, an allocator of which all memory is free and dirty.
+func (a *allocator) begin(name string, r strategies.Region, g generation, rule runRule) error {
 	if err := r.Validate(); err != nil {
-		return nil, err
+		return err
 	}
 	shift := uint(bits.TrailingZeros64(r.Page))
 	pages := r.Size >> shift
-	a := &allocator{
-		memory:     memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift},
-		generation: g,
-		name:       name,
-	}
-	a.rule = a
+	a.memory = memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift, rule: rule}
+	a.generation, a.name = g, name
 	a.release(dirty, 0, pages)
-	return a, nil
+	return nil
 }
 
 // Alloc grants blocks for r as drm_buddy_alloc_blocks does: same blocks, same

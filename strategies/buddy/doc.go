@@ -5,7 +5,8 @@
 //
 //	generation    kernels that carry it   what changed                                which requests notice
 //	[LIFO]        5.14 to 5.17 (i915)     lists last in, first out; split downwards   all
-//	[Linux611]    6.11 to 6.17            lists sorted by address; windows; clear     -
+//	[Linux611]    6.11 to 6.17            lists sorted by address, split upwards;     all
+//	                                      windows, TopDown, trim, clear
 //	[Linux618]    6.18.x, 6.19, 7.0       clear and dirty blocks in two trees         with clear memory about: contiguous ones that are no
 //	                                                                                  single block, and those that merge by force; EINVAL
 //	                                                                                  for what rounds up beyond the region
@@ -14,6 +15,10 @@
 //	                                      dirty memory is tracked beside them;
 //	                                      windows from the top
 //	[Strategy]    the newest released     the code of [Linux71]
+//
+// Each row is against the one above it. What differs within a row: the first release of
+// 6.18 has the sorted lists of 6.11, the trees came with a 6.18.x. The EINVAL for what rounds
+// up beyond the region is not in the code of 7.0 that was read, a port.
 //
 // A pinned name never changes its meaning. Where no memory was freed as clear, 6.11 and
 // 6.18 place alike. What follows is about these; [Next] says where it differs.

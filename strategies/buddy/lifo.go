@@ -33,6 +33,10 @@ import (
 // longer: splitting upwards grants adjoining blocks in descending order, which no
 // table merges. What the sorting changes is where memory is free: at the bottom,
 // which is what a window for the CPU needs.
+//
+// The kernel of 2021 could also take an exact range, for what the firmware had reserved.
+// That is not here: a request has no other way to name one than a window, so this strategy
+// cannot begin in the given state of a trace.
 var LIFO = strategies.Strategy{
 	Name: "buddy_lifo", Models: "Linux of 2021",
 	Doc:  "binary buddy with last-in-first-out free lists, lower half first (Linux i915_buddy of 2021)",

@@ -11,7 +11,7 @@ import (
 // kernel ask and do with them. All its positions and lengths are in pages; block
 // i of order k covers the pages [i<<k, (i+1)<<k).
 type memory struct {
-	dirty freeSet
+	dirty freeSet // in next, all free blocks
 
 	pages      uint64 // managed pages; pages past them are never free
 	avail      uint64 // free pages, dirty and clear

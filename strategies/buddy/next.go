@@ -82,7 +82,7 @@ var Next = strategies.Strategy{
 }
 
 // next is the allocator. Of the memory it is built on, the dirty set holds all free
-// blocks, and the clear one nothing.
+// blocks (see all), and the clear one nothing.
 type next struct {
 	allocator
 	known *tracker // what free memory contains; nil while all of it is dirty
@@ -91,16 +91,13 @@ type next struct {
 }
 
 func newNext(name string, r strategies.Region) (*next, error) {
-	a, err := newAllocator(name, r, linux71{})
-	if err != nil {
-		return nil, err
-	}
-	n := &next{allocator: *a}
-	n.rule = n
-	return n, nil
+	n := new(next)
+	return n, n.begin(name, r, linux71{}, n)
 }
 
-// all is the set of all free blocks.
+// all is the set of all free blocks. It is the dirty one of memory, which next calls by
+// no other name; the kind dirty, where next gives it to a method of memory, names this set
+// and says nothing of contents.
 func (a *next) all() *freeSet { return &a.memory.dirty }
 
 // Alloc grants blocks for r as the kernel does. Without clear memory a plain request

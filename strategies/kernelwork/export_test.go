@@ -19,3 +19,6 @@ func modelBy(twin string) *model {
 	}
 	return &buddyModel
 }
+
+// LongLists is longLists.
+const LongLists = longLists

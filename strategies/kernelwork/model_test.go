@@ -165,6 +165,9 @@ func writeTables(w *strings.Builder, all []*point, buddyNs, mmNs []float64) {
 		fmt.Fprintf(w, "| %s |", m.load)
 		for _, twin := range twins {
 			cell := ""
+			if ns := m.ns[twin]; ns > 0 {
+				cell = fmt.Sprintf("not counted / %v", ns)
+			}
 			for _, p := range all {
 				if p.twin == twin && p.load == m.load {
 					cell = fmt.Sprintf("%.0f / %v; %.2f; %.2f", p.model, p.ns, p.model/p.ns, p.alone/p.ns)
@@ -186,6 +189,21 @@ func writeTables(w *strings.Builder, all []*point, buddyNs, mmNs []float64) {
 			fmt.Fprintf(w, " %.0f %% |", 100*offBy(all, twin, of.ns))
 		}
 		fmt.Fprintln(w)
+	}
+}
+
+// TestPredictLongLists: where a list of 6.11 is longer than in any load fitted, the error is
+// that of the load that was measured there.
+func TestPredictLongLists(t *testing.T) {
+	for _, p := range points(t, buddies...) {
+		perOp := float64(p.steps[kernelwork.ListStep]) / float64(p.ops)
+		if perOp > kernelwork.LongLists != p.outside {
+			t.Errorf("%s on %s: %.0f list steps an operation, fitted: %v", p.twin, p.load, perOp, !p.outside)
+		}
+		ns, off, _ := kernelwork.Predict(p.twin, p.steps, p.ops)
+		if real := math.Abs(ns-p.ns) / p.ns; p.outside && math.Abs(real-off) > 0.01 {
+			t.Errorf("%s on %s: %.0f ns of %v, off by %.2f, said to be %.2f", p.twin, p.load, ns, p.ns, real, off)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -41,11 +42,14 @@ func (a Answer) String() string {
 }
 
 // SideBySide replays the trace r on several allocators, operation by operation, and shows
-// the answers to each allocation and trim, in the order of the allocators. rec and the
-// answers are valid during the call. Result lines of the trace are ignored.
+// the answers to each allocation and trim, and to each line of live extents, in the order
+// of the allocators. rec and the answers are valid during the call. Result lines of the
+// trace are ignored.
 //
-// The allocators are new and were made for r's region. The first error is returned: that
-// of r, or of an allocator that cannot begin in the state of r, with file and line.
+// The allocators are new and were made for r's region. One that cannot begin in the state
+// of r does nothing from there on, and its answers are an error that wraps [ErrState]. The
+// first error is returned: that of r, or of a first allocator that cannot begin, with file
+// and line.
 func SideBySide(r *trace.Reader, allocators []strategies.Allocator, see func(rec *trace.Record, answers []Answer)) error {
 	sides := make([]*tracer, len(allocators))
 	for i, a := range allocators {
@@ -55,21 +59,22 @@ func SideBySide(r *trace.Reader, allocators []strategies.Allocator, see func(rec
 	for r.Scan() {
 		rec := r.Record()
 		for i, t := range sides {
-			var err error
-			if answers[i], err = t.do(rec); err != nil {
-				return fmt.Errorf("%s: the strategy %w", r.Where(), err)
+			if errors.Is(answers[i].Err, ErrState) {
+				continue
+			}
+			if answers[i] = t.do(rec); i == 0 && errors.Is(answers[i].Err, ErrState) {
+				return fmt.Errorf("%s: the strategy %w", r.Where(), answers[i].Err)
 			}
 		}
-		if rec.Kind == trace.Alloc || rec.Kind == trace.Trim {
+		if rec.Kind == trace.Alloc || rec.Kind == trace.Trim || rec.Kind == trace.Live {
 			see(rec, answers)
 		}
 	}
 	return r.Err()
 }
 
-// do does an operation; a line with a result is none. The error is that of an allocator
-// that cannot begin in a given state.
-func (t *tracer) do(rec *trace.Record) (ans Answer, err error) {
+// do does an operation; a line with a result is none.
+func (t *tracer) do(rec *trace.Record) (ans Answer) {
 	switch rec.Kind {
 	case trace.Alloc:
 		ans.Blocks, ans.Err = t.alloc(rec)
@@ -80,7 +85,7 @@ func (t *tracer) do(rec *trace.Record) (ans Answer, err error) {
 	case trace.Reset:
 		t.reset(rec)
 	case trace.Live:
-		err = t.give(rec)
+		ans.Err = t.give(rec)
 	}
-	return ans, err
+	return ans
 }

@@ -1,15 +1,20 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
 
+// ErrState is that of an allocator or a strategy that cannot begin in the state in which
+// operations begin: the error wraps it and says why.
+var ErrState = errors.New("cannot begin in the given state")
+
 // Begins lays out the state in which ops begin with a new allocator of s for region. The
-// error says why the strategy cannot begin there: it has no windows, or it does not grant
-// an extent exactly where it lies. What it can do once it can do again, so a replay
+// error wraps [ErrState] where the strategy cannot begin there: it has no windows, or it does
+// not grant an extent exactly where it lies. What it can do once it can do again, so a replay
 // does not look.
 func Begins(s strategies.Strategy, region strategies.Region, ops []workloads.Op) error {
 	n := workloads.State(ops)
@@ -17,7 +22,7 @@ func Begins(s strategies.Strategy, region strategies.Region, ops []workloads.Op)
 		return nil
 	}
 	if !s.Caps.Has(strategies.CapWindow) {
-		return fmt.Errorf("%s has no windows, and cannot begin in a given state", s.Name)
+		return fmt.Errorf("%s has no windows, and %w", s.Name, ErrState)
 	}
 	a, err := s.New(region)
 	if err != nil {
@@ -45,19 +50,19 @@ func give(a strategies.Allocator, dst []strategies.Block, r strategies.Request) 
 	n := len(dst)
 	out, err := a.Alloc(dst, r)
 	if err != nil {
-		return dst, fmt.Errorf("cannot begin in the given state: it refuses %d+%d: %w", r.Lo, r.Size, err)
+		return dst, fmt.Errorf("%w: it refuses %d+%d: %w", ErrState, r.Lo, r.Size, err)
 	}
 	sum := uint64(0)
 	for _, b := range out[n:] {
 		if b.Start < r.Lo || b.End() > r.Hi {
 			a.Free(out[n:])
-			return dst, fmt.Errorf("cannot begin in the given state: it grants %v for %d+%d", b, r.Lo, r.Size)
+			return dst, fmt.Errorf("%w: it grants %v for %d+%d", ErrState, b, r.Lo, r.Size)
 		}
 		sum += b.Size
 	}
 	if sum != r.Size {
 		a.Free(out[n:])
-		return dst, fmt.Errorf("cannot begin in the given state: it grants %d bytes for %d+%d", sum, r.Lo, r.Size)
+		return dst, fmt.Errorf("%w: it grants %d bytes for %d+%d", ErrState, sum, r.Lo, r.Size)
 	}
 	return out, nil
 }

@@ -74,7 +74,7 @@ func TestTranscribeState(t *testing.T) {
 	}
 	r = reader(t, strings.Replace(kept, "= 32768+8192", "= 28672+8192", 1))
 	_, err := replay.Verify(allocator(t, strategytest.Reference, r.Region()), r, "t")
-	if want := "t:9: trim of 4 to 4096+8192: wanted = 28672+8192, got = 32768+8192"; err == nil || err.Error() != want {
+	if want := "t:9: trim of 4 to 8192 bytes from byte 4096 on: wanted = 28672+8192, got = 32768+8192"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
@@ -147,7 +147,7 @@ func TestCannotBegin(t *testing.T) {
 			t.Errorf("Transcribe: %v", e)
 		}
 	}
-	if err := replay.Begins(windowless, strategies.Region{Size: 65536, Page: 4096}, ops); err == nil || err.Error() != "reference has no windows, and cannot begin in a given state" {
+	if err := replay.Begins(windowless, strategies.Region{Size: 65536, Page: 4096}, ops); err == nil || err.Error() != "reference has no windows, and cannot begin in the given state" {
 		t.Error(err)
 	}
 	if err := replay.Begins(windowless, strategies.Region{Size: 65536, Page: 4096}, ops[4:]); err != nil {
@@ -280,5 +280,15 @@ func TestStateTakesNoTime(t *testing.T) {
 	_, took := session.Timed()
 	if all := time.Since(start); took > all-50*time.Millisecond {
 		t.Errorf("the time is %v of %v, of which three extents took 20 ms each", took, all)
+	}
+}
+
+// TestTrimHint: a trim by an address, as the kernel has it, is told what start means here.
+func TestTrimHint(t *testing.T) {
+	r := reader(t, "vramlab trace 1\nregion 65536 page 4096\nl 0 32768+8192\nt 0 4096 start=36864\n= 36864+4096\n")
+	_, err := replay.Verify(allocator(t, strategytest.Reference, r.Region()), r, "t")
+	const want = "t:5: trim of 0 to 4096 bytes from byte 36864 on: wanted = 36864+4096, got ! EINVAL (start counts from the allocation's own first byte; the kernel's is an address)"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,17 +52,29 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 			wanted, got = t.diffTables(rec.Extents, builders)
 		}
 		if wanted != got {
-			return checked, fmt.Errorf("%s:%d: %s: wanted %s, got %s", name, rec.Line, Describe(&asked), wanted, got)
+			return checked, fmt.Errorf("%s:%d: %s: wanted %s, got %s%s", name, rec.Line, Describe(&asked), wanted, got, t.hint(&asked))
 		}
 		checked++
 	}
 	return checked, r.Err()
 }
 
+// hint is what may be wrong with a trim that was refused as invalid.
+func (t *tracer) hint(asked *trace.Record) string {
+	if asked.Kind == trace.Trim && asked.Keep.Start != 0 && errors.Is(t.err, strategies.ErrInvalid) {
+		return " (start counts from the allocation's own first byte; the kernel's is an address)"
+	}
+	return ""
+}
+
 // Describe names an allocation or a trim of a trace, for messages.
 func Describe(rec *trace.Record) string {
 	if rec.Kind == trace.Trim {
-		return fmt.Sprintf("trim of %d to %v", rec.ID, rec.Keep)
+		text := fmt.Sprintf("trim of %d to %d bytes", rec.ID, rec.Keep.Size)
+		if rec.Keep.Start != 0 {
+			text += fmt.Sprintf(" from byte %d on", rec.Keep.Start)
+		}
+		return text
 	}
 	return fmt.Sprintf("allocation %d of %v", rec.ID, rec.Req)
 }

@@ -40,7 +40,8 @@
 //   - "f ID" frees; "f ID cleared" frees memory known to be zero.
 //   - "t ID SIZE" trims: of what ID was granted the first SIZE bytes stay, and the
 //     rest is freed. With start=N they are those from N bytes behind its start on:
-//     a distance, no address, so that it means the same wherever a strategy placed it.
+//     a distance, no address as the kernel's is, so that it means the same wherever a
+//     strategy placed it. A start beyond the grant is EINVAL.
 //   - "r dirty" or "r clear" resets: all memory that is free counts as dirty, or as
 //     known to be zero, from now on. A driver does the former when it resumes.
 //   - "l ID START+SIZE ..." are live extents of the state in which the trace begins, as

@@ -56,6 +56,8 @@ type Stream struct {
 	Workload string // the name
 	Region   strategies.Region
 	Ops      []workloads.Op
+
+	Strategies []strategies.Strategy // those that can begin in its state
 }
 
 // A Cell is one thing that is measured: its samples make one row of benchstat's

@@ -38,7 +38,7 @@ func setUpKernelWork(ctx context.Context, e *Env) ([]Cell, error) {
 		workers.Go(func() {
 			for i := range next {
 				if errs[i] = ctx.Err(); errs[i] == nil {
-					lines[i], errs[i] = kernelWorkOf(e.Strategies, e.Streams[i], mostKernelSteps)
+					lines[i], errs[i] = kernelWorkOf(e.Streams[i].Strategies, e.Streams[i], mostKernelSteps)
 				}
 			}
 		})

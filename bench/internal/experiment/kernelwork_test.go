@@ -28,7 +28,7 @@ func TestKernelWork(t *testing.T) {
 	impostor.Name = "buddy_6.18"
 	e := testEnv(asKernel(t, "buddy_6.11"), asKernel(t, "rangemgr"), impostor, churn.FirstFit)
 	w := churn.Workload("churn", 2000)
-	e.Streams = []Stream{{w.Name, w.Region, w.Ops(1, 0)}}
+	e.Streams = []Stream{{w.Name, w.Region, w.Ops(1, 0), e.Strategies}}
 	var first []result.Line
 	for range 2 {
 		var lines []result.Line
@@ -60,7 +60,7 @@ func TestKernelWork(t *testing.T) {
 // of the twins reaches the most steps, and the lines say how many operations they are of.
 func TestKernelWorkEnds(t *testing.T) {
 	w := churn.Workload("churn", 2000)
-	stream := Stream{w.Name, w.Region, w.Ops(1, 0)}
+	stream := Stream{Workload: w.Name, Region: w.Region, Ops: w.Ops(1, 0)}
 	lines, err := kernelWorkOf([]strategies.Strategy{asKernel(t, "buddy_6.11"), asKernel(t, "rangemgr")}, stream, 1000)
 	if err != nil || len(lines) != 2 {
 		t.Fatalf("%d lines, error %v", len(lines), err)
@@ -80,7 +80,7 @@ func TestKernelWorkShares(t *testing.T) {
 	w := churn.Workload("churn", 500)
 	again := asKernel(t, "buddy_7.1")
 	again.Name = "buddy"
-	lines, err := kernelWorkOf([]strategies.Strategy{asKernel(t, "buddy_7.1"), again}, Stream{w.Name, w.Region, w.Ops(1, 0)}, mostKernelSteps)
+	lines, err := kernelWorkOf([]strategies.Strategy{asKernel(t, "buddy_7.1"), again}, Stream{Workload: w.Name, Region: w.Region, Ops: w.Ops(1, 0)}, mostKernelSteps)
 	if err != nil || len(lines) != 2 {
 		t.Fatalf("%d lines, error %v", len(lines), err)
 	}

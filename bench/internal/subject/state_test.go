@@ -114,7 +114,7 @@ func TestCannotBegin(t *testing.T) {
 	}
 	s := &Subject{Strategy: strategytest.Reference, Load: l}
 	s.Strategy.Caps &^= strategies.CapWindow
-	if err := s.Begins(); err == nil || err.Error() != "workload stateful: reference has no windows, and cannot begin in a given state" {
+	if err := s.Begins(); err == nil || err.Error() != "workload stateful: reference has no windows, and cannot begin in the given state" {
 		t.Error(err)
 	}
 	s.Strategy.New = func(r strategies.Region) (strategies.Allocator, error) {

@@ -26,6 +26,8 @@ type side struct {
 
 	table []sgtable.Segment // memory for one
 
+	unfit error // why it cannot begin in the state of the trace; then nothing is counted
+
 	kernel kernelwork.Allocator // the twin, which counts what the kernel does; nil for none
 	place  int                  // of its answers
 }
@@ -60,6 +62,10 @@ func against(env *environment, list []strategies.Strategy, path string, kernel b
 	err = guarded(func() error {
 		return replay.SideBySide(r, allocators, func(rec *trace.Record, answers []replay.Answer) {
 			for i, s := range sides {
+				if rec.Kind == trace.Live || s.unfit != nil {
+					s.unfit = answers[i].Err
+					continue
+				}
 				s.note(rec, answers[i])
 				s.compare(rec, answers[i], sides[0], answers[0])
 				if s.kernel != nil && apart == nil && !answers[s.place].Same(answers[i]) {
@@ -75,10 +81,19 @@ func against(env *environment, list []strategies.Strategy, path string, kernel b
 			err = finish(a, r, path, err)
 		}
 	}
-	if err == nil {
-		printSides(env.stdout, sides)
+	if err != nil {
+		return err
 	}
-	return err
+	printSides(env.stdout, sides)
+	if kernel {
+		printTwins(env.stdout, sides)
+	}
+	for _, s := range sides {
+		if s.unfit != nil {
+			return fmt.Errorf("%s: left out: %s %w", path, s.name, s.unfit)
+		}
+	}
+	return nil
 }
 
 // note counts an answer.

@@ -24,7 +24,9 @@ func printSides(w io.Writer, sides []*side) {
 	for row := range columns[0] {
 		most := uint64(0)
 		for _, c := range columns {
-			most = max(most, c[row].n)
+			if !c[row].none {
+				most = max(most, c[row].n)
+			}
 		}
 		if most > 0 {
 			rows = append(rows, row)
@@ -40,16 +42,35 @@ func printSides(w io.Writer, sides []*side) {
 	for _, row := range rows {
 		fmt.Fprintf(w, "%-*s", labels, columns[0][row].what)
 		for _, c := range columns {
-			fmt.Fprintf(w, "  %*d", numbers, c[row].n)
+			fmt.Fprintf(w, "  %*v", numbers, c[row])
 		}
 		fmt.Fprintln(w)
 	}
 	for _, s := range sides[1:] {
-		if s.otherwise == 0 {
+		switch {
+		case s.unfit != nil:
+			fmt.Fprintf(w, "\n%s cannot begin in the state of the trace\n", s.name)
+		case s.otherwise == 0:
 			fmt.Fprintf(w, "\n%s answers as %s throughout\n", s.name, sides[0].name)
-		} else {
+		default:
 			fmt.Fprintf(w, "\nfirst difference of %s: %s", s.name, s.first)
 		}
+	}
+}
+
+// printTwins says in which sides no step of a kernel was counted, and why.
+func printTwins(w io.Writer, sides []*side) {
+	twins := 0
+	for _, s := range sides {
+		if s.kernel == nil {
+			continue
+		}
+		if twins++; s.unfit == nil && s.kernel.Steps().Total() == 0 {
+			fmt.Fprintf(w, "\n%s: the kernel searched and changed nothing, so it took no step\n", s.name)
+		}
+	}
+	if twins == 0 {
+		fmt.Fprintln(w, "\nno kernel steps: none of these strategies is a kernel's")
 	}
 }
 
@@ -57,11 +78,22 @@ func printSides(w io.Writer, sides []*side) {
 type figure struct {
 	what string
 	n    uint64
+	none bool // nothing was counted
+}
+
+// Format writes the number, or "-".
+func (f figure) Format(s fmt.State, _ rune) {
+	text := fmt.Sprint(f.n)
+	if f.none {
+		text = "-"
+	}
+	width, _ := s.Width()
+	fmt.Fprintf(s, "%*s", width, text)
 }
 
 // figures are those of a side, the same ones in the same order for every side.
 func (s *side) figures() (list []figure) {
-	add := func(what string, n uint64) { list = append(list, figure{what, n}) }
+	add := func(what string, n uint64) { list = append(list, figure{what, n, s.unfit != nil}) }
 	refused, known := uint64(0), []string{"ENOSPC", "EINVAL", "E2BIG"}
 	for _, n := range s.refused {
 		refused += n
@@ -91,12 +123,18 @@ func (s *side) figures() (list []figure) {
 	if s.kernel != nil {
 		steps = s.kernel.Steps()
 	}
-	add("kernel steps", steps.Total())
+	addSteps := func(what string, n uint64) {
+		list = append(list, figure{what, n, s.unfit != nil || steps.Total() == 0})
+	}
+	addSteps("kernel steps", steps.Total())
 	for kind := range kernelwork.Far {
-		add("  "+kind.String(), steps[kind])
+		addSteps("  "+kind.String(), steps[kind])
 	}
 	add("answered otherwise", s.otherwise)
-	return append(list, freeFigures(s.allocator)...)
+	for _, f := range freeFigures(s.allocator) {
+		add(f.what, f.n)
+	}
+	return list
 }
 
 // freeFigures are those of the free memory of a.
@@ -113,9 +151,9 @@ func freeFigures(a strategies.Allocator) (list []figure) {
 		run, end = run+b.Size, b.End()
 		longest = max(longest, run)
 	}
-	list = append(list, figure{"free, in KiB", sum >> 10}, figure{"free in one run, in KiB", longest >> 10})
+	list = append(list, figure{what: "free, in KiB", n: sum >> 10}, figure{what: "free in one run, in KiB", n: longest >> 10})
 	for order, n := range orders {
-		list = append(list, figure{"free blocks, " + sizeName(order), n})
+		list = append(list, figure{what: "free blocks, " + sizeName(order), n: n})
 	}
 	return list
 }

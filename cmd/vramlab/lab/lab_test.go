@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -257,12 +258,76 @@ buddy_7.1 answers as buddy throughout
 	}
 }
 
+// stateful is a trace that begins in a state, and asks for something then.
+const stateful = "vramlab trace 1\nregion 65536 page 4096\nl 0 4096+4096 32768+16384\n"
+
+// TestReplayAgainstCannotBegin has no numbers of a strategy that cannot begin, and those of
+// the others.
+func TestReplayAgainstCannotBegin(t *testing.T) {
+	for _, then := range []string{"", "a 2 4096\nf 1\n"} {
+		path := write(t, "state.trace", stateful+then)
+		code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "buddy_lifo,buddy_7.1", "-kernel", path)
+		if code != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "left out: buddy_lifo cannot begin in the given state: it refuses 4096+4096: ") {
+			t.Errorf("exit code %d, %q", code, stderr)
+		}
+		for _, want := range []string{"\nbuddy_lifo cannot begin in the state of the trace\n", "\nbuddy_7.1 answers as buddy throughout\n"} {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%q is not in\n%s", want, stdout)
+			}
+		}
+		row := regexp.MustCompile(`\nfree, in KiB +(\d+) +- +(\d+)\n`).FindStringSubmatch(stdout)
+		if row == nil || row[1] != row[2] || row[1] == "0" {
+			t.Errorf("the numbers are %q in\n%s", row, stdout)
+		}
+		code, stdout, stderr = vramlab("replay", "-strategy", "buddy_lifo", "-against", "buddy", path)
+		if code != exitFailed || stdout != "" || !strings.Contains(stderr, "state.trace:3: the strategy cannot begin in the given state: ") {
+			t.Errorf("first: exit code %d, %q, %q", code, stdout, stderr)
+		}
+	}
+}
+
+// TestRunCannotBegin measures the strategies that can begin in the state of a trace.
+func TestRunCannotBegin(t *testing.T) {
+	withoutRace(t)
+	path := write(t, "state.trace", stateful+"a 2 4096\na 3 8192\nf 1\nf 2\n")
+	for _, named := range []string{"buddy_lifo,buddy_6.11", "buddy_6.11,buddy_next,buddy_lifo"} {
+		dir := filepath.Join(t.TempDir(), "run")
+		code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-profile", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
+		const why = "left out: workload state: buddy_lifo has no windows, and cannot begin in the given state\n"
+		if code != exitFailed || strings.Count(stderr, why) != 1 || strings.Count(stdout, "\nreport: ") != 1 {
+			t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
+		}
+		for file, want := range map[string]string{"run.bench": "# left-out" + why[8:], "report.html": why[10 : len(why)-1]} {
+			data, err := os.ReadFile(filepath.Join(dir, file))
+			if err != nil || !strings.Contains(string(data), want) {
+				t.Errorf("%s has no %q (%v)", file, want, err)
+			}
+			if file == "run.bench" && (strings.Contains(string(data), "strategy=buddy_lifo") || !strings.Contains(string(data), "strategy=buddy_6.11")) {
+				t.Errorf("the results are of others:\n%s", data)
+			}
+		}
+	}
+	code, stdout, stderr := vramlab("run", "-quick", "-skip", "all", "-strategies", "buddy_lifo", "-trace", path, "-o", filepath.Join(t.TempDir(), "none"))
+	if code != exitFailed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "run: workload state: buddy_lifo has no windows") {
+		t.Errorf("alone: exit code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
 // TestReplayKernelSteps counts the steps of a twin, and none of one that places otherwise.
 func TestReplayKernelSteps(t *testing.T) {
 	path := write(t, "one.trace", "vramlab trace 1\nregion 16384 page 4096\na 1 4096\n")
 	code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", path)
-	if want := "\n  blocks taken               1      0\n"; code != exitOK || !strings.Contains(stdout, want) {
+	if want := "\n  blocks taken               1      -\n"; code != exitOK || !strings.Contains(stdout, want) {
 		t.Errorf("exit code %d, %s, %q is not in\n%s", code, stderr, want, stdout)
+	}
+	code, stdout, stderr = vramlab("replay", "-strategy", "tlsf", "-against", "radix", "-kernel", path)
+	if want := "\nno kernel steps: none of these strategies is a kernel's\n"; code != exitOK || !strings.Contains(stdout, want) || strings.Contains(stdout, "kernel steps  ") {
+		t.Errorf("without a twin: exit code %d, %s, printed\n%s", code, stderr, stdout)
+	}
+	refused := write(t, "refused.trace", "vramlab trace 1\nregion 65536 page 4096\na 1 131072\n")
+	code, stdout, stderr = vramlab("replay", "-strategy", "buddy", "-against", "tlsf", "-kernel", refused)
+	if want := "\nbuddy: the kernel searched and changed nothing, so it took no step\n"; code != exitOK || !strings.Contains(stdout, want) {
+		t.Errorf("without a search: exit code %d, %s, %q is not in\n%s", code, stderr, want, stdout)
 	}
 	impostor, _ := all.Lookup("rangemgr")
 	impostor.Name = "buddy"

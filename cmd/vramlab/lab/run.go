@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -46,6 +47,9 @@ not fit are left out. It takes up to a minute more.
 A strategy in a library or in another module is tried under a shadow model first; with
 -keep-going one that does not pass is left out, and the exit code is 1. A library is
 loaded in a process of its own: what ends or hangs that process is reported in one line.
+
+A trace that begins in a given state leaves out the strategies that cannot: one line says
+which, and the exit code is 1. The others are measured.
 
 An interrupted run keeps what was measured; the command report shows it.`,
 	examples: []string{
@@ -113,7 +117,7 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		err := o.attempt(ctx, env, args)
 		bad := (*unfit)(nil)
 		switch {
-		case err != nil && o.made != "" && o.keepGoing && ctx.Err() == nil:
+		case err != nil && o.made != "" && o.keepGoing && ctx.Err() == nil && !exists(filepath.Join(o.made, "report.html")):
 			fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, oneLine(err))
 			if err = conclude(env, o.made); err == nil {
 				err = errSaid
@@ -190,9 +194,12 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 	if how := before.changed(); how != "" && err == nil {
 		err = fmt.Errorf("a library %s while it was measured", how)
 	}
+	incomplete := (*bench.Incomplete)(nil)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return interruptedIn(env, config.Dir)
+	case errors.As(err, &incomplete):
+		return cmp.Or(conclude(env, config.Dir), err)
 	case err != nil && exists(filepath.Join(config.Dir, string(schema.Results))):
 		return fmt.Errorf("%w; what was measured is in %s", err, config.Dir)
 	case err != nil:

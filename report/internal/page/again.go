@@ -101,6 +101,7 @@ func environment(in judge.Run) []rundir.Field {
 	add("System", facts.Value(schema.FactKernel), strings.Trim(facts.Value(schema.ConfigOS)+"/"+facts.Value(schema.ConfigArch), "/"))
 	add("Go", facts.Value(schema.FactGo))
 	add("Revision", facts.Value(schema.FactRevision))
+	add("Left out", facts.Value(schema.FactLeftOut))
 	add("Load", facts.Value(schema.FactLoad))
 	samples := words.SamplesFound(in.Workloads, len(in.Strategies))
 	if samples != "" {
