@@ -42,12 +42,12 @@ func TestAlignedSetsOnDemand(t *testing.T) {
 		r    strategies.Request
 		want bool
 	}{
-		{linux71{}, strategies.Request{Size: 4096}, false},
-		{linux71{}, strategies.Request{Size: 3 * 4096, Align: 65536}, false},
-		{linux71{}, strategies.Request{Size: 4096, Align: 65536, Flags: strategies.Contiguous}, false},
-		{linux71{}, strategies.Request{Size: 4096, Align: 65536, Flags: strategies.Range}, false},
-		{linux618{}, strategies.Request{Size: 4096, Align: 65536}, false},
-		{linux71{}, strategies.Request{Size: 4096, Align: 65536}, true},
+		{&linux71{}, strategies.Request{Size: 4096}, false},
+		{&linux71{}, strategies.Request{Size: 3 * 4096, Align: 65536}, false},
+		{&linux71{}, strategies.Request{Size: 4096, Align: 65536, Flags: strategies.Contiguous}, false},
+		{&linux71{}, strategies.Request{Size: 4096, Align: 65536, Flags: strategies.Range}, false},
+		{&linux618{}, strategies.Request{Size: 4096, Align: 65536}, false},
+		{&linux71{}, strategies.Request{Size: 4096, Align: 65536}, true},
 	} {
 		a, err := newAllocator("buddy", strategies.Region{Size: 1 << 20, Page: 4096}, c.g)
 		if err != nil {

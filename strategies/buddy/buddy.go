@@ -13,19 +13,19 @@ import (
 // Linux611 is the buddy of Linux 6.11 to 6.17: one list an order, sorted by address.
 var Linux611 = strategyOf("buddy_6.11", "Linux 6.11",
 	"binary buddy of Linux 6.11 to 6.17: one list an order, sorted by address, highest first (drm_buddy: i915, xe, amdgpu)",
-	0, linux611{})
+	0, &linux611{})
 
 // Linux618 is the buddy of the 6.18 stable series, 6.19 and 7.0: two trees an order,
 // one of clear and one of dirty blocks.
 var Linux618 = strategyOf("buddy_6.18", "Linux 6.18",
 	"binary buddy of Linux 6.18 to 7.0: clear and dirty blocks in two trees an order (drm_buddy: i915, xe, amdgpu)",
-	0, linux618{})
+	0, &linux618{})
 
 // Linux71 is the buddy of Linux 7.1: requests smaller than their alignment are no
 // longer rounded up to it.
 var Linux71 = strategyOf("buddy_7.1", "Linux 7.1",
 	"binary buddy of Linux 7.1: "+small,
-	strategies.CapMisalignedWindow, linux71{})
+	strategies.CapMisalignedWindow, &linux71{})
 
 // small is what 7.1 brought, for the strategies that have it.
 const small = "small aligned requests at an aligned offset instead of rounded up (gpu_buddy: i915, xe, amdgpu)"
@@ -34,7 +34,7 @@ const small = "small aligned requests at an aligned offset instead of rounded up
 // name that moves on with it.
 var Strategy = strategyOf("buddy", Linux71.Models,
 	"binary buddy of Linux 7.1, the newest released, as buddy_7.1: "+small,
-	Linux71.Caps, linux71{})
+	Linux71.Caps, &linux71{})
 
 // strategyOf is the strategy of a generation.
 func strategyOf(name, models, doc string, caps strategies.Caps, g generation) strategies.Strategy {

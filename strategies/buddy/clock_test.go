@@ -73,7 +73,7 @@ func decisions(t *testing.T, before func(*allocator)) (steps []string, built int
 
 // twoPageHoles is a region of 4n pages with n holes of two, and what is live.
 func twoPageHoles(t *testing.T, n uint64) (*allocator, [][]strategies.Block) {
-	a, err := newAllocator("buddy", strategies.Region{Size: 4 * n << 12, Page: 1 << 12}, linux71{})
+	a, err := newAllocator("buddy", strategies.Region{Size: 4 * n << 12, Page: 1 << 12}, &linux71{})
 	if err != nil {
 		t.Fatal(err)
 	}

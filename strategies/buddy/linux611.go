@@ -11,7 +11,7 @@ type linux611 struct{}
 
 // round makes one block of the next power of two of a contiguous request, and whole
 // smallest blocks of any other.
-func (linux611) round(q request) (want uint64, minOrder uint) {
+func (*linux611) round(q request) (want uint64, minOrder uint) {
 	if q.flags&strategies.Contiguous != 0 {
 		minOrder = uint(bits.Len64(q.size - 1))
 		return 1 << minOrder, minOrder
@@ -21,14 +21,14 @@ func (linux611) round(q request) (want uint64, minOrder uint) {
 
 // admits is where the kernel stops at an assertion. A size that exceeds the region and
 // has an order that exists is searched for, in vain.
-func (linux611) admits(m *memory, want uint64) (ok, stops bool) {
+func (*linux611) admits(m *memory, want uint64) (ok, stops bool) {
 	ok = log2(want) <= log2(m.pages)
 	return ok, !ok
 }
 
 // take is how the kernel gets one block from its free lists: of the kind asked for
 // if there is one, otherwise of the other.
-func (linux611) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
+func (*linux611) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
 	if q.flags&strategies.Range != 0 {
 		return m.takeInWindow(k, q)
 	}
@@ -54,12 +54,12 @@ func (linux611) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
 
 // forceMerge goes through the lists from the largest order down. A list has blocks
 // of both kinds.
-func (linux611) forceMerge(m *memory, minOrder uint, q request) bool {
+func (*linux611) forceMerge(m *memory, minOrder uint, q request) bool {
 	return m.mergePairs(minOrder, q, eitherKind)
 }
 
 // passes is one, from the highest block of either kind down.
-func (linux611) passes() []kinds { return justOnce }
+func (*linux611) passes() []kinds { return justOnce }
 
 var justOnce = []kinds{eitherKind}
 

@@ -7,15 +7,15 @@ type linux618 struct{ linux611 }
 
 // admits refuses what exceeds the region, rounded, and with it everything at which
 // 6.11 stops.
-func (linux618) admits(m *memory, want uint64) (ok, stops bool) { return want <= m.pages, false }
+func (*linux618) admits(m *memory, want uint64) (ok, stops bool) { return want <= m.pages, false }
 
 // forceMerge goes through all orders of the clear tree and then through all orders of
 // the dirty one.
-func (linux618) forceMerge(m *memory, minOrder uint, q request) bool {
+func (*linux618) forceMerge(m *memory, minOrder uint, q request) bool {
 	return m.mergePairs(minOrder, q, justClear) || m.mergePairs(minOrder, q, justDirty)
 }
 
 // passes are the clear blocks and then the dirty ones.
-func (linux618) passes() []kinds { return clearFirst }
+func (*linux618) passes() []kinds { return clearFirst }
 
 var clearFirst = []kinds{justClear, justDirty}

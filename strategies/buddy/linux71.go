@@ -11,7 +11,7 @@ import (
 // There is no smaller block to step down to.
 type linux71 struct{ linux618 }
 
-func (g linux71) round(q request) (want uint64, minOrder uint) {
+func (g *linux71) round(q request) (want uint64, minOrder uint) {
 	if q.byOffset() {
 		return q.size, log2(q.size)
 	}
@@ -20,7 +20,7 @@ func (g linux71) round(q request) (want uint64, minOrder uint) {
 
 // take looks at the offset only outside windows. Inside, a small block is granted
 // wherever its own size fits, an upstream defect.
-func (g linux71) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
+func (g *linux71) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
 	if q.byOffset() && q.flags&strategies.Range == 0 {
 		return m.takeAligned(k, q)
 	}

@@ -92,7 +92,7 @@ type next struct {
 
 func newNext(name string, r strategies.Region) (*next, error) {
 	n := new(next)
-	return n, n.begin(name, r, linux71{}, n)
+	return n, n.begin(name, r, &linux71{}, n)
 }
 
 // all is the set of all free blocks. It is the dirty one of memory, which next calls by

@@ -80,7 +80,7 @@ func compareIndex(t *testing.T, a *allocator, x *runIndex) {
 // churned is an allocator with a fragmented region, and what is live.
 func churned(t *testing.T, rng *rand.Rand, pages uint64, steps int) (*allocator, [][]strategies.Block) {
 	t.Helper()
-	a, err := newAllocator("buddy", strategies.Region{Size: pages << 12, Page: 1 << 12}, linux71{})
+	a, err := newAllocator("buddy", strategies.Region{Size: pages << 12, Page: 1 << 12}, &linux71{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func churn(t *testing.T, a *allocator, live [][]strategies.Block, rng *rand.Rand
 // checkerboard: every second run of a few pages is free, and each is too short. A
 // larger board must not cost more.
 func TestRefusalDoesNotGrow(t *testing.T) {
-	for _, g := range []generation{linux611{}, linux618{}} {
+	for _, g := range []generation{&linux611{}, &linux618{}} {
 		for _, clear := range []bool{false, true} {
 			for _, run := range []uint64{2, 3, 5, 7, 12, 24} {
 				small, large := refusal(t, g, run, 1<<8, clear), refusal(t, g, run, 1<<12, clear)

@@ -21,7 +21,7 @@ func TestMigrationSeed(t *testing.T) {
 		}
 		return m.want
 	}
-	if counts(7) != counts(7) {
+	if first := counts(7); counts(7) != first {
 		t.Error("one seed, two loads")
 	}
 	if counts(7) == counts(8) {

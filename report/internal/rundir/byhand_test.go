@@ -50,7 +50,7 @@ func TestWhichRefused(t *testing.T) {
 		}
 		return p.Refusals.Which
 	}
-	if which(1, 3) != which(1, 3) || which(1, 3) == which(1, 4) || which(2) == which(5) || which(0) == which() {
+	if first := which(1, 3); which(1, 3) != first || first == which(1, 4) || which(2) == which(5) || which(0) == which() {
 		t.Error("refusals are not told apart")
 	}
 }

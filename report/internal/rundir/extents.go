@@ -76,13 +76,13 @@ func (l *LiveSet) put(of int32, start, size uint64) {
 	}
 }
 
-// Release ends an allocation. An id without one (its request was refused) is no
 // holds reports whether an allocation is live under an id.
 func (l *LiveSet) holds(id uint64) bool {
 	_, ok := l.byID[id]
 	return ok
 }
 
+// Release ends an allocation. An id without one (its request was refused) is no
 // news.
 func (l *LiveSet) Release(id uint64) {
 	i, ok := l.byID[id]
