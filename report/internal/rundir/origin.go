@@ -3,6 +3,7 @@ package rundir
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,4 +147,24 @@ func (r *Run) checkCalls() {
 // calls is what requests and frees of such times make up of an operation.
 func (p *Placement) calls(alloc, free float64) float64 {
 	return (float64(p.Requests)*alloc + float64(p.frees)*free) / float64(p.done)
+}
+
+// checkMoments compares the moments of the strategies' series: those of a run are the same
+// on a workload, because all replay the same operations.
+func (r *Run) checkMoments() {
+	sameOp := func(a, b Moment) bool { return a.Op == b.Op }
+	for _, w := range r.Workloads {
+		first := -1
+		for s, name := range r.Strategies {
+			switch m := w.Moments[s]; {
+			case len(m) == 0:
+			case first < 0:
+				first = s
+			case !w.uneven && !slices.EqualFunc(m, w.Moments[first], sameOp):
+				w.uneven = true
+				r.Warnings.Add("%s: the series of %s on %s has other moments than that of %s: mean broken free memory is left out there",
+					schema.Curves, name, w.Name, r.Strategies[first])
+			}
+		}
+	}
 }

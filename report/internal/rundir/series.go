@@ -2,7 +2,6 @@ package rundir
 
 import (
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/vramlab/vramlab/bench/schema"
@@ -103,24 +102,4 @@ func (l line) count(unit *schema.Unit) int {
 		return 0
 	}
 	return int(v)
-}
-
-// checkMoments compares the moments of the strategies' series: those of a run are the same
-// on a workload, because all replay the same operations.
-func (r *Run) checkMoments() {
-	sameOp := func(a, b Moment) bool { return a.Op == b.Op }
-	for _, w := range r.Workloads {
-		first := -1
-		for s, name := range r.Strategies {
-			switch m := w.Moments[s]; {
-			case len(m) == 0:
-			case first < 0:
-				first = s
-			case !w.uneven && !slices.EqualFunc(m, w.Moments[first], sameOp):
-				w.uneven = true
-				r.Warnings.Add("%s: the series of %s on %s has other moments than that of %s: mean broken free memory is left out there",
-					schema.Curves, name, w.Name, r.Strategies[first])
-			}
-		}
-	}
 }
