@@ -175,10 +175,14 @@ func lifeBoxes(names list.Names, lives []life) []boxes {
 	return out
 }
 
-// cpuHeading states where the time of each strategy goes.
-func cpuHeading(w *rundir.Workload, lives []life) text.Prose {
-	if len(lives) == 0 {
+// cpuHeading states where the time of each strategy goes, in a run whose noise does not hide
+// it.
+func cpuHeading(lives []life, noisy bool) text.Prose {
+	switch {
+	case len(lives) == 0:
 		return "Where the time goes was not measured"
+	case noisy:
+		return "Noise hides where the time goes"
 	}
 	var parts []string
 	for i, l := range lives {

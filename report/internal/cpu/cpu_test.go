@@ -85,3 +85,14 @@ func TestLivesOfSameWork(t *testing.T) {
 }
 
 var plain = regexp.MustCompile("<[^>]*>")
+
+// Noise that silences times says nothing of where they go, either.
+func TestNoisyHeading(t *testing.T) {
+	l := []life{{strategy: 0, alloc: 3, free: 1}}
+	if got := cpuHeading(l, true); got != "Noise hides where the time goes" {
+		t.Errorf("got %q", got)
+	}
+	if got := cpuHeading(l, false); got == cpuHeading(l, true) {
+		t.Errorf("got %q without noise", got)
+	}
+}

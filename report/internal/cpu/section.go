@@ -36,7 +36,7 @@ func makeCPU(in judge.Run) (p cpuSection, err error) {
 	focus, same := workloadOf(in)
 	lives := lives(same, in.Builder, focus)
 	p.Head = section.Head{
-		Heading: theme.Markup(in.Strategies, cpuHeading(focus, lives)),
+		Heading: theme.Markup(in.Strategies, cpuHeading(lives, in.Times.Self.Failed)),
 		How:     focus.Title + ". One allocation: granting it, building its sg table, freeing it. Width is nanoseconds, the same scale for all.",
 	}
 	if len(lives) == 0 {

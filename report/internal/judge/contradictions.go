@@ -13,9 +13,10 @@ import (
 type Contradiction struct {
 	About    Contradictory
 	Strategy int
-	Other    int           // of [TwoWorkloads], the strategy it contradicts
+	Other    int           // of [TwoWorkloads] and [TwoRequests], the strategy it contradicts
 	Bench    *schema.Bench // of what the quantity was measured
 	Unit     *schema.Unit  // of A and B
+	Policy   string        // of [OfRequests]
 	Op       int           // of [OfTrace] and a series: after so many operations
 	A, B     float64       // what is said first, and what is said against it
 }
@@ -29,6 +30,8 @@ const (
 	Impossible                        // A is beyond B, a bound that the line itself or the unit sets
 	OfTrace                           // a file of results says A, the placements B
 	TwoWorkloads                      // placements of two strategies: requests in all
+	TwoRequests                       // placements of two strategies: what the requests ask for, or the region
+	OfRequests                        // page tables under a policy map A bytes each, requests ask for B
 )
 
 // Contradictions checks what the files say of a workload against each other.
@@ -56,16 +59,51 @@ func Contradictions(w *rundir.Workload, strategies int) []Contradiction {
 			first = s
 		} else if of := w.Placement(first); of.Requests != p.Requests {
 			out = append(out, Contradiction{About: TwoWorkloads, Strategy: s, Other: first, A: float64(p.Requests), B: float64(of.Requests)})
+		} else if of.Asked != p.Asked || of.Region != p.Region {
+			out = append(out, Contradiction{About: TwoRequests, Strategy: s, Other: first})
+		}
+	}
+	return append(out, ofRequests(w, strategies)...)
+}
+
+// ofRequests checks the page tables of those that served everything under a policy that
+// asks for no more than the workload does: on average they map what a request asks for.
+func ofRequests(w *rundir.Workload, strategies int) (out []Contradiction) {
+	p := w.AnyPlacement()
+	if p == nil || p.Biggest >= mostMapped {
+		return nil
+	}
+	bytes, ok := p.MeanRequest()
+	if !ok {
+		return nil
+	}
+	const rounding = 1e-8
+	for s := range strategies {
+		for _, policy := range rundir.Policies(w) {
+			c, ok := w.Policy(s, policy)
+			if ok && c.Served == 100 && c.Waste == 0 && math.Abs(c.Mapped()-bytes) > rounding*bytes {
+				out = append(out, Contradiction{About: OfRequests, Strategy: s, Bench: schema.Policies, Policy: policy, A: c.Mapped(), B: bytes})
+				break
+			}
 		}
 	}
 	return out
 }
+
+// mostMapped are the bytes of an object that has no table.
+const mostMapped = 1 << 44
 
 // ofTrace checks what the files of results say of a strategy against its trace.
 func ofTrace(w *rundir.Workload, s int, p *rundir.Placement) (out []Contradiction) {
 	said, counted := w.Center(schema.AllocFree, schema.ServedPct, s), w.Served(s)
 	if one := 100 / float64(p.Requests); math.Abs(said-counted) > one/2 { // a request is lost or won; NaN is not
 		out = append(out, Contradiction{About: OfTrace, Strategy: s, Bench: schema.AllocFree, Unit: schema.ServedPct, A: said, B: counted})
+	}
+	for _, segs := range w.Segs(s) {
+		if most := p.MostSegs(); segs > most && p.Granted > 0 && p.Biggest < mostMapped {
+			out = append(out, Contradiction{About: OfTrace, Strategy: s, Bench: schema.SGTable, Unit: schema.SegsPerTable, A: segs, B: most})
+			break
+		}
 	}
 	points := pointsOf(w.Series(s), p.At)
 	for _, q := range quantities {

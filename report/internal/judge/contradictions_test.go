@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
 // Every quantity that two places state is checked: one value changed in a run whose files
@@ -51,6 +53,9 @@ func TestEveryQuantityIsChecked(t *testing.T) {
 		{"curves.bench", policy, "cover2m-pct", "99.5", Impossible, false},
 		{"curves.bench", policy, "cover64k-pct", "99.5", Impossible, false},
 		{"curves.bench", policy, "segs/table", "0", Impossible, false},
+		{"curves.bench", policy, "reach-B", "5", Impossible, false},
+		{"curves.bench", policy, "waste-pct", "0", OfRequests, false}, // the fixture's tables map something else
+		{"run.bench", table, "segs/table", "25", OfTrace, true},
 	} {
 		t.Run(tt.unit+" "+tt.value, func(t *testing.T) {
 			dir := fixture.Plain().Write(t)
@@ -102,5 +107,34 @@ func TestCallsMakeUpTheOperation(t *testing.T) {
 	}
 	if r.Verdicts[0].Kind != Win {
 		t.Errorf("kind %d", r.Verdicts[0].Kind)
+	}
+}
+
+// Placements of as many requests that ask for other things are of two workloads, and so are
+// those of two regions.
+func TestOtherRequests(t *testing.T) {
+	const text = "vramlab trace 1\n# small: made up\n# strategy: %s\nregion %s page 4096\na 0 %s\n= 0+4096\na 1 8192\n! ENOSPC\n"
+	for _, tt := range []struct {
+		region, request string
+		differ          bool
+	}{
+		{"1048576", "4096", false},
+		{"2097152", "4096", true},
+		{"1048576", "2048", true},
+		{"1048576", "4096 align=65536", true},
+		{"1048576", "4096 align=4096", false}, // which every block has
+		{"1048576", "4096 contiguous", true},
+		{"1048576", "4096 lo=0 hi=65536", true},
+	} {
+		w := rundir.NewWorkload("small")
+		for s, of := range [][2]string{{"1048576", "4096"}, {tt.region, tt.request}} {
+			p, err := rundir.ReadPlacement(fixture.OpenText(t, fmt.Sprintf(text, fmt.Sprint(s), of[0], of[1])))
+			fixture.Must(t, err)
+			w.Placed = append(w.Placed, p)
+		}
+		got := slices.ContainsFunc(Contradictions(w, 2), func(c Contradiction) bool { return c.About == TwoRequests && c.Strategy == 1 && c.Other == 0 })
+		if got != tt.differ {
+			t.Errorf("%+v: %v", tt, got)
+		}
 	}
 }

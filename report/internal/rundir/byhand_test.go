@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/fixture"
 )
 
@@ -119,5 +120,68 @@ a 3 4096
 	fixture.Must(t, err)
 	if got := p.At[0]; got.Op != 2 || got.Sure {
 		t.Errorf("got %+v, want one that is not sure", got)
+	}
+}
+
+// A request is what its first attempt asked for, whether a second one was needed or not.
+func TestAskedFirst(t *testing.T) {
+	read := func(text string) *Placement {
+		p, err := ReadPlacement(fixture.OpenText(t, "vramlab trace 1\nregion 1048576 page 4096\n"+text))
+		fixture.Must(t, err)
+		return p
+	}
+	once := read("a 0 8192 contiguous\n= 0+8192\na 2 4096\n= 8192+4096\n")
+	again := read("a 0 8192 contiguous\n! ENOSPC\nf 0\na 0 8192\n= 0+4096 16384+4096\na 2 4096\n= 8192+4096\n")
+	if once.Asked != again.Asked {
+		t.Error("the same requests differ")
+	}
+	if _, ok := again.MeanRequest(); ok {
+		t.Error("second attempts may ask for another size")
+	}
+}
+
+// Trims, resets and a state are in ns/op and in neither of ns/alloc and ns/free, which then
+// make up no more than it.
+func TestCallsWithOthers(t *testing.T) {
+	const calls = "a 0 8192\n= 0+8192\na 1 8192\n= 8192+8192\nf 0\n"
+	for _, tt := range []struct {
+		trace    string
+		op       float64
+		complain bool
+	}{
+		{calls, 100, false}, {calls, 1000, true}, {calls, 10, true},
+		{calls + "t 1 4096\n= 8192+4096\n", 1000, false}, {calls + "t 1 4096\n= 8192+4096\n", 10, true},
+		{calls + "r dirty\n", 1000, false},
+		{"l 7 65536+4096\n" + calls, 1000, false}, {"l 7 65536+4096\n" + calls, 10, true},
+	} {
+		p, err := ReadPlacement(fixture.OpenText(t, "vramlab trace 1\nregion 1048576 page 4096\n"+tt.trace))
+		fixture.Must(t, err)
+		w := NewWorkload("w")
+		w.Placed = []*Placement{p}
+		for u, v := range map[*schema.Unit]float64{schema.NsPerOp: tt.op, schema.NsPerAlloc: 100, schema.NsPerFree: 100} {
+			w.Cells[CellKey{schema.AllocFree, "", 0, u}] = CellOfTimes([]float64{v})
+		}
+		r := &Run{Strategies: []string{"s"}, Workloads: []*Workload{w}, Warnings: newWarnings("")}
+		r.checkCalls()
+		if got := len(r.Warnings.All()) > 0; got != tt.complain || got == (w.Cell(schema.AllocFree, schema.NsPerFree, 0) != nil) {
+			t.Errorf("%q with %v ns/op: %q", tt.trace, tt.op, r.Warnings.All())
+		}
+	}
+}
+
+// Means over other moments are no means to compare.
+func TestOtherMoments(t *testing.T) {
+	w := NewWorkload("w")
+	w.Moments[0] = []Moment{{Op: 1, Broken: 10}, {Op: 2, Broken: 20}}
+	w.Moments[2] = w.Moments[0]
+	r := &Run{Strategies: []string{"s", "no series", "u"}, Workloads: []*Workload{w}, Warnings: newWarnings("")}
+	r.checkMoments()
+	if w.MeanBroken(2) != 15 || len(r.Warnings.All()) > 0 {
+		t.Errorf("the same moments: %v, %q", w.MeanBroken(2), r.Warnings.All())
+	}
+	w.Moments[2] = w.Moments[0][:1]
+	r.checkMoments()
+	if !math.IsNaN(w.MeanBroken(0)) || !math.IsNaN(w.MeanBroken(2)) || len(r.Warnings.All()) != 1 {
+		t.Errorf("other moments: %v, %q", w.MeanBroken(2), r.Warnings.All())
 	}
 }

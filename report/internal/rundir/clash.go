@@ -46,6 +46,7 @@ var bounds = []bound{
 	{unit: schema.EntriesPerTable, lo: pteSum, hi: pteSum, of: schema.Policies},
 	{unit: schema.Cover2MPct, lo: covered(1), hi: covered(1), of: schema.Policies},
 	{unit: schema.Cover64KPct, lo: covered(2), hi: covered(2), of: schema.Policies},
+	{unit: schema.ReachBytes, lo: reach, hi: reach, of: schema.Policies},
 	{unit: schema.EntriesPerTable, lo: value(schema.SegsPerTable), of: schema.Builders},
 	{unit: schema.KernelStepsPerOp, lo: value(schema.KernelListStepsPerOp), of: schema.KernelWork},
 	{unit: schema.KernelStepsPerOp, lo: value(schema.KernelTreeNodesPerOp), of: schema.KernelWork},
@@ -92,6 +93,14 @@ func pteSum(l line) (sum float64) {
 		sum += l.number(s.unit)
 	}
 	return sum
+}
+
+// reach is what 512 entries map on average.
+func reach(l line) (bytes float64) {
+	for _, s := range PTESizes {
+		bytes += l.number(s.unit) * s.Bytes
+	}
+	return 512 * bytes / pteSum(l)
 }
 
 // covered is the share of the bytes mapped that entries of the first n sizes map, in

@@ -13,8 +13,9 @@ type Event struct {
 	skipped  bool       // the operation before it has no line
 	fallback bool       // a second attempt at the request refused just before
 	Req      strategies.Request
-	Blocks   []trace.Extent // granted, left by a trim, or live at the beginning; nil otherwise
-	Errno    string         // of a refusal
+	First    strategies.Request // of the first attempt
+	Blocks   []trace.Extent     // granted, left by a trim, or live at the beginning; nil otherwise
+	Errno    string             // of a refusal
 }
 
 // eventReader joins the lines of a placement trace to events.
@@ -63,7 +64,11 @@ func (r *eventReader) record(rec *trace.Record) {
 			r.op++ // the id counts from 0: one operation left no line
 			skipped = true
 		}
-		r.now = Event{Op: r.op, skipped: skipped, ID: rec.ID, Req: rec.Req, fallback: again}
+		first := rec.Req
+		if again {
+			first = r.held.First
+		}
+		r.now = Event{Op: r.op, skipped: skipped, ID: rec.ID, Req: rec.Req, First: first, fallback: again}
 	case trace.Free:
 		if r.holding && !r.freed && rec.ID == r.held.ID {
 			r.freed = true

@@ -3,6 +3,7 @@ package rundir
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,27 +118,53 @@ func (r *Run) fileClashes() {
 
 // checkCalls checks the times of requests and of frees against that of an operation, which
 // is their mean by their numbers. The operation is what was timed and is divided among the
-// two, so where they do not make it up, the two are left out. Old versions counted the
-// operations in other ways, and medians are no means: a quarter is nothing.
+// two, so where they do not make it up, the two are left out. Trims, resets and putting a
+// state in place are in the operation and in neither of the two: with any, the two make up
+// no more than it. Old versions counted the operations in other ways, and medians are no
+// means: a quarter is nothing. Without a trace nobody knows the numbers.
 func (r *Run) checkCalls() {
 	const little = 1.25
 	for _, w := range r.Workloads {
 		for s, name := range r.Strategies {
 			key := func(u *schema.Unit) CellKey { return CellKey{schema.AllocFree, "", s, u} }
 			op, alloc, free := w.Cells[key(schema.NsPerOp)].Center(), w.Cells[key(schema.NsPerAlloc)].Center(), w.Cells[key(schema.NsPerFree)].Center()
-			lo, hi := min(alloc, free), max(alloc, free)
-			if p := w.Placement(s); p != nil && p.done > p.Requests && p.Requests > 0 {
-				requests, frees := float64(p.Requests), float64(p.done-p.Requests)
-				lo = (requests*alloc + frees*free) / (requests + frees)
-				hi = lo
+			p := w.Placement(s)
+			if p == nil || p.frees == 0 || p.Requests == 0 {
+				continue
 			}
-			if op*little >= lo && op <= little*hi || math.IsNaN(op+lo) {
+			calls := p.calls(alloc, free)
+			if op*little >= calls && (p.others > 0 || op <= little*calls) || math.IsNaN(op+calls) {
 				continue
 			}
 			r.Warnings.Add("%s: ns/alloc and ns/free of %s on %s make up %s ns/op, and the file has %s: the two are left out",
-				schema.Results, name, w.Name, text.Exact(1e9*max(lo, min(hi, op))), text.Exact(1e9*op))
+				schema.Results, name, w.Name, text.Exact(1e9*calls), text.Exact(1e9*op))
 			delete(w.Cells, key(schema.NsPerAlloc))
 			delete(w.Cells, key(schema.NsPerFree))
+		}
+	}
+}
+
+// calls is what requests and frees of such times make up of an operation.
+func (p *Placement) calls(alloc, free float64) float64 {
+	return (float64(p.Requests)*alloc + float64(p.frees)*free) / float64(p.done)
+}
+
+// checkMoments compares the moments of the strategies' series: those of a run are the same
+// on a workload, because all replay the same operations.
+func (r *Run) checkMoments() {
+	sameOp := func(a, b Moment) bool { return a.Op == b.Op }
+	for _, w := range r.Workloads {
+		first := -1
+		for s, name := range r.Strategies {
+			switch m := w.Moments[s]; {
+			case len(m) == 0:
+			case first < 0:
+				first = s
+			case !w.uneven && !slices.EqualFunc(m, w.Moments[first], sameOp):
+				w.uneven = true
+				r.Warnings.Add("%s: the series of %s on %s has other moments than that of %s: mean broken free memory is left out there",
+					schema.Curves, name, w.Name, r.Strategies[first])
+			}
 		}
 	}
 }

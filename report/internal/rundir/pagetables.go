@@ -62,6 +62,14 @@ func policyOf(l line) (c PolicyCell, good bool) {
 // Entries are the page-table entries of a table, of all sizes.
 func (c PolicyCell) Entries() float64 { return c.PTE[0] + c.PTE[1] + c.PTE[2] }
 
+// Mapped are the bytes that a table maps.
+func (c PolicyCell) Mapped() (bytes float64) {
+	for i, s := range PTESizes {
+		bytes += c.PTE[i] * s.Bytes
+	}
+	return bytes
+}
+
 // Policies are the driver policies that the run has lines of.
 func Policies(workloads ...*Workload) []string {
 	var out []string

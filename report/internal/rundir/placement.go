@@ -17,12 +17,18 @@ type Placement struct {
 	Ops      int
 	events   int // requests, frees, trims and resets, a second attempt not counted
 	done     int // the same without frees of what was refused
+	frees    int // of what was granted
+	others   int // trims, resets, and extents that are live at the beginning
 	Requests int
+	Asked    uint64 // of all requests, a hash of their sizes, alignments, windows and flags
+	sum      uint64 // bytes of all requests
+	again    bool   // some have a second attempt
 	Smallest uint64 // request, bytes
 	Biggest  uint64
-	blocks   int // granted
-	Granted  int // requests
-	fellBack int // of them, granted in a second attempt
+	blocks   int    // granted
+	mostSegs uint64 // of one request, the segments that no sg table of it has more of
+	Granted  int    // requests
+	fellBack int    // of them, granted in a second attempt
 	ReqHist  [64]int
 	BlkHist  [64]int
 	peak     uint64 // most bytes live at once
@@ -94,10 +100,16 @@ func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 	at := snapshotsAt(moments)
 	ops, err := EachEvent(t, func(e *Event) {
 		at.before(e, p, live)
+		if e.kind != 0 && e.kind != trace.Free {
+			p.others++
+		}
 		if e.kind != trace.Live {
 			p.events++
 			if e.kind != trace.Free || live.holds(e.ID) {
 				p.done++
+				if e.kind == trace.Free {
+					p.frees++
+				}
 			}
 		}
 		if e.kind == 0 {
@@ -141,6 +153,7 @@ func (p *Placement) request(e *Event, live *LiveSet) {
 		p.Smallest = n
 	}
 	p.Requests++
+	p.ask(e)
 	p.Smallest, p.Biggest = min(p.Smallest, n), max(p.Biggest, n)
 	p.ReqHist[stat.Class2(n)]++
 	if e.Errno != "" {
@@ -152,10 +165,43 @@ func (p *Placement) request(e *Event, live *LiveSet) {
 		p.fellBack++
 	}
 	p.blocks += len(e.Blocks)
+	var segs uint64
 	for _, b := range e.Blocks {
 		p.BlkHist[stat.Class2(b.Size)]++
+		segs += 1 + b.Size>>leastSplit
+	}
+	p.mostSegs = max(p.mostSegs, segs)
+}
+
+// leastSplit: builders split what is larger than a segment holds, the first of them at
+// 2 GiB; the half of it bounds them all.
+const leastSplit = 30
+
+// ask notes what a request asked for, at its first attempt: a second one is made only where
+// the first was refused.
+func (p *Placement) ask(e *Event) {
+	r := e.First
+	p.sum += r.Size
+	p.again = p.again || e.fallback || e.skipped
+	for _, v := range [...]uint64{r.Size, max(r.Align, p.Region.Page), r.Lo, r.Hi, uint64(r.Flags)} {
+		for range 8 {
+			p.Asked = (p.Asked ^ v&0xff) * 0x100000001b3 // FNV
+			v >>= 8
+		}
 	}
 }
+
+// MeanRequest is the mean size of a request in bytes; ok is false where second attempts may
+// have asked for another size.
+func (p *Placement) MeanRequest() (bytes float64, ok bool) {
+	if p.again || p.Requests == 0 {
+		return 0, false
+	}
+	return float64(p.sum) / float64(p.Requests), true
+}
+
+// MostSegs is the number of segments that no sg table of a granted request has more of.
+func (p *Placement) MostSegs() float64 { return float64(p.mostSegs) }
 
 // add counts a refusal; live is the state at it.
 func (f *Refusals) add(e *Event, live *LiveSet) {

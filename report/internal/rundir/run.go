@@ -49,6 +49,7 @@ func Read(dir string) (*Run, error) {
 	}
 	r.readPlacements(filepath.Join(dir, schema.Placements))
 	r.checkCalls()
+	r.checkMoments()
 	return r, nil
 }
 

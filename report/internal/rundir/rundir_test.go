@@ -182,7 +182,7 @@ func TestBadTableLines(t *testing.T) {
 		{policy, "100 served", "100.5 served", "served-pct of 100.5 is not between 0 and 100"},
 		{policy, "100 served", "-1 served", "served-pct of -1 is not between 0 and 100"},
 		{policy, "100 served", "NaN served", "served-pct of NaN is not between 0 and 100"},
-		{policy, "0 waste", "101 waste", "waste-pct of 101 is not between 0 and 100"},
+		{policy, "0.5 waste", "101 waste", "waste-pct of 101 is not between 0 and 100"},
 		{policy, "3 pte4k", "0 pte4k", "tables without a page-table entry map nothing"},
 		{policy, "3 pte4k", "-3 pte4k", "no count of page-table entries of each size"},
 		{policy, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},

@@ -2,7 +2,6 @@ package rundir
 
 import (
 	"math"
-
 	"strconv"
 
 	"github.com/vramlab/vramlab/bench/schema"

@@ -1,7 +1,9 @@
 package rundir
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/vramlab/vramlab/bench/schema"
 )
@@ -22,6 +24,7 @@ type Workload struct {
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	policies  map[policyKey]PolicyCell // what page tables cost
 	refusing  []policyKey              // under which nothing was granted
+	uneven    bool                     // the moments of the strategies are not the same
 	iters     map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
 
@@ -52,6 +55,23 @@ func (w *Workload) Center(bench *schema.Bench, unit *schema.Unit, s int) float64
 // Table is a cell of a table builder, nil when the run has none.
 func (w *Workload) Table(builder string, unit *schema.Unit, s int) *Cell {
 	return w.Cells[CellKey{schema.SGTable, builder, s, unit}]
+}
+
+// Segs are the mean segments of an sg table of a strategy, of each builder in the order of
+// their names.
+func (w *Workload) Segs(s int) []float64 {
+	var keys []CellKey
+	for k := range w.Cells {
+		if k.Bench == schema.SGTable && k.Strategy == s && k.Unit == schema.SegsPerTable {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b CellKey) int { return cmp.Compare(a.Builder, b.Builder) })
+	var out []float64
+	for _, k := range keys {
+		out = append(out, w.Cells[k].Center())
+	}
+	return out
 }
 
 // ReplayOps is the number of operations of a strategy that are timed together, one
@@ -116,8 +136,12 @@ func (w *Workload) Refused(s int) (n, of int, ok bool) {
 }
 
 // MeanBroken is the mean over a run of the free memory outside whole 2 MiB
-// pages, in percent of what is free.
+// pages, in percent of what is free; NaN where the series of the strategies have other
+// moments, because means over those compare nothing.
 func (w *Workload) MeanBroken(s int) float64 {
+	if w.uneven {
+		return math.NaN()
+	}
 	sum, n := 0.0, 0
 	for _, m := range w.Series(s) {
 		if !math.IsNaN(m.Broken) {

@@ -24,14 +24,22 @@ func contradiction(c judge.Contradiction) string {
 		}
 		return fmt.Sprintf("%s has %s of %s, where no %s than %s can be", c.Bench.File, quantity(c.A, c.Unit), who, than, value(c.B, c.Unit))
 	case judge.OfTrace:
-		when := ""
+		when, most := "", ""
 		switch {
+		case c.Bench == schema.SGTable:
+			most = "at most "
+
 		case c.Unit == schema.Refused:
 			when = "Up to operation " + text.Count(c.Op) + ", "
 		case c.Bench == schema.Series:
 			when = "After " + text.Operations(c.Op) + ", "
 		}
-		return text.UpperFirst(fmt.Sprintf("%sby %s %s has %s, by its placements %s", when, c.Bench.File, who, quantity(c.A, c.Unit), value(c.B, c.Unit)))
+		return text.UpperFirst(fmt.Sprintf("%sby %s %s has %s, by its placements %s%s", when, c.Bench.File, who, quantity(c.A, c.Unit), most, value(c.B, c.Unit)))
+	case judge.TwoRequests:
+		return fmt.Sprintf("The placements of %s and those of %s ask for other sizes, alignments, windows or flags, or have other regions", who, text.Mark(c.Other))
+	case judge.OfRequests:
+		return fmt.Sprintf("By %s a page table of %s under %s maps %s on average, by the placements a request asks for %s", c.Bench.File, who, Driver(c.Policy),
+			value(c.A, schema.LiveBytes)+text.NBSP+"bytes", value(c.B, schema.LiveBytes))
 	}
 	return fmt.Sprintf("The placements of %s hold %s, those of %s %s", who, text.Requests(int(c.A)), text.Mark(c.Other), text.Count(int(c.B)))
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/testrun"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
@@ -56,5 +59,29 @@ func TestFound(t *testing.T) {
 	got := fmt.Sprint(WorkloadsFound(r.Workloads, r.Facts), ", ", SamplesFound(r.Workloads, len(r.Strategies)))
 	if got = strings.ReplaceAll(got, text.NBSP, " "); got != "2 of 3 workloads, 9 to 10 samples" {
 		t.Errorf("found %s", got)
+	}
+}
+
+// What of two strategies is too little is said of those that have too little.
+func TestTooSeldom(t *testing.T) {
+	w := rundir.NewWorkload("w")
+	sample := func(b *schema.Bench, s, n int) {
+		w.Cells[rundir.CellKey{Bench: b, Strategy: s, Unit: schema.NsPerOp}] = rundir.CellOfTimes(make([]float64, n))
+	}
+	sample(schema.AllocFree, 0, 6)
+	sample(schema.AllocFree, 1, 3)
+	v := judge.Verdict{Workload: w, Timed: []int{0, 1}}
+	if got, want := samplesPerSide(v), "3"+text.NBSP+"samples of "+text.Mark(1); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	self := &judge.SelfTest{Able: 1}
+	both := text.List(text.Marks(v.Timed))
+	for again, want := range []string{" were not measured a second time here", " were not measured a second time here, or too seldom", " were measured a second time too seldom here"} {
+		if again > 0 {
+			sample(schema.AA, again-1, 1)
+		}
+		if got := noiseUnknown(self, v); got != both+want {
+			t.Errorf("got %q, want %q", got, both+want)
+		}
 	}
 }

@@ -115,7 +115,7 @@ func wordSameWork(names list.Names, t *judge.Times, v judge.Verdict) (head, body
 	}
 	if less := lessWorkOf(v); len(less) > 0 {
 		head = whoRefuses(v.Workload, less) + "; " + head
-		parts = append([]string{refusedSizes(v.Workload, less), notAsked(v), compareNone(v, less)}, parts...)
+		parts = append([]string{refusedSizes(v.Workload, v.Present), notAsked(v), compareNone(v, less)}, parts...)
 	}
 	parts = append(parts, others(names, v), carriedDetails(v), text.Sentence(stronger(v)), sameRefusals(names, v.Workload, v.Same))
 	return head, strings.Join(text.NonEmpty(parts...), " ")
@@ -284,8 +284,8 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	case judge.Short:
 		return "too short to time", tooShort(t, v)
 	case judge.Few:
-		return "too few samples to compare times", fmt.Sprintf("%s per side cannot detect a difference among %s; %s or more can.",
-			text.Plural(float64(judge.Fewest(v.Workload, v.Timed)), "sample", "samples"), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
+		return "too few samples to compare times", fmt.Sprintf("%s cannot detect a difference among %s; %s or more can.",
+			samplesPerSide(v), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
 	case judge.Noisy:
 		if !t.Self.Failed {
 			return "noise unknown, so times are not compared", text.UpperFirst(noiseUnknown(t.Self, v)) + "."
@@ -297,12 +297,47 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	return winOf(t, v)
 }
 
+// samplesPerSide is "3 samples per side", or of those that have so few where others have more.
+func samplesPerSide(v judge.Verdict) string {
+	n := judge.Fewest(v.Workload, v.Timed)
+	var few []int
+	for _, s := range v.Timed {
+		if judge.Fewest(v.Workload, []int{s}) == n {
+			few = append(few, s)
+		}
+	}
+	side := " per side"
+	if len(few) < len(v.Timed) {
+		side = " of " + text.List(text.Marks(few))
+	}
+	return text.Plural(float64(n), "sample", "samples") + side
+}
+
 // noiseUnknown says why the noise on a workload is not known.
 func noiseUnknown(self *judge.SelfTest, v judge.Verdict) string {
 	if self.Silent() {
 		return noLanes(self)
 	}
-	return text.List(text.Marks(self.Lacking(v.Workload, v.Timed))) + " was not measured a second time here, or too seldom"
+	lacking := self.Lacking(v.Workload, v.Timed)
+	again := 0
+	for _, s := range lacking {
+		if v.Workload.Cell(schema.AA, schema.NsPerOp, s) != nil {
+			again++
+		}
+	}
+	were := " was "
+	if len(lacking) > 1 {
+		were = " were "
+	}
+	how := "not measured a second time here"
+	switch again {
+	case 0:
+	case len(lacking):
+		how = "measured a second time too seldom here"
+	default:
+		how += ", or too seldom"
+	}
+	return text.List(text.Marks(lacking)) + were + how
 }
 
 // tooShort says why a workload cannot be timed.
