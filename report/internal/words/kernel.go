@@ -298,12 +298,12 @@ func modelTimes(v judge.Verdict, of []int) string {
 
 // twoDigits is a time to two digits: a model has no more.
 func twoDigits(sec float64) string {
-	v, unit := text.TimeUnit(sec)
+	v, _ := text.TimeUnit(sec)
 	if v <= 0 {
 		return text.Duration(sec)
 	}
 	scale := math.Pow(10, math.Floor(math.Log10(v))-1)
-	v, unit = text.TimeUnit(sec / v * math.Round(v/scale) * scale)
+	v, unit := text.TimeUnit(sec / v * math.Round(v/scale) * scale)
 	return text.Short3(v) + text.NBSP + unit
 }
 
