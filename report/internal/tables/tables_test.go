@@ -135,9 +135,9 @@ func TestPolicyTables(t *testing.T) {
 	for _, row := range p.Main.Rows {
 		got = append(got, fmt.Sprint(row.First, " ", row.Policy, " ", row.Name, " ", row.Class, " ", row.Entries, " ", row.Counts, " ", row.Values))
 	}
-	want := "true i915 buddy s0 544 [0 0 544] [0 % 0 % 1 MiB 0 % 0 1]|" +
-		"true xe of 2026 buddy s0 18 [1 1 16] [94 % 97 % 1 MiB 0 % 0 1]|" +
-		"false xe of 2026 rangemgr s1 3 [1 2 0] [94 % 100 % 1 MiB 0 % 5 1]"
+	want := "true i915 buddy s0 544 [0 0 544] [0 % 0 % 2 MiB 0.5 % 0 1]|" +
+		"true xe of 2026 buddy s0 18 [1 1 16] [94 % 97 % 60.4 MiB 0.5 % 0 1]|" +
+		"false xe of 2026 rangemgr s1 3 [1 2 0] [94 % 100 % 363 MiB 0.5 % 5 1]"
 	if s := strings.ReplaceAll(strings.Join(got, "|"), text.NBSP, " "); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
