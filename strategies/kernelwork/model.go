@@ -1,8 +1,9 @@
 package kernelwork
 
 // model is time as a sum: a constant for each step of some kinds. The constants are fitted
-// to what the kernel's C took on nine loads, with the least relative errors
-// (coefficients.go); doc/kernel-work.md has the figures.
+// to what the kernel's C took, on those of nine measured loads that could be counted, with
+// the least relative errors (coefficients.go); doc/kernel-work.md has the figures and says
+// which loads are missing.
 //
 // Tried and rejected, because the fit gives them nothing beside the others: a constant for
 // an operation, and for the buddies far visits. For drm_mm the number of nodes held, as a

@@ -37,3 +37,11 @@ func TestOddScaling(t *testing.T) {
 		})
 	}
 }
+
+func TestShortCount(t *testing.T) {
+	for v, want := range map[float64]string{1: "1", 999: "999", 1e3: "1k", 999e3: "999k", 1e6: "1M", 2.5e6: "2.5M"} {
+		if got := shortCount(v); got != want {
+			t.Errorf("%v is written %s, want %s", v, got, want)
+		}
+	}
+}

@@ -83,7 +83,7 @@ func makeKernels(in judge.Run) (s kernelsSection, err error) {
 		s.Parts = append(s.Parts, p.Name)
 	}
 	if len(s.Work) > 0 {
-		s.Head.Note = "Steps are exact: what the lists and trees of that kernel do for the same placements, counted in its structural twin. The fewest do the least work, but kinds of steps cost differently. " +
+		s.Head.Note = "Steps are exact: what the lists and trees of that kernel do for the same placements, counted in its structural twin. Kinds of steps cost differently: fewer in all need not be less time. " +
 			"The time is that of a model fitted to the kernel's C in user space, without locks and drivers; its error is how far it was off on average for loads left out of the fit. It decides nothing."
 	}
 	return s, nil

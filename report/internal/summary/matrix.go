@@ -51,7 +51,7 @@ type metric struct {
 	value       func(w *rundir.Workload, s int) float64
 	work        bool                                  // it is the work done, so that those that did less take part
 	replay      string                                // in which it was counted
-	counted     func(w *rundir.Workload, n int) []int // who compares, if not those that did the same work in that replay
+	counted     func(w *rundir.Workload, n int) []int // whose kernel steps were counted alike; steps of one kind cost more than of another, so nobody wins
 }
 
 // makeMatrix fills the matrix. Columns without a single value are left
@@ -81,6 +81,9 @@ func makeMatrix(in judge.Run) matrix {
 		m.Rows = append(m.Rows, row)
 	}
 	m.Note = matrixNote(names)
+	if n > 1 && slices.ContainsFunc(metrics, func(c metric) bool { return c.counted != nil }) {
+		m.Note += " Kernel steps are not ranked: one of a list costs less than a split."
+	}
 	return m
 }
 
@@ -267,6 +270,8 @@ func countCell(names list.Names, m metric, v judge.Verdict) matrixCell {
 		c.Winner = text.None
 	case len(best) == len(names):
 		c.Winner = "tie"
+	case m.counted != nil:
+		c.Winner = "not ranked"
 	default:
 		c.Winner = theme.Markup(names, text.Prose(strings.Join(text.Marks(best), ", ")))
 	}
