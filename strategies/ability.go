@@ -36,6 +36,22 @@ type (
 		Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
 	}
 
+	// Placer can take an extent out of free memory exactly where it lies, apart from
+	// requests: what the firmware holds, or the state in which a trace begins. A
+	// strategy that has windows needs none, since a window of the size names an
+	// extent; the kernel's buddy of 2021 has no windows and this.
+	Placer interface {
+		// Place grants [start, start+size), in bytes of the region, and appends its
+		// blocks to dst: they ascend without a gap and cover the extent exactly. Free
+		// takes them back as those of an Alloc.
+		//
+		// Whole pages that are free are always granted. An extent of which a part is
+		// live is [ErrNoSpace], never wrapped; 0 bytes, a part of a page or an end
+		// outside the region is [ErrInvalid], perhaps wrapped. Then dst is returned
+		// unchanged, and the same memory is free as before.
+		Place(dst []Block, start, size uint64) ([]Block, error)
+	}
+
 	// Checker can verify its own structures. Wrappers are Checkers whatever they
 	// wrap, so a plain type assertion is enough to ask for it.
 	Checker interface {
@@ -86,8 +102,8 @@ type Counters struct {
 
 // Wrapper is an allocator around another one. It has the methods of every
 // ability that it can pass on, whether the wrapped allocator has them or not:
-// without them FreeCleared is Free, ResetClear does nothing, Trim refuses with
-// [ErrInvalid], and the numbers are 0.
+// without them FreeCleared is Free, ResetClear does nothing, Trim and Place refuse
+// with [ErrInvalid], and the numbers are 0.
 type Wrapper interface {
 	Allocator
 	// Unwrap is for asking about abilities only: calling the inner allocator

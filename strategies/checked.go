@@ -87,6 +87,8 @@ const (
 	ruleTrim     = "a trim to whole pages of a grant of one block is granted, any other refused as ErrInvalid"
 	ruleTrimOne  = "a trim is granted only to whole pages of a grant of one block"
 	ruleKept     = "the blocks of a trimmed grant ascend without a gap and are exactly the part that is kept"
+	rulePlace    = "an extent of whole pages is placed if it is free, otherwise refused as ErrNoSpace; any other is refused as ErrInvalid"
+	rulePlaced   = "the blocks of a placed extent ascend without a gap and are exactly the extent"
 	ruleTiling   = "live blocks and free blocks tile the managed region"
 	ruleOwnCheck = "the allocator's own Check passes"
 )
@@ -209,6 +211,25 @@ func (c *checked) Trim(dst, blocks []Block, start, size uint64) ([]Block, error)
 	return out, err
 }
 
+// Place refuses where the allocator cannot place.
+func (c *checked) Place(dst []Block, start, size uint64) ([]Block, error) {
+	c.begin("Place", Request{})
+	k, ok := As[Placer](c.inner)
+	if !ok {
+		return dst, fmt.Errorf("%w: the allocator cannot place an extent", ErrInvalid)
+	}
+	c.before = append(c.before[:0], dst...)
+	out, err := c.place(k, dst, start, size)
+	added := c.mustAppend(dst, out)
+	if err != nil {
+		c.unplaced(start, size, added, err)
+	} else {
+		c.placed(start, size, added)
+	}
+	c.tick()
+	return out, err
+}
+
 func (c *checked) FreeBlocks() iter.Seq[Block] { return c.inner.FreeBlocks() }
 
 // Holding is the block that a caller holds at addr.
@@ -241,7 +262,7 @@ func (c *checked) Footprint() (bytes uint64) {
 	return bytes
 }
 
-// make, alloc, give, reset and trim call the allocator.
+// make, alloc, give, reset, trim and place call the allocator.
 
 func (c *checked) make() (Allocator, error) {
 	defer c.crashed("New")
@@ -270,6 +291,11 @@ func (c *checked) reset(k ClearResetter, cleared bool) {
 func (c *checked) trim(k Trimmer, dst, blocks []Block, start, size uint64) ([]Block, error) {
 	defer c.crashed(c.call)
 	return k.Trim(dst, blocks, start, size)
+}
+
+func (c *checked) place(k Placer, dst []Block, start, size uint64) ([]Block, error) {
+	defer c.crashed(c.call)
+	return k.Place(dst, start, size)
 }
 
 // crashed, deferred around a call of the allocator, panics with a [*Violation] where

@@ -86,16 +86,29 @@ func (x *extents) holding(addr uint64) (extent, bool) {
 // e must not wrap.
 func (x *extents) insert(e extent) (other extent, ok bool) {
 	s := x.after(e.start)
-	if s.i > 0 {
-		if prev := x.runs[s.run][s.i-1]; prev.end() > e.start {
-			return prev, false
-		}
-	}
-	if next, there := x.from(s); there && next.start < e.end() {
-		return next, false
+	if other, meets := x.overlap(s, e.start, e.end()); meets {
+		return other, false
 	}
 	x.put(s, e)
 	return extent{}, true
+}
+
+// meets returns an extent that overlaps [start, end), which is not empty.
+func (x *extents) meets(start, end uint64) (other extent, ok bool) {
+	return x.overlap(x.after(start), start, end)
+}
+
+// overlap is meets, of which s is behind all extents that start at or below start.
+func (x *extents) overlap(s spot, start, end uint64) (other extent, ok bool) {
+	if s.i > 0 {
+		if prev := x.runs[s.run][s.i-1]; prev.end() > start {
+			return prev, true
+		}
+	}
+	if next, there := x.from(s); there && next.start < end {
+		return next, true
+	}
+	return extent{}, false
 }
 
 // from returns the first extent at or behind s.

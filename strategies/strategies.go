@@ -264,6 +264,12 @@ type Strategy struct {
 	// New makes an empty allocator for the region, or says what is wrong with
 	// the region (wrapping ErrInvalid).
 	New func(Region) (Allocator, error)
+	// Params are the choices in how it is made; most strategies have none. [Strategy.With]
+	// chooses.
+	Params []Param
+	// Choose changes a copy of the strategy to these values, one for each of Params. What
+	// name and Doc it has is decided by With.
+	Choose func(s *Strategy, values map[string]string)
 }
 
 // The ways a request is refused, with the kernel's names for them.
@@ -323,6 +329,9 @@ func Validate(list ...Strategy) error {
 			return fmt.Errorf("strategy %s: no Doc", s.Name)
 		case s.New == nil:
 			return fmt.Errorf("strategy %s: no New", s.Name)
+		}
+		if err := s.checkParams(); err != nil {
+			return fmt.Errorf("strategy %s: %w", s.Name, err)
 		}
 		seen[s.Name] = true
 	}

@@ -157,5 +157,15 @@ func TestValidate(t *testing.T) {
 	check("strategy a: the name occurs twice", good, good)
 	check("strategy a: no Doc", with(func(s *Strategy) { s.Doc = "" }))
 	check("strategy a: no New", with(func(s *Strategy) { s.New = nil }))
+	param := func(p Param) Strategy {
+		return with(func(s *Strategy) {
+			s.Params, s.Choose = []Param{p}, func(*Strategy, map[string]string) {}
+		})
+	}
+	check("", param(Param{"bins", "how many", []string{"1", "2"}}))
+	check(`strategy a: parameter name "Bins"`, param(Param{"Bins", "how many", []string{"1", "2"}}))
+	check("strategy a: parameter bins: no Doc", param(Param{"bins", "", []string{"1", "2"}}))
+	check("strategy a: parameter bins: fewer than two values", param(Param{"bins", "how many", []string{"1"}}))
+	check(`strategy a: parameter bins: value "1/2" cannot be part of a name`, param(Param{"bins", "how many", []string{"1", "1/2"}}))
 	check("strategy a: no New", Checked(with(func(s *Strategy) { s.New = nil })))
 }

@@ -23,14 +23,7 @@ func (c *checked) trimmed(blocks []Block, start, size uint64, kept []Block) {
 	if len(blocks) != 1 || (start|size)&(MinPage-1) != 0 || size == 0 || !inside(blocks[0], start, size) {
 		c.broken(ruleTrimOne, "%v to %d+%d: granted %v", Blocks(blocks), start, size, Blocks(kept))
 	}
-	end := start
-	for _, b := range kept {
-		if b.Start != end || b.Size == 0 || b.Size > start+size-end || !c.shaped(b) {
-			c.broken(ruleKept, "%v to %d+%d: returned %v", blocks[0], start, size, Blocks(kept))
-		}
-		end = b.End()
-	}
-	if end != start+size {
+	if !c.covers(kept, start, size) {
 		c.broken(ruleKept, "%v to %d+%d: returned %v", blocks[0], start, size, Blocks(kept))
 	}
 	c.live.remove(blocks[0].Start)
@@ -38,6 +31,19 @@ func (c *checked) trimmed(blocks []Block, start, size uint64, kept []Block) {
 		c.live.insert(extent{b.Start, b.Size, kept[0].Start, b.Node, uint32(len(kept) - 1 - i)})
 	}
 	c.bytes -= blocks[0].Size - size
+}
+
+// covers reports whether blocks of the promised shape ascend without a gap and are exactly
+// [start, start+size).
+func (c *checked) covers(blocks []Block, start, size uint64) bool {
+	end := start
+	for _, b := range blocks {
+		if b.Start != end || b.Size == 0 || b.Size > start+size-end || !c.shaped(b) {
+			return false
+		}
+		end = b.End()
+	}
+	return end == start+size
 }
 
 // inside reports whether [start, start+size) is a part of b.

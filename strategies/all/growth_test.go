@@ -1,153 +1,83 @@
 package all_test
 
 import (
-	"math/rand/v2"
-	"slices"
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
-	"time"
-
-	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/buddy"
-	"github.com/vramlab/vramlab/strategies/shared"
 )
 
-// TestGrowth is the one test of the module that judges a time. It finds work that no
-// counter sees, such as a walk over the free blocks in every Free: with 16 times as
-// much live and free, an operation may take at most four times as long. Caches make it
-// up to twice as long; a walk makes it sixteen times. A busy machine makes single
-// operations slow, not the median of many taken in turn in both states, and the test
-// fails only if it finds the same several times.
+// TestGrowth finds work that no counter of an allocator sees, such as a walk over the
+// free blocks in every Free. It has the compiler count: the strategies are built with the
+// counters of a coverage profile, and an operation may execute at most twice as many
+// statements with 16 times as much live and free. A tree takes a third more then, and a
+// walk, which is planted in a copy of each, sixteen times. What the standard library does
+// by itself is not counted, such as to move the rest of a slice.
 func TestGrowth(t *testing.T) {
-	skipInRace(t)
-	list := append(grown(), shared.Locked(buddy.Strategy), shared.Sharded(buddy.Strategy, 4))
-	for _, s := range list {
-		t.Run(s.Name, func(t *testing.T) {
-			times, grows := growth(t, s, measure{attempts: 5, turns: 201})
-			t.Logf("an operation took %.2f times as long", times)
-			if grows {
-				t.Errorf("an operation took %.2f times as long with 16 times as much live and free, want at most %d", slices.Min(times), mostGrowth)
-			}
-		})
+	if race {
+		t.Skip("what is executed is the same without the race detector")
 	}
-}
-
-// TestGrowthFinds plants what TestGrowth is there for.
-func TestGrowthFinds(t *testing.T) {
-	skipInRace(t)
-	for _, s := range grown() {
-		if times, grows := growth(t, s, measure{attempts: 2, turns: 5, walk: true}); !grows {
-			t.Errorf("%s with a walk in every Free took %.2f times as long, which was not found", s.Name, times)
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go command is not in PATH")
+	}
+	const few, many, turns, most = 1 << 10, 1 << 14, 1_000, 2
+	dir := t.TempDir()
+	program := filepath.Join(dir, "statements.exe")
+	output(t, "go", "build", "-cover", "-covermode=atomic", "-coverpkg=../...", "-o", program, "./internal/statements")
+	output(t, program, dir, strconv.Itoa(turns), strconv.Itoa(few), strconv.Itoa(many))
+	states, err := filepath.Glob(filepath.Join(dir, fmt.Sprint("*-", few)))
+	if err != nil || len(states) < 2*len(listed()) {
+		t.Fatalf("%d states, %v", len(states), err)
+	}
+	covdata := output(t, "go", "tool", "-n", "covdata")
+	for _, state := range states {
+		name := strings.TrimSuffix(filepath.Base(state), fmt.Sprint("-", few))
+		small := statements(t, covdata, state)
+		growth := float64(statements(t, covdata, filepath.Join(dir, fmt.Sprint(name, "-", many)))) / float64(small)
+		t.Logf("%-22s %5.0f statements a page freed and taken with %d live, %.2f times as many with %d", name, float64(small)/turns, few, growth, many)
+		switch walks := strings.HasPrefix(name, "walking_"); {
+		case small < 10*turns:
+			t.Errorf("%s: %d statements in %d turns: they are not counted", name, small, turns)
+		case growth > most && !walks:
+			t.Errorf("%s: an operation executes %.2f times as many statements with 16 times as much live and free, want at most %d", name, growth, most)
+		case growth <= most && walks:
+			t.Errorf("%s: a walk in every Free executes %.2f times as many statements with 16 times as much live and free, which is not found", name, growth)
 		}
 	}
-}
-
-// grown are the strategies without those that share the code of buddy for plain
-// requests.
-func grown() []strategies.Strategy {
-	return slices.DeleteFunc(listed(), func(s strategies.Strategy) bool {
-		return s.Name == buddy.Linux611.Name || s.Name == buddy.Linux618.Name
-	})
 }
 
 // race says that the race detector is in the program.
 var race bool
 
-func skipInRace(t *testing.T) {
-	if race {
-		t.Skip("the race detector watches every access, so times say nothing")
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}
+	return strings.TrimSpace(string(out))
 }
 
-const (
-	mostGrowth = 4
-	fewLive    = 1 << 11 // pages in the small state; as many are free
-	manyLive   = 16 * fewLive
-)
-
-// measure is how growth measures.
-type measure struct {
-	attempts, turns int
-	walk            bool // plant a walk over all free blocks, which is not counted, in every Free
-}
-
-// growth measures how many times as long an operation takes in a large state as in a
-// small one, some times, and stops at the first that is small enough.
-func growth(t *testing.T, s strategies.Strategy, m measure) (times []float64, grows bool) {
-	few, many := checkered(t, s, fewLive), checkered(t, s, manyLive)
-	if m.walk {
-		few.a, many.a = walker{few.a}, walker{many.a}
-	}
-	for range m.attempts {
-		var short, long []time.Duration
-		for range m.turns {
-			short, long = append(short, few.turn(t)), append(long, many.turn(t))
-		}
-		times = append(times, float64(median(long))/float64(max(median(short), 1)))
-		if times[len(times)-1] <= mostGrowth {
-			return times, false
-		}
-	}
-	return times, true
-}
-
-func median(d []time.Duration) time.Duration {
-	slices.Sort(d)
-	return d[len(d)/2]
-}
-
-// checkers is an allocator of which every second page is live, about.
-type checkers struct {
-	a    strategies.Allocator
-	live [][]strategies.Block
-	rng  *rand.Rand
-}
-
-func checkered(t *testing.T, s strategies.Strategy, n int) *checkers {
-	a, err := s.New(strategies.Region{Size: uint64(2*n) << 12, Page: 1 << 12})
+// statements is how many statements were executed by the counts in a directory. A line of
+// a profile is a place, the number of statements there, and how often it was executed.
+func statements(t *testing.T, covdata, dir string) (sum uint64) {
+	profile := filepath.Join(dir, "profile")
+	output(t, covdata, "textfmt", "-i="+dir, "-o="+profile)
+	f, err := os.Open(profile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &checkers{a: a, rng: rand.New(rand.NewPCG(1, uint64(n)))}
-	for range 2 * n {
-		c.live = append(c.live, c.grant(t, nil))
-	}
-	slices.SortFunc(c.live, func(x, y []strategies.Block) int { return int(x[0].Start>>12) - int(y[0].Start>>12) })
-	kept := c.live[:0]
-	for i, blocks := range c.live {
-		if i%2 == 0 {
-			a.Free(blocks)
-		} else {
-			kept = append(kept, blocks)
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var place string
+		var n, times uint64
+		if _, err := fmt.Sscan(lines.Text(), &place, &n, &times); err == nil {
+			sum += n * times
 		}
 	}
-	c.live = kept
-	return c
-}
-
-func (c *checkers) grant(t *testing.T, dst []strategies.Block) []strategies.Block {
-	blocks, err := c.a.Alloc(dst, strategies.Request{Size: 1 << 12})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return blocks
-}
-
-// turn frees pages at random and takes as many, and returns how long that took.
-func (c *checkers) turn(t *testing.T) time.Duration {
-	begin := time.Now()
-	for range 32 {
-		i := c.rng.IntN(len(c.live))
-		c.a.Free(c.live[i])
-		c.live[i] = c.grant(t, c.live[i][:0])
-	}
-	return time.Since(begin)
-}
-
-// walker walks over all free blocks in every Free.
-type walker struct{ strategies.Allocator }
-
-func (w walker) Free(blocks []strategies.Block) {
-	w.Allocator.Free(blocks)
-	for range w.FreeBlocks() {
-	}
+	return sum
 }

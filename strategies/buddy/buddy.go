@@ -60,6 +60,7 @@ type allocator struct {
 	stopped  uint64 // pages of the latest, rounded up
 
 	generation generation
+	steps      steps  // of the allocator itself, or of what is built on it
 	name       string // of the strategy
 }
 
@@ -70,14 +71,14 @@ func newAllocator(name string, r strategies.Region, g generation) (*allocator, e
 }
 
 // begin makes a, which is zero, an allocator of which all memory is free and dirty.
-func (a *allocator) begin(name string, r strategies.Region, g generation, rule runRule) error {
+func (a *allocator) begin(name string, r strategies.Region, g generation, s steps) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
 	shift := uint(bits.TrailingZeros64(r.Page))
 	pages := r.Size >> shift
-	a.memory = memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift, rule: rule}
-	a.generation, a.name = g, name
+	a.memory = memory{dirty: newFreeSet(pages), pages: pages, avail: pages, shift: shift, rule: s}
+	a.generation, a.steps, a.name = g, s, name
 	a.release(dirty, 0, pages)
 	return nil
 }

@@ -24,7 +24,7 @@ var mixes = []program.Mix{
 	{Name: "plain", Region: region(1023, 4096), Most: 24, Odd: 2},
 	// So few pages that everything happens, among it the whole region.
 	{Name: "page", Region: region(1, 4096), Most: 2, Window: 30, Contiguous: 30, Aligned: 20, Odd: 20},
-	{Name: "tiny", Region: region(7, 4096), Most: 4, Window: 40, Contiguous: 30, TopDown: 20, Aligned: 30, Clear: 30, Zero: 30, Odd: 10},
+	{Name: "tiny", Region: region(7, 4096), Most: 4, Window: 40, Contiguous: 30, TopDown: 20, Aligned: 30, Clear: 30, Zero: 30, Odd: 10, Trim: 10, Reset: 2},
 	{Name: "small", Region: strategies.Region{Size: 47*4096 + 123, Page: 4096}, Most: 9, Window: 20, Contiguous: 30, TopDown: 30, Aligned: 20, Clear: 30, Zero: 30, Odd: 5},
 	// Contiguous on fragmented memory: trying harder succeeds on both sides.
 	{Name: "pages", Region: region(300, 4096), Most: 3, Contiguous: 50, Aligned: 5},
@@ -40,6 +40,7 @@ var mixes = []program.Mix{
 	{Name: "clear.few", Region: region(200, 4096), Most: 12, Clear: 7, Zero: 7, Contiguous: 60, Aligned: 10},
 	{Name: "clear.roots", Region: region(61, 4096), Most: 50, Clear: 50, Zero: 50, Contiguous: 60, Aligned: 10},
 	{Name: "clear.all", Region: region(700, 4096), Most: 24, Clear: 50, Zero: 50, Window: 25, TopDown: 20, Contiguous: 25, Aligned: 30},
+	{Name: "trim", Region: region(700, 4096), Most: 40, Clear: 30, Zero: 30, Window: 10, TopDown: 20, Contiguous: 40, Aligned: 30, Trim: 25, Reset: 1},
 	{Name: "64k", Region: strategies.Region{Size: 1073938432, Page: 1 << 16}, Most: 1000, Window: 20, Contiguous: 20, TopDown: 20, Aligned: 30, Clear: 20, Zero: 20},
 	{Name: "2m", Region: strategies.Region{Size: 6457131008, Page: 2 << 20}, Most: 100, Window: 20, Contiguous: 20, TopDown: 20, Aligned: 30, Clear: 20, Zero: 20, Odd: 5},
 	// Free blocks far from each other, in as many pages as four levels reach and

@@ -11,7 +11,7 @@ import "github.com/vramlab/vramlab/strategies"
 // many, an index ([runs]) names the first that serves.
 //
 // The blocks are visited in passes, as the generation says.
-func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.Block, error) {
+func (a *allocator) tryHarder(dst []strategies.Block, q *request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail {
 		return dst, strategies.ErrNoSpace
@@ -26,7 +26,7 @@ func (a *allocator) tryHarder(dst []strategies.Block, q request) ([]strategies.B
 }
 
 // tryBlocks is one pass over the free blocks of order k. So many tries are left.
-func (a *allocator) tryBlocks(dst []strategies.Block, q request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool) {
+func (a *allocator) tryBlocks(dst []strategies.Block, q *request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool) {
 	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
 		return dst, false
 	}
@@ -40,8 +40,8 @@ func (a *allocator) tryBlocks(dst []strategies.Block, q request, k uint, of kind
 		x, below = a.newIndex(k, q.minOrder, of), left
 	}
 	// A block that the index names can still fail while there is clear memory.
-	i, ok := x.tree.find(x.tree.root, below, q.size, &a.dirty.visits)
-	for ; ok; i, ok = x.tree.find(x.tree.root, i, q.size, &a.dirty.visits) {
+	i, ok := a.rule.candidate(x, below, q.size)
+	for ; ok; i, ok = a.rule.candidate(x, i, q.size) {
 		if run, found := a.rule.runAround(dst, i<<k, q); found {
 			return run, true
 		}
@@ -52,7 +52,7 @@ func (a *allocator) tryBlocks(dst []strategies.Block, q request, k uint, of kind
 // tryEach tries the free blocks of order k one by one while that is cheaper than
 // an index. If it stops before it has tried all, those below block number left
 // remain.
-func (a *allocator) tryEach(dst []strategies.Block, q request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool, left uint64) {
+func (a *allocator) tryEach(dst []strategies.Block, q *request, k uint, of kinds, tries *uint64) (run []strategies.Block, found bool, left uint64) {
 	for p, ok := a.prevOf(of, k, a.pages); ok; p, ok = a.prevOf(of, k, p) {
 		if *tries == 0 {
 			return dst, false, p>>k + 1
@@ -67,7 +67,7 @@ func (a *allocator) tryEach(dst []strategies.Block, q request, k uint, of kinds,
 
 // runAround appends the pieces of the run for q that starts at page p, a free
 // block of q's order, or ends with the free pieces from p on.
-func (a *allocator) runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool) {
+func (a *allocator) runAround(dst []strategies.Block, p uint64, q *request) (run []strategies.Block, ok bool) {
 	w := a.walk(dst)
 	end := w.run(p, min(p+q.size, a.pages))
 	if end-p == q.size {

@@ -34,9 +34,8 @@ import (
 // table merges. What the sorting changes is where memory is free: at the bottom,
 // which is what a window for the CPU needs.
 //
-// The kernel of 2021 could also take an exact range, for what the firmware had reserved.
-// That is not here: a request has no other way to name one than a window, so this strategy
-// cannot begin in the given state of a trace.
+// It has no windows, but can take an exact range, for what the firmware has reserved: see
+// [strategies.Placer]. That is how it begins in the given state of a trace.
 var LIFO = strategies.Strategy{
 	Name: "buddy_lifo", Models: "Linux of 2021",
 	Doc:  "binary buddy with last-in-first-out free lists, lower half first (Linux i915_buddy of 2021)",
@@ -66,7 +65,7 @@ type lifo struct {
 // lifoNode is a block of the tree. Node 0 is none.
 type lifoNode struct {
 	start      uint64 // first page
-	prev, next uint32 // neighbours in the free list; prev of the first block of an allocation is its seal
+	prev, next uint32 // neighbours in the free list; prev of the first block of an allocation is its seal, next of a split block its lower half
 	order      uint8
 	state      nodeState
 }
@@ -204,12 +203,82 @@ func (a *lifo) split(i uint32) (lower uint32) {
 	lower = a.newPair(i)
 	a.counts.Splits++
 	n := &a.nodes[i]
-	n.state = nodeSplit
+	n.state, n.next = nodeSplit, lower
 	half := n.order - 1
 	a.nodes[lower].start, a.nodes[lower].order = n.start, half
 	a.nodes[lower+1].start, a.nodes[lower+1].order = n.start+1<<half, half
 	a.push(lower + 1)
 	return lower
+}
+
+// firstRoot is the node of the largest root; those of the others follow, a pair each.
+const firstRoot = 2
+
+// Place takes the extent out of the tree from below: the largest free block at its start,
+// split down to what lies in the extent, then the next. What a split leaves is the head of
+// its list. Each block costs a walk from its root, each of which is a visit.
+func (a *lifo) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	at, pages, rest := start>>a.shift, size>>a.shift, uint64(1)<<a.shift-1
+	if size == 0 || (start|size)&rest != 0 || at > a.pages || pages > a.pages-at {
+		return dst, fmt.Errorf("%w: the extent %d+%d is not whole pages of the region", strategies.ErrInvalid, start, size)
+	}
+	from := len(dst)
+	for end := at + pages; at < end; {
+		i := a.carve(at, end)
+		if i == 0 {
+			a.release(dst[from:])
+			return dst[:from], strategies.ErrNoSpace
+		}
+		n := &a.nodes[i]
+		dst = append(dst, strategies.Block{Start: n.start << a.shift, Size: 1 << n.order << a.shift, Node: i})
+		at += 1 << n.order
+	}
+	a.nodes[dst[from].Node].prev = seal(dst[from:])
+	a.live++
+	return dst, nil
+}
+
+// carve grants the largest block that begins at page at and ends by end; 0 if a page of
+// what it looks at is live.
+func (a *lifo) carve(at, end uint64) uint32 {
+	a.counts.Visits++
+	i := a.leaf(at, end)
+	if a.nodes[i].state != nodeFree {
+		return 0
+	}
+	a.unlist(i)
+	for !a.within(i, at, end) {
+		lower := a.split(i)
+		if i = lower; a.nodes[lower+1].start <= at {
+			a.unlist(lower + 1)
+			a.push(lower)
+			i = lower + 1
+		}
+	}
+	a.nodes[i].state = nodeGranted
+	a.nodes[i].prev = 0
+	return i
+}
+
+// leaf is the block that holds page at and is not split, or lies within [at, end): if that
+// is split, a part of it is live.
+func (a *lifo) leaf(at, end uint64) uint32 {
+	i := uint32(firstRoot)
+	for a.nodes[i].start+1<<a.nodes[i].order <= at {
+		i += 2
+	}
+	for a.nodes[i].state == nodeSplit && !a.within(i, at, end) {
+		if i = a.nodes[i].next; a.nodes[i+1].start <= at {
+			i++
+		}
+	}
+	return i
+}
+
+// within reports whether node i lies in [lo, hi).
+func (a *lifo) within(i uint32, lo, hi uint64) bool {
+	n := &a.nodes[i]
+	return n.start >= lo && n.start+1<<n.order <= hi
 }
 
 // Free merges each block with its buddy while the buddy is free. The block that
@@ -224,13 +293,14 @@ func (a *lifo) Free(blocks []strategies.Block) {
 	}
 }
 
-// shrink drops the tree when only the roots are left, and keeps the order of the
-// lists.
+// shrink drops the tree when only the roots are left, which keep their order: largest
+// first.
 func (a *lifo) shrink() {
 	old := *a
 	a.nodes, a.parents, a.vacant = make([]lifoNode, 2, 64), make([]uint32, 1, 32), 0
-	for m := a.mask; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m)
+	for m := a.mask; m != 0; {
+		k := log2(m)
+		m &^= 1 << k
 		root := a.newPair(0)
 		a.nodes[root] = old.nodes[old.heads[k]]
 		a.heads[k] = root

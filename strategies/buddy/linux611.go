@@ -11,7 +11,7 @@ type linux611 struct{}
 
 // round makes one block of the next power of two of a contiguous request, and whole
 // smallest blocks of any other.
-func (*linux611) round(q request) (want uint64, minOrder uint) {
+func (*linux611) round(q *request) (want uint64, minOrder uint) {
 	if q.flags&strategies.Contiguous != 0 {
 		minOrder = uint(bits.Len64(q.size - 1))
 		return 1 << minOrder, minOrder
@@ -19,42 +19,16 @@ func (*linux611) round(q request) (want uint64, minOrder uint) {
 	return roundUp(q.size, 1<<q.minOrder), q.minOrder
 }
 
-// admits is where the kernel stops at an assertion. A size that exceeds the region and
-// has an order that exists is searched for, in vain.
+// admits is where the kernel stops at an assertion. A size with an order that exists is
+// searched for, in vain.
 func (*linux611) admits(m *memory, want uint64) (ok, stops bool) {
 	ok = log2(want) <= log2(m.pages)
 	return ok, !ok
 }
 
-// take is how the kernel gets one block from its free lists: of the kind asked for
-// if there is one, otherwise of the other.
-func (*linux611) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
-	if q.flags&strategies.Range != 0 {
-		return m.takeInWindow(k, q)
-	}
-	c = q.kind()
-	topDown := q.flags&strategies.TopDown != 0
-	if m.set(c).mask>>k == 0 {
-		// The kernel falls back to the plain order of search here.
-		c, topDown = c^1, false
-	}
-	s := m.set(c)
-	orders := s.mask >> k
-	if orders == 0 {
-		return 0, c, false
-	}
-	if topDown {
-		have, i := s.popTopmost(k)
-		return s.splitRight(have, k, i), c, true
-	}
-	s.visits++
-	have := k + uint(bits.TrailingZeros64(orders))
-	return s.splitRight(have, k, s.popHighest(have)), c, true
-}
-
 // forceMerge goes through the lists from the largest order down. A list has blocks
 // of both kinds.
-func (*linux611) forceMerge(m *memory, minOrder uint, q request) bool {
+func (*linux611) forceMerge(m *memory, minOrder uint, q *request) bool {
 	return m.mergePairs(minOrder, q, eitherKind)
 }
 
@@ -69,7 +43,7 @@ var justOnce = []kinds{eitherKind}
 //
 // The kernel goes through its free blocks and looks at every buddy; here the pairs
 // are listed, so only those that merge are visited.
-func (m *memory) mergePairs(minOrder uint, q request, of kinds) bool {
+func (m *memory) mergePairs(minOrder uint, q *request, of kinds) bool {
 	for k := int(minOrder) - 1; k >= 0; k-- {
 		k := uint(k)
 		if (m.clear.mask&m.dirty.mask)>>k&1 == 0 {
@@ -94,6 +68,6 @@ func (m *memory) mergePairs(minOrder uint, q request, of kinds) bool {
 }
 
 // inWindow reports whether block i of order k lies in the window of q.
-func inWindow(k uint, i uint64, q request) bool {
+func inWindow(k uint, i uint64, q *request) bool {
 	return i<<k >= q.lo && (i+1)<<k <= q.hi
 }

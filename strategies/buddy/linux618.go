@@ -5,13 +5,12 @@ package buddy
 // an order now goes through those of one kind and then of the other.
 type linux618 struct{ linux611 }
 
-// admits refuses what exceeds the region, rounded, and with it everything at which
-// 6.11 stops.
-func (*linux618) admits(m *memory, want uint64) (ok, stops bool) { return want <= m.pages, false }
+// admits refuses, also where 6.11 stops.
+func (*linux618) admits(*memory, uint64) (ok, stops bool) { return false, false }
 
 // forceMerge goes through all orders of the clear tree and then through all orders of
 // the dirty one.
-func (*linux618) forceMerge(m *memory, minOrder uint, q request) bool {
+func (*linux618) forceMerge(m *memory, minOrder uint, q *request) bool {
 	return m.mergePairs(minOrder, q, justClear) || m.mergePairs(minOrder, q, justDirty)
 }
 

@@ -11,25 +11,19 @@ import (
 // There is no smaller block to step down to.
 type linux71 struct{ linux618 }
 
-func (g *linux71) round(q request) (want uint64, minOrder uint) {
-	if q.byOffset() {
-		return q.size, log2(q.size)
+// round leaves alone what is searched for by its offset.
+func (g *linux71) round(q *request) (want uint64, minOrder uint) {
+	if k := log2(q.size); q.size == 1<<k && q.byOffset(k) {
+		return q.size, k
 	}
 	return g.linux618.round(q)
 }
 
-// take looks at the offset only outside windows. Inside, a small block is granted
-// wherever its own size fits, an upstream defect.
-func (g *linux71) take(m *memory, k uint, q request) (i uint64, c kind, ok bool) {
-	if q.byOffset() && q.flags&strategies.Range == 0 {
-		return m.takeAligned(k, q)
-	}
-	return g.linux618.take(m, k, q)
-}
-
-// byOffset reports whether q is searched for by the alignment of offsets.
-func (q request) byOffset() bool {
-	return q.size < 1<<q.minOrder && bits.OnesCount64(q.size) == 1 && q.flags&strategies.Contiguous == 0
+// byOffset reports whether a block of order k for q is searched for by the alignment of
+// its offset: the block is smaller than the alignment, which counts in no other way
+// unless q is contiguous. Until 7.1 no request is left with such a block.
+func (q *request) byOffset(k uint) bool {
+	return k < q.minOrder && q.flags&strategies.Contiguous == 0
 }
 
 // takeAligned takes a block of order k at a multiple of the alignment of q, which is
@@ -38,7 +32,7 @@ func (q request) byOffset() bool {
 //
 // The kernel forgets to begin each order with the kind asked for: it begins with the
 // one that it looked at last, so that the first of two to be looked at alternates.
-func (m *memory) takeAligned(k uint, q request) (i uint64, c kind, ok bool) {
+func (m *memory) takeAligned(k uint, q *request) (i uint64, c kind, ok bool) {
 	m.track()
 	for orders := (m.dirty.mask | m.clear.mask) >> k << k; orders != 0; orders &= orders - 1 {
 		have := uint(bits.TrailingZeros64(orders))

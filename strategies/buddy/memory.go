@@ -19,6 +19,7 @@ type memory struct {
 	clear      freeSet
 	pairs      freeSet // of free buddies of different kinds
 	shift      uint    // log2 of the page size
+	request    request // that is being served
 
 	watched uint64 // not 0: runs has an index, and every change is noted
 	runs    *runs

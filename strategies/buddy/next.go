@@ -52,10 +52,10 @@ import (
 //   - Spoiling, and taking what is partly clear, destroys the dirty blocks inside: earlier
 //     operations made them.
 //   - Trying harder tries up to 32 blocks for each block granted since the last time;
-//     beyond that an index knows where a run lies, and where an attempt can spoil
-//     something. Attempts that can and do not are made again by each request: at blocks
-//     that have partly clear memory close before them, in another run. And while any
-//     is partly clear, a request with an alignment above its size tries every block.
+//     beyond that an index knows where a run lies, and where an attempt spoils
+//     something. With an alignment of the size or less it knows only where an attempt
+//     can: those that do not are made again by each request, at blocks that have partly
+//     clear memory close before them, in another run.
 //   - A request for more than is free takes what there is before it fails, while any
 //     block is partly clear.
 //
@@ -109,7 +109,7 @@ func (a *next) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 			return a.scatter(dst, n)
 		}
 	}
-	return a.serve(dst, r, a)
+	return a.allocSlow(dst, r)
 }
 
 // Free merges every block with its buddy while the buddy is free.

@@ -1,6 +1,7 @@
 package buddy
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -38,6 +39,7 @@ func TestIndexNext(t *testing.T) {
 				if rng.IntN(3) == 0 {
 					r.Flags |= strategies.Clear
 				}
+				without.clock = 1 << 32 // it never makes an index
 				got, err := with.Alloc(nil, r)
 				want, wantErr := without.Alloc(nil, r)
 				if fmt.Sprint(places(got), err) != fmt.Sprint(places(want), wantErr) {
@@ -62,6 +64,138 @@ func TestIndexNext(t *testing.T) {
 			t.Errorf("seed %d: this tests no index: %d runs, %d operations with", seed, harder, watched)
 		}
 	}
+}
+
+// TestIndexNextAligned is the same for alignments above the size, in small regions with
+// few pages granted: there the runs are long enough to matter, and of any contents.
+func TestIndexNextAligned(t *testing.T) {
+	harder, spoiled := 0, 0
+	for seed := range uint64(400) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		granted, stretch := 2+rng.IntN(24), "dc"
+		state := ""
+		for range 40 + rng.IntN(90) {
+			if rng.IntN(3) == 0 {
+				stretch = stretch[1:] + stretch[:1]
+			}
+			if rng.IntN(granted) == 0 {
+				state += "."
+			} else {
+				state += stretch[:1]
+			}
+		}
+		k := uint(1 + rng.IntN(3))
+		least := k + uint(1+rng.IntN(3))
+		with, live := inState(t, state)
+		without, _ := inState(t, state)
+		with.newIndex(k, least, justDirty).patience = 1 << 30
+		for range 40 {
+			r := strategies.Request{Size: (1<<k + rng.Uint64N(1<<k)) << 12, Align: 1 << (12 + least), Flags: strategies.Contiguous}
+			if rng.IntN(2) == 0 {
+				r = strategies.Request{Size: 1 << 12}
+			} else if i := rng.IntN(len(live) + 1); i < len(live) && rng.IntN(2) == 0 {
+				free(with, live[i], i%2 == 0)
+				free(without, live[i], i%2 == 0)
+				live = slices.Delete(live, i, i+1)
+			}
+			before := contents(without)
+			without.clock = 1 << 32 // it never makes an index
+			got, err := with.Alloc(nil, r)
+			want, wantErr := without.Alloc(nil, r)
+			if fmt.Sprint(got, err) != fmt.Sprint(want, wantErr) || contents(with) != contents(without) {
+				t.Fatalf("seed %d: %v: with an index %v %v and then %s\nwithout %v %v and then %s\nbefore %s",
+					seed, r, places(got), err, contents(with), places(want), wantErr, contents(without), before)
+			}
+			switch {
+			case err == nil:
+				live = append(live, got)
+				harder += min(1, len(got)-1)
+			case contents(with) != before:
+				spoiled++
+			}
+		}
+	}
+	if harder < 300 || spoiled < 300 {
+		t.Errorf("%d runs and %d attempts that destroyed something: this tests no index", harder, spoiled)
+	}
+}
+
+// TestSpoilsAligned has vain requests of pages at an alignment above their number, with
+// and without an index: which pages are dirty afterwards (d) that were clear (c), and which
+// are granted (.).
+func TestSpoilsAligned(t *testing.T) {
+	for _, c := range []struct {
+		what         string
+		pages, align uint64
+		before       string
+		after        string
+	}{
+		{"the run at 8 is tried from the block at 16, the start after it", 5, 8,
+			"........cd......dddd....", "........dd......dddd...."},
+		{"no block leads to the run at 8", 5, 8,
+			"....dddd" + "cd......" + "........", "....dddd" + "cd......" + "........"},
+		{"the run at 0 is tried from the block at 12", 5, 16,
+			"cd..dddd" + "....dddd" + "........" + "........", "dd..dddd" + "....dddd" + "........" + "........"},
+		{"the pieces of the run at 16 are 16, 4 and 2 pages, the last partly clear", 22, 32,
+			"................" + "dddddddddddddddd" + "ddddcddd........", "................" + "dddddddddddddddd" + "dddddddd........"},
+		{"the pieces of the run at 16 are 16, 4 and 1 pages, all dirty", 21, 32,
+			"................" + "dddddddddddddddd" + "dddddcdd........", "................" + "dddddddddddddddd" + "dddddcdd........"},
+		{"the block at 4 is partly clear itself", 5, 8,
+			"....cddd........", "....dddd........"},
+	} {
+		for _, indexed := range []bool{false, true} {
+			a, _ := inState(t, c.before)
+			if indexed {
+				a.newIndex(log2(c.pages), log2(c.align), justDirty)
+			}
+			_, err := a.Alloc(nil, strategies.Request{Size: c.pages << 12, Align: c.align << 12, Flags: strategies.Contiguous})
+			if err != strategies.ErrNoSpace {
+				t.Fatalf("%s: %v, want a refusal", c.what, err)
+			}
+			if got := stateOf(a); got != c.after {
+				t.Errorf("%s: index %v:\n%s, want\n%s", c.what, indexed, got, c.after)
+			}
+		}
+	}
+}
+
+// inState is an allocator whose pages are granted (.), free and dirty (d) or free and
+// clear (c), and what is granted, page by page.
+func inState(t *testing.T, pages string) (a *next, live [][]strategies.Block) {
+	a = newTestNext(t, strategies.Region{Size: uint64(len(pages)) << 12, Page: 1 << 12})
+	at := make([][]strategies.Block, len(pages))
+	for range pages {
+		page, err := a.Alloc(nil, strategies.Request{Size: 1 << 12})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at[page[0].Start>>12] = page
+	}
+	for i, page := range at {
+		if pages[i] == '.' {
+			live = append(live, page)
+		} else {
+			free(a, page, pages[i] == 'c')
+		}
+	}
+	return a, live
+}
+
+// stateOf is the pages of a as inState takes them.
+func stateOf(a *next) string {
+	state := bytes.Repeat([]byte{'.'}, int(a.pages))
+	fill := func(s *freeSet, c byte) {
+		for k, i := range s.all() {
+			copy(state[i<<k:], bytes.Repeat([]byte{c}, 1<<k))
+		}
+	}
+	fill(a.all(), 'c')
+	if a.known == nil {
+		fill(a.all(), 'd')
+	} else {
+		fill(&a.known.dirty, 'd')
+	}
+	return string(state)
 }
 
 func newTestNext(t *testing.T, r strategies.Region) *next {

@@ -7,7 +7,7 @@ import (
 )
 
 // exact grants precisely the window, as the largest aligned blocks in ascending order.
-func (a *next) exact(dst []strategies.Block, q request) ([]strategies.Block, error) {
+func (a *next) exact(dst []strategies.Block, q *request) ([]strategies.Block, error) {
 	run, end := a.run(dst, q.lo, q.hi)
 	if end < q.hi {
 		a.spoil(run[len(dst):])
@@ -102,7 +102,7 @@ func (a *next) release(k uint, i uint64, c class) {
 // collect is the kernel's request loop: block after block, the largest order first,
 // never below minOrder and never rising again; at the end it gives back the surplus
 // pages of the last block. If it fails, what it took partly clear comes back dirty.
-func (a *next) collect(dst []strategies.Block, want, surplus uint64, minOrder uint, q request) ([]strategies.Block, bool) {
+func (a *next) collect(dst []strategies.Block, want, surplus uint64, minOrder uint, q *request) ([]strategies.Block, bool) {
 	if want > a.avail && a.quiet() {
 		return dst, false
 	}
@@ -170,13 +170,13 @@ func (a *next) cut(dst []strategies.Block, start, end uint64) []strategies.Block
 
 // find is how the kernel gets one block of order k: the page where it begins, and the
 // order of the free block that it is split off.
-func (a *next) find(k uint, q request) (p uint64, have uint, ok bool) {
+func (a *next) find(k uint, q *request) (p uint64, have uint, ok bool) {
 	s, t := a.all(), a.known
 	wantsClear := q.flags&strategies.Clear != 0
 	switch {
 	case q.flags&strategies.Range != 0:
 		return a.findInWindow(k, q)
-	case q.byOffset():
+	case q.byOffset(k):
 		return a.findAligned(k, q)
 	case !wantsClear && t.steers() && t.dirty.mask>>k != 0:
 		h, i := t.dirty.topmost(k)
@@ -224,7 +224,7 @@ func (t *tracker) findClear(k uint) (p uint64, have uint, ok bool) {
 // findAligned is the block for a request smaller than its alignment: in the highest free
 // block of the smallest order that begins at a multiple of the alignment, at its highest
 // multiple.
-func (a *next) findAligned(k uint, q request) (p uint64, have uint, ok bool) {
+func (a *next) findAligned(k uint, q *request) (p uint64, have uint, ok bool) {
 	a.track()
 	s := a.all()
 	for orders := s.mask >> k << k; orders != 0; orders &= orders - 1 {
@@ -241,7 +241,7 @@ func (a *next) findAligned(k uint, q request) (p uint64, have uint, ok bool) {
 
 // findInWindow is the highest aligned slot of order k in the window that is free. The
 // kernel walks its tree depth first, the right half before the left.
-func (a *next) findInWindow(k uint, q request) (p uint64, have uint, ok bool) {
+func (a *next) findInWindow(k uint, q *request) (p uint64, have uint, ok bool) {
 	hi := q.hi
 	if hi == 0 {
 		hi = a.pages

@@ -46,14 +46,20 @@ type runIndex struct {
 	of              kinds
 	mixed           bool // made with clear memory about: the walk enters blocks whose halves differ in kind
 	tree            reachTree
-	idle, patience  int // changes since the last request, and how many drop the index
+	starts          reachTree // of next: by multiple of the smallest block
+	idle, patience  int       // changes since the last request, and how many drop the index
 }
 
 // A runRule is how a kernel tries harder at one block.
 type runRule interface {
 	// runAround appends the pieces of a run for q at the free block of q's order at
 	// page p.
-	runAround(dst []strategies.Block, p uint64, q request) (run []strategies.Block, ok bool)
+	runAround(dst []strategies.Block, p uint64, q *request) (run []strategies.Block, ok bool)
+	// candidate is the highest block below a number that may serve so many pages.
+	candidate(x *runIndex, below, size uint64) (i uint64, ok bool)
+	// look enters in an index what block i of its order is good for: its reach, if it
+	// is free.
+	look(x *runIndex, i uint64)
 	// reach is the largest size in pages that the free block of an index at page p
 	// serves, 0 if it serves only itself.
 	reach(x *runIndex, p uint64) uint64
@@ -94,7 +100,7 @@ func (m *memory) followUp() {
 			continue
 		}
 		last := len(r.indexes) - 1
-		x.tree.reset()
+		x.reset()
 		r.indexes[j], r.indexes[last] = r.indexes[last], r.indexes[j]
 		r.indexes = r.indexes[:last]
 	}
@@ -135,8 +141,8 @@ func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 		r.indexes = append(r.indexes, runIndex{})
 	}
 	x := &r.indexes[len(r.indexes)-1]
-	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, tree: x.tree}
-	x.tree.reset()
+	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, tree: x.tree, starts: x.starts}
+	x.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
 		s := m.set(c)
@@ -145,7 +151,7 @@ func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 			if i, ok = s.next(order, i); !ok {
 				break
 			}
-			m.look(x, i)
+			m.rule.look(x, i)
 			blocks++
 		}
 	}
@@ -185,7 +191,17 @@ func (m *memory) touch(x *runIndex, c span) {
 	}
 }
 
-// look enters the reach of block i of the order of an index, if the block is free.
+func (x *runIndex) reset() {
+	x.tree.reset()
+	x.starts.reset()
+}
+
+// candidate is found by its reach.
+func (m *memory) candidate(x *runIndex, below, size uint64) (i uint64, ok bool) {
+	return x.tree.find(x.tree.root, below, size, &m.dirty.visits)
+}
+
+// look enters the reach of block i.
 func (m *memory) look(x *runIndex, i uint64) {
 	m.dirty.visits++
 	reach := uint64(0)
@@ -287,7 +303,7 @@ func (r *runs) footprint() uint64 {
 	n := uint64(unsafe.Sizeof(*r)) + uint64(cap(r.indexes))*uint64(unsafe.Sizeof(runIndex{})) +
 		uint64(cap(r.journal))*uint64(unsafe.Sizeof(span{}))
 	for _, x := range r.indexes[:cap(r.indexes)] {
-		n += uint64(cap(x.tree.nodes)) * uint64(unsafe.Sizeof(reachNode{}))
+		n += uint64(cap(x.tree.nodes)+cap(x.starts.nodes)) * uint64(unsafe.Sizeof(reachNode{}))
 	}
 	return n
 }

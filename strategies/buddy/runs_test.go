@@ -18,7 +18,7 @@ func TestReach(t *testing.T) {
 			for i, ok := a.dirty.next(k, 0); ok; i, ok = a.dirty.next(k, i+1) {
 				p, reach := i<<k, a.reach(&x, i<<k)
 				for size := uint64(1)<<k + 1; size < 2<<k; size++ {
-					_, found := a.runAround(nil, p, request{size: size, minOrder: x.minOrder})
+					_, found := a.runAround(nil, p, &request{size: size, minOrder: x.minOrder})
 					if found != (size <= reach) {
 						t.Fatalf("seed %d: order %d at page %d, smallest block 2^%d: %d pages found: %v, reach %d", seed, k, p, x.minOrder, size, found, reach)
 					}

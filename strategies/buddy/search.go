@@ -38,6 +38,12 @@ func above(i uint64) uint64 { return ^uint64(0) << (i & 63) << 1 }
 // below is a mask of the bits below bit i&63.
 func below(i uint64) uint64 { return 1<<(i&63) - 1 }
 
+// upTo is word w without the bits above bit i&63.
+func upTo(w, i uint64) uint64 {
+	cut := ^i & 63
+	return w << cut >> cut
+}
+
 // next is the lowest block of order k at or above from.
 func (s *freeSet) next(k uint, from uint64) (i uint64, ok bool) {
 	o := &s.orders[k&63]
@@ -165,13 +171,6 @@ func (s *freeSet) holder(k uint, p uint64) (have uint, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// popTopmost removes the highest block of at least order k. There is one.
-func (s *freeSet) popTopmost(k uint) (order uint, i uint64) {
-	order, i = s.topmost(k)
-	s.remove(order, i)
-	return order, i
 }
 
 // topmost is the highest block of at least order k. There is one.
@@ -307,8 +306,8 @@ func (s *freeSet) prevAbove(k uint, from, least uint64) (i uint64, ok bool) {
 		i, ok = s.prev(k, from)
 		return i, ok && i >= least
 	}
-	n, w := &o.nodes[c], from>>6&63
-	words := n.words << (63 - w) >> (63 - w)
+	n := &o.nodes[c]
+	words := upTo(n.words, from>>6)
 	if words == 0 {
 		if c<<12 <= least {
 			return 0, false
@@ -327,7 +326,7 @@ func (s *freeSet) prevAbove(k uint, from, least uint64) (i uint64, ok bool) {
 	leaf := n.chunk[last]
 	if i|63 > from {
 		// The word of from, of which only the lower part counts.
-		if leaf = leaf << (63 - from&63) >> (63 - from&63); leaf == 0 {
+		if leaf = upTo(leaf, from); leaf == 0 {
 			if i == 0 {
 				return 0, false
 			}

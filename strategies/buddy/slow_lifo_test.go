@@ -37,6 +37,7 @@ func TestSlowLIFO(t *testing.T) {
 type slowLIFO struct {
 	page   uint64
 	pages  uint64
+	roots  []*node
 	free   [][]*node // by order: the free nodes; the last of a list is its head
 	grants grants
 	counts strategies.Counters
@@ -50,7 +51,8 @@ func newSlowLIFO(r strategies.Region) *slowLIFO {
 		free:   make([][]*node, floorLog2(pages)+1),
 		grants: newGrants(),
 	}
-	for _, root := range newRoots(pages) {
+	s.roots = newRoots(pages)
+	for _, root := range s.roots {
 		s.push(root)
 	}
 	return s
@@ -156,6 +158,43 @@ func (s *slowLIFO) giveBack(nodes []*node) {
 		}
 		s.push(n)
 	}
+}
+
+// Place is the walk over an exact range: depth first, a free block on its edge is split,
+// one inside is taken, and anything inside that is not free is a refusal.
+func (s *slowLIFO) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	end := start + size
+	if size == 0 || end < start || (start|size)%s.page != 0 || end > s.pages*s.page {
+		return dst, strategies.ErrInvalid
+	}
+	var nodes []*node
+	for _, root := range s.roots {
+		if !s.within(root, start/s.page, end/s.page, &nodes) {
+			s.giveBack(nodes)
+			return dst, strategies.ErrNoSpace
+		}
+	}
+	return s.grants.enter(dst, nodes, s.page), nil
+}
+
+// within takes what of n is in pages [lo, hi); it is false if some of that is not free.
+func (s *slowLIFO) within(n *node, lo, hi uint64, nodes *[]*node) bool {
+	end := n.start + n.size()
+	inside := lo <= n.start && end <= hi
+	switch {
+	case end <= lo || hi <= n.start:
+		return true
+	case n.state == isAllocated || inside && n.state != isFree:
+		return false
+	case inside:
+		s.unlist(n)
+		n.state = isAllocated
+		*nodes = append(*nodes, n)
+		return true
+	case n.state == isFree:
+		s.split(n)
+	}
+	return s.within(n.left, lo, hi, nodes) && s.within(n.right, lo, hi, nodes)
 }
 
 func (s *slowLIFO) Free(blocks []strategies.Block) { s.giveBack(s.grants.remove(blocks, s.page)) }

@@ -302,7 +302,7 @@ func (s *slowNext) Check() error {
 // Trim keeps a part of a grant of one block.
 func (s *slowNext) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
 	if len(blocks) != 1 || size == 0 || start%s.page != 0 || size%s.page != 0 ||
-		start < blocks[0].Start || start+size > blocks[0].End() {
+		start < blocks[0].Start || start > blocks[0].End() || size > blocks[0].End()-start {
 		return dst, strategies.ErrInvalid
 	}
 	id := blocks[0].Node

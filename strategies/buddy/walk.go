@@ -55,7 +55,7 @@ func (w *walk) piece(k uint, p uint64) (reached uint64) {
 // The kernel walks its tree depth first. The first slot it meets is the lowest of
 // the first free blocks, order by order, from the window's start on, so that is
 // what is looked up here.
-func (m *memory) takeInWindow(k uint, q request) (i uint64, c kind, ok bool) {
+func (m *memory) takeInWindow(k uint, q *request) (i uint64, c kind, ok bool) {
 	hi := q.hi
 	if hi == 0 {
 		hi = m.pages

@@ -25,6 +25,7 @@ type allocator struct {
 
 	request  cRequest
 	tag      uint64
+	keep     cBlock
 	counters cCounters
 	buf      []cBlock // what blocks are passed in; in front of it and behind the room lie guards
 	front    *cBlock  // the last of those in front
@@ -45,19 +46,13 @@ const (
 // guard is no block of any region: it would end past 2^64.
 var guard = cBlock{0xfee1_dead_fee1_dead, 0xdead_fee1_dead_fee1}
 
-// counting is an allocator of a library that counts.
-type counting struct{ *allocator }
-
 // wrap is the allocator of a new heap. The library destroys the heap some time after
 // the last reference to the allocator is gone.
 func (p *provider) wrap(heap uintptr, r strategies.Region) strategies.Allocator {
 	a := &allocator{provider: p, heap: heap, managed: r.Managed(), page: r.Page}
 	runtime.AddCleanup(a, p.lib.dead.add, grave{p, fnDestroy, p.destroy, heap})
 	a.grow(leastRoom)
-	if p.counters != 0 {
-		return counting{a}
-	}
-	return a
+	return a.able()
 }
 
 // grow makes room for n blocks.
@@ -108,12 +103,24 @@ func (a *allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 		}
 		panic(a.fault("failed at %v: %s", r, codeName(n)))
 	}
+	dst, bad := a.enter(dst, n)
+	if bad != nil {
+		panic(a.fault("granted %v "+outside, r, bad.start, bad.size, a.managed))
+	}
+	return dst, nil
+}
+
+const outside = "the block %d+%d, which is empty or outside the region of %d bytes"
+
+// enter appends the first n blocks of buf to dst, as a live grant, or returns one that no
+// grant can have.
+func (a *allocator) enter(dst []strategies.Block, n int64) (out []strategies.Block, bad *cBlock) {
 	granted := a.buf[:n]
 	id := a.live.add(a.tag, granted)
 	for i := range granted {
 		b := &granted[i]
 		if b.size == 0 || b.start >= a.managed || b.size > a.managed-b.start {
-			panic(a.fault("granted %v the block %d+%d, which is empty or outside the region of %d bytes", r, b.start, b.size, a.managed))
+			return dst, b
 		}
 		dst = append(dst, strategies.Block{Start: b.start, Size: b.size, Node: id})
 	}
@@ -135,17 +142,27 @@ func (a *allocator) ask(r *strategies.Request) int64 {
 		a.grow(min(4*a.room, most))
 		n = a.callAlloc()
 	}
-	switch {
-	case *a.front != guard:
-		panic(a.fault("wrote before the room for blocks it was given for %v", *r))
-	case a.buf[a.room] != guard:
-		panic(a.fault("wrote past the room for %d blocks it was given for %v", a.room, *r))
-	case n == 0:
+	if how := a.misfit(n); how != "" {
+		panic(a.fault(how, *r))
+	}
+	if n == 0 {
 		panic(a.fault("granted %v no block and returned 0; a refusal is VRAMLAB_ENOSPC", *r))
-	case n > 0 && uint64(n) > a.room:
-		panic(a.fault("granted %v %d blocks with room for %d", *r, n, a.room))
 	}
 	return n
+}
+
+// misfit is how the library left its room, or returned more than fits into it, as a format
+// for what it was asked; empty if it did not.
+func (a *allocator) misfit(n int64) string {
+	switch {
+	case *a.front != guard:
+		return "wrote before the room for blocks it was given for %v"
+	case a.buf[a.room] != guard:
+		return fmt.Sprintf("wrote past the room for %d blocks it was given for %%v", a.room)
+	case n > 0 && uint64(n) > a.room:
+		return fmt.Sprintf("granted %%v %d blocks with room for %d", n, a.room)
+	}
+	return ""
 }
 
 func (a *allocator) callAlloc() int64 {
@@ -232,13 +249,4 @@ func (a *allocator) Footprint() uint64 {
 	}
 	a.args[0] = a.heap
 	return uint64(a.locked(fnFootprint, a.footprint, 1))
-}
-
-// Counters are the events that the library counted.
-func (c counting) Counters() strategies.Counters {
-	a := c.allocator
-	a.args = [5]uintptr{a.heap, uintptr(unsafe.Pointer(&a.counters))}
-	a.locked(fnCounters, a.cStrategy.counters, 2)
-	n := &a.counters
-	return strategies.Counters{Splits: n.splits, Merges: n.merges, Visits: n.visits}
 }

@@ -19,7 +19,7 @@ import (
 // TestConformance holds libraries to the contract through the same calls as any
 // other strategy.
 func TestConformance(t *testing.T) {
-	for _, name := range []string{"bitmap", "bestfit"} {
+	for _, name := range []string{"bitmap", "bestfit", "zeroes"} {
 		t.Run(name, func(t *testing.T) { conform(t, mustOpen(t, example(t, name), name)) })
 	}
 	t.Run("scatter", func(t *testing.T) { conform(t, mustOpen(t, library(t, "scatter.c"), "scatter")) })
@@ -46,7 +46,7 @@ func conform(t *testing.T, s strategies.Strategy) {
 // TestChecked replays workloads under the shadow model.
 func TestChecked(t *testing.T) {
 	for _, s := range []strategies.Strategy{
-		mustOpen(t, example(t, "bestfit"), ""), mustOpen(t, example(t, "bitmap"), ""), mustOpen(t, library(t, "scatter.c"), ""),
+		mustOpen(t, example(t, "bestfit"), ""), mustOpen(t, example(t, "bitmap"), ""), mustOpen(t, example(t, "zeroes"), ""), mustOpen(t, library(t, "scatter.c"), ""),
 	} {
 		t.Run(s.Name, func(t *testing.T) {
 			for _, name := range []string{"steady", "window"} {

@@ -6,8 +6,8 @@
 // # Idea
 //
 // vramlab.h ([Header]) is the whole interface: five functions (create, destroy,
-// alloc, free, free_blocks), two optional ones (counters, footprint), and a macro
-// that makes a descriptor of them, an exported object vramlab_strategy_NAME. [Open]
+// alloc, free, free_blocks), four optional ones (counters, footprint, trim, reset_clear),
+// and a macro that makes a descriptor of them, an exported object vramlab_strategy_NAME. [Open]
 // loads a library, checks the descriptor and returns a [strategies.Strategy] like
 // any other. Requests and answers are plain structs of 64-bit numbers; an alloc also
 // sets a word, its tag, by which the library finds the grant again, as a driver finds
@@ -60,9 +60,9 @@
 //     as long as the region could hold as many; some allocators then answer from
 //     another state. In a batch there is room for 16 million blocks and no second
 //     question.
-//   - A library has no trim and no reset of what is known of free memory: a replay
-//     keeps the allocation whole, and does nothing. A state to begin in needs
-//     VRAMLAB_CAP_WINDOW. A stream with any of them is replayed call by call.
+//   - A state to begin in needs VRAMLAB_CAP_WINDOW. A stream with a state, trims or
+//     resets is replayed call by call. Version 1 of the header had neither trims nor
+//     resets; a library that was built with it is an allocator without them.
 //   - Call by call (migrations, sweeps over heaps, goroutines that share an
 //     allocator) the times contain the crossing and the lock: some 97 ns a call,
 //     72 of them the crossing (BenchmarkCross), against 0.02 ns in a batch. The notes

@@ -1,6 +1,9 @@
 package cabi
 
-import _ "embed"
+import (
+	_ "embed"
+	"unsafe"
+)
 
 // Header is vramlab.h, the C side of this package, as its text: what
 // "vramlab list -header" prints.
@@ -10,7 +13,7 @@ var Header string
 
 // The numbers of the header. A test reads both and compares.
 const (
-	abi = 1
+	abi = 2
 
 	noSpace = -1
 	invalid = -2
@@ -58,5 +61,19 @@ type (
 		footprint  uintptr // or 0
 
 		tableOpen, tableRun, tableDrain, tableCounts, tableClose, clockPS uintptr // or all 0
+
+		trim, resetClear uintptr // or 0; since version 2
 	}
 )
+
+// sizeOf is the size of the descriptor in a version of the header, 0 for one that this
+// program does not speak.
+func sizeOf(version uint32) uint32 {
+	switch version {
+	case 1:
+		return uint32(unsafe.Offsetof(cStrategy{}.trim))
+	case abi:
+		return uint32(unsafe.Sizeof(cStrategy{}))
+	}
+	return 0
+}

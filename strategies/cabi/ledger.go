@@ -42,24 +42,31 @@ func (l *ledger) add(tag uint64, blocks []cBlock) uint32 {
 // remove takes out the grant that blocks are, and returns its tag. False: they are
 // none, and nothing was changed.
 func (l *ledger) remove(blocks []strategies.Block) (tag uint64, ok bool) {
-	if len(blocks) == 0 || int(blocks[0].Node) >= len(l.grants) {
+	if !l.holds(blocks) {
 		return 0, false
+	}
+	id := blocks[0].Node
+	g := &l.grants[id]
+	g.blocks, g.next = 0, l.vacant
+	l.vacant = id + 1
+	return g.tag, true
+}
+
+// holds reports whether blocks are a live grant.
+func (l *ledger) holds(blocks []strategies.Block) bool {
+	if len(blocks) == 0 || int(blocks[0].Node) >= len(l.grants) {
+		return false
 	}
 	id := blocks[0].Node
 	g := &l.grants[id]
 	h := uint64(0)
 	for i := range blocks {
 		if blocks[i].Node != id {
-			return 0, false
+			return false
 		}
 		h = mix(h, blocks[i].Start, blocks[i].Size)
 	}
-	if g.blocks != uint32(len(blocks)) || g.hash != h {
-		return 0, false
-	}
-	g.blocks, g.next = 0, l.vacant
-	l.vacant = id + 1
-	return g.tag, true
+	return g.blocks == uint32(len(blocks)) && g.hash == h
 }
 
 // mix adds a block to a hash: a multiplication to 128 bits, folded.

@@ -39,11 +39,11 @@ func newProvider(lib *library, name string, addr uintptr) (p *provider, err erro
 	if err != nil {
 		return nil, p.fault("has no descriptor to be read: %v", err)
 	}
-	if head[0] != abi {
-		return nil, p.fault("speaks version %d of vramlab.h, and this program speaks %d: build it with the header that \"vramlab list -header\" prints", head[0], abi)
-	}
-	if want := uint32(unsafe.Sizeof(p.cStrategy)); head[1] != want {
-		return nil, p.fault("has a descriptor of %d bytes, and version %d has %d: fill in size with sizeof(vramlab_strategy)", head[1], abi, want)
+	switch want := sizeOf(head[0]); {
+	case want == 0:
+		return nil, p.fault("speaks version %d of vramlab.h, and this program speaks 1 to %d: build it with the header that \"vramlab list -header\" prints", head[0], abi)
+	case head[1] != want:
+		return nil, p.fault("has a descriptor of %d bytes, and version %d has %d: fill in size with sizeof(vramlab_strategy)", head[1], head[0], want)
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -59,8 +59,9 @@ func newProvider(lib *library, name string, addr uintptr) (p *provider, err erro
 func (p *provider) read(addr uintptr) (head [2]uint32, err error) {
 	defer wrongPointer(&err, debug.SetPanicOnFault(true))
 	head = *pointer[[2]uint32](addr)
-	if head == [2]uint32{abi, uint32(unsafe.Sizeof(p.cStrategy))} {
-		p.cStrategy = *pointer[cStrategy](addr)
+	if size := sizeOf(head[0]); size != 0 && head[1] == size {
+		to := unsafe.Slice((*byte)(unsafe.Pointer(&p.cStrategy)), size)
+		copy(to, unsafe.Slice(pointer[byte](addr), size)) // an older one is shorter
 	}
 	return head, nil
 }
@@ -106,7 +107,7 @@ func (p *provider) check() error {
 	must := []uintptr{p.create, p.destroy, p.alloc, p.free, p.freeBlocks}
 	batch := []uintptr{p.tableOpen, p.tableRun, p.tableDrain, p.tableCounts, p.tableClose, p.clockPS}
 	code := executable()
-	for i, at := range slices.Concat(must, []uintptr{p.counters, p.footprint}, batch) {
+	for i, at := range slices.Concat(must, []uintptr{p.counters, p.footprint}, batch, []uintptr{p.cStrategy.trim, p.cStrategy.resetClear}) {
 		name := functionNames[int(fnCreate)+i]
 		switch {
 		case at == 0 && i < len(must):

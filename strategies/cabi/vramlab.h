@@ -1,6 +1,7 @@
 /*
  * vramlab.h: how an allocator written in C, C++, Rust or anything else that
- * makes a shared library takes part in vramlab. Version 1.
+ * makes a shared library takes part in vramlab. Version 2: version 1 had neither trim
+ * nor reset_clear, and a library that was built with it works as it is.
  *
  * Write five functions, name them in VRAMLAB_STRATEGY, build a shared library:
  *
@@ -22,7 +23,7 @@
  *    open descriptors and signal handlers stay as they are.
  *  - Nothing may be thrown, longjmp'ed or aborted through vramlab. (What one of the
  *    five functions throws in C++ is caught by VRAMLAB_STRATEGY and ends the run
- *    with an error, in destroy without one. counters and footprint must not throw.)
+ *    with an error, in destroy without one. The optional functions must not throw.)
  */
 #ifndef VRAMLAB_H
 #define VRAMLAB_H
@@ -43,7 +44,7 @@
 #endif
 
 /* The version of this interface: the first word of a strategy. */
-#define VRAMLAB_ABI 1
+#define VRAMLAB_ABI 2
 
 /* Refusals and failures, as functions return them. */
 enum {
@@ -115,7 +116,7 @@ typedef struct vramlab_counts {
 	uint64_t requests, refused, fallbacks, frees, blocks;
 } vramlab_counts;
 
-/* The five functions to write, and two that may be NULL. */
+/* The five functions to write, and four that may be NULL. */
 
 /* Makes an empty heap: 0 and *heap, or VRAMLAB_EINVAL for a region it does not
  * take, or another error. */
@@ -152,9 +153,21 @@ typedef void vramlab_counters_fn(void *heap, vramlab_counters *counters);
 /* Optional: the bytes of bookkeeping held now. */
 typedef uint64_t vramlab_footprint_fn(void *heap);
 
+/* Optional: cuts the grant of one block, blocks[0], to keep, which is whole pages of it,
+ * perhaps all, and takes back the rest. Writes the blocks that the grant consists of from
+ * now on, and returns their number, at least 1: they ascend without a gap and are exactly
+ * keep. room is at least 128. Or returns VRAMLAB_ENOMEM or VRAMLAB_EFAIL: a refusal is none,
+ * for vramlab asks for nothing else. *tag is that of the grant and may be changed. */
+typedef int64_t vramlab_trim_fn(void *heap, uint64_t *tag, const vramlab_block *keep, vramlab_block *blocks, uint64_t room);
+
+/* Optional, for VRAMLAB_CAP_CLEAR: all memory that is free now is known to be zero (cleared
+ * is 1), or none of it (0). Nothing live changes. 0, or an error. */
+typedef int vramlab_reset_clear_fn(void *heap, uint32_t cleared);
+
 /* A strategy as vramlab finds it: the exported object vramlab_strategy_NAME.
  * VRAMLAB_STRATEGY fills in all of it. Written by hand (in Rust, say) the part for
- * batches may be left NULL; every operation is then a call of its own. */
+ * batches may be left NULL; every operation is then a call of its own. With abi = 1 it
+ * ends behind clock_ps. */
 typedef struct vramlab_strategy {
 	uint32_t abi;     /* VRAMLAB_ABI */
 	uint32_t size;    /* of this struct */
@@ -178,6 +191,8 @@ typedef struct vramlab_strategy {
 	void (*table_counts)(void *table, vramlab_counts *counts);
 	void (*table_close)(void *table);
 	uint64_t (*clock_ps)(void);
+	vramlab_trim_fn *trim;
+	vramlab_reset_clear_fn *reset_clear;
 } vramlab_strategy;
 
 /*
@@ -188,8 +203,15 @@ typedef struct vramlab_strategy {
  *
  *	VRAMLAB_STRATEGY(first_fit, "First fit over a bitmap.", VRAMLAB_CAP_WINDOW,
  *			 create, destroy, alloc, release, free_blocks, NULL, NULL);
+ *
+ * VRAMLAB_STRATEGY_TRIMS has trim and reset_clear behind them; one may be NULL. A replay
+ * with trims or resets goes call by call.
  */
 #define VRAMLAB_STRATEGY(name_, doc_, caps_, create_, destroy_, alloc_, free_, free_blocks_, counters_, footprint_) \
+	VRAMLAB_STRATEGY_TRIMS(name_, doc_, caps_, create_, destroy_, alloc_, free_, free_blocks_, counters_,       \
+			       footprint_, NULL, NULL)
+#define VRAMLAB_STRATEGY_TRIMS(name_, doc_, caps_, create_, destroy_, alloc_, free_, free_blocks_, counters_,       \
+			       footprint_, trim_, reset_clear_)                                                     \
 	static int vramlab_create_##name_(const vramlab_region *region, void **heap)                                \
 	{                                                                                                           \
 		VRAMLAB_TRY_ { return create_(region, heap); } VRAMLAB_CATCH_(VRAMLAB_EFAIL)                        \
@@ -232,7 +254,7 @@ typedef struct vramlab_strategy {
 		vramlab_destroy_##name_, vramlab_alloc_##name_, vramlab_free_##name_, vramlab_free_blocks_##name_,  \
 		counters_, footprint_,                                                                              \
 		vramlab_table_open_, vramlab_run_##name_, vramlab_drain_##name_, vramlab_table_counts_,             \
-		vramlab_table_close_, vramlab_clock_ps_}
+		vramlab_table_close_, vramlab_clock_ps_, trim_, reset_clear_}
 
 /*
  * From here on: the replay loop, of no interest to the author of an allocator.

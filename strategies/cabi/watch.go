@@ -71,6 +71,8 @@ const (
 	fnTableCounts
 	fnTableClose
 	fnClock
+	fnTrim
+	fnResetClear
 	fnUnknown // a library wrote over its slot
 )
 
@@ -78,6 +80,7 @@ const (
 var functionNames = [...]string{
 	"", "a constructor", "the descriptor", "create", "destroy", "alloc", "free", "free_blocks", "counters", "footprint",
 	"table_open", "table_run", "table_drain", "table_counts", "table_close", "clock_ps",
+	"trim", "reset_clear",
 	"an unknown function",
 }
 

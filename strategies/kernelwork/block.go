@@ -198,13 +198,14 @@ func (h *heap) giveBack(blocks []*block) {
 	}
 }
 
-// trim cuts an allocated block to keep pages, fewer than it has: it becomes free in place,
-// without its parent so that it does not merge, and the walk takes what is kept.
-func (h *heap) trim(b *block, keep uint64) []*block {
+// trim cuts an allocated block to size pages from start on, fewer than it has: it becomes
+// free in place, without its parent so that it does not merge, and the walk takes what is
+// kept.
+func (h *heap) trim(b *block, start, size uint64) []*block {
 	parent := b.parent
 	b.parent = nil
 	h.giveBack([]*block{b})
-	kept, _ := h.exact([]*block{b}, b.start, keep)
+	kept, _ := h.exact([]*block{b}, start, size)
 	b.parent = parent
 	return kept
 }

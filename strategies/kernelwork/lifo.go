@@ -118,6 +118,20 @@ func (l *lifo) head(order uint) *block {
 	return nil
 }
 
+// Place walks the block tree over the exact extent.
+func (l *lifo) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	managed := l.pages * l.page
+	if size == 0 || (start|size)%l.page != 0 || start > managed || size > managed-start {
+		return dst, strategies.ErrInvalid
+	}
+	blocks, complete := l.exact(l.roots, start/l.page, size/l.page)
+	if !complete {
+		l.giveBack(blocks)
+		return dst, strategies.ErrNoSpace
+	}
+	return l.grants.enter(dst, blocks, l.page), nil
+}
+
 func (l *lifo) Free(blocks []strategies.Block) { l.giveBack(l.grants.remove(blocks, l.page)) }
 
 func (l *lifo) FreeBlocks() iter.Seq[strategies.Block] {

@@ -1,9 +1,8 @@
 package kernelwork
 
 // model is time as a sum: a constant for each step of some kinds. The constants are fitted
-// to what the kernel's C took, on those of nine measured loads that could be counted, with
-// the least relative errors (coefficients.go); doc/kernel-work.md has the figures and says
-// which loads are missing.
+// to what the kernel's C took on nine loads, with the least relative errors
+// (coefficients.go); doc/kernel-work.md has the figures and says what is left out of the fit.
 //
 // Tried and rejected, because the fit gives them nothing beside the others: a constant for
 // an operation, and for the buddies far visits. For drm_mm the number of nodes held, as a
@@ -47,8 +46,8 @@ func modelOf(twin string) *model {
 	return &buddyModel
 }
 
-// More list steps an operation than longLists no load of the fit has; the one that has them
-// took so much longer than the model says.
+// More list steps an operation than longLists no load of the fit has; for the two that have
+// them the model is off by so much, up and down.
 const (
 	longLists      = 1000
 	longListsError = 0.88
@@ -61,9 +60,9 @@ const (
 // strategy that was not measured.
 //
 // Where operations walk longer lists than in any load of the fit, which only those of 6.11
-// do, the one load measured (checkasc) took 8 times what the model says: relativeError is
-// that load's, and the time too low. That of buddy_next is 0.87: too wide to put it before
-// or behind another generation.
+// do, the model says an eighth of what one load took (checkasc) and nearly twice what another
+// did (align8k64k): relativeError is 0.88, as far as it is off in both. That of buddy_next is
+// 0.87: too wide to put it before or behind another generation.
 func Predict(strategy string, s Steps, ops int) (ns, relativeError float64, ok bool) {
 	twin, ok := For(strategy)
 	m := modelOf(twin.Name)

@@ -33,7 +33,7 @@ func points(t *testing.T, twins ...string) (list []*point) {
 		for _, c := range readCounts(t) {
 			for _, m := range measured {
 				if c.twin == twin && m.load == c.load {
-					list = append(list, &point{counted: c, ns: m.ns[c.twin], outside: unexplained(c)})
+					list = append(list, &point{counted: c, ns: m.ns[c.twin], outside: unexplained(c) || chosen(c)})
 				}
 			}
 		}
@@ -41,9 +41,15 @@ func points(t *testing.T, twins ...string) (list []*point) {
 	return list
 }
 
-// unexplained is the one measurement that no sum of steps explains beside the others: 71 ns
-// a list step, where all other loads say 5 to 10.
-func unexplained(c counted) bool { return c.twin == "buddy_6.11" && c.load == "checkasc" }
+// unexplained are the measurements of long lists, which no sum of steps explains: 71 and 5 ns
+// a list step, where all other loads say 9.
+func unexplained(c counted) bool {
+	return c.twin == "buddy_6.11" && (c.load == "checkasc" || c.load == "align8k64k")
+}
+
+// chosen is a load of which the model chose the reading: it cannot say that the model is
+// right, nor make it.
+func chosen(c counted) bool { return c.load == "window4g" }
 
 // fitPoints fits nanoseconds to the points but for one, by least relative errors.
 func fitPoints(list []*point, except *point) []float64 {
@@ -197,11 +203,11 @@ func writeTables(w *strings.Builder, all []*point, buddyNs, mmNs []float64) {
 func TestPredictLongLists(t *testing.T) {
 	for _, p := range points(t, buddies...) {
 		perOp := float64(p.steps[kernelwork.ListStep]) / float64(p.ops)
-		if perOp > kernelwork.LongLists != p.outside {
-			t.Errorf("%s on %s: %.0f list steps an operation, fitted: %v", p.twin, p.load, perOp, !p.outside)
+		if perOp > kernelwork.LongLists != unexplained(p.counted) {
+			t.Errorf("%s on %s: %.0f list steps an operation, unexplained: %v", p.twin, p.load, perOp, unexplained(p.counted))
 		}
 		ns, off, _ := kernelwork.Predict(p.twin, p.steps, p.ops)
-		if real := math.Abs(ns-p.ns) / p.ns; p.outside && math.Abs(real-off) > 0.01 {
+		if real := math.Abs(ns-p.ns) / p.ns; unexplained(p.counted) && math.Abs(real-off) > 0.01 {
 			t.Errorf("%s on %s: %.0f ns of %v, off by %.2f, said to be %.2f", p.twin, p.load, ns, p.ns, real, off)
 		}
 	}

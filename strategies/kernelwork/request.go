@@ -140,7 +140,7 @@ func (b *buddy) request(a *ask) ([]*block, error) {
 	case a.size != asked.size:
 		// The surplus is less than the last block, and is cut from that.
 		last := blocks[len(blocks)-1]
-		kept := b.trim(last, last.size()-(a.size-asked.size))
+		kept := b.trim(last, last.start, last.size()-(a.size-asked.size))
 		blocks = append(blocks[:len(blocks)-1], kept...)
 	}
 	return blocks, nil
@@ -172,6 +172,18 @@ func (b *buddy) collect(a *ask) (blocks []*block) {
 		left -= found.size()
 	}
 	return blocks
+}
+
+// Trim keeps a part of a grant of one block, as the kernel cuts what it rounded up.
+func (b *buddy) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	if len(blocks) != 1 || size == 0 || (start|size)%b.page != 0 || start < blocks[0].Start || start > blocks[0].End() || size > blocks[0].End()-start {
+		return dst, strategies.ErrInvalid
+	}
+	nodes := b.grants.remove(blocks, b.page)
+	if size < blocks[0].Size {
+		nodes = b.trim(nodes[0], start/b.page, size/b.page)
+	}
+	return b.grants.enter(dst, nodes, b.page), nil
 }
 
 // Free gives the blocks back in list order as dirty.

@@ -77,14 +77,14 @@ func region(pages, page uint64) strategies.Region {
 // mixes are requests of all kinds on regions of many shapes.
 var mixes = []program.Mix{
 	{Name: "plain", Region: region(1023, 4096), Most: 24, Odd: 2},
-	{Name: "tiny", Region: region(7, 4096), Most: 4, Window: 40, Contiguous: 30, TopDown: 20, Aligned: 30, Clear: 30, Zero: 30, Odd: 10},
+	{Name: "tiny", Region: region(7, 4096), Most: 4, Window: 40, Contiguous: 30, TopDown: 20, Aligned: 30, Clear: 30, Zero: 30, Odd: 10, Trim: 10, Reset: 2},
 	{Name: "contiguous", Region: region(300, 4096), Most: 3, Contiguous: 50, Aligned: 5},
 	{Name: "aligned", Region: region(640, 4096), Most: 64, Aligned: 80, Contiguous: 20, Window: 20},
 	{Name: "aligned.any", Region: region(2000, 4096), Most: 30, Aligned: 50, AnyAlign: true, TopDown: 20, Window: 20, Odd: 5},
 	{Name: "window", Region: region(777, 4096), Most: 40, Window: 70, Aligned: 30, TopDown: 20, Contiguous: 10, Odd: 5},
 	{Name: "topdown", Region: region(1536, 4096), Most: 40, TopDown: 70, Aligned: 20},
 	{Name: "clear", Region: region(512, 4096), Most: 24, Clear: 50, Zero: 50, TopDown: 10, Aligned: 20},
-	{Name: "clear.all", Region: region(700, 4096), Most: 24, Clear: 50, Zero: 50, Window: 25, TopDown: 20, Contiguous: 25, Aligned: 30},
+	{Name: "clear.all", Region: region(700, 4096), Most: 24, Clear: 50, Zero: 50, Window: 25, TopDown: 20, Contiguous: 25, Aligned: 30, Trim: 20, Reset: 1},
 	{Name: "64k", Region: strategies.Region{Size: 1073938432, Page: 1 << 16}, Most: 1000, Window: 20, Contiguous: 20, TopDown: 20, Aligned: 30, Clear: 20, Zero: 20},
 	{Name: "limit", Region: strategies.Region{Size: 1<<64 - 1, Page: 4096}, Most: 1 << 50, Window: 30, Contiguous: 30, TopDown: 20, Aligned: 20, Odd: 10},
 }

@@ -9,7 +9,8 @@
 //
 //   - Default: best fit, the smallest hole that is large enough; of equal ones the
 //     newest. The request goes to its low end.
-//   - TopDown: the highest hole in which it fits, at its high end.
+//   - TopDown: the highest hole in which it fits, at its high end. With the parameter
+//     insert every request is one of these.
 //   - Windows and alignments: the same orders, and the first hole with an aligned
 //     place inside the window. Any alignment in whole pages, not only powers of
 //     two; an alignment below a page is none.

@@ -14,6 +14,33 @@ var Strategy = strategies.Strategy{
 	Doc:  "range manager: one extent per request, best fit, newest hole first (Linux drm_mm under ttm_range_manager: nouveau, vmwgfx, radeon)",
 	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
 	New:  newAllocator,
+	Params: []strategies.Param{{
+		Name: "insert", Doc: "where a request goes that does not say: best, the best fit, or high, the highest address as for TopDown (DRM_MM_INSERT_BEST, _HIGH)",
+		Values: []string{"best", "high"},
+	}},
+	Choose: func(s *strategies.Strategy, values map[string]string) {
+		if values["insert"] == "high" {
+			s.Models, s.New = "", newHighest // no driver of the kernels named does so for all
+		}
+	},
+}
+
+// newHighest makes an allocator that serves all from the top.
+func newHighest(r strategies.Region) (strategies.Allocator, error) {
+	a, err := newAllocator(r)
+	if err != nil {
+		return nil, err
+	}
+	return highest{a.(*allocator)}, nil
+}
+
+// highest is an allocator that serves all requests from the top.
+type highest struct{ *allocator }
+
+// Alloc grants one extent for r at the highest address that has room.
+func (h highest) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	r.Flags |= strategies.TopDown
+	return h.allocator.Alloc(dst, r)
 }
 
 // unit is the granularity of the manager in bytes: the kernel's page, whatever

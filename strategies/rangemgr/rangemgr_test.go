@@ -10,6 +10,32 @@ import (
 )
 
 func TestConformance(t *testing.T) { strategytest.Run(t, rangemgr.Strategy) }
+
+// TestHigh wants all from the top, as if every request had said so.
+func TestHigh(t *testing.T) {
+	high, err := rangemgr.Strategy.With(map[string]string{"insert": "high"}, "")
+	if err != nil || high.Name != "rangemgr_high" || high.Models != "" {
+		t.Fatalf("%s, models %q, %v", high.Name, high.Models, err)
+	}
+	strategytest.Run(t, high)
+	r := strategies.Region{Size: 1 << 24, Page: 4096}
+	a, _ := high.New(r)
+	b, _ := rangemgr.Strategy.New(r)
+	for i := range uint64(200) {
+		q := strategies.Request{Size: (1 + i*i%13) << 12}
+		got, _ := a.Alloc(nil, q)
+		q.Flags = strategies.TopDown
+		want, _ := b.Alloc(nil, q)
+		if got[0] != want[0] {
+			t.Fatalf("request %d: %v, from the top %v", i, got, want)
+		}
+		if i%3 == 0 {
+			a.Free(got)
+			b.Free(want)
+		}
+	}
+}
+
 func FuzzConformance(f *testing.F) { strategytest.Fuzz(f, rangemgr.Strategy) }
 
 // TestGolden compares with what drm_mm under ttm_range_manager did in 6.11.

@@ -1,6 +1,7 @@
 package shared
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -85,6 +86,16 @@ func (l *locked) Trim(dst, blocks []strategies.Block, start, size uint64) ([]str
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return trim(l.inner, dst, blocks, start, size)
+}
+
+// Place refuses where the allocator cannot place.
+func (l *locked) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p, ok := strategies.As[strategies.Placer](l.inner); ok {
+		return p.Place(dst, start, size)
+	}
+	return dst, fmt.Errorf("%w: the allocator cannot place an extent", strategies.ErrInvalid)
 }
 
 // Counters are those of the allocator.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/shared"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 )
@@ -76,4 +77,24 @@ func TestReset(t *testing.T) {
 		t.Errorf("resets %v, want %v", seen, want)
 	}
 	newAllocator(t, shared.Sharded(strategytest.Reference, 4), region).(strategies.ClearResetter).ResetClear(true)
+}
+
+// TestPlace: a lock passes extents on, and refuses for an allocator that places none.
+func TestPlace(t *testing.T) {
+	for _, rule := range strategytest.Rules() {
+		if rule.Name == "place" {
+			if err := rule.Check(shared.Locked(buddy.LIFO)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	region := strategies.Region{Size: 1 << 20, Page: page}
+	got, err := newAllocator(t, shared.Locked(buddy.LIFO), region).(strategies.Placer).Place(nil, 3*page, page)
+	if err != nil || len(got) != 1 || got[0].Start != 3*page || got[0].Size != page {
+		t.Errorf("%v, %v", strategies.Blocks(got), err)
+	}
+	a := newAllocator(t, shared.Locked(strategytest.Reference), region).(strategies.Placer)
+	if got, err := a.Place(nil, 0, page); got != nil || !errors.Is(err, strategies.ErrInvalid) {
+		t.Errorf("an allocator that places no extent: %v, %v", got, err)
+	}
 }

@@ -19,14 +19,19 @@ import (
 // behind the last, bit 7 makes pages of 64 KiB. Then each operation takes four
 // bytes, and a rest is dropped:
 //
-//	byte 0   bits 0-1: 0, 1, 2 allocate, 3 free
+//	byte 0   bits 0-1: 0, 1, 2 allocate, 3 another: bits 3-4: 0, 3 free, 1 trim, 2 reset
 //	         free:     bit 2 as zero
+//	         reset:    bit 2 to clear
 //	         allocate: bit 2 TopDown, 3 Contiguous, 4 Clear, 5 Range, 6 window
 //	                   without upper limit, 7 size a byte short of whole pages
-//	byte 1   free: which of the live grants; allocate: pages
-//	byte 2   alignment: low four bits n, 0 for none: n-1 times the page doubled
+//	byte 1   free, trim: which of the live grants; allocate: pages
+//	byte 2   trim: pages in front of what stays
+//	         allocate: alignment: low four bits n, 0 for none: n-1 times the page doubled
 //	         (0 to 14); bit 4: three times that; bit 5: half a page more
-//	byte 3   window in sixteenths of the region: low four bits Lo, high four Hi
+//	byte 3   trim: pages that stay
+//	         allocate: window in sixteenths of the region: low four bits Lo, high four Hi
+//
+// An allocator that cannot trim or reset is not asked to.
 func Fuzz(f *testing.F, s strategies.Strategy) {
 	f.Helper()
 	if err := strategies.Validate(s); err != nil {
@@ -58,7 +63,7 @@ func runBytes(s strategies.Strategy, data []byte) error {
 	return fuzzRule.quote(y.Explain(s, err, ""), s, region)
 }
 
-// coded is an operation of a fuzz input: a free chooses among what is live then.
+// coded is an operation of a fuzz input: a free or trim chooses among what is live then.
 type coded struct {
 	program.Op
 	pick int
@@ -68,10 +73,11 @@ type coded struct {
 func resolved(ops []coded) probe.Source {
 	return func(r *program.Run) iter.Seq[program.Op] {
 		return func(yield func(program.Op) bool) {
+			_, trims := strategies.As[strategies.Trimmer](r.Allocator)
 			for i, c := range ops {
 				switch c.ID = uint64(i); {
-				case !c.Free:
-				case len(r.Live) == 0:
+				case c.Kind == program.Alloc, c.Kind == program.Reset:
+				case len(r.Live) == 0, c.Kind == program.Trim && !trims:
 					continue
 				default:
 					c.ID = r.Live[c.pick%len(r.Live)].ID
@@ -107,7 +113,7 @@ func decode(data []byte) (strategies.Region, []coded) {
 
 func decodeOp(region strategies.Region, b [4]byte) coded {
 	if b[0]&3 == 3 {
-		return coded{program.Op{Free: true, Cleared: b[0]&4 != 0}, int(b[1])}
+		return decodeRest(region, b)
 	}
 	r := strategies.Request{Size: uint64(b[1]) * region.Page, Align: decodeAlign(region, b[2])}
 	for bit, flag := range opFlags {
@@ -127,6 +133,19 @@ func decodeOp(region strategies.Region, b [4]byte) coded {
 		r.Size--
 	}
 	return coded{Op: program.Op{Req: r}}
+}
+
+// decodeRest reads an operation that is no allocation.
+func decodeRest(region strategies.Region, b [4]byte) coded {
+	switch cleared := b[0]&4 != 0; b[0] >> 3 & 3 {
+	case 1:
+		keep := strategies.Request{Lo: uint64(b[2]) * region.Page, Size: uint64(b[3]) * region.Page}
+		return coded{program.Op{Kind: program.Trim, Req: keep}, int(b[1])}
+	case 2:
+		return coded{Op: program.Op{Kind: program.Reset, Cleared: cleared}}
+	default:
+		return coded{program.Op{Kind: program.Free, Cleared: cleared}, int(b[1])}
+	}
 }
 
 // opFlags is the flag of each bit from bit 2 of an operation's first byte.
@@ -149,7 +168,7 @@ func decodeAlign(region strategies.Region, b byte) uint64 {
 // fuzzSeeds are programs that reach the paths of common allocators: single
 // pages until full, frees out of order, alignment, windows, odd sizes.
 func fuzzSeeds() [][]byte {
-	const alloc, free, top, contiguous, cleared, window, odd = 0, 3, 4, 8, 16, 32, 128
+	const alloc, free, trim, reset, top, contiguous, cleared, window, odd = 0, 3, 8, 16, 4, 8, 16, 32, 128
 	pages := []byte{14} // 15 pages, one more than fit, every second back, two at once
 	for range 16 {
 		pages = append(pages, alloc, 1, 0, 0)
@@ -165,6 +184,7 @@ func fuzzSeeds() [][]byte {
 		{62, alloc | contiguous, 3, 0, 0, alloc, 5, 2, 0, alloc | top, 5, 3, 0, free, 1, 0, 0, alloc | contiguous, 7, 4, 0},
 		{63 | 64, alloc | window, 4, 0, 0x21, alloc | window, 4, 0, 0x11, alloc | window | 64, 9, 0, 15, alloc | window, 1, 0, 0x0f},
 		{20 | 128, alloc | odd, 3, 16 | 1, 0, alloc | odd | contiguous, 3, 32 | 1, 0, alloc, 0, 0, 0, alloc, 255, 0, 0},
+		{31, alloc, 8, 0, 0, alloc, 2, 0, 0, free | trim, 0, 1, 5, free | trim, 0, 0, 1, alloc, 3, 0, 0, free | reset | 4, 0, 0, 0, free, 0, 0, 0, alloc | cleared, 8, 0, 0},
 		{31, alloc, 1, 0, 0, alloc, 1, 0, 0, free | 4, 0, 0, 0, alloc | cleared, 2, 0, 0, free | 4, 0, 0, 0, free, 0, 0, 0, alloc | cleared | contiguous, 16, 0, 0},
 	}
 }

@@ -249,8 +249,11 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%v is %+v, want %+v", b, got, want)
 		}
 	}
-	check([4]byte{3, 9}, coded{program.Op{Free: true}, 9})
-	check([4]byte{3 | 4, 0}, coded{program.Op{Free: true, Cleared: true}, 0})
+	check([4]byte{3, 9}, coded{program.Op{Kind: program.Free}, 9})
+	check([4]byte{3 | 4, 0}, coded{program.Op{Kind: program.Free, Cleared: true}, 0})
+	check([4]byte{3 | 8, 7, 2, 5}, coded{program.Op{Kind: program.Trim, Req: strategies.Request{Lo: 2 * 4096, Size: 5 * 4096}}, 7})
+	check([4]byte{3 | 16 | 4, 7}, coded{Op: program.Op{Kind: program.Reset, Cleared: true}})
+	check([4]byte{3 | 8 | 16, 9}, coded{program.Op{Kind: program.Free}, 9})
 	check([4]byte{0, 2}, coded{Op: program.Op{Req: strategies.Request{Size: 8192}}})
 	check([4]byte{1 | 4 | 8 | 16, 1}, coded{Op: program.Op{Req: strategies.Request{Size: 4096, Flags: strategies.TopDown | strategies.Contiguous | strategies.Clear}}})
 	check([4]byte{2 | 128, 2}, coded{Op: program.Op{Req: strategies.Request{Size: 8191}}})

@@ -20,3 +20,6 @@ func TestModest(t *testing.T) {
 func TestClearing(t *testing.T) {
 	Run(t, planted.Clearing)
 }
+
+// TestPlacing shows that the rule for a Placer can be kept.
+func TestPlacing(t *testing.T) { Run(t, planted.Placing) }

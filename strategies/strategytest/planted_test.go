@@ -315,6 +315,13 @@ var plants = []planted.Plant{
 		Trim: func(_ *firstfit.Allocator, dst, _ []strategies.Block, _, _ uint64) ([]strategies.Block, error) {
 			return dst, strategies.ErrNoSpace
 		}},
+	{Mistake: "a trim leaks its end once much is live", Rules: "random", Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+		out, err := a.Trim(dst, blocks, start, size)
+		if err == nil && len(a.Live) > 5 && start+size < blocks[0].End() {
+			a.Enter([]strategies.Block{{Start: start + size, Size: a.Region.Page}})
+		}
+		return out, err
+	}},
 	{Mistake: "a trim of several blocks trims the first", Rules: "trim", Base: Scattering,
 		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
 			if len(blocks) > 1 && start == blocks[0].Start && size == blocks[0].Size {
@@ -347,6 +354,38 @@ var plants = []planted.Plant{
 			}
 			return alwaysClear{a}, nil
 		}},
+
+	// placed extents
+	{Mistake: "an extent is placed over what is live", Rules: "place", Make: placing(func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+		out, err := a.Place(dst, start, size)
+		if err == strategies.ErrNoSpace && size == a.Region.Managed() {
+			return append(dst, strategies.Block{Size: size}), nil
+		}
+		return out, err
+	})},
+	{Mistake: "an extent is placed where there is room", Rules: "place", Make: placing(func(a planted.Exact, dst []strategies.Block, _, size uint64) ([]strategies.Block, error) {
+		return a.Alloc(dst, strategies.Request{Size: size})
+	})},
+	{Mistake: "a live page at the end of an extent is no hindrance", Rules: "place", Make: placing(func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+		out, err := a.Place(dst, start, size)
+		if at, found := a.Find(start + size - a.Region.Page); err == strategies.ErrNoSpace && found && size > a.Region.Page && a.Live[at].Start > start {
+			return a.Place(dst, start, size-a.Region.Page)
+		}
+		return out, err
+	})},
+	{Mistake: "a refused extent keeps its first page", Rules: "place", Make: placing(func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+		out, err := a.Place(dst, start, size)
+		if err == strategies.ErrNoSpace && size == 2*a.Region.Page {
+			a.Place(nil, start+a.Region.Page, a.Region.Page)
+		}
+		return out, err
+	})},
+	{Mistake: "an extent that ends outside is cut", Rules: "place", Make: placing(func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+		if managed := a.Region.Managed(); start < managed && size > managed-start {
+			size = managed - start
+		}
+		return a.Place(dst, start, size)
+	})},
 
 	// wrong frees
 	{Mistake: "a wrong free is ignored", Rules: "badfree",
@@ -481,6 +520,23 @@ var plants = []planted.Plant{
 			}
 			return nil
 		}},
+}
+
+// placing makes first fit with another Place.
+func placing(place func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error)) func(strategies.Region) (strategies.Allocator, error) {
+	return func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := planted.NewExact(r)
+		return misplacing{a, place}, err
+	}
+}
+
+type misplacing struct {
+	planted.Exact
+	place func(a planted.Exact, dst []strategies.Block, start, size uint64) ([]strategies.Block, error)
+}
+
+func (a misplacing) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	return a.place(a.Exact, dst, start, size)
 }
 
 // emptied is first fit that a reset empties.

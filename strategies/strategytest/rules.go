@@ -73,6 +73,10 @@ var rules = []Rule{
 	{"reset", "a ClearResetter changes what is known of free memory, and neither what is free nor what is live",
 		KernelGrade, 0, regions, testReset},
 
+	// rules_exact.go: what a Placer takes.
+	{"place", "a Placer grants exactly the free extent that it is asked for, wherever it lies, and a refusal changes nothing",
+		KernelGrade, 0, regions, testPlace},
+
 	// rules_free.go: what a wrong Free does.
 	{"badfree", "Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing",
 		KernelGrade, 0, plain, testBadFree},

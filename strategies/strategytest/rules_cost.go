@@ -62,16 +62,17 @@ func testHuge(p *probe.Probe) {
 	if taken := heapTaken(p); taken > hugeBudget {
 		program.Failf("New and a few grants took %d bytes from the Go heap, more than %d", taken, hugeBudget)
 	}
-	run := p.Grant(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous})
-	if p.Can(strategies.CapPow2Blocks) && len(run) != 1 {
-		program.Failf("the largest power of two was granted as %s, not as one block", strategies.Blocks(run))
-	}
-	held := [][]strategies.Block{run, p.Grant(p.Page(1, 0)), p.Grant(p.Page(1, strategies.TopDown)), p.Grant(p.Page(1<<20, 0))}
-	if p.Can(strategies.CapWindow) {
+	var held [][]strategies.Block
+	if p.Can(strategies.CapWindow) { // before others, which may lie anywhere
 		held = append(held,
 			p.Grant(p.In(1, p.Pages()-9, p.Pages()-5)),
 			p.Grant(p.In(1, p.Pages()-5, 0)))
 	}
+	run := p.Grant(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous})
+	if p.Can(strategies.CapPow2Blocks) && len(run) != 1 {
+		program.Failf("the largest power of two was granted as %s, not as one block", strategies.Blocks(run))
+	}
+	held = append(held, run, p.Grant(p.Page(1, 0)), p.Grant(p.Page(1, strategies.TopDown)), p.Grant(p.Page(1<<20, 0)))
 	p.Refuse(strategies.Request{Size: p.Largest(), Flags: strategies.Contiguous}, strategies.ErrNoSpace)
 	p.Refuse(strategies.Request{Size: 1<<64 - 1})
 	p.Release(held)

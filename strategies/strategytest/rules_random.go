@@ -90,5 +90,5 @@ func sameAnswer(o program.Op, a, b program.Answer) error {
 	if a.Same(b) {
 		return nil
 	}
-	return fmt.Errorf("%v: the same calls gave %v in one allocator and %v in another", o.Req, a, b)
+	return fmt.Errorf("%v: the same calls gave %v in one allocator and %v in another", o, a, b)
 }

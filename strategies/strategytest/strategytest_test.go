@@ -110,6 +110,7 @@ func ExampleRules() {
 	// kernel-grade/trim: a Trimmer keeps exactly the part asked for, the rest is free at once, and what cannot be trimmed is as it was
 	// kernel-grade/badtrim: Trim panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing
 	// kernel-grade/reset: a ClearResetter changes what is known of free memory, and neither what is free nor what is live
+	// kernel-grade/place: a Placer grants exactly the free extent that it is asked for, wherever it lies, and a refusal changes nothing
 	// kernel-grade/badfree: Free panics with a sentence when it is given anything but the blocks of one live grant in their order, and changes nothing
 	// fast/heap: in a steady state Alloc and Free allocate nothing on the Go heap
 	// kernel-grade/huge: a region of 2^64-1 bytes works, and takes no memory in proportion to its size

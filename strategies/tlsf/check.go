@@ -61,7 +61,7 @@ func (c *core[page]) checkList(list nodeID) (holes int, err error) {
 	bin := binID(list - firstBin)
 	for newer, i := list, c.nodes[list].older; i != list; newer, i = i, c.nodes[i].older {
 		n := &c.nodes[i]
-		if n.hole == 0 || ownBin(uint64(n.hole)) != bin || n.newer != newer {
+		if n.hole == 0 || c.ownBin(uint64(n.hole)) != bin || n.newer != newer {
 			return 0, fmt.Errorf("tlsf: node %d with a hole of %d pages is in the list of bin %d", i, n.hole, bin)
 		}
 		holes++

@@ -38,17 +38,18 @@ type node[page uint32 | uint64] struct {
 
 // core is the extents of a region, live and free, in pages.
 type core[page uint32 | uint64] struct {
-	nodes   []node[page]
-	vacant  nodeID        // first vacant node, or none
-	pages   uint64        // of the region
+	nodes  []node[page]
+	vacant nodeID // first vacant node, or none
+	pages  uint64 // of the region
+	division
 	summary uint64        // bit: the word in some is not zero
 	some    [words]uint64 // bit: the bin has a hole
 	counts  strategies.Counters
 	_       [64]byte // two cores that two processors work on share no cache line
 }
 
-func newCore[page uint32 | uint64](pages uint64) *core[page] {
-	c := &core[page]{pages: pages}
+func newCore[page uint32 | uint64](pages uint64, d division) *core[page] {
+	c := &core[page]{pages: pages, division: d}
 	c.reset()
 	return c
 }
@@ -56,7 +57,7 @@ func newCore[page uint32 | uint64](pages uint64) *core[page] {
 // reset makes a new slab with the bins the region can need, and one hole.
 func (c *core[page]) reset() {
 	end := c.endOfBins()
-	*c = core[page]{pages: c.pages, counts: c.counts, nodes: make([]node[page], end, end+16)}
+	*c = core[page]{pages: c.pages, division: c.division, counts: c.counts, nodes: make([]node[page], end, end+16)}
 	for list := firstBin; list < end; list++ {
 		c.nodes[list] = node[page]{start: ^page(0), newer: list, older: list}
 	}
@@ -66,7 +67,7 @@ func (c *core[page]) reset() {
 }
 
 // endOfBins is the first node that is not a bin.
-func (c *core[page]) endOfBins() nodeID { return ownBin(c.pages).list() + 1 }
+func (c *core[page]) endOfBins() nodeID { return c.ownBin(c.pages).list() + 1 }
 
 // take grants size pages without conditions and returns the node, or none. It places
 // them itself: through place it was 3 ns slower. Choosing between the own bin and the
@@ -74,9 +75,9 @@ func (c *core[page]) endOfBins() nodeID { return ownBin(c.pages).list() + 1 }
 // miss it waits for is over.
 func (c *core[page]) take(size uint64) (id nodeID, start uint64) {
 	c.counts.Visits++
-	list := ownBin(size).list()
+	list := c.ownBin(size).list()
 	if i := c.nodes[list].older; i == list || uint64(c.nodes[i].hole) < size {
-		if list = c.firstList(safeBin(size)); list == none {
+		if list = c.firstList(c.safeBin(size)); list == none {
 			return c.takeLast(size)
 		}
 	}
@@ -105,7 +106,7 @@ func (c *core[page]) take(size uint64) (id nodeID, start uint64) {
 // takeLast is take when only the own bin is left, of which some holes may be large
 // enough.
 func (c *core[page]) takeLast(size uint64) (id nodeID, start uint64) {
-	list := ownBin(size).list()
+	list := c.ownBin(size).list()
 	for i := c.nodes[list].older; i != list; i = c.nodes[i].older {
 		c.counts.Visits++
 		if uint64(c.nodes[i].hole) >= size {
@@ -213,7 +214,7 @@ func (c *core[page]) give(id nodeID, start, size uint64) bool {
 
 // addHole gives node i a hole, the newest of its bin.
 func (c *core[page]) addHole(i nodeID, size uint64) {
-	nodes, bin := c.nodes, ownBin(size)
+	nodes, bin := c.nodes, c.ownBin(size)
 	list := bin.list()
 	l, n := &nodes[list], &nodes[i]
 	older := l.older

@@ -5,7 +5,8 @@
 // # Idea
 //
 // Holes are kept in bins by size: for each power of two of pages (the first level)
-// 32 bins of equal width (the second), below 64 pages one bin per size. A bit per
+// 32 bins of equal width (the second), below 64 pages one bin per size; the parameter
+// bins makes the second level coarser or finer. A bit per
 // bin says whether it has a hole. All holes of the bin after the one in which a size
 // falls are large enough; so rounding the size up and one bit scan find a fitting
 // hole without visiting any. It is the allocator of many real-time systems (Masmano,

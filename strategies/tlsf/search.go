@@ -48,19 +48,19 @@ func (c *core[page]) search(q pages.Query) (id nodeID, start uint64) {
 // remainder.
 func (c *core[page]) candidates(size uint64) iter.Seq[nodeID] {
 	return func(yield func(nodeID) bool) {
-		own := ownBin(size).list()
+		own := c.ownBin(size).list()
 		newest := c.nodes[own].older
 		if newest != own && !yield(newest) {
 			return
 		}
-		for list := c.firstList(safeBin(size)); list != none; list = c.firstList(binID(list-firstBin) + 1) {
+		for list := c.firstList(c.safeBin(size)); list != none; list = c.firstList(binID(list-firstBin) + 1) {
 			for i := c.nodes[list].older; i != list; i = c.nodes[i].older {
 				if i != newest && !yield(i) {
 					return
 				}
 			}
 		}
-		if safeBin(size) == ownBin(size) {
+		if c.safeBin(size) == c.ownBin(size) {
 			return
 		}
 		for i := c.nodes[newest].older; i != own; i = c.nodes[i].older {
@@ -96,7 +96,7 @@ func (c *core[page]) spacious(q pages.Query) (owner nodeID, start uint64) {
 	if q.Lo != 0 || q.Hi != c.pages {
 		return none, 0
 	}
-	list := c.firstList(safeBin(q.Size + q.Align - 1))
+	list := c.firstList(c.safeBin(q.Size + q.Align - 1))
 	if list == none {
 		return none, 0
 	}

@@ -14,23 +14,29 @@ import (
 // holes into the order of the policy and looks at them one by one. Written to be
 // compared with the package comment by eye; the allocator shares nothing with
 // it.
-var slowStrategy = strategies.Strategy{
-	Name: "tlsf.slow",
-	Doc:  "good fit on sorted lists; written to be read, for tests",
-	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
-	New: func(r strategies.Region) (strategies.Allocator, error) {
-		if err := r.Validate(); err != nil {
-			return nil, err
-		}
-		s := &slow{page: r.Page, pages: r.Size / r.Page}
-		s.addHole(0, s.pages)
-		return s, nil
-	},
+var slowStrategy = slowWith(32)
+
+// slowWith has so many bins between two powers of two.
+func slowWith(bins uint64) strategies.Strategy {
+	return strategies.Strategy{
+		Name: "tlsf.slow",
+		Doc:  "good fit on sorted lists; written to be read, for tests",
+		Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
+		New: func(r strategies.Region) (strategies.Allocator, error) {
+			if err := r.Validate(); err != nil {
+				return nil, err
+			}
+			s := &slow{page: r.Page, pages: r.Size / r.Page, bins: bins}
+			s.addHole(0, s.pages)
+			return s, nil
+		},
+	}
 }
 
 // slow is the allocator. It counts in pages.
 type slow struct {
 	page, pages uint64
+	bins        uint64   // between two powers of two
 	live        []extent // by address
 	holes       []extent // by address; never touching each other
 	latest      uint64   // the serial that was given last
@@ -47,19 +53,19 @@ func (e extent) end() uint64 { return e.start + e.size }
 
 func byStart(e extent, start uint64) int { return cmp.Compare(e.start, start) }
 
-// bin is the smallest size of the bin that a size falls into: below 64 every
-// size is a bin, above there are 32 between two powers of two.
-func bin(size uint64) uint64 {
-	if size < 64 {
+// bin is the smallest size of the bin that a size falls into: below twice the bins every
+// size is a bin, above there are so many between two powers of two.
+func (s *slow) bin(size uint64) uint64 {
+	if size < 2*s.bins {
 		return size
 	}
-	width := uint64(1) << (bits.Len64(size) - 1) / 32
+	width := uint64(1) << (bits.Len64(size) - 1) / s.bins
 	return size / width * width
 }
 
 // byBin sorts holes by bin, in each the newest first.
-func byBin(a, b extent) int {
-	return cmp.Or(cmp.Compare(bin(a.size), bin(b.size)), cmp.Compare(b.serial, a.serial))
+func (s *slow) byBin(a, b extent) int {
+	return cmp.Or(cmp.Compare(s.bin(a.size), s.bin(b.size)), cmp.Compare(b.serial, a.serial))
 }
 
 // query is a request in pages.
@@ -137,7 +143,7 @@ func (s *slow) choose(q query, plain bool) (hole extent, start uint64, ok bool) 
 func (s *slow) plainVisits(size uint64) (visits uint64) {
 	own := true
 	for i, c := range s.candidates(size) {
-		own = own && bin(c.size) == bin(size)
+		own = own && s.bin(c.size) == s.bin(size)
 		if i == 0 && c.size >= size || !own {
 			return 1
 		}
@@ -154,15 +160,15 @@ func (s *slow) plainVisits(size uint64) (visits uint64) {
 // only holes which are large enough, and the rest of the own bin.
 func (s *slow) candidates(size uint64) []extent {
 	var own, safe []extent
-	for _, h := range slices.SortedFunc(slices.Values(s.holes), byBin) {
+	for _, h := range slices.SortedFunc(slices.Values(s.holes), s.byBin) {
 		switch {
-		case bin(h.size) == bin(size):
+		case s.bin(h.size) == s.bin(size):
 			own = append(own, h)
-		case bin(h.size) > bin(size):
+		case s.bin(h.size) > s.bin(size):
 			safe = append(safe, h)
 		}
 	}
-	if len(own) > 0 && bin(size) < size {
+	if len(own) > 0 && s.bin(size) < size {
 		return slices.Concat(own[:1], safe, own[1:])
 	}
 	return append(own, safe...) // all of the own bin are large enough
@@ -174,8 +180,8 @@ func (s *slow) sure(q query) []extent {
 	if q.lo > 0 || q.hi < s.pages {
 		return nil
 	}
-	holes := slices.SortedFunc(slices.Values(s.holes), byBin)
-	return slices.DeleteFunc(holes, func(h extent) bool { return bin(h.size) < q.size+q.align-1 })
+	holes := slices.SortedFunc(slices.Values(s.holes), s.byBin)
+	return slices.DeleteFunc(holes, func(h extent) bool { return s.bin(h.size) < q.size+q.align-1 })
 }
 
 // place is the lowest place for q in a hole, or the highest from the top.

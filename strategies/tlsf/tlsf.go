@@ -13,8 +13,19 @@ var Strategy = strategies.Strategy{
 	Name: "tlsf",
 	Doc:  "two-level segregated fit: one extent per request, good fit in constant time (Vulkan Memory Allocator, OffsetAllocator, real-time systems)",
 	Caps: strategies.CapWindow | strategies.CapTopDown | strategies.CapAnyAlign,
-	New:  newAllocator,
+	New:  func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(r, usualDivision) },
+	Params: []strategies.Param{{
+		Name: "bins", Doc: "bins per power of two of the size: more fit better and take more memory",
+		Values: []string{"32", "8", "16", "64"},
+	}},
+	Choose: func(s *strategies.Strategy, values map[string]string) {
+		d := divisions[values["bins"]]
+		s.New = func(r strategies.Region) (strategies.Allocator, error) { return newAllocator(r, d) }
+	},
 }
+
+// divisions are those that there are, by the number of bins.
+var divisions = map[string]division{"8": 3, "16": 4, "32": usualDivision, "64": 6}
 
 // allocator is a two-level segregated fit allocator for one region. It translates
 // between bytes and pages for one of two cores, which have the extents. It is not
@@ -28,16 +39,16 @@ type allocator struct {
 }
 
 // newAllocator makes an allocator with one hole, the region.
-func newAllocator(r strategies.Region) (strategies.Allocator, error) {
+func newAllocator(r strategies.Region, d division) (strategies.Allocator, error) {
 	scale, err := pages.Of(r)
 	if err != nil {
 		return nil, err
 	}
 	a := &allocator{scale: scale}
 	if scale.Narrow() {
-		a.narrow = newCore[uint32](scale.Pages)
+		a.narrow = newCore[uint32](scale.Pages, d)
 	} else {
-		a.wide = newCore[uint64](scale.Pages)
+		a.wide = newCore[uint64](scale.Pages, d)
 	}
 	return a, nil
 }

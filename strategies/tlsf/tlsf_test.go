@@ -65,6 +65,24 @@ func TestAgainstSlow(t *testing.T) {
 	}
 }
 
+// TestBins compares with so many bins, in the mixes whose sizes share bins.
+func TestBins(t *testing.T) {
+	for bins, n := range map[string]uint64{"8": 8, "16": 16, "64": 64} {
+		s, err := tlsf.Strategy.With(map[string]string{"bins": bins}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			strategytest.Run(t, s)
+			for _, m := range mixes {
+				if m.Name == "bins" || m.Name == "own" || m.Name == "all" || m.Name == "limit" {
+					program.Compare(t, s, slowWith(n), m, n, *ops/2)
+				}
+			}
+		})
+	}
+}
+
 // FuzzAgainstSlow searches for a difference.
 func FuzzAgainstSlow(f *testing.F) { program.FuzzCompare(f, tlsf.Strategy, slowStrategy, mixes) }
 

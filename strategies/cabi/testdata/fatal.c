@@ -360,7 +360,7 @@ static int create_mutable(const vramlab_region *r, void **out)
 	return create(r, out);
 }
 vramlab_strategy vramlab_strategy_mutable = {HEAD, "mutable", "a test", 0, 0, create_mutable, destroy, alloc, release, free_blocks,
-	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+	NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
 
 BY_HAND(name_null, HEAD, NULL, "a test", 0, 0, FUNCTIONS);
 BY_HAND(name_wrong, HEAD, (const char *)0xdead0000, "a test", 0, 0, FUNCTIONS);

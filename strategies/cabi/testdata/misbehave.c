@@ -119,6 +119,32 @@ STRATEGY(zero_bytes, create, alloc_nothing, release, free_blocks);
 static uint64_t endless(void *h, vramlab_block *b, uint64_t room) { return (void)h, (void)b, (void)room, UINT64_MAX / 2; }
 STRATEGY(endless_free, create, alloc, release, endless);
 
+/* Mistakes of a trim and of a reset. */
+#define TRIM(name, answer)                                                                                     \
+	static int64_t trim_##name(void *h, uint64_t *tag, const vramlab_block *keep, vramlab_block *b, uint64_t room) \
+	{                                                                                                      \
+		(void)h, (void)tag, (void)room, (void)keep, (void)b;                                           \
+		answer;                                                                                        \
+	}                                                                                                      \
+	VRAMLAB_STRATEGY_TRIMS(name, "a test", 0, create, free, alloc, release, free_blocks, NULL, NULL, trim_##name, NULL)
+
+TRIM(trim_none, return 0);
+TRIM(trim_refuses, return VRAMLAB_EINVAL);
+TRIM(trim_too_many, return (int64_t)room + 1);
+TRIM(trim_overrun, memset(b, 0, (room + 1) * sizeof(*b)); return 1);
+TRIM(trim_outside, b->start = 1 << 30; return 1);
+TRIM(trim_keeps_all, return 1);
+TRIM(trim_keeps, *b = *keep; return 1); /* and gives nothing back */
+
+static int reset_fails(void *h, uint32_t cleared) { return (void)h, cleared ? VRAMLAB_EFAIL : 0; }
+VRAMLAB_STRATEGY_TRIMS(bad_reset, "a test", 0, create, free, alloc, release, free_blocks, NULL, NULL, NULL, reset_fails);
+
+/* No mistakes: what it can do, in the other combinations. */
+static void count_nothing(void *h, vramlab_counters *c) { (void)h, memset(c, 0, sizeof(*c)); }
+VRAMLAB_STRATEGY_TRIMS(counts_trims, "a test", 0, create, free, alloc, release, free_blocks, count_nothing, NULL, trim_trim_keeps, NULL);
+VRAMLAB_STRATEGY_TRIMS(counts_resets, "a test", 0, create, free, alloc, release, free_blocks, count_nothing, NULL, NULL, reset_fails);
+VRAMLAB_STRATEGY_TRIMS(counts_trims_resets, "a test", 0, create, free, alloc, release, free_blocks, count_nothing, NULL, trim_trim_keeps, reset_fails);
+
 /* Not a mistake: its footprint is the number of heaps that were not destroyed. */
 static uint64_t heaps;
 static int create_mortal(const vramlab_region *r, void **out) { return heaps++, create(r, out); }

@@ -23,6 +23,9 @@ type Mix struct {
 	Odd        int // percent that may make no sense
 	Zero       int // percent of the frees whose memory is cleared
 	Burst      int // up to so many frees in a row, then as many allocations
+
+	// Percent of the operations that trim or reset, where the allocator can.
+	Trim, Reset int
 }
 
 // Mixes are the usual ones for any strategy in a region. Allocators break near full,
@@ -31,10 +34,10 @@ func Mixes(region strategies.Region) []Mix {
 	pages := region.Managed() / region.Page
 	return []Mix{
 		{Name: "pages", Region: region, Most: 1 + pages/64, Zero: 50},
-		{Name: "full", Region: region, Most: 1 + pages/12, TopDown: 33, Zero: 50},
-		{Name: "aligned", Region: region, Most: 1 + pages/8, Aligned: 33, Contiguous: 25, TopDown: 25, Clear: 25, Zero: 50},
+		{Name: "full", Region: region, Most: 1 + pages/12, TopDown: 33, Zero: 50, Trim: 10},
+		{Name: "aligned", Region: region, Most: 1 + pages/8, Aligned: 33, Contiguous: 25, TopDown: 25, Clear: 25, Zero: 50, Trim: 5, Reset: 1},
 		{Name: "windows", Region: region, Most: 1 + pages/10, Aligned: 33, Window: 75, Contiguous: 25, TopDown: 25, Zero: 50},
-		{Name: "odd", Region: region, Most: 1 + pages/5, Aligned: 33, AnyAlign: true, Window: 40, Contiguous: 40, TopDown: 20, Clear: 20, Odd: 25, Zero: 50},
+		{Name: "odd", Region: region, Most: 1 + pages/5, Aligned: 33, AnyAlign: true, Window: 40, Contiguous: 40, TopDown: 20, Clear: 20, Odd: 25, Zero: 50, Trim: 5, Reset: 1},
 	}
 }
 
@@ -50,18 +53,33 @@ type Author struct {
 	i, of int // operations decided, and to be
 
 	frees, allocs int // left of a burst
+	trim, reset   int // percent, 0 where the allocator cannot
 }
 
 // NewAuthor returns an author of n operations for r, and then of frees for as long as
 // something is live.
-func NewAuthor(m Mix, r *Run, c Chooser, n int) *Author { return &Author{mix: m, run: r, c: c, of: n} }
+func NewAuthor(m Mix, r *Run, c Chooser, n int) *Author {
+	a := &Author{mix: m, run: r, c: c, of: n}
+	if _, ok := strategies.As[strategies.Trimmer](r.Allocator); ok {
+		a.trim = m.Trim
+	}
+	if _, ok := strategies.As[strategies.ClearResetter](r.Allocator); ok {
+		a.reset = m.Reset
+	}
+	return a
+}
 
-// Next decides the next operation. The ids of allocations are their numbers.
+// Next decides the next operation. The ids of allocations and resets are their numbers.
 func (a *Author) Next() Op {
 	a.c.begin()
 	a.i++
-	if a.free() {
-		return Op{ID: a.pick(), Free: true, Cleared: percent(a.c, a.mix.Zero)}
+	switch own := a.i <= a.of; {
+	case own && a.trim > 0 && len(a.run.Live) > 0 && percent(a.c, a.trim):
+		return a.trimming()
+	case own && a.reset > 0 && percent(a.c, a.reset):
+		return Op{Kind: Reset, ID: uint64(a.i - 1), Cleared: percent(a.c, 50)}
+	case a.free():
+		return Op{Kind: Free, ID: a.pick().ID, Cleared: percent(a.c, a.mix.Zero)}
 	}
 	return Op{ID: uint64(a.i - 1), Req: a.mix.Request(a.run, a.c)}
 }
@@ -92,16 +110,43 @@ func (a *Author) free() bool {
 	return true
 }
 
-// pick is the id of a live grant: the oldest, the latest, or any.
-func (a *Author) pick() uint64 {
+// pick is a live grant: the oldest, the latest, or any.
+func (a *Author) pick() Grant {
 	live := a.run.Live
 	switch a.c.n(6) {
 	case 0:
-		return live[0].ID
+		return live[0]
 	case 1:
-		return live[len(live)-1].ID
+		return live[len(live)-1]
 	}
-	return live[a.c.n(uint64(len(live)))].ID
+	return live[a.c.n(uint64(len(live)))]
+}
+
+// trimming is a trim to some pages of the first block of a grant, more often of a grant
+// that has no other, and now and then to what makes no sense.
+func (a *Author) trimming() Op {
+	g := a.pick()
+	if len(g.Blocks) > 1 {
+		g = a.pick()
+	}
+	page := a.mix.Region.Page
+	n := max(1, g.Blocks[0].Size/page)
+	o := Op{Kind: Trim, ID: g.ID}
+	o.Req.Lo = page * a.c.n(n)
+	o.Req.Size = page * (1 + a.c.n(n-o.Req.Lo/page))
+	if percent(a.c, 5) {
+		switch a.c.n(4) {
+		case 0:
+			o.Req.Size = 0
+		case 1:
+			o.Req.Size += page * (1 + a.c.n(n))
+		case 2:
+			o.Req.Lo += 1 + a.c.n(page)
+		case 3:
+			o.Req.Lo = -page
+		}
+	}
+	return o
 }
 
 // Request draws a request for a run in this state.

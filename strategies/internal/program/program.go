@@ -1,10 +1,11 @@
-// Package program is about random programs of allocations and frees: it draws one,
-// runs it on an allocator, writes and reads it as text, and reduces it when it fails.
+// Package program is about random programs of allocations and frees, with trims and
+// resets for allocators that can: it draws one, runs it on an allocator, writes and reads
+// it as text, and reduces it when it fails.
 // The conformance kit and the tests of every strategy use it.
 //
 // # Idea
 //
-// An [Op] names its grant by an id, and a free of an id that is not live does
+// An [Op] names its grant by an id, and a free or trim of an id that is not live does
 // nothing. So any part of a program is a program: [Shrink] leaves operations out for
 // as long as what is left still fails. The text of a program is a trace, which
 // "vramlab replay" runs.
@@ -30,13 +31,37 @@ import (
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
-// Op allocates under an id, or frees what was granted under one. A free of an id
-// that is not live, or was refused, does nothing.
+// Op allocates under an id, or frees or trims what was granted under one. A free or trim
+// of an id that is not live, or was refused, does nothing.
 type Op struct {
-	ID      uint64
-	Req     strategies.Request // of an allocation
-	Free    bool
-	Cleared bool // free as zero, where the allocator can be told
+	Kind    Kind
+	ID      uint64             // nothing names that of a reset
+	Req     strategies.Request // of an allocation; of a trim the Size that stays, and Lo bytes before it
+	Cleared bool               // free as zero, where the allocator can be told; reset to clear
+}
+
+// Kind is what an operation does.
+type Kind uint8
+
+// The kinds.
+const (
+	Alloc Kind = iota
+	Free
+	Trim  // refused by an allocator that cannot
+	Reset // all free memory is clear, or dirty; nothing to an allocator that cannot
+)
+
+// String is the operation in words.
+func (o Op) String() string {
+	switch o.Kind {
+	case Free:
+		return fmt.Sprintf("free of %d", o.ID)
+	case Trim:
+		return fmt.Sprintf("trim of %d to %d bytes from byte %d on", o.ID, o.Req.Size, o.Req.Lo)
+	case Reset:
+		return fmt.Sprintf("reset, cleared %v", o.Cleared)
+	}
+	return o.Req.String()
 }
 
 // Program is operations on an allocator of a region. No id is allocated twice.
@@ -45,23 +70,29 @@ type Program struct {
 	Ops    []Op
 }
 
-// Text is the program as a trace, without frees that free nothing. With answers, one
-// for each operation, a result line follows each allocation.
+// Text is the program as a trace, without frees and trims of what is not live. With
+// answers, one for each operation, a result line follows each allocation and each trim of
+// what was granted.
 func (p Program) Text(answers []Answer) string {
 	var text bytes.Buffer
 	w := trace.NewWriter(&text, p.Region)
 	live := make(map[uint64]bool)
 	for i, o := range p.Ops {
 		switch {
-		case !o.Free:
+		case o.Kind == Alloc:
 			w.Alloc(o.ID, o.Req)
-			if answers != nil {
-				answers[i].write(w)
-			}
+			live[o.ID] = true
+		case o.Kind == Reset:
+			w.Reset(o.Cleared)
+		case live[o.ID] && o.Kind == Trim:
+			w.Trim(o.ID, trace.Extent{Start: o.Req.Lo, Size: o.Req.Size})
 		case live[o.ID]:
 			w.Free(o.ID, o.Cleared)
+			live[o.ID] = false
 		}
-		live[o.ID] = !o.Free
+		if answers != nil {
+			answers[i].write(w)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return err.Error()
@@ -70,7 +101,7 @@ func (p Program) Text(answers []Answer) string {
 }
 
 // Parse reads the text of a program and skips result lines. A trace that begins in a
-// given state, trims or resets is none.
+// given state is none.
 func Parse(text string) (Program, error) {
 	r, err := trace.NewReader(bytes.NewReader([]byte(text)), "program")
 	if err != nil {
@@ -82,15 +113,19 @@ func Parse(text string) (Program, error) {
 		case trace.Alloc:
 			p.Ops = append(p.Ops, Op{ID: rec.ID, Req: rec.Req})
 		case trace.Free:
-			p.Ops = append(p.Ops, Op{ID: rec.ID, Free: true, Cleared: rec.Cleared})
-		case trace.Trim, trace.Reset, trace.Live:
-			return Program{}, fmt.Errorf("%s: a program has allocations and frees only", r.Where())
+			p.Ops = append(p.Ops, Op{Kind: Free, ID: rec.ID, Cleared: rec.Cleared})
+		case trace.Trim:
+			p.Ops = append(p.Ops, Op{Kind: Trim, ID: rec.ID, Req: strategies.Request{Size: rec.Keep.Size, Lo: rec.Keep.Start}})
+		case trace.Reset:
+			p.Ops = append(p.Ops, Op{Kind: Reset, Cleared: rec.Cleared})
+		case trace.Live:
+			return Program{}, fmt.Errorf("%s: a program begins with nothing live", r.Where())
 		}
 	}
 	return p, r.Err()
 }
 
-// Answer is what an allocation returned.
+// Answer is what an allocation or a trim returned, and nothing for other operations.
 type Answer struct {
 	Blocks []strategies.Block
 	Err    error
@@ -115,7 +150,7 @@ func samePlace(x, y strategies.Block) bool { return x.Start == y.Start && x.Size
 func (a Answer) write(w *trace.Writer) {
 	if a.Err != nil {
 		w.Refused(a.Err)
-	} else {
+	} else if len(a.Blocks) > 0 {
 		w.Granted(a.Blocks)
 	}
 }

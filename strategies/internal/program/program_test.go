@@ -14,16 +14,21 @@ import (
 // TestText writes and reads programs, and leaves out what frees nothing.
 func TestText(t *testing.T) {
 	p := Program{everything.Region, []Op{
-		{ID: 5, Free: true},
+		{Kind: Free, ID: 5},
 		{ID: 0, Req: strategies.Request{Size: 4096, Align: 8192, Lo: 4096, Hi: 65536, Flags: strategies.Range | strategies.Clear}},
 		{ID: 1 << 63, Req: strategies.Request{Size: 1, Flags: strategies.TopDown | strategies.Contiguous}},
-		{ID: 0, Free: true, Cleared: true},
-		{ID: 0, Free: true},
+		{Kind: Free, ID: 0, Cleared: true},
+		{Kind: Free, ID: 0},
 		{ID: 3},
+		{Kind: Trim, ID: 3, Req: strategies.Request{Size: 4096, Lo: 8192}},
+		{Kind: Trim, ID: 1 << 63, Req: strategies.Request{Size: 4096}},
+		{Kind: Reset, Cleared: true},
+		{Kind: Reset},
+		{Kind: Trim, ID: 0},
 	}}
 	text := p.Text(nil)
 	read, err := Parse(text)
-	want := slices.Concat(p.Ops[1:4], p.Ops[5:])
+	want := slices.Concat(p.Ops[1:4], p.Ops[5:10])
 	if err != nil || read.Region != p.Region || !slices.Equal(read.Ops, want) {
 		t.Errorf("%+v reads as %+v (%v)", p, read, err)
 	}
@@ -33,8 +38,10 @@ func TestText(t *testing.T) {
 	if _, err := Parse("vramlab trace 1\nregion 65536 page 4096\nf 1\n"); err == nil {
 		t.Error("a free of nothing was read")
 	}
-	answers := []Answer{{}, {Blocks: []strategies.Block{{Start: 8192, Size: 4096}}}, {Err: strategies.ErrNoSpace}, {}, {}, {Err: strategies.ErrInvalid}}
-	if text := p.Text(answers); !strings.Contains(text, "clear\n= 8192+4096\n") || !strings.Contains(text, "topdown contiguous\n! ENOSPC\n") {
+	answers := []Answer{{}, {Blocks: []strategies.Block{{Start: 8192, Size: 4096}}}, {Err: strategies.ErrNoSpace}, {}, {}, {Blocks: []strategies.Block{{Size: 16384}}},
+		{Blocks: []strategies.Block{{Start: 8192, Size: 4096}}}, {}, {}, {}, {}}
+	tail := "a 3 0\n= 0+16384\nt 3 4096 start=8192\n= 8192+4096\nt 9223372036854775808 4096\nr clear\nr dirty\n"
+	if text := p.Text(answers); !strings.Contains(text, "clear\n= 8192+4096\n") || !strings.Contains(text, "topdown contiguous\n! ENOSPC\n") || !strings.HasSuffix(text, tail) {
 		t.Errorf("with answers:\n%s", text)
 	}
 	if read, err := Parse(p.Text(answers)); err != nil || !slices.Equal(read.Ops, want) {
@@ -63,16 +70,23 @@ func TestRun(t *testing.T) {
 		}
 	}
 	page := strategies.Request{Size: 4096}
-	check(Op{ID: 7, Free: true}, "")
+	check(Op{Kind: Free, ID: 7}, "")
 	check(Op{ID: 7, Req: page}, "= 0+4096", 7)
 	check(Op{ID: 3, Req: page}, "= 4096+4096", 7, 3)
 	check(Op{ID: 4}, "! EINVAL (invalid: 0 bytes)", 7, 3)
-	check(Op{ID: 4, Free: true}, "", 7, 3)
-	check(Op{ID: 7, Free: true, Cleared: true}, "", 3)
-	check(Op{ID: 7, Free: true}, "", 3)
+	check(Op{Kind: Free, ID: 4}, "", 7, 3)
+	check(Op{Kind: Free, ID: 7, Cleared: true}, "", 3)
+	check(Op{Kind: Free, ID: 7}, "", 3)
 	check(Op{ID: 9, Req: page}, "= 0+4096", 3, 9)
+	check(Op{Kind: Reset, Cleared: true}, "", 3, 9)
+	check(Op{Kind: Trim, ID: 4, Req: page}, "", 3, 9)
+	check(Op{ID: 5, Req: strategies.Request{Size: 4 * 4096}}, "= 8192+16384", 3, 9, 5)
+	check(Op{Kind: Trim, ID: 5, Req: strategies.Request{Size: 2 * 4096, Lo: 4096}}, "= 12288+8192", 3, 9, 5)
+	check(Op{Kind: Trim, ID: 5, Req: strategies.Request{Size: 4096, Lo: 1<<64 - 4096}}, "! EINVAL (invalid)", 3, 9, 5)
+	check(Op{Kind: Trim, ID: 5, Req: strategies.Request{Size: 4 * 4096}}, "! EINVAL (invalid: trim of 12288+8192 to 12288+16384)", 3, 9, 5)
+	check(Op{Kind: Free, ID: 5}, "", 3, 9)
 	r.Drain()
-	if len(r.Live) != 0 || len(r.Done) != 10 || r.Done[8] != (Op{ID: 3, Free: true}) {
+	if len(r.Live) != 0 || len(r.Done) != 17 || r.Done[15] != (Op{Kind: Free, ID: 3}) {
 		t.Errorf("drained: %+v", r)
 	}
 }
@@ -139,7 +153,7 @@ func TestBurst(t *testing.T) {
 	for range 2000 {
 		o := author.Next()
 		r.Do(o)
-		if length++; !o.Free {
+		if length++; o.Kind != Free {
 			length = 0
 		}
 		longest = max(longest, length)
@@ -148,7 +162,7 @@ func TestBurst(t *testing.T) {
 		t.Errorf("at most %d frees follow each other", longest)
 	}
 	for len(r.Live) > 0 {
-		if o := author.Next(); !o.Free {
+		if o := author.Next(); o.Kind != Free {
 			t.Fatal("an allocation behind the end")
 		} else {
 			r.Do(o)

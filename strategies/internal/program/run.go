@@ -25,36 +25,72 @@ type Grant struct {
 	Blocks []strategies.Block
 }
 
-// Do does o and returns the answer to an allocation. It panics with a [Failure] if
-// the allocator granted nothing, or changed what was in the slice before.
-func (r *Run) Do(o Op) (a Answer) {
+// Do does o and returns the answer to an allocation or a trim. It panics with a [Failure]
+// if the allocator granted nothing, or changed what was in the slice before.
+func (r *Run) Do(o Op) Answer {
 	r.Done = append(r.Done, o)
-	if o.Free {
-		r.free(o)
-		return a
+	at := -1
+	if o.Kind == Free || o.Kind == Trim {
+		if at = slices.IndexFunc(r.Live, func(g Grant) bool { return g.ID == o.ID }); at < 0 {
+			return Answer{}
+		}
 	}
+	switch o.Kind {
+	case Free:
+		r.free(at, o)
+		return Answer{}
+	case Trim:
+		return r.trim(at, o)
+	case Reset:
+		if c, ok := strategies.As[strategies.ClearResetter](r.Allocator); ok {
+			c.ResetClear(o.Cleared)
+		}
+		return Answer{}
+	}
+	a := r.answer(o, func(dst []strategies.Block) ([]strategies.Block, error) { return r.Allocator.Alloc(dst, o.Req) })
+	if a.Err == nil {
+		r.Live = append(r.Live, Grant{o.ID, a.Blocks})
+	}
+	return a
+}
+
+// answer is what call, which appends, answers to o.
+func (r *Run) answer(o Op, call func(dst []strategies.Block) ([]strategies.Block, error)) Answer {
 	n := len(r.Prefix)
-	out, err := r.Allocator.Alloc(slices.Clone(r.Prefix), o.Req)
+	out, err := call(slices.Clone(r.Prefix))
 	if len(out) < n || !slices.Equal(out[:n], r.Prefix) {
-		Failf("%v: Alloc changed what was in the slice before from %v to %v", o.Req, strategies.Blocks(r.Prefix), strategies.Blocks(out))
+		Failf("%v: it changed what was in the slice before from %v to %v", o, strategies.Blocks(r.Prefix), strategies.Blocks(out))
 	}
 	if err != nil {
 		return Answer{Err: err}
 	}
 	if len(out) == n {
-		Failf("%v was granted no block", o.Req)
+		Failf("%v was granted no block", o)
 	}
-	r.Live = append(r.Live, Grant{o.ID, out[n:]})
 	return Answer{Blocks: out[n:]}
 }
 
-func (r *Run) free(o Op) {
-	i := slices.IndexFunc(r.Live, func(g Grant) bool { return g.ID == o.ID })
-	if i < 0 {
-		return
+// trim does a trim of Live[at], as a replay does.
+func (r *Run) trim(at int, o Op) Answer {
+	blocks := r.Live[at].Blocks
+	t, ok := strategies.As[strategies.Trimmer](r.Allocator)
+	start := blocks[0].Start + o.Req.Lo
+	if !ok || start < o.Req.Lo {
+		return Answer{Err: strategies.ErrInvalid}
 	}
-	blocks := r.Live[i].Blocks
-	r.Live = slices.Delete(r.Live, i, i+1)
+	a := r.answer(o, func(dst []strategies.Block) ([]strategies.Block, error) {
+		return t.Trim(dst, blocks, start, o.Req.Size)
+	})
+	if a.Err == nil {
+		r.Live[at].Blocks = a.Blocks
+	}
+	return a
+}
+
+// free does a free of Live[at].
+func (r *Run) free(at int, o Op) {
+	blocks := r.Live[at].Blocks
+	r.Live = slices.Delete(r.Live, at, at+1)
 	extent := strategies.Block{Start: blocks[0].Start}
 	for _, b := range blocks {
 		extent.Size += b.Size
@@ -70,6 +106,6 @@ func (r *Run) free(o Op) {
 // Drain frees what is live, in the order granted.
 func (r *Run) Drain() {
 	for len(r.Live) > 0 {
-		r.Do(Op{ID: r.Live[0].ID, Free: true})
+		r.Do(Op{Kind: Free, ID: r.Live[0].ID})
 	}
 }

@@ -17,7 +17,7 @@
 //
 // The last three compare every placement of the variant with that of the program.
 // Clear memory has a history (what was merged by force stays dirty), so programs that
-// free cleared memory are compared without detours.
+// free cleared memory, or reset, are compared without detours.
 //
 // Programs are small and begin with a new allocator: time is linear in Ops and memory
 // constant.
@@ -34,7 +34,7 @@ import (
 // Search is a run of random programs on a strategy.
 type Search struct {
 	Seed uint64 // decides each program, together with its number
-	Ops  uint64 // calls of Alloc and Free under Checked, at least
+	Ops  uint64 // calls of Alloc, Free and the like under Checked, at least
 
 	// Memoryless says that placements depend on what is free and on nothing
 	// else, in particular not on the order in which it was freed. No Caps says
@@ -113,12 +113,12 @@ type trial struct {
 // run runs a program, then its variant, and returns the first broken rule or
 // relation. Under Checked everything is walked over after every so many calls.
 func (t *trial) run(every int, ops probe.Source) error {
-	answers := make(map[uint64]program.Answer)
+	answers := make(answered)
 	t.variant = nil
 	t.program = &probe.Play{Strategy: strategies.CheckedEvery(t.strategy, every), Region: t.region,
 		See: func(o program.Op, a program.Answer) {
-			if !o.Free {
-				answers[o.ID] = a
+			if o.Kind == program.Alloc || o.Kind == program.Trim {
+				answers[o.ID] = append(answers[o.ID], a)
 			}
 		}}
 	if err := t.program.Run(ops); err != nil {
@@ -127,9 +127,12 @@ func (t *trial) run(every int, ops probe.Source) error {
 	return t.compare(answers)
 }
 
+// answered is the answers to the allocation of an id and to its trims, in order.
+type answered map[uint64][]program.Answer
+
 // compare runs a variant of the program, which was answered so. What is run is what
 // the text of the variant reads as.
-func (t *trial) compare(answers map[uint64]program.Answer) error {
+func (t *trial) compare(answers answered) error {
 	variant := program.Program{Region: t.region, Ops: newVariation(t, answers).of(t.program.Done)}
 	variant, err := program.Parse(variant.Text(nil))
 	if err != nil {
@@ -137,8 +140,10 @@ func (t *trial) compare(answers map[uint64]program.Answer) error {
 	}
 	t.variant = &probe.Play{Strategy: t.strategy, Region: t.region, Prefix: probe.Prefix,
 		See: func(o program.Op, a program.Answer) {
-			if want, there := answers[o.ID]; there && !o.Free && !a.Same(want) {
-				program.Failf("%v (id %d): %v in the program and %v in its variant", o.Req, o.ID, want, a)
+			if want := answers[o.ID]; len(want) > 0 && (o.Kind == program.Alloc || o.Kind == program.Trim) {
+				if answers[o.ID] = want[1:]; !a.Same(want[0]) {
+					program.Failf("%v (id %d): %v in the program and %v in its variant", o, o.ID, want[0], a)
+				}
 			}
 		}}
 	return t.variant.Run(probe.Listed(variant.Ops))

@@ -80,6 +80,16 @@ func TestMetamorphicPlanted(t *testing.T) {
 			}
 			return out, err
 		})}, false, true, 1, "changed what was in the slice")
+	check("a trim goes by what is in dst", planted.Plant{
+		Trim: func(a *firstfit.Allocator, dst, blocks []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+			out, err := a.Trim(dst, blocks, start, size)
+			if n := len(dst); n > 0 && err == nil && size > a.Region.Page {
+				planted.Forget(a, start)
+				out = append(out[:n], strategies.Block{Start: start, Size: a.Region.Page}, strategies.Block{Start: start + a.Region.Page, Size: size - a.Region.Page})
+				a.Enter(out[n:])
+			}
+			return out, err
+		}}, false, true, 2, "in its variant")
 	check("history counts and is said not to", everyOther(possible), true, true, 3, "in its variant")
 }
 

@@ -33,7 +33,7 @@ func (t *trial) draw() probe.Source {
 	mixes := program.Mixes(t.region)
 	m := mixes[rng.IntN(len(mixes))]
 	if rng.IntN(2) == 0 {
-		m.Zero = 0
+		m.Zero, m.Reset = 0, 0
 	}
 	m.Burst = 1 << rng.IntN(6)
 	n := 200 + rng.IntN(1800)
@@ -51,14 +51,14 @@ func (t *trial) draw() probe.Source {
 // what happens at the others.
 type variation struct {
 	*trial
-	answers map[uint64]program.Answer // of the program, by id
-	next    uint64                    // the first id that the program does not use
+	answers answered // of the program
+	next    uint64   // the first id that the program does not use
 	ops     []program.Op
 	dice    *rand.PCG
 	rng     *rand.Rand // throws dice
 }
 
-func newVariation(t *trial, answers map[uint64]program.Answer) *variation {
+func newVariation(t *trial, answers answered) *variation {
 	v := &variation{trial: t, answers: answers, dice: rand.NewPCG(0, 0)}
 	v.rng = rand.New(v.dice)
 	for id := range answers {
@@ -69,16 +69,12 @@ func newVariation(t *trial, answers map[uint64]program.Answer) *variation {
 
 // at begins the random numbers of an operation.
 func (v *variation) at(o program.Op) {
-	of := o.ID << 1
-	if o.Free {
-		of++
-	}
-	v.dice.Seed(v.seed^0x5eed<<48, v.number^of<<32)
+	v.dice.Seed(v.seed^0x5eed<<48, v.number^(o.ID<<2|uint64(o.Kind))<<32)
 }
 
 // of is a variant of a program: the package comment says what it may change.
 func (v *variation) of(ops []program.Op) []program.Op {
-	clears := slices.ContainsFunc(ops, func(o program.Op) bool { return o.Cleared })
+	clears := slices.ContainsFunc(ops, func(o program.Op) bool { return o.Cleared || o.Kind == program.Reset })
 	detours := v.memoryless && !clears
 	v.ops = make([]program.Op, 0, len(ops)+len(ops)/2)
 	for _, o := range ops {
@@ -89,7 +85,7 @@ func (v *variation) of(ops []program.Op) []program.Op {
 		if detours && v.rng.IntN(8) == 0 {
 			v.strew(v.request(), true)
 		}
-		if !detours || v.answers[o.ID].Err == nil {
+		if a := v.answers[o.ID]; !detours || len(a) > 0 && a[0].Err == nil {
 			v.ops = append(v.ops, o)
 		}
 	}
@@ -102,7 +98,7 @@ func (v *variation) of(ops []program.Op) []program.Op {
 func (v *variation) reorder(all bool) {
 	from := 0
 	for i, o := range v.ops {
-		if o.Free {
+		if o.Kind == program.Free {
 			continue
 		}
 		if all {
@@ -126,7 +122,7 @@ func (v *variation) shuffle(frees []program.Op) {
 func (v *variation) strew(r strategies.Request, back bool) {
 	v.ops = append(v.ops, program.Op{ID: v.next, Req: r})
 	if back {
-		v.ops = append(v.ops, program.Op{ID: v.next, Free: true})
+		v.ops = append(v.ops, program.Op{Kind: program.Free, ID: v.next})
 	}
 	v.next++
 }

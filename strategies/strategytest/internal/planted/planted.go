@@ -310,3 +310,39 @@ func (a *clearing) FreeCleared(blocks []strategies.Block) {
 	}
 	slices.Sort(a.zero)
 }
+
+// Exact is first fit with which an extent can be placed.
+type Exact struct{ *firstfit.Allocator }
+
+// Placing is first fit that is a [strategies.Placer].
+var Placing = strategies.Strategy{
+	Name: "placing",
+	Doc:  "first fit that can take an exact extent",
+	Caps: firstfit.Single.Caps,
+	New:  func(r strategies.Region) (strategies.Allocator, error) { return NewExact(r) },
+}
+
+// NewExact makes an allocator of [Placing].
+func NewExact(r strategies.Region) (Exact, error) {
+	a, err := firstfit.New(r, false)
+	if err != nil {
+		return Exact{}, err
+	}
+	return Exact{a.(*firstfit.Allocator)}, nil
+}
+
+// Place looks through what is live.
+func (a Exact) Place(dst []strategies.Block, start, size uint64) ([]strategies.Block, error) {
+	page, managed := a.Region.Page, a.Region.Managed()
+	if size == 0 || (start|size)&(page-1) != 0 || start > managed || size > managed-start {
+		return dst, strategies.ErrInvalid
+	}
+	for _, b := range a.Live {
+		if b.Start < start+size && start < b.End() {
+			return dst, strategies.ErrNoSpace
+		}
+	}
+	dst = append(dst, strategies.Block{Start: start, Size: size})
+	a.Enter(dst[len(dst)-1:])
+	return dst, nil
+}

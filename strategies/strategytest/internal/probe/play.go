@@ -65,7 +65,7 @@ func (y *Play) Run(ops Source) error {
 			if y.See != nil {
 				y.See(o, a)
 			}
-			if a.Err != nil {
+			if a.Err != nil && o.Kind == program.Alloc {
 				p.lacks(o.Req, a.Err)
 			}
 		}
