@@ -60,7 +60,7 @@ func (p Policy) Options(r strategies.Request) Options {
 // without is the newest that is known. What changed between the two stands at the
 // policies.
 func Policies() []Policy {
-	return []Policy{policyI915(), policyAMDGPU(), policyXe611(), policyXe()}
+	return []Policy{policyI915(), policyAMDGPU(), policyXe611(), policyXe(), policyNouveau()}
 }
 
 // maxBlockTable is the longest segment of amdgpu and xe, in bytes: each block of the buddy

@@ -136,3 +136,43 @@ func refuseXe611(r strategies.Request) error {
 func keepXe611(r strategies.Request, region strategies.Region) uint64 {
 	return requestXe(r, region).Size
 }
+
+// policyNouveau is nouveau of Linux 6.11 on Pascal and newer (nouveau_bo.c,
+// nouveau_bo_alloc and nouveau_bo_fixup_align; nvkm/subdev/mmu/vmmgp100.c for the pages;
+// nouveau_ttm.c for who manages the memory):
+//
+//   - An object has pages of 2 MiB, 64 KiB or 4 KiB: the largest that is not larger than
+//     the object. It is whole pages, of blocks of at least one. The lab takes the larger page
+//     where the smaller would round the object up to it, so that a request made twice is
+//     the same.
+//   - A table has an entry for each block, cut at 2 GiB, which is an assumption: nouveau
+//     maps block by block and exports no table of device memory.
+//   - Not modelled: objects for compression, that prefer other pages.
+//
+// The driver gives these requests to its own allocator of device memory (nvkm_mm). The range
+// manager itself serves nouveau only on cards before Tesla, and radeon: those have no page
+// tables, or write an entry for each 4 KiB wherever they lie, so that no placement changes
+// their cost. What the policy has of nouveau is how it asks for memory of a manager that
+// aligns what it is told to and nothing else.
+func policyNouveau() Policy {
+	return Policy{
+		Name: "nouveau",
+		Doc: "Linux 6.11, Pascal and newer: sizes and blocks of the largest page of 2 MiB, 64 KiB and 4 KiB that is not larger than the object, or of a larger alignment; " +
+			"a segment for each block, neighbours not merged, 2 GiB at most (nouveau_bo, vmmgp100)",
+		Request: requestNouveau, Builder: named("nomerge"), MaxSegment: maxBlockTable, VAAlign: Page2M,
+	}
+}
+
+func requestNouveau(r strategies.Request, region strategies.Region) strategies.Request {
+	page := max(region.Page, strategies.MinPage)
+	for _, larger := range []uint64{Page64K, Page2M} {
+		if wholeBlocks(r, page).Size >= larger {
+			page = max(page, larger)
+		}
+	}
+	r = wholeBlocks(r, page)
+	if r.Align == 0 || powerOfTwo(r.Align) {
+		r.Align = max(r.Align, page)
+	}
+	return r
+}

@@ -204,6 +204,35 @@ func TestPolicyXe611(t *testing.T) {
 	}
 }
 
+// TestPolicyNouveau: pages go by the size, and the object is whole pages.
+func TestPolicyNouveau(t *testing.T) {
+	const kib, mib = 1 << 10, 1 << 20
+	for _, tt := range []struct {
+		size, align, page uint64
+		want              string
+	}{
+		{1, 0, page, "4K/4K"},
+		{60 * kib, 0, page, "60K/4K"},
+		{60*kib + 1, 0, page, "64K/64K"}, // which 4 KiB would round up to 64
+		{64 * kib, 0, page, "64K/64K"},
+		{100 * kib, 0, page, "128K/64K"},
+		{100 * kib, 256 * kib, page, "128K/256K"},
+		{1900 * kib, 0, page, "1920K/64K"},
+		{2*mib - 1, 0, page, "2048K/2048K"},
+		{3 * mib, 0, page, "4096K/2048K"},
+		{3 * mib, 12 * kib, page, "4096K/12K"}, // senseless, and the allocator's to refuse
+		{20 * kib, 0, 16 * kib, "32K/16K"},
+		{100 * kib, 0, 128 * kib, "128K/128K"},
+		{0, 0, page, "0K/4K"},
+		{1<<64 - 1, 0, page, "max/2048K"},
+	} {
+		r := strategies.Request{Size: tt.size, Align: tt.align}
+		if got := requestText(mustPolicy(t, "nouveau").Request(r, strategies.Region{Size: 1 << 30, Page: tt.page})); got != tt.want {
+			t.Errorf("nouveau asks %s for %v with pages of %d, want %s", got, r, tt.page, tt.want)
+		}
+	}
+}
+
 func TestPoliciesAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range sgtable.Policies() {
@@ -229,4 +258,5 @@ func ExamplePolicy() {
 	// amdgpu: 6291456 bytes align=2097152, segments of 2048 MiB at most, built by nomerge
 	// xe_6.11: 6291456 bytes align=65536, segments of 2048 MiB at most, built by nomerge
 	// xe: 6291456 bytes align=65536, segments of 2048 MiB at most, built by nomerge
+	// nouveau: 6291456 bytes align=2097152, segments of 2048 MiB at most, built by nomerge
 }

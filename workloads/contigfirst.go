@@ -36,6 +36,6 @@ func (g *gen) allocContigFirst(size uint64) object {
 		size, align = roundUp(size, block), block
 	}
 	o := g.alloc(strategies.Request{Size: size, Flags: strategies.Contiguous})
-	g.ops = append(g.ops, Op{Kind: Fallback, Slot: o.slot, Req: strategies.Request{Size: size, Align: align}})
+	g.add(Op{Kind: Fallback, Slot: o.slot, Req: strategies.Request{Size: size, Align: align}})
 	return o
 }

@@ -2,6 +2,7 @@ package workloads
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -21,58 +22,94 @@ func FromFile(path string) (Workload, error) {
 	if err != nil {
 		return Workload{}, err
 	}
-	w := fromHeader(nameOf(path), r)
-	ops, err := FromTrace(r)
-	closing := r.Close()
+	w, err := FromReader(path, r)
+	if e := r.Close(); err == nil {
+		err = e
+	}
+	return w, err
+}
+
+// FromReader is FromFile for a trace that is open already; path gives the name.
+func FromReader(path string, r *trace.Reader) (Workload, error) {
+	w, _, err := Head(path, r, math.MaxInt)
+	return w, err
+}
+
+// Head is FromReader for the first operations of a trace, most of them or all that there
+// are; cut says that there are more, which are not read. A state to begin in is whole.
+func Head(path string, r *trace.Reader, most int) (w Workload, cut bool, err error) {
+	w = FromHeader(path, r)
+	ops, cut, err := w.fromTrace(r, most)
 	switch {
 	case err != nil:
-		return Workload{}, err
-	case closing != nil:
-		return Workload{}, closing
-	case len(ops) == State(ops):
-		return Workload{}, fmt.Errorf("%s: holds no operations", path)
+		return Workload{}, false, err
+	case len(ops) > 0 && len(ops) == State(ops):
+		return Workload{}, false, fmt.Errorf("%s: holds a state and no operations to run: replay -summary lays it out, inspect says what it is, and requests added to its trace ask what still fits", path)
+	case len(ops) == 0:
+		return Workload{}, false, fmt.Errorf("%s: holds no operations", path)
 	}
 	w.Ops = func(uint64, int) []Op { return ops }
-	return w, nil
+	return w, cut, nil
 }
 
 // FromTrace reads all operations of a trace. Ids become slots; the slot that was
 // freed last is reused first. The error is that of the reader.
 func FromTrace(r *trace.Reader) ([]Op, error) {
-	var g gen
-	live := make(map[uint64]object)
-	for r.Scan() {
-		switch rec := r.Record(); rec.Kind {
-		case trace.Alloc:
-			live[rec.ID] = g.alloc(rec.Req)
-		case trace.Free:
-			g.free(live[rec.ID])
-			delete(live, rec.ID)
-			if rec.Cleared {
-				g.last().Kind = FreeCleared
-			}
-		case trace.Live:
-			for i, e := range rec.Extents {
-				live[rec.ID+uint64(i)] = g.alloc(e.Window())
-				g.last().Kind = Live
-			}
-		case trace.Trim:
-			keep := strategies.Request{Size: rec.Keep.Size, Lo: rec.Keep.Start}
-			g.ops = append(g.ops, Op{Kind: Trim, Slot: live[rec.ID].slot, Req: keep})
-		case trace.Reset:
-			g.ops = append(g.ops, Op{Kind: ResetDirty})
-			if rec.Cleared {
-				g.last().Kind = ResetClear
-			}
-		}
-	}
-	return g.ops, r.Err()
+	ops, _, err := new(Workload).fromTrace(r, math.MaxInt)
+	return ops, err
 }
 
-// nameOf is the name of a workload loaded from path.
-func nameOf(path string) string {
+// fromTrace reads operations, and what w says of them.
+func (w *Workload) fromTrace(r *trace.Reader, most int) (ops []Op, cut bool, _ error) {
+	for r.Scan() {
+		rec, n := r.Record(), len(ops)
+		switch {
+		case rec.Kind == trace.Time:
+			w.Times = append(w.Times, Time{n, rec.Time})
+		case rec.Kind == trace.Refused && ops[n-1].Kind == Alloc:
+			w.Denied = append(w.Denied, n-1)
+		}
+		if ops = appendOp(ops, rec); len(ops) > most && rec.Kind != trace.Live {
+			return ops[:n], true, nil
+		}
+	}
+	return ops, false, r.Err()
+}
+
+// appendOp appends the operations of a record, one for each extent of a state and none
+// for a time or a result.
+func appendOp(ops []Op, rec *trace.Record) []Op {
+	switch rec.Kind {
+	case trace.Alloc:
+		return append(ops, Op{Kind: Alloc, Slot: rec.Slot, Req: rec.Req})
+	case trace.Free:
+		if rec.Cleared {
+			return append(ops, Op{Kind: FreeCleared, Slot: rec.Slot})
+		}
+		return append(ops, Op{Kind: Free, Slot: rec.Slot})
+	case trace.Live:
+		for i, e := range rec.Extents {
+			ops = append(ops, Op{Kind: Live, Slot: rec.Slot + uint32(i), Req: e.Window()})
+		}
+	case trace.Trim:
+		return append(ops, Op{Kind: Trim, Slot: rec.Slot, Req: strategies.Request{Size: rec.Keep.Size, Lo: rec.Keep.Start}})
+	case trace.Reset:
+		if rec.Cleared {
+			return append(ops, Op{Kind: ResetClear})
+		}
+		return append(ops, Op{Kind: ResetDirty})
+	}
+	return ops
+}
+
+// FromHeader is [FromFile] without the operations, for who reads them on.
+func FromHeader(path string, r *trace.Reader) Workload { return fromHeader(NameOf(path), r) }
+
+// NameOf is the name of a workload loaded from path: that of the file, without what a name
+// must not hold.
+func NameOf(path string) string {
 	s := strings.ToLower(filepath.Base(path))
-	for _, ending := range []string{".gz", ".zst", ".trace"} {
+	for _, ending := range []string{".gz", ".zst", ".trace", ".model"} {
 		s = strings.TrimSuffix(s, ending)
 	}
 	s = strings.Map(func(c rune) rune {
@@ -90,7 +127,7 @@ func nameOf(path string) string {
 // fromHeader is the workload that a trace's header describes, without operations.
 func fromHeader(name string, r *trace.Reader) Workload {
 	const longest = 40 // bytes of a title; anything longer is a sentence that has a colon
-	w := Workload{Name: name, Title: name, Doc: "a recorded trace", Region: r.Region()}
+	w := Workload{Name: name, Title: name, Doc: "a recorded trace", Region: r.Region(), Recorded: true}
 	for i, c := range r.Comments() {
 		c = printable(c)
 		key, value, ok := strings.Cut(c, ": ")

@@ -27,6 +27,121 @@ func fromText(t *testing.T, text string) []workloads.Op {
 	return ops
 }
 
+// TestServed leaves out what a recording was refused, and nothing else of its slot.
+func TestServed(t *testing.T) {
+	r, err := trace.NewReader(strings.NewReader(`vramlab trace 1
+region 1048576 page 4096
+a 1 4096
+! ENOSPC
+a 2 8192
+= 0+8192
+t 2 4096
+! EINVAL
+t 1 4096
+f 1
+a 1 12288
+f 2
+a 2 16384
+! E2BIG
+f 1
+r dirty
+`), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := workloads.FromReader("t", r)
+	if want := []int{0, 7}; err != nil || !reflect.DeepEqual(w.Denied, want) {
+		t.Fatalf("denied %v, %v; want %v", w.Denied, err, want)
+	}
+	all := w.Ops(0, 0)
+	served, from := workloads.Served(all, w.Denied)
+	if want := []int{1, 2, 5, 6, 8, 9}; !reflect.DeepEqual(from, want) {
+		t.Errorf("served are %v, want %v", from, want)
+	}
+	for i, at := range from {
+		if served[i] != all[at] {
+			t.Errorf("operation %d is %v, want %v", i, served[i], all[at])
+		}
+	}
+	if same, from := workloads.Served(all, nil); len(same) != len(all) || from != nil {
+		t.Errorf("of nothing denied %d operations are left, %v", len(same), from)
+	}
+}
+
+// TestPossible leaves out what asked for more than could be free: with 12 KiB of 16 live, 8
+// KiB, and not 4 KiB.
+func TestPossible(t *testing.T) {
+	r, err := trace.NewReader(strings.NewReader(`vramlab trace 1
+region 16384 page 4096
+l 0 0+4096
+@ 0
+a 1 8192
+@ 10
+a 2 8192
+! ENOSPC
+a 3 4096
+! ENOSPC
+@ 20
+f 2
+t 1 4096
+a 2 8192
+! ENOSPC
+@ 30
+f 1
+`), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := workloads.FromReader("t", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := w.Ops(0, 0)
+	p, n := w.Possible()
+	want := []workloads.Op{all[0], all[1], all[3], all[5], all[6], all[7]}
+	if got := p.Ops(0, 0); n != 1 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d left out of %v; %v are left", n, all, got)
+	}
+	times := []workloads.Time{{Op: 1}, {Op: 2, Ns: 10}, {Op: 3, Ns: 20}, {Op: 5, Ns: 30}}
+	if !reflect.DeepEqual(p.Denied, []int{2, 4}) || !reflect.DeepEqual(p.Times, times) {
+		t.Errorf("denied are %v, and times %v; want 2 and 4, and %v", p.Denied, p.Times, times)
+	}
+	if len(w.Ops(0, 0)) != len(all) || len(w.Denied) != 3 {
+		t.Error("the workload itself has changed")
+	}
+}
+
+// TestTimes: a workload knows when its operations happened.
+func TestTimes(t *testing.T) {
+	r, err := trace.NewReader(strings.NewReader(`vramlab trace 1
+region 1048576 page 4096
+l 0 0+4096
+@ 0
+a 1 4096
+a 2 4096
+@ 700
+@ 900
+f 1
+@ 1000
+`), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := workloads.FromReader("t", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []uint64{0, 0, 0, 0, 900} { // after the extent, the two allocations, the free
+		if got, ok := w.TimeOf(n); got != want || !ok {
+			t.Errorf("after %d operations: %d %v, want %d", n, got, ok, want)
+		}
+	}
+	w.Times = nil
+	if _, ok := w.TimeOf(4); ok {
+		t.Error("a workload without times has one")
+	}
+}
+
 // TestFromTrace: ids become slots, the slot freed last is reused first, and
 // results are skipped.
 func TestFromTrace(t *testing.T) {
@@ -135,9 +250,9 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: loaded from its file it is another workload", name)
 		}
 	}
-	files, err := filepath.Glob("recorded/*")
+	files, err := filepath.Glob("recorded/*.trace.gz")
 	if err != nil || len(files) != 6 {
-		t.Errorf("%d files in recorded, %v: each must be in the list", len(files), err)
+		t.Errorf("%d traces in recorded, %v: each must be in the list", len(files), err)
 	}
 }
 

@@ -21,11 +21,17 @@ const (
 // allocator replays it in ten milliseconds.
 const defaultOps = 100_000
 
-// gen collects the operations of one run of a generator.
+// partOps is the number of operations that a generator hands over at a time.
+const partOps = 4096
+
+// gen collects the operations of one run of a generator, all of them or part by part.
 type gen struct {
 	rng   *rand.PCG
-	n     int      // operations wanted
-	ops   []Op     // operations made
+	n     int  // operations wanted
+	ops   []Op // operations made and not handed over
+	past  int  // operations handed over
+	hand  func([]Op) error
+	err   error    // the first of hand
 	slots uint32   // slots used so far: 0 to slots-1
 	empty []uint32 // slots that are empty again; the last one is taken first
 	used  uint64   // bytes requested and not freed
@@ -39,14 +45,28 @@ type object struct {
 
 // generate completes w with a generator. run appends operations until g.more is
 // false; a few too many are cut off.
-func generate(w Workload, run func(*gen)) Workload {
+func generate(w Workload, run func(*gen)) Workload { return generateOf(defaultOps, w, run) }
+
+// generateOf is generate for a default length.
+func generateOf(usual int, w Workload, run func(*gen)) Workload {
 	w.Ops = func(seed uint64, n int) []Op {
 		if n <= 0 {
-			n = defaultOps
+			n = usual
 		}
 		g := newGen(w.Name, seed, n)
+		g.ops = make([]Op, 0, min(n+64, 1<<20))
 		run(g)
 		return g.ops[:n:n]
+	}
+	w.Parts = func(seed uint64, n int, hand func([]Op) error) error {
+		if n <= 0 {
+			n = usual
+		}
+		g := newGen(w.Name, seed, n)
+		g.ops, g.hand = make([]Op, 0, partOps), hand
+		run(g)
+		g.handOver()
+		return g.err
 	}
 	return w
 }
@@ -56,11 +76,36 @@ func generate(w Workload, run func(*gen)) Workload {
 func newGen(name string, seed uint64, n int) *gen {
 	h := fnv.New64a()
 	h.Write([]byte(name))
-	return &gen{rng: rand.NewPCG(seed, h.Sum64()), n: n, ops: make([]Op, 0, min(n+64, 1<<20))}
+	return &gen{rng: rand.NewPCG(seed, h.Sum64()), n: n}
 }
 
 // more reports whether more operations are wanted.
-func (g *gen) more() bool { return len(g.ops) < g.n }
+func (g *gen) more() bool { return g.made() < g.n }
+
+// made is the number of operations made.
+func (g *gen) made() int { return g.past + len(g.ops) }
+
+// add appends an operation.
+func (g *gen) add(op Op) {
+	if len(g.ops) == cap(g.ops) && g.hand != nil {
+		g.handOver()
+	}
+	g.ops = append(g.ops, op)
+}
+
+// handOver hands the operations over that are wanted, and makes room. After an error no
+// more are wanted.
+func (g *gen) handOver() {
+	part := g.ops[:max(0, min(len(g.ops), g.n-g.past))]
+	g.past += len(g.ops)
+	g.ops = g.ops[:0]
+	if len(part) == 0 {
+		return
+	}
+	if g.err = g.hand(part); g.err != nil {
+		g.n = 0
+	}
+}
 
 // below draws a number in [0, n), n > 0. The bias of the multiplication is at
 // most n / 2^64, which does not matter for the n used here.
@@ -90,20 +135,17 @@ func (g *gen) alloc(r strategies.Request) object {
 	} else {
 		g.slots++
 	}
-	g.ops = append(g.ops, Op{Kind: Alloc, Slot: slot, Req: r})
+	g.add(Op{Kind: Alloc, Slot: slot, Req: r})
 	g.used += r.Size
 	return object{r.Size, slot}
 }
 
 // free appends the free of o.
 func (g *gen) free(o object) {
-	g.ops = append(g.ops, Op{Kind: Free, Slot: o.slot})
+	g.add(Op{Kind: Free, Slot: o.slot})
 	g.empty = append(g.empty, o.slot)
 	g.used -= o.size
 }
-
-// last is the operation appended last.
-func (g *gen) last() *Op { return &g.ops[len(g.ops)-1] }
 
 // pool is a set of live objects.
 type pool []object

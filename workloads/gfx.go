@@ -32,7 +32,7 @@ func gfx() Workload {
 		var live, targets pool
 		for next := 0; g.more(); {
 			switch {
-			case len(g.ops) >= next:
+			case g.made() >= next:
 				targets = g.renderTargets(targets)
 				next += resize
 			case g.used < level:

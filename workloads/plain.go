@@ -80,18 +80,10 @@ type churn struct {
 }
 
 func (c churn) workload() Workload {
-	w := generate(Workload{
+	return generateOf(cmp.Or(c.ops, plainOps), Workload{
 		Name: c.name, Title: c.title, Doc: c.doc,
 		Region: strategies.Region{Size: c.region, Page: page},
 	}, c.run)
-	generated, usual := w.Ops, cmp.Or(c.ops, plainOps)
-	w.Ops = func(seed uint64, n int) []Op {
-		if n <= 0 {
-			n = usual
-		}
-		return generated(seed, n)
-	}
-	return w
 }
 
 // run allocates below the level and frees from there on.

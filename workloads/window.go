@@ -28,7 +28,7 @@ func window() Workload {
 	return generate(w, func(g *gen) {
 		uploads, gpuOnly, unsaid := uploads, gpuOnly, unsaid // each run begins with empty classes
 		for next := levelEnd; g.more(); {
-			if len(g.ops) >= next {
+			if g.made() >= next {
 				uploads.freeAll(g)
 				next += levelEnd
 			}

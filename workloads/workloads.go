@@ -46,9 +46,10 @@
 //
 // # Complexity and limits
 //
-// A generator takes O(1) time per operation, and 48 bytes of the slice:
+// A generator takes O(1) time per operation, and 48 bytes of the slice; by its Parts, and
+// by the [Stream] of a recorded trace, the memory does not depend on the length:
 //
-//	go test -run '^$' -bench Ops ./workloads
+//	go test -run '^$' -bench 'Ops|Stream' ./workloads
 //
 // Until its fill level is reached, after 1,000 to 45,000 operations, a workload
 // only fills: shorter runs show little else. Regions do not scale with the length:

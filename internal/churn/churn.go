@@ -51,38 +51,62 @@ type Allocator struct {
 // Holes is the number of free extents.
 func (f *Allocator) Holes() int { return len(f.free) }
 
-// Alloc grants whole pages.
+// Alloc grants whole pages, each extent at a multiple of the alignment.
 func (f *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	if r.Size == 0 {
 		return dst, strategies.ErrInvalid
 	}
 	need := (r.Size + f.page - 1) &^ (f.page - 1)
 	if !f.scatter {
-		i := slices.IndexFunc(f.free, func(b strategies.Block) bool { return b.Size >= need })
+		i := slices.IndexFunc(f.free, func(b strategies.Block) bool { return aligned(b, r.Align).Size >= need })
 		if i < 0 {
 			return dst, strategies.ErrNoSpace
 		}
-		return append(dst, f.cut(i, need)), nil
+		return append(dst, f.cut(i, r.Align, need)), nil
 	}
+	slot := max(r.Align, f.page) // of several extents all but the last are whole ones
 	free := uint64(0)
 	for _, b := range f.free {
-		free += b.Size
+		free += aligned(b, r.Align).Size / slot * slot
 	}
 	if free < need {
 		return dst, strategies.ErrNoSpace
 	}
-	for need > 0 {
-		b := f.cut(0, min(need, f.free[0].Size))
-		dst, need = append(dst, b), need-b.Size
+	for i := 0; need > 0; {
+		size := min(need, aligned(f.free[i], r.Align).Size/slot*slot)
+		if size == 0 {
+			i++
+			continue
+		}
+		dst, need = append(dst, f.cut(i, r.Align, size)), need-size
 	}
 	return dst, nil
 }
 
-// cut takes size bytes off the front of free extent i.
-func (f *Allocator) cut(i int, size uint64) strategies.Block {
-	b := strategies.Block{Start: f.free[i].Start, Size: size}
-	if f.free[i].Start, f.free[i].Size = b.End(), f.free[i].Size-size; f.free[i].Size == 0 {
+// aligned is what is left of a free extent behind its first multiple of an alignment.
+func aligned(b strategies.Block, align uint64) strategies.Block {
+	skip := (max(align, 1) - b.Start%max(align, 1)) % max(align, 1)
+	if skip >= b.Size {
+		return strategies.Block{}
+	}
+	return strategies.Block{Start: b.Start + skip, Size: b.Size - skip}
+}
+
+// cut takes size bytes at the first multiple of an alignment out of free extent i.
+func (f *Allocator) cut(i int, align, size uint64) strategies.Block {
+	whole := f.free[i]
+	b := strategies.Block{Start: aligned(whole, align).Start, Size: size}
+	before, behind := b.Start-whole.Start, whole.End()-b.End()
+	switch {
+	case before == 0 && behind == 0:
 		f.free = slices.Delete(f.free, i, i+1)
+	case before == 0:
+		f.free[i] = strategies.Block{Start: b.End(), Size: behind}
+	default:
+		f.free[i].Size = before
+		if behind > 0 {
+			f.free = slices.Insert(f.free, i+1, strategies.Block{Start: b.End(), Size: behind})
+		}
 	}
 	return b
 }

@@ -88,7 +88,7 @@ func TestPlanted(t *testing.T) {
 	check(misled{who: "vma"}, "seen through a binding")
 	check(misled{who: "capture"}, "in a capture")
 	check(forgetful{}, "were not released")
-	check(forgetful{}, `"capture" holds it`)
+	check(forgetful{}, `table "object 0, cache" of 12288 bytes was not released: "capture" holds it`)
 	check(careless{who: "copy work, source"}, "after a recovery")
 	check(careless{who: "capture"}, "in a capture")
 }

@@ -7,6 +7,8 @@
 // that on its own side of the language boundary ([Batcher]). [Check] checks the rules
 // of a stream once, before anything is timed.
 //
+// [Tally] replays a stream that comes in parts, of any length, and keeps account of it.
+//
 // [Transcribe] and [Verify] replay a recorded trace instead of a stream: its ids are
 // any numbers, and its results are written or compared.
 //

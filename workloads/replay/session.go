@@ -36,18 +36,48 @@ func NewSession(a strategies.Allocator, ops []workloads.Op, live *Live) (*Sessio
 // Timed does one replay and returns its counts and time. The state to begin in is laid
 // out before, and what is live freed afterwards, outside the time.
 func (s *Session) Timed() (Counts, time.Duration) {
-	Replay(s.a, s.ops[:s.state], s.live)
-	start := time.Now()
-	if s.batch != nil {
-		c, err := s.batch.Replay(nil)
-		took := time.Since(start)
-		s.drained(err)
-		return c, took
-	}
-	c := Replay(s.a, s.ops[s.state:], s.live)
-	took := time.Since(start)
-	s.live.Drain(s.a)
+	c, took, _, _ := s.TimedBy(func() time.Duration { return 0 })
 	return c, took
+}
+
+// TimedBy is Timed with a second clock. It is read before and after the time, so that its
+// cost is no part of that; from and to are the readings.
+func (s *Session) TimedBy(clock func() time.Duration) (c Counts, took, from, to time.Duration) {
+	Replay(s.a, s.ops[:s.state], s.live)
+	from = clock()
+	start := time.Now()
+	c, err := s.replay()
+	took, to = time.Since(start), clock()
+	s.drain(err)
+	return c, took, from, to
+}
+
+// Around does one replay and returns its counts. The replay is done when measure calls what
+// it is given, once, on the goroutine of Around; the state to begin in is laid out before,
+// and what is live freed afterwards.
+func (s *Session) Around(measure func(replay func())) (c Counts) {
+	Replay(s.a, s.ops[:s.state], s.live)
+	var err error
+	measure(func() { c, err = s.replay() })
+	s.drain(err)
+	return c
+}
+
+// replay does what is measured.
+func (s *Session) replay() (Counts, error) {
+	if s.batch != nil {
+		return s.batch.Replay(nil)
+	}
+	return Replay(s.a, s.ops[s.state:], s.live), nil
+}
+
+// drain frees what is live after a replay that returned err.
+func (s *Session) drain(err error) {
+	if s.batch != nil {
+		s.drained(err)
+		return
+	}
+	s.live.Drain(s.a)
 }
 
 // TimedEach does one replay and stores the time of each operation in ns, as

@@ -13,20 +13,20 @@ import (
 var ErrState = errors.New("cannot begin in the given state")
 
 // Begins lays out the state in which ops begin with a new allocator of s for region. The
-// error wraps [ErrState] where the strategy cannot begin there: it has no windows, or it does
-// not grant an extent exactly where it lies. What it can do once it can do again, so a replay
+// error wraps [ErrState] where the strategy cannot begin there: it has no windows and is no
+// [strategies.Placer], or it does not grant an extent exactly where it lies. What it can do once it can do again, so a replay
 // does not look.
 func Begins(s strategies.Strategy, region strategies.Region, ops []workloads.Op) error {
 	n := workloads.State(ops)
 	if n == 0 {
 		return nil
 	}
-	if !s.Caps.Has(strategies.CapWindow) {
-		return fmt.Errorf("%s has no windows, and %w", s.Name, ErrState)
-	}
 	a, err := s.New(region)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if _, places := strategies.As[strategies.Placer](a); !places && !s.Caps.Has(strategies.CapWindow) {
+		return fmt.Errorf("%s has no windows, and %w", s.Name, ErrState)
 	}
 	live := NewLive(ops[:n])
 	for i := range ops[:n] {
@@ -44,11 +44,11 @@ func (l *Live) give(a strategies.Allocator, op *workloads.Op) (err error) {
 	return err
 }
 
-// give grants exactly the window r and appends its blocks to dst. If a places it
-// elsewhere or refuses it, nothing is granted.
+// give grants exactly the window r, as an extent where a can place one, and appends its
+// blocks to dst. If a places it elsewhere or refuses it, nothing is granted.
 func give(a strategies.Allocator, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	n := len(dst)
-	out, err := a.Alloc(dst, r)
+	out, err := place(a, dst, r)
 	if err != nil {
 		return dst, fmt.Errorf("%w: it refuses %d+%d: %w", ErrState, r.Lo, r.Size, err)
 	}
@@ -65,6 +65,14 @@ func give(a strategies.Allocator, dst []strategies.Block, r strategies.Request) 
 		return dst, fmt.Errorf("%w: it grants %d bytes for %d+%d", ErrState, sum, r.Lo, r.Size)
 	}
 	return out, nil
+}
+
+// place is the way in which a grants an extent.
+func place(a strategies.Allocator, dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if p, ok := strategies.As[strategies.Placer](a); ok {
+		return p.Place(dst, r.Lo, r.Size)
+	}
+	return a.Alloc(dst, r)
 }
 
 // trim does a trim of a slot in use. The error says why the slot holds all that it

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -155,6 +156,32 @@ func TestCannotBegin(t *testing.T) {
 	}
 }
 
+// TestBeginsPlaced: a strategy without windows that places extents begins in a state, with
+// the loop, a player and a trace alike.
+func TestBeginsPlaced(t *testing.T) {
+	const state = "vramlab trace 1\nregion 65536 page 4096\nl 1 4096+4096 8192+12288\nl 9 32768+32768\n"
+	text := state + "a 4 4096\n= 20480+4096\na 5 4096\n= 0+4096\nf 2\na 6 8192\n= 8192+8192\n"
+	ops, err := workloads.FromTrace(reader(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	region := strategies.Region{Size: 65536, Page: 4096}
+	if err := replay.Begins(buddy.LIFO, region, ops); err != nil {
+		t.Error(err)
+	}
+	if n, err := replay.Verify(allocator(t, strategies.Checked(buddy.LIFO), region), reader(t, text), "t"); n != 3 || err != nil {
+		t.Errorf("%d results compared, want 3: %v", n, err)
+	}
+	a, live := allocator(t, buddy.LIFO, region), replay.NewLive(ops)
+	if got, want := replay.Replay(a, ops, live), (replay.Counts{Requests: 3, Frees: 1, Blocks: 3}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	live.Drain(a)
+	if free := freeBytes(a); free != region.Size {
+		t.Errorf("after everything was freed %d bytes are free", free)
+	}
+}
+
 // TestReplayState: the loop, the player and a session count alike; the state is no
 // request and has no time.
 func TestReplayState(t *testing.T) {
@@ -280,6 +307,40 @@ func TestStateTakesNoTime(t *testing.T) {
 	_, took := session.Timed()
 	if all := time.Since(start); took > all-50*time.Millisecond {
 		t.Errorf("the time is %v of %v, of which three extents took 20 ms each", took, all)
+	}
+}
+
+// calling counts its calls.
+type calling struct {
+	strategies.Allocator
+	calls *int
+}
+
+func (c calling) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	*c.calls++
+	return c.Allocator.Alloc(dst, r)
+}
+
+func (c calling) Free(b []strategies.Block) {
+	*c.calls++
+	c.Allocator.Free(b)
+}
+
+// TestTimedBy: a second clock is read behind what lays out the state and before what is
+// live is freed. Here it counts calls: one for the state, three of the stream, two drained.
+func TestTimedBy(t *testing.T) {
+	ops, err := workloads.FromTrace(reader(t, "vramlab trace 1\nregion 65536 page 4096\nl 0 0+4096\na 1 4096\na 2 4096\nf 0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	session, err := replay.NewSession(calling{allocator(t, strategytest.Reference, strategies.Region{Size: 65536, Page: 4096}), &calls}, ops, replay.NewLive(ops))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, took, from, to := session.TimedBy(func() time.Duration { return time.Duration(calls) })
+	if from != 1 || to != 4 || calls != 6 || took <= 0 || c.Requests != 2 || c.Frees != 1 {
+		t.Errorf("%+v in %v, read after %d and %d of %d calls; want 2 requests and 1 free, after 1 and 4 of 6", c, took, from, to, calls)
 	}
 }
 

@@ -45,6 +45,8 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 			case len(blocks) > 0:
 				w.Granted(blocks)
 			}
+		case trace.Time:
+			w.Time(rec.Time)
 		case trace.Reset:
 			w.Reset(rec.Cleared)
 			p.reset(rec)
@@ -65,12 +67,12 @@ func Transcribe(a strategies.Allocator, r *trace.Reader, w *trace.Writer) error 
 	return w.Flush()
 }
 
-// A tracer does the operations of a trace, whose ids are any numbers, and keeps the
-// result of the last allocation. It relies on [trace.Reader] for ids that are
-// allocated once before they are freed once.
+// A tracer does the operations of a trace and keeps the result of the last allocation. It
+// relies on [trace.Reader] for ids that are allocated once before they are freed once.
 type tracer struct {
 	a     strategies.Allocator
-	lists idTable
+	lists [][]strategies.Block // by slot; empty: nothing is held
+	kept  []strategies.Block   // memory for what a trim leaves
 
 	clearer  strategies.ClearFreer // a itself, nil if it is none
 	asserter strategies.Asserter   // likewise
@@ -99,38 +101,39 @@ func (t *tracer) assertions() (n uint64, latest string) {
 // alloc does an allocation. The blocks are valid until the next operation.
 func (t *tracer) alloc(rec *trace.Record) ([]strategies.Block, error) {
 	t.req = rec.Req
-	t.last, t.err = t.a.Alloc(t.lists.take(), rec.Req)
-	return t.entered(rec.ID)
-}
-
-// entered puts the last result, which was appended to an empty list, under an id.
-func (t *tracer) entered(id uint64) ([]strategies.Block, error) {
+	s := t.list(rec.Slot)
+	t.last, t.err = t.a.Alloc((*s)[:0], rec.Req)
 	if t.err != nil {
-		t.lists.giveBack(t.last)
 		t.last = nil
 		return nil, t.err
 	}
-	t.lists.put(id, t.last)
+	*s = t.last
 	return t.last, nil
+}
+
+// list is the list of a slot.
+func (t *tracer) list(slot uint32) *[]strategies.Block {
+	for int(slot) >= len(t.lists) {
+		t.lists = append(t.lists, nil)
+	}
+	return &t.lists[slot]
 }
 
 // trim does a trim. The blocks left are valid until the next operation; there are none
 // and no error if the allocation was refused.
 func (t *tracer) trim(rec *trace.Record) ([]strategies.Block, error) {
 	t.last, t.err = nil, nil
-	blocks := t.lists.remove(rec.ID)
-	if len(blocks) == 0 {
+	s := t.list(rec.Slot)
+	if len(*s) == 0 {
 		return nil, nil
 	}
-	t.last, t.err = trim(t.a, t.lists.take(), blocks, rec.Keep.Start, rec.Keep.Size)
+	t.last, t.err = trim(t.a, t.kept[:0], *s, rec.Keep.Start, rec.Keep.Size)
 	if t.err != nil {
-		t.lists.put(rec.ID, blocks)
-		t.lists.giveBack(t.last)
 		t.last = nil
 		return nil, t.err
 	}
-	t.lists.giveBack(blocks)
-	return t.entered(rec.ID)
+	*s, t.kept = t.last, *s
+	return t.last, nil
 }
 
 func (t *tracer) reset(rec *trace.Record) {
@@ -142,27 +145,28 @@ func (t *tracer) reset(rec *trace.Record) {
 // give lays out live extents.
 func (t *tracer) give(rec *trace.Record) error {
 	for i, e := range rec.Extents {
-		blocks, err := give(t.a, t.lists.take(), e.Window())
+		s := t.list(rec.Slot + uint32(i))
+		blocks, err := give(t.a, (*s)[:0], e.Window())
 		if err != nil {
 			return err
 		}
-		t.lists.put(rec.ID+uint64(i), blocks)
+		*s = blocks
 	}
 	return nil
 }
 
 // free frees the blocks of an id, if it was not refused.
 func (t *tracer) free(rec *trace.Record) {
-	blocks := t.lists.remove(rec.ID)
-	if len(blocks) == 0 {
+	s := t.list(rec.Slot)
+	if len(*s) == 0 {
 		return
 	}
 	if rec.Cleared && t.clearer != nil {
-		t.clearer.FreeCleared(blocks)
+		t.clearer.FreeCleared(*s)
 	} else {
-		t.a.Free(blocks)
+		t.a.Free(*s)
 	}
-	t.lists.giveBack(blocks)
+	*s = (*s)[:0]
 }
 
 // table is the table of the last allocation, valid until the next; empty if the object

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -143,32 +142,5 @@ func TestVerifyShortensLongLists(t *testing.T) {
 func TestVerifyPassesOnSyntaxErrors(t *testing.T) {
 	if _, err := verify(t, churn.FirstFit, placed+"f 99\n"); err == nil || !strings.HasPrefix(err.Error(), "some.trace:20:") {
 		t.Errorf("error %v, want the reader's", err)
-	}
-}
-
-// TestIDTable compares with a map, across the border between the two halves.
-func TestIDTable(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	var table idTable
-	held := make(map[uint64]uint64)
-	for i := range uint64(20000) {
-		id := rng.Uint64N(300)
-		if id%3 == 0 {
-			id += denseIDs - 150
-		}
-		start, there := held[id]
-		got := table.remove(id)
-		if there != (len(got) == 1) || there && got[0].Start != start {
-			t.Fatalf("step %d: id %d holds %v, want %d (%v)", i, id, got, start, there)
-		}
-		delete(held, id)
-		table.giveBack(got)
-		if rng.IntN(2) == 0 {
-			table.put(id, append(table.take(), strategies.Block{Start: i}))
-			held[id] = i
-		}
-	}
-	if len(table.lists) > 300 {
-		t.Errorf("%d lists for 300 ids: the places of removed ones are not used again", len(table.lists))
 	}
 }

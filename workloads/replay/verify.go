@@ -36,6 +36,8 @@ func Verify(a strategies.Allocator, r *trace.Reader, name string, builders ...sg
 			asked = *rec
 			t.trim(rec)
 			continue
+		case trace.Time:
+			continue
 		case trace.Reset:
 			t.reset(rec)
 			continue

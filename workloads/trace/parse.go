@@ -27,6 +27,8 @@ func (r *Reader) parse(b []byte) bool {
 		return r.trim(b[1:])
 	case Reset:
 		return r.reset(b[1:])
+	case Time:
+		return r.time(b[1:])
 	case Live:
 		return r.given(b[1:])
 	case Granted:
@@ -57,7 +59,7 @@ func (r *Reader) unknown(b []byte) bool {
 	case strings.HasPrefix(version, first+" "):
 		return r.fail("a second version line: files of traces cannot be joined")
 	}
-	return r.fail("unknown line %s: a line begins with a, f, t, r, l, =, !, s or #", quote(first))
+	return r.fail("unknown line %s: a line begins with a, f, t, r, l, @, =, !, s or #", quote(first))
 }
 
 // alloc reads " ID SIZE FIELDS".
@@ -71,7 +73,7 @@ func (r *Reader) alloc(b []byte) (ok bool) {
 	if len(b) > 0 && !r.fields(b) {
 		return false
 	}
-	if !r.live.add(r.rec.ID) {
+	if r.rec.Slot, ok = r.live.add(r.rec.ID); !ok {
 		return r.fail("allocation of id %d, which is live: an id is unique until it is freed", r.rec.ID)
 	}
 	return true
@@ -166,7 +168,7 @@ func (r *Reader) free(b []byte) (ok bool) {
 		}
 		r.rec.Cleared = true
 	}
-	if !r.live.remove(r.rec.ID) {
+	if r.rec.Slot, ok = r.live.remove(r.rec.ID); !ok {
 		return r.fail("free of id %d, which is not live", r.rec.ID)
 	}
 	return true

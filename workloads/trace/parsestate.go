@@ -23,7 +23,7 @@ func (r *Reader) trim(b []byte) (ok bool) {
 			return false
 		}
 	}
-	if !r.live.has(r.rec.ID) {
+	if r.rec.Slot, ok = r.live.find(r.rec.ID); !ok {
 		return r.fail("trim of id %d, which is not live", r.rec.ID)
 	}
 	return true
@@ -41,6 +41,18 @@ func (r *Reader) reset(b []byte) bool {
 	return true
 }
 
+// time reads " NS".
+func (r *Reader) time(b []byte) (ok bool) {
+	if r.rec.Time, b, ok = r.number(b, "time"); !ok || !r.end(b) {
+		return false
+	}
+	if r.rec.Time < r.now {
+		return r.fail("time %d after time %d: it does not go back", r.rec.Time, r.now)
+	}
+	r.now = r.rec.Time
+	return true
+}
+
 // given reads " ID START+SIZE ...", live extents that ascend.
 func (r *Reader) given(b []byte) (ok bool) {
 	if r.rec.ID, b, ok = r.number(b, "id"); !ok || !r.extents(b, r.region.Size) {
@@ -48,6 +60,10 @@ func (r *Reader) given(b []byte) (ok bool) {
 	}
 	for i, e := range r.rec.Extents {
 		id := r.rec.ID + uint64(i)
+		slot, unused := uint32(0), true
+		if id >= r.rec.ID {
+			slot, unused = r.live.add(id)
+		}
 		switch {
 		case (e.Start|e.Size)&(r.region.Page-1) != 0:
 			return r.fail("live extent %v is no whole number of pages of %d", e, r.region.Page)
@@ -55,8 +71,10 @@ func (r *Reader) given(b []byte) (ok bool) {
 			return r.fail("live extent %v begins before %d, where the one before it ends: they ascend", e, r.state)
 		case id < r.rec.ID:
 			return r.fail("the id of live extent %v is over 64 bits", e)
-		case !r.live.add(id):
+		case !unused:
 			return r.fail("live extent %v is id %d, which is live: an id is unique until it is freed", e, id)
+		case i == 0:
+			r.rec.Slot = slot
 		}
 		r.state = e.Start + e.Size
 	}

@@ -10,18 +10,12 @@ import (
 	"os"
 	"unicode/utf8"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/unpack"
 )
 
 // version is the first line of every trace.
 const version = "vramlab trace 1"
-
-// maxWindow bounds the memory of a zstd decoder in bytes: enough for the files of
-// "zstd --long", not the 2 GiB that the format allows.
-const maxWindow = 128 << 20
 
 const carriageReturn = "the line ends in a carriage return: lines of a trace end in a newline alone"
 
@@ -36,12 +30,12 @@ const carriageReturn = "the line ends in a carriage return: lines of a trace end
 //	}
 //	if err := r.Err(); err != nil { ... }
 type Reader struct {
-	name    string
-	in      lines
-	packing string        // "gzip", "zstd" or ""
-	unzstd  *zstd.Decoder // Close closes it; nil unless packing is "zstd"
-	file    *os.File      // Close closes it; nil unless Open opened it
-	region  strategies.Region
+	name   string
+	in     lines
+	packed *unpack.Reader
+	file   *os.File // Close closes it; nil unless Open opened it
+	offset int64    // bytes read of the source, packed or not
+	region strategies.Region
 
 	comments  []string
 	commented int // bytes of comments seen
@@ -51,10 +45,11 @@ type Reader struct {
 	failed error  // what Err returns
 	done   bool   // no more records
 
-	live    idSet
+	live    idTable
 	rec     Record
 	trimmed bool     // rec is Granted, and what a trim left
 	state   uint64   // end of the live extents so far
+	now     uint64   // the time of the last line with one
 	buf     []Extent // storage of rec.Extents
 }
 
@@ -91,7 +86,7 @@ func NewBoundedReader(src io.Reader, name string, most int64) (*Reader, error) {
 }
 
 func newReader(src io.Reader, r *Reader) (*Reader, error) {
-	if err := r.unpack(bufio.NewReader(src)); err != nil {
+	if err := r.unpack(bufio.NewReaderSize(&counted{src, &r.offset}, firstBuffer)); err != nil {
 		r.line = 1
 		return nil, r.readError(err)
 	}
@@ -103,34 +98,16 @@ func newReader(src io.Reader, r *Reader) (*Reader, error) {
 }
 
 // unpack puts a decompressor between src and r if src is compressed.
-func (r *Reader) unpack(src *bufio.Reader) error {
-	magic, _ := src.Peek(4) // the next read returns any error again
-	switch {
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		r.packing = "gzip"
-		z, err := gzip.NewReader(src)
-		r.in.src = z
-		return err
-	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		r.packing = "zstd"
-		// One decoder, no goroutines: nothing leaks without a Close.
-		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return err
-		}
-		r.in.src, r.unzstd = z, z
-		return nil
-	}
-	r.in.src = src
-	return nil
+func (r *Reader) unpack(src *bufio.Reader) (err error) {
+	r.packed, err = unpack.New(src)
+	r.in.src = r.packed
+	return err
 }
 
 // Close closes the file that [Open] opened, and ends the decompression. It leaves the
 // source given to [NewReader] open.
 func (r *Reader) Close() error {
-	if r.unzstd != nil {
-		r.unzstd.Close()
-	}
+	r.packed.Close()
 	if r.file != nil {
 		return r.file.Close()
 	}
@@ -151,6 +128,22 @@ func (r *Reader) Comments() []string { return r.comments }
 // Record is the record that the last Scan read. The next Scan overwrites it.
 func (r *Reader) Record() *Record { return &r.rec }
 
+// Offset is the number of bytes read of the source, which may be compressed: for the
+// progress of a reading. It is ahead of the record.
+func (r *Reader) Offset() int64 { return r.offset }
+
+// counted counts what is read of a source.
+type counted struct {
+	io.Reader
+	n *int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	*c.n += int64(n)
+	return n, err
+}
+
 // Where is FILE:LINE of the record, for messages.
 func (r *Reader) Where() string { return fmt.Sprintf("%s:%d", r.name, r.rec.Line) }
 
@@ -162,6 +155,9 @@ func (r *Reader) Err() error { return r.failed }
 // end of the trace and at the first error; see [Reader.Err].
 func (r *Reader) Scan() bool {
 	for !r.done {
+		if r.quick() {
+			return true
+		}
 		b, ok := r.next()
 		if !ok {
 			break
@@ -328,12 +324,12 @@ func (r *Reader) readError(err error) error {
 		return err // names the file itself
 	case errors.Is(err, errLineTooLong), errors.Is(err, errNoNewline), errors.As(err, new(tooLong)):
 		return &SyntaxError{r.name, r.line, err.Error()}
-	case r.packing == "":
+	case r.packed.Packing == "":
 		return fmt.Errorf("%s:%d: %w", r.name, r.line, err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return &SyntaxError{r.name, r.line, "the " + r.packing + " data is cut short"}
+		return &SyntaxError{r.name, r.line, "the " + r.packed.Packing + " data is cut short"}
 	}
-	return &SyntaxError{r.name, r.line, fmt.Sprintf("the %s data is damaged: %v", r.packing, err)}
+	return &SyntaxError{r.name, r.line, fmt.Sprintf("the %s data is damaged: %v", r.packed.Packing, err)}
 }
 
 // quote quotes b for a message, shortened if it is long.

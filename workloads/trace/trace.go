@@ -22,6 +22,7 @@
 //	f 17
 //	f 18 cleared
 //	f 1
+//	@ 16683350
 //	r dirty
 //	t 0 65536 start=4096
 //	= 4096+65536
@@ -44,10 +45,13 @@
 //     strategy placed it. A start beyond the grant is EINVAL.
 //   - "r dirty" or "r clear" resets: all memory that is free counts as dirty, or as
 //     known to be zero, from now on. A driver does the former when it resumes.
+//   - "@ NS" is the time of the operations below it, until the next such line: in
+//     nanoseconds since the recording began. A trace need not have times.
 //   - "l ID START+SIZE ..." are live extents of the state in which the trace begins, as
 //     a dump of a heap or of its orders tells them. Each is an allocation with an id of
 //     its own: ID, ID+1 and so on. An allocator is asked for exactly each extent, as a
-//     window. There may be several such lines, before every other operation.
+//     window unless it can place one apart from requests. There may be several such
+//     lines, before every other operation.
 //   - "= START+SIZE ..." are the blocks granted for the allocation above it, in
 //     the order granted, or those left by the trim above it; "! ENOSPC" (or EINVAL,
 //     E2BIG) is the refusal.
@@ -69,6 +73,7 @@
 //     nothing, and a trim that is refused changes nothing.
 //   - Live extents are whole pages, and ascend without overlap over all lines: an
 //     empty region has room for them, whatever the order.
+//   - Times do not go back.
 //   - A result line follows its allocation or trim, a table line the grant of an
 //     allocation; only comments may stand between.
 //   - Granted blocks are not empty and lie inside the region, so a reader of
@@ -86,8 +91,8 @@
 //
 //	go test -run '^$' -bench . ./workloads/trace
 //
-// Memory is the longest line (at most 64 MiB, some two million extents), one bit
-// for each id while ids count up from 0, and a map entry for each other live id.
+// Memory is the longest line (at most 64 MiB, some two million extents), four bytes
+// for each id below four million, and for each other live id up to 64 bytes of a table.
 package trace
 
 import (
@@ -104,6 +109,7 @@ const (
 	Free    Kind = 'f' // a free
 	Trim    Kind = 't' // a trim
 	Reset   Kind = 'r' // a reset of what is known of free memory
+	Time    Kind = '@' // the time of what follows
 	Live    Kind = 'l' // extents that are live when the trace begins
 	Granted Kind = '=' // the blocks granted for the allocation above it, or left by the trim
 	Refused Kind = '!' // the refusal of the allocation or trim above it
@@ -128,14 +134,19 @@ func (e Extent) Window() strategies.Request {
 
 // Record is one line of a trace that is neither header nor comment. Fields that do
 // not belong to its Kind are zero.
+//
+// A slot is a small number in place of an id: from 0, with as many slots as ids were live
+// at once, that freed last taken first. The extents of a state have consecutive slots.
 type Record struct {
 	Line    int                // number of the line in the decompressed file, from 1
 	Kind    Kind               // which kind of line it is
 	Cleared bool               // Free, Reset: the memory is known to be zero
 	ID      uint64             // Alloc, Free, Trim; Live: of the first extent
+	Slot    uint32             // Alloc, Free, Trim; Live: of the first extent
 	Req     strategies.Request // Alloc: Align is 0 if the line has none, the flag Range is set if it has lo and hi
 	Keep    Extent             // Trim: what stays, Start counted from the start of what was granted; may be empty or wrong
 	Extents []Extent           // Live, Granted, Table: never empty; overwritten by the next Scan
+	Time    uint64             // Time: nanoseconds since the recording began
 	Errno   string             // Refused: ENOSPC, EINVAL or E2BIG
 }
 

@@ -59,6 +59,8 @@ func format(t testing.TB, f file) []byte {
 			w.Trim(rec.ID, rec.Keep)
 		case trace.Reset:
 			w.Reset(rec.Cleared)
+		case trace.Time:
+			w.Time(rec.Time)
 		case trace.Live:
 			w.Live(rec.ID, rec.Extents)
 		case trace.Granted:
@@ -91,11 +93,11 @@ var errnos = map[string]error{
 	"E2BIG":  strategies.ErrTooBig,
 }
 
-// withoutLines is f with all line numbers set to 0.
+// withoutLines is f with all line numbers and slots set to 0, which no Writer is given.
 func withoutLines(f file) file {
 	f.Records = slices.Clone(f.Records)
 	for i := range f.Records {
-		f.Records[i].Line = 0
+		f.Records[i].Line, f.Records[i].Slot = 0, 0
 	}
 	return f
 }
@@ -125,6 +127,8 @@ t 4 8192 start=16384
 t 20 0
 ! EINVAL
 r clear
+@ 0
+@ 7000000000
 # at the end
 `
 	req := strategies.Request{Size: 2097152, Align: 2097152, Hi: 268435456,
@@ -134,21 +138,23 @@ r clear
 		Comments: []string{"one: a comment", "two", "", " three"},
 		Records: []trace.Record{
 			{Line: 7, Kind: trace.Live, ID: 3, Extents: []trace.Extent{{Start: 0, Size: 4096}, {Start: 8192, Size: 1048576}}},
-			{Line: 9, Kind: trace.Live, ID: 20, Extents: []trace.Extent{{Start: 1056768, Size: 4096}}},
-			{Line: 10, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Size: 65536}},
+			{Line: 9, Kind: trace.Live, ID: 20, Slot: 2, Extents: []trace.Extent{{Start: 1056768, Size: 4096}}},
+			{Line: 10, Kind: trace.Alloc, ID: 17, Slot: 3, Req: strategies.Request{Size: 65536}},
 			{Line: 12, Kind: trace.Granted, Extents: []trace.Extent{{Start: 4128768, Size: 32768}, {Start: 4161536, Size: 32768}}},
 			{Line: 13, Kind: trace.Table, Extents: []trace.Extent{{Start: 4128768, Size: 65536}}},
-			{Line: 14, Kind: trace.Alloc, ID: 1<<64 - 1, Req: req},
+			{Line: 14, Kind: trace.Alloc, ID: 1<<64 - 1, Slot: 4, Req: req},
 			{Line: 15, Kind: trace.Refused, Errno: "E2BIG"},
-			{Line: 16, Kind: trace.Free, ID: 17},
-			{Line: 17, Kind: trace.Alloc, ID: 17, Req: strategies.Request{Align: 3}},
-			{Line: 18, Kind: trace.Free, ID: 1<<64 - 1, Cleared: true},
+			{Line: 16, Kind: trace.Free, ID: 17, Slot: 3},
+			{Line: 17, Kind: trace.Alloc, ID: 17, Slot: 3, Req: strategies.Request{Align: 3}},
+			{Line: 18, Kind: trace.Free, ID: 1<<64 - 1, Slot: 4, Cleared: true},
 			{Line: 19, Kind: trace.Reset},
-			{Line: 20, Kind: trace.Trim, ID: 4, Keep: trace.Extent{Start: 16384, Size: 8192}},
+			{Line: 20, Kind: trace.Trim, ID: 4, Slot: 1, Keep: trace.Extent{Start: 16384, Size: 8192}},
 			{Line: 21, Kind: trace.Granted, Extents: []trace.Extent{{Start: 24576, Size: 8192}}},
-			{Line: 22, Kind: trace.Trim, ID: 20},
+			{Line: 22, Kind: trace.Trim, ID: 20, Slot: 2},
 			{Line: 23, Kind: trace.Refused, Errno: "EINVAL"},
 			{Line: 24, Kind: trace.Reset, Cleared: true},
+			{Line: 25, Kind: trace.Time},
+			{Line: 26, Kind: trace.Time, Time: 7000000000},
 		},
 	}
 	got, err := parse(strings.NewReader(text))
@@ -186,7 +192,7 @@ func TestRules(t *testing.T) {
 		{head + "\n", "t:3: empty line"},
 		{head + "a 1 2\r\n", "t:3: the line ends in a carriage return"},
 		{head + "a 1 2", "t:3: the file is cut short"},
-		{head + "alloc 1 2\n", `t:3: unknown line "alloc": a line begins with a, f, t, r, l, =, !, s or #`},
+		{head + "alloc 1 2\n", `t:3: unknown line "alloc": a line begins with a, f, t, r, l, @, =, !, s or #`},
 		{head + "region 4096 page 4096\n", "t:3: a second region line"},
 		{head + head, "t:3: a second version line: files of traces cannot be joined"},
 		{head + "x 1\n", `t:3: unknown line "x"`},
@@ -260,6 +266,11 @@ func TestRules(t *testing.T) {
 		{head + "a 1 2\nt 1 4096 \n", "t:4: empty field"},
 		{head + "a 1 2\nt 1 4096\n= 0+4096\ns 0+4096\n", "t:6: a table line s comes only right after a grant (=) of an allocation"},
 		{head + "a 1 2\nt 1 4096\n! ENOSPC\n= 0+4096\n", "t:6: a result line = comes only right after an allocation or a trim"},
+		{head + "@\n", "t:3: the time is missing"},
+		{head + "@ 1 2\n", `t:3: " 2" after the last field of the line`},
+		{head + "@ 5\n@ 5\n@ 4\n", "t:5: time 4 after time 5: it does not go back"},
+		{head + "@ 5\nl 1 0+4096\n", "t:4: live extents after an operation"},
+		{head + "a 1 4096\n@ 5\n= 0+4096\n", "t:5: a result line = comes only right after an allocation or a trim"},
 		{head + "r\n", `t:3: "" after r: a reset is "r dirty" or "r clear"`},
 		{head + "r cleared\n", `t:3: " cleared" after r`},
 		{head + "r  clear\n", `t:3: "  clear" after r`},
@@ -380,6 +391,7 @@ func random(seed, n uint64) file {
 		}
 		f.Records = append(f.Records, r)
 	}
+	var now uint64
 	for range n/2 + rng.Uint64N(n/2) {
 		if n := uint64(len(live)); n > 0 && rng.Uint64N(2) == 0 {
 			i := rng.Uint64N(n)
@@ -388,6 +400,10 @@ func random(seed, n uint64) file {
 			continue
 		}
 		switch n := uint64(len(live)); rng.Uint64N(8) {
+		case 2:
+			now += rng.Uint64N(1 << 40)
+			f.Records = append(f.Records, trace.Record{Kind: trace.Time, Time: now})
+			continue
 		case 0:
 			f.Records = append(f.Records, trace.Record{Kind: trace.Reset, Cleared: rng.Uint64N(2) == 0})
 			continue

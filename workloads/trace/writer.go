@@ -21,7 +21,8 @@ type Writer struct {
 	last   Kind   // of the last line, 0 after the header
 	op     Kind   // of the last operation, 0 before the first
 	state  uint64 // end of the live extents so far
-	live   idSet
+	now    uint64 // the last time
+	live   idTable
 	err    error
 }
 
@@ -66,7 +67,7 @@ func (t *Writer) Alloc(id uint64, req strategies.Request) {
 	if t.err != nil {
 		return
 	}
-	if !t.live.add(id) {
+	if _, ok := t.live.add(id); !ok {
 		t.fail("allocation of id %d, which is live", id)
 		return
 	}
@@ -101,7 +102,7 @@ func (t *Writer) Free(id uint64, cleared bool) {
 	if t.err != nil {
 		return
 	}
-	if !t.live.remove(id) {
+	if _, ok := t.live.remove(id); !ok {
 		t.fail("free of id %d, which is not live", id)
 		return
 	}
@@ -150,6 +151,9 @@ func (t *Writer) Table(segs []sgtable.Segment) {
 	}
 	t.emitExtents(Table, len(segs))
 }
+
+// Err is the first error of any call so far.
+func (t *Writer) Err() error { return t.err }
 
 // Flush writes buffered lines to the underlying writer and returns the first error
 // of any call.
@@ -206,7 +210,7 @@ func (t *Writer) emit(k Kind) {
 	t.line = t.line[:0]
 	t.last = k
 	switch k {
-	case Alloc, Free, Trim, Reset, Live:
+	case Alloc, Free, Trim, Reset, Time, Live:
 		t.op = k
 	}
 }

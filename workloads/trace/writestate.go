@@ -6,7 +6,7 @@ func (t *Writer) Trim(id uint64, keep Extent) {
 	if t.err != nil {
 		return
 	}
-	if !t.live.has(id) {
+	if _, ok := t.live.find(id); !ok {
 		t.fail("trim of id %d, which is not live", id)
 		return
 	}
@@ -31,6 +31,22 @@ func (t *Writer) Reset(cleared bool) {
 	t.emit(Reset)
 }
 
+// Time writes that the operations below happened ns nanoseconds after the recording
+// began, which is not before the time written last.
+func (t *Writer) Time(ns uint64) {
+	if t.err != nil {
+		return
+	}
+	if ns < t.now {
+		t.fail("time %d after time %d", ns, t.now)
+		return
+	}
+	t.now = ns
+	t.line = append(t.line, byte(Time))
+	t.number(' ', ns)
+	t.emit(Time)
+}
+
 // Live writes extents that are live when the trace begins, as one line and with the
 // ids from first on. They are whole pages and ascend, also from call to call; no
 // other operation was written before.
@@ -46,10 +62,11 @@ func (t *Writer) Live(first uint64, extents []Extent) {
 	t.number(' ', first)
 	for i, e := range extents {
 		id := first + uint64(i)
+		_, unused := t.live.add(id)
 		switch {
 		case e.Start < t.state || (e.Start|e.Size)&(t.region.Page-1) != 0:
 			t.fail("live extent %v overlaps the one before it, which ends at %d, or is no whole number of pages", e, t.state)
-		case id < first || !t.live.add(id):
+		case id < first || !unused:
 			t.fail("live extent %v with id %d, which is live or too large", e, id)
 		}
 		t.extent(e.Start, e.Size, t.region.Size)
