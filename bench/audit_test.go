@@ -567,6 +567,17 @@ var drivers = []driver{
 	}, false, false, 2 << 30},
 	{"xe_6.11", xeRequest, true, false, 2 << 30},
 	{"xe", xeRequest, false, false, 2 << 30},
+	{"nouveau", func(r strategies.Request, page uint64) strategies.Request {
+		block := page
+		switch {
+		case roundUp(r.Size, max(page, 64<<10)) >= 2<<20:
+			block = max(page, 2<<20)
+		case roundUp(r.Size, page) >= 64<<10:
+			block = max(page, 64<<10)
+		}
+		r.Size, r.Align = roundUp(r.Size, block), max(r.Align, block)
+		return r
+	}, false, false, 2 << 30},
 }
 
 func xeRequest(r strategies.Request, page uint64) strategies.Request {

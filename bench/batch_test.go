@@ -82,7 +82,7 @@ func TestBatches(t *testing.T) {
 		err := Run(context.Background(), Config{Dir: dir, Strategies: []strategies.Strategy{far(f)},
 			Workloads: []workloads.Workload{churn.Workload("churn", 64)}, Count: 2, SampleTime: time.Millisecond, Skip: all})
 		var text bytes.Buffer
-		for _, name := range []schema.File{schema.Results, schema.Curves} {
+		for _, name := range schema.Files() {
 			contents, _ := os.ReadFile(filepath.Join(dir, string(name)))
 			text.Write(contents)
 		}

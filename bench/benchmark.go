@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func Benchmark(b *testing.B, c Config) {
 // between ns/alloc and ns/free in the ratio that single calls have in two more
 // replays with a clock.
 func AllocFree(b *testing.B, c Config) {
-	c.forBenchmark(b)
+	c.forBenchmark(b, schema.AllocFree)
 	c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
 		session, _, err := s.Warm()
 		if err != nil {
@@ -55,7 +56,7 @@ func AllocFree(b *testing.B, c Config) {
 			_, took := session.Timed()
 			sum += took
 		}
-		values := s.Values(float64(sum.Nanoseconds())/float64(b.N), meter.NewLatency().Measure(session, s.Load.Stream))
+		values := s.Values(experiment.NsEach(sum, b.N), meter.NewLatency().Measure(session, s.Load.Stream))
 		for _, v := range values { // ns/op too, instead of go test's, which has the drains
 			b.ReportMetric(v.V, v.Unit.Name)
 		}
@@ -66,7 +67,7 @@ func AllocFree(b *testing.B, c Config) {
 // workload was granted by every strategy, as strategy=S/workload=W/builder=B.
 // An iteration is one table.
 func SGTable(b *testing.B, c Config) {
-	c.forBenchmark(b)
+	c.forBenchmark(b, schema.SGTable)
 	c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
 		for _, builder := range c.Builders {
 			b.Run(schema.Builder.Is(builder.Name), func(b *testing.B) { benchTables(b, &s.Lists, builder) })
@@ -107,7 +108,7 @@ func benchTables(b *testing.B, l *meter.BlockLists, builder sgtable.Builder) {
 // entries/table is what was allocated for a table, peak-B is the peak memory; with
 // reuse=yes both are rounded up to powers of two.
 func Builders(b *testing.B) {
-	printUnits()
+	printUnits(schema.Builders)
 	experiment.Objects.Bench(b, new(experiment.Env))
 }
 
@@ -116,7 +117,7 @@ func Builders(b *testing.B) {
 // iteration is one migration. All of them are one load, so that hazards, recovered
 // and the peaks depend on how many there are; [Run] has loads of a fixed length.
 func Migrate(b *testing.B, c Config) {
-	c.forBenchmark(b)
+	c.forBenchmark(b, schema.Migrate)
 	experiment.Migrations.Bench(b, c.env())
 }
 
@@ -127,7 +128,7 @@ func Migrate(b *testing.B, c Config) {
 // in the first and last fraction of a millisecond. If the system makes them share a
 // core, the figure falls to the uncontended one; [Run] drops such batches.
 func Ref(b *testing.B) {
-	printUnits()
+	printUnits(schema.Ref)
 	experiment.References.Bench(b, new(experiment.Env))
 }
 
@@ -138,29 +139,35 @@ func Ref(b *testing.B) {
 // way into that state nor the operations of the other kind are timed.
 func Scaling(b *testing.B, c Config) {
 	c.Growth = Grid(experiment.Grid(c.Growth).Completed())
-	c.forBenchmark(b)
+	c.forBenchmark(b, schema.Scaling)
 	experiment.Growth.Bench(b, c.env())
 }
 
 // Concurrent is the benchmark of allocators that several goroutines share, as
 // strategy=S/lock=L/goroutines=N, N being each of c.Goroutines: by default one and
-// as many as GOMAXPROCS. An iteration is one operation of any of them, so that the
-// time would halve from one goroutine to two if they did not wait for each other.
+// as many as GOMAXPROCS, but at least two and at most [MaxGoroutines]. An iteration is
+// one operation of any of them, so that the time would halve from one goroutine to two
+// if they did not wait for each other.
 func Concurrent(b *testing.B, c Config) {
 	if len(c.Goroutines) == 0 {
-		c.Goroutines = []int{1, max(2, runtime.GOMAXPROCS(0))}
+		c.Goroutines = defaultGoroutines()
 	}
-	c.forBenchmark(b)
+	c.forBenchmark(b, schema.Concurrent)
 	experiment.Sharing.Bench(b, c.env())
 }
 
-// forBenchmark completes the configuration of a benchmark.
-func (c *Config) forBenchmark(b *testing.B) {
+// defaultGoroutines are those of a benchmark that names none.
+func defaultGoroutines() []int {
+	return []int{1, min(max(2, runtime.GOMAXPROCS(0)), MaxGoroutines)}
+}
+
+// forBenchmark completes the configuration of a benchmark, whose units are those of.
+func (c *Config) forBenchmark(b *testing.B, of *schema.Bench) {
 	c.Dir = "none" // nothing is written
 	if err := c.complete(); err != nil {
 		b.Fatal(err)
 	}
-	printUnits()
+	printUnits(of)
 }
 
 // eachSubject runs a sub-benchmark for every strategy and workload, recorded
@@ -178,7 +185,10 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject.Subject
 						}
 					}
 					s := &subject.Subject{Strategy: strategy, Load: loads[i]}
-					switch err := s.Prepare(c.Builders); {
+					if err = s.Begins(); err == nil {
+						err = s.Prepare(c.Builders)
+					}
+					switch {
 					case errors.Is(err, replay.ErrState):
 						b.Skip(err)
 					case err != nil:
@@ -191,8 +201,22 @@ func (c *Config) eachSubject(b *testing.B, run func(*testing.B, *subject.Subject
 	}
 }
 
-// printUnits prints the Unit lines, which go test never does, once in a
-// process: they hold for all that follows.
-var printUnits = sync.OnceFunc(func() {
-	os.Stdout.WriteString(schema.UnitLines(schema.Benches()...))
-})
+// printUnits prints the Unit lines of a benchmark, which go test never does, each once in a
+// process: they hold for all that follows. Processor time is only in the files of a run.
+func printUnits(b *schema.Bench) {
+	printed.Lock()
+	defer printed.Unlock()
+	fresh := schema.Bench{}
+	for _, u := range b.Units {
+		if u != schema.CPUNs && !slices.Contains(printed.units, u) {
+			fresh.Units = append(fresh.Units, u)
+		}
+	}
+	printed.units = append(printed.units, fresh.Units...)
+	os.Stdout.WriteString(schema.UnitLines(&fresh))
+}
+
+var printed struct {
+	sync.Mutex
+	units []*schema.Unit
+}

@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"errors"
 	"flag"
 	"maps"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -10,27 +12,34 @@ import (
 
 	"github.com/vramlab/vramlab/bench/internal/meter"
 	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 // TestBenchmark runs the benchmarks of go test for one iteration each and
-// looks at which pairs were there.
+// looks at which pairs were there: all but that of a strategy and a state in which it
+// cannot begin.
 func TestBenchmark(t *testing.T) {
 	oneIteration(t)
 	c := Config{
-		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
-		Workloads:  []workloads.Workload{churn.Workload("churn", 300), churn.Workload("small", 20)},
+		Strategies: []strategies.Strategy{churn.FirstFit, strategytest.Reference},
+		Workloads:  []workloads.Workload{churn.Workload("churn", 300), begun, churn.Workload("small", 20)},
 		Builders:   []sgtable.Builder{sgtable.Builders()[0]},
 	}
 	var ran []string
 	failed := true
 	testing.Benchmark(func(b *testing.B) {
-		c.forBenchmark(b)
+		c.forBenchmark(b, schema.AllocFree)
 		c.eachSubject(b, func(b *testing.B, s *subject.Subject) {
-			if s.Counts.Granted() > 0 && !slices.Contains(ran, s.Name()) {
+			if s.Counts.Granted() == 0 {
+				t.Errorf("%s was not recorded", s.Name())
+			}
+			if !slices.Contains(ran, s.Name()) {
 				ran = append(ran, s.Name())
 			}
 		})
@@ -39,11 +48,86 @@ func TestBenchmark(t *testing.T) {
 		Ref(b)
 		failed = b.Failed()
 	})
-	if want := []string{"firstfit on churn", "firstfit on small", "scatterfit on churn", "scatterfit on small"}; !slices.Equal(ran, want) {
+	if want := []string{"firstfit on churn", "firstfit on small", "reference on churn", "reference on begun", "reference on small"}; !slices.Equal(ran, want) {
 		t.Errorf("ran %q, want %q", ran, want)
 	}
 	if failed {
 		t.Error("a benchmark failed")
+	}
+}
+
+// begun begins with half of the region live.
+var begun = workloads.Workload{
+	Name: "begun", Title: "Begun", Doc: "Half of the region is live.", Region: churn.Region,
+	Ops: func(uint64, int) []workloads.Op {
+		return []workloads.Op{
+			{Kind: workloads.Live, Slot: 0, Req: trace.Extent{Start: churn.Region.Size / 2, Size: churn.Region.Size / 2}.Window()},
+			{Slot: 1, Req: strategies.Request{Size: 4096}},
+		}
+	},
+}
+
+// byName are the benchmarks that have a configuration.
+var byName = map[string]func(*testing.B, Config){
+	"AllocFree": AllocFree, "SGTable": SGTable, "Migrate": Migrate, "Scaling": Scaling, "Concurrent": Concurrent,
+}
+
+// fails reports whether a benchmark does.
+func fails(run func(*testing.B, Config), c Config) (failed bool) {
+	testing.Benchmark(func(b *testing.B) {
+		defer func() { failed = b.Failed() }()
+		run(b, c)
+	})
+	return failed
+}
+
+// TestBenchmarkFails: a configuration that cannot be, a stream that cannot be, and any
+// allocator that a strategy does not make end a benchmark.
+func TestBenchmarkFails(t *testing.T) {
+	oneIteration(t)
+	for name, run := range byName {
+		if c := (Config{Workloads: []workloads.Workload{churn.Workload("small", 20)}}); !fails(run, c) {
+			t.Errorf("%s measured no strategy", name)
+		}
+	}
+	freed := churn.Workload("freed", 20)
+	freed.Ops = func(uint64, int) []workloads.Op { return []workloads.Op{{Kind: workloads.Free}} }
+	for _, name := range []string{"AllocFree", "SGTable"} {
+		if !fails(byName[name], Config{Strategies: []strategies.Strategy{churn.FirstFit}, Workloads: []workloads.Workload{freed}}) {
+			t.Errorf("%s measured a stream that frees what it never got", name)
+		}
+		made, broken := 0, 0
+		s := churn.FirstFit
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			if made++; made == broken {
+				return nil, errors.New("no more")
+			}
+			return churn.FirstFit.New(r)
+		}
+		c := Config{Strategies: []strategies.Strategy{s}, Workloads: []workloads.Workload{churn.Workload("small", 20)}}
+		if fails(byName[name], c) || made == 0 {
+			t.Fatalf("%s failed with %d allocators", name, made)
+		}
+		for all := made; broken < all; {
+			made = 0
+			if broken++; !fails(byName[name], c) {
+				t.Errorf("%s goes on without allocator %d of %d", name, broken, all)
+			}
+		}
+	}
+}
+
+// TestDefaultGoroutines: one, and one on each core, but at least two and no more than may be.
+func TestDefaultGoroutines(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for cores, want := range map[int]int{1: 2, 2: 2, 3: 3, 64: 64, 65: 64} {
+		runtime.GOMAXPROCS(cores)
+		if got := defaultGoroutines(); !slices.Equal(got, []int{1, want}) {
+			t.Errorf("%d cores: %v goroutines, want 1 and %d", cores, got, want)
+		}
+		if n := runtime.GOMAXPROCS(0); n != cores {
+			t.Errorf("asking made them %d cores of %d", n, cores)
+		}
 	}
 }
 
@@ -95,13 +179,8 @@ func TestAllocFreeReplaysWholeStreams(t *testing.T) {
 // TestBenchmarkNoticesABrokenContract: the benchmark fails, and nothing is timed.
 func TestBenchmarkNoticesABrokenContract(t *testing.T) {
 	oneIteration(t)
-	for name, run := range map[string]func(*testing.B, Config){"AllocFree": AllocFree, "SGTable": SGTable} {
-		failed := false
-		testing.Benchmark(func(b *testing.B) {
-			run(b, Config{Strategies: []strategies.Strategy{blind}, Workloads: []workloads.Workload{windowed}})
-			failed = b.Failed()
-		})
-		if !failed {
+	for _, name := range []string{"AllocFree", "SGTable"} {
+		if !fails(byName[name], Config{Strategies: []strategies.Strategy{blind}, Workloads: []workloads.Workload{windowed}}) {
 			t.Errorf("%s measured a strategy that ignores windows", name)
 		}
 	}

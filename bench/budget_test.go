@@ -12,7 +12,7 @@ import (
 )
 
 // TestPlan works the budget of a run out by hand: two workloads, two strategies and
-// three builders, a profile, and two cells of experiments of which one is outside.
+// three builders, and two cells of experiments of which one is outside, as a profile is.
 func TestPlan(t *testing.T) {
 	c := tiny(t)
 	c.Builders = append(c.Builders, c.Builders[0], c.Builders[0])
@@ -25,11 +25,14 @@ func TestPlan(t *testing.T) {
 	r.loads = make([]*subject.Load, 2)
 	r.experiments = []experiment.Cell{{Took: 300 * time.Millisecond}, {Took: time.Hour, Beside: true}}
 	b := r.plan(time.Second)
-	if want := r.began.Add(96 * time.Second); b.end != want { // less two profiles
-		t.Errorf("the run ends %v after it began, want 96 s", b.end.Sub(r.began))
+	if want := r.began.Add(100 * time.Second); b.end != want {
+		t.Errorf("the run ends %v after it began, want 100 s", b.end.Sub(r.began))
 	}
 	if b.limit != 50*time.Millisecond || b.lanes != 2*4+2 {
 		t.Errorf("%v for a sample, %d lanes; want 50 ms, 10", b.limit, b.lanes)
+	}
+	if want := 10 * time.Second / 3; b.againRound != want { // a tenth of the budget, in three rounds
+		t.Errorf("samples may be taken again for %v of each round, want %v", b.againRound, want)
 	}
 	// Of each subject two cells and three of tables, the harness, the experiments.
 	if n := r.nCells(); n != 4*5+2+2 {

@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/bench/internal/machine"
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -19,6 +22,7 @@ type Config struct {
 	Strategies []strategies.Strategy // the first one is the base of comparisons
 	Workloads  []workloads.Workload
 	Builders   []sgtable.Builder // default: the first there is; the curves have the tables of the first one
+	Policies   []sgtable.Policy  // of drivers; default: all there are
 
 	Count int    // samples of every cell, at most a million; default 10, fewer than 6 have no confidence interval
 	Seed  uint64 // of the workloads and of the schedule
@@ -42,22 +46,64 @@ type Config struct {
 	// same time; default: none.
 	Goroutines []int
 
+	// Shard is the part of the run to measure, for as many machines; default: all of it.
+	// Package merge puts the parts together.
+	Shard Shard
+
+	// Pin holds what runs on one goroutine on one core while it is measured: the last one
+	// that this process may use. It needs Linux.
+	Pin bool
+
 	Skip    []string // experiments to leave out, by name as in [Experiments]; crossings are measured all the same
 	Profile bool     // take a CPU profile of each strategy
 
-	Meta []KV // facts for the head of both files: date, command
+	// ProfileTime is how long the profile of one strategy takes; default 20 s. The profiler
+	// takes a hundred samples in a second that this process has a core. The time is outside
+	// the budget.
+	ProfileTime time.Duration
 
-	// Progress, if not nil, is called after each step with the number of steps
-	// done, of all, and what was done: "buddy on gfx".
-	Progress func(done, total int, what string)
+	Meta []KV // facts for the head of each file: date, command
+
+	// Apart, if not nil, has another process [Take] the samples of replays and of their
+	// tables, one each. Experiments stay in this process.
+	Apart func(ctx context.Context, job Job) (Taken, error)
+
+	// Warn, if not nil, is called for each thing seen of the machine that times depend
+	// on, before anything is measured.
+	Warn func(warning string)
+
+	// Resume goes on with the run in Dir, which was ended before it was finished. All else
+	// must be as it was, but for Meta, Args, From and Budget; of the budget the part is
+	// left that the rounds to come have of all.
+	Resume bool
+
+	// Args and From are what [Unfinished] says of the run: the command line without the
+	// program, and the directory in which it was given. They may be empty.
+	Args []string
+	From string
+
+	// Files are those that must be the same when the run goes on, beside the program and
+	// the operations of the workloads, whose streams are compared.
+	Files []string
+
+	// Progress, if not nil, is called before an experiment is set up, and after each step.
+	// What it does takes part of the time of the run, and none of that of a sample.
+	Progress func(Progress)
+
+	machine []machine.Finding // what was seen before the run
 }
 
 // The defaults of [Config].
 const (
-	defaultCount      = 10
-	defaultSampleTime = 40 * time.Millisecond
-	defaultBudget     = 60 * time.Second
-	maxCount          = 1_000_000
+	DefaultSampleTime = 40 * time.Millisecond
+	DefaultBudget     = 60 * time.Second
+
+	// Four fifths of a profile are replays: 1,600 samples, and 1,000, which the report wants
+	// before it draws them, on a machine that gives two thirds of a core.
+	DefaultProfileTime = 20 * time.Second
+
+	defaultCount = 10
+	maxCount     = 1_000_000
 )
 
 // complete fills in defaults and reports invalid values.
@@ -66,13 +112,19 @@ func (c *Config) complete() error {
 		c.Count = defaultCount
 	}
 	if c.SampleTime == 0 {
-		c.SampleTime = defaultSampleTime
+		c.SampleTime = DefaultSampleTime
 	}
 	if c.Budget == 0 {
-		c.Budget = defaultBudget
+		c.Budget = DefaultBudget
+	}
+	if c.ProfileTime == 0 {
+		c.ProfileTime = DefaultProfileTime
 	}
 	if len(c.Builders) == 0 {
 		c.Builders = sgtable.Builders()[:1]
+	}
+	if len(c.Policies) == 0 {
+		c.Policies = sgtable.Policies()
 	}
 	switch {
 	case c.Dir == "":
@@ -83,14 +135,19 @@ func (c *Config) complete() error {
 		return errors.New("no workload to measure on")
 	case c.Count > maxCount:
 		return fmt.Errorf("count %d is more than %d samples", c.Count, maxCount)
-	case c.Count < 0 || c.Ops < 0 || c.SampleTime < 0 || c.Budget < 0:
-		return fmt.Errorf("count %d, ops %d, sample time %v and budget %v must not be negative", c.Count, c.Ops, c.SampleTime, c.Budget)
+	case c.Count < 0 || c.Ops < 0 || c.SampleTime < 0 || c.Budget < 0 || c.ProfileTime < 0:
+		return fmt.Errorf("count %d, ops %d, sample time %v, budget %v and profile time %v must not be negative", c.Count, c.Ops, c.SampleTime, c.Budget, c.ProfileTime)
 	}
 	if err := strategies.Validate(c.Strategies...); err != nil {
 		return err
 	}
 	if err := c.Growth.Check(); err != nil {
 		return err
+	}
+	if c.Pin {
+		if err := CanPin(); err != nil {
+			return err
+		}
 	}
 	for _, name := range c.Skip {
 		if !slices.ContainsFunc(experiment.List(), func(x experiment.Experiment) bool { return x.Name == name }) {
@@ -102,11 +159,14 @@ func (c *Config) complete() error {
 			return fmt.Errorf("%d goroutines for one allocator are not between 1 and %d", n, MaxGoroutines)
 		}
 	}
-	return c.checkNames()
+	if err := c.checkNames(); err != nil {
+		return err
+	}
+	return c.CheckShard()
 }
 
-// checkNames checks the names of workloads and builders, which become parts of names
-// of benchmarks.
+// checkNames checks the names of workloads, builders and policies, which become parts of
+// names of benchmarks.
 func (c *Config) checkNames() error {
 	seen := make(map[string]bool)
 	for _, name := range c.workloadNames() {
@@ -118,9 +178,24 @@ func (c *Config) checkNames() error {
 		}
 		seen[name] = true
 	}
+	files := make(map[string]bool) // names with dots may collide
+	for _, workload := range c.workloadNames() {
+		for _, strategy := range c.strategyNames() {
+			name := schema.PlacementFile(workload, strategy)
+			if files[name] {
+				return fmt.Errorf("workload %s: the placements of %s on it would be the file %s of another pair", workload, strategy, name)
+			}
+			files[name] = true
+		}
+	}
 	for _, b := range c.Builders {
 		if err := strategies.CheckName(b.Name); err != nil {
 			return fmt.Errorf("table builder: %w", err)
+		}
+	}
+	for _, p := range c.Policies {
+		if err := strategies.CheckName(p.Name); err != nil {
+			return fmt.Errorf("driver policy: %w", err)
 		}
 	}
 	return nil
@@ -135,10 +210,39 @@ func (c *Config) env() *experiment.Env {
 	}
 }
 
-// experiments are those that are not skipped. Crossings never are: a report knows by
-// them which times are those of a library.
+// experiments are those that are not skipped.
 func (c *Config) experiments() []experiment.Experiment {
 	return slices.DeleteFunc(experiment.List(), func(x experiment.Experiment) bool {
-		return slices.Contains(c.Skip, x.Name) && x.Name != experiment.Crossings.Name
+		return slices.Contains(c.Skip, x.Name) && !always(x)
 	})
+}
+
+// Units lists the units of the whole run: the workloads, then the experiments that make
+// their own load. A run has at most as many shards.
+func (c *Config) Units() []Unit {
+	var units []Unit
+	for _, name := range c.workloadNames() {
+		units = append(units, Unit{Name: name})
+	}
+	for _, x := range c.experiments() {
+		if x.Synthetic && (x.Asked == nil || x.Asked(c.env())) {
+			units = append(units, Unit{x.Name, true})
+		}
+	}
+	return units
+}
+
+// Share lists the units of the shard, all of them in a whole run.
+func (c *Config) Share() []Unit { return c.Shard.of(c.Units()) }
+
+// CheckShard reports a shard that is none, or a number of shards that leaves one without a
+// unit.
+func (c *Config) CheckShard() error {
+	if err := c.Shard.check(); err != nil {
+		return err
+	}
+	if n := len(c.Units()); c.Shard.N > n {
+		return fmt.Errorf("shard %v: the run divides into at most %d: %d workloads and %d experiments", c.Shard, n, len(c.Workloads), n-len(c.Workloads))
+	}
+	return nil
 }

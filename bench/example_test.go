@@ -63,7 +63,9 @@ func ExampleRun() {
 		return err
 	})
 	// Output:
+	// aa.bench
 	// curves.bench
+	// journal
 	// placements/small.buddy.trace.gz
 	// placements/small.rangemgr.trace.gz
 	// run.bench

@@ -1,14 +1,20 @@
 package bench
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/bench/internal/machine"
 	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/journal"
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
 // KV is a fact about a run, for the reader of its files.
@@ -24,6 +30,7 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactCount, Value: strconv.Itoa(c.Count)},
 		{Key: schema.FactOps, Value: c.opsText()},
 		{Key: schema.FactOrder, Value: "seeded random"},
+		{Key: schema.FactIsolation, Value: c.isolation()},
 		{Key: schema.FactStrategies, Value: strings.Join(c.strategyNames(), " ")},
 		{Key: schema.FactModels, Value: c.models()},
 		{Key: schema.FactWorkloads, Value: strings.Join(c.workloadNames(), " ")},
@@ -32,8 +39,13 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactKernel, Value: result.Kernel()},
 		{Key: schema.FactCores, Value: strconv.Itoa(runtime.NumCPU())},
 		{Key: schema.FactClock, Value: clockText(result.ClockTick())},
+		{Key: schema.FactClockCost, Value: costText(replay.ClockCost())},
+		{Key: schema.FactMachine, Value: findings(c.machine, false)},
+		{Key: schema.FactDisturbs, Value: findings(c.machine, true)},
+		{Key: schema.FactHardware, Value: c.uncounted()},
 		{Key: schema.FactRevision, Value: result.Revision()},
 	}
+	own = append(own, c.shardFacts()...)
 	var all []result.Fact
 	for _, f := range c.Meta {
 		all = append(all, result.Fact(f))
@@ -46,12 +58,43 @@ func (c *Config) facts() []result.Fact {
 	return all
 }
 
+// plans are what decides what is measured and no fact for a reader of the files.
+func (r *runner) plans() []journal.Fact {
+	var names []string
+	for _, x := range r.list {
+		names = append(names, x.Name)
+	}
+	var policies []string
+	for _, p := range r.Policies {
+		policies = append(policies, p.Name)
+	}
+	return []journal.Fact{
+		{Key: "time of a sample", Value: r.SampleTime.String()},
+		{Key: "sweep", Value: fmt.Sprint(r.Growth.Regions, r.Growth.Live)},
+		{Key: "numbers of goroutines", Value: fmt.Sprint(r.Goroutines)},
+		{Key: "experiments", Value: strings.Join(names, " ")},
+		{Key: "policies", Value: strings.Join(policies, " ")},
+		{Key: "profiles", Value: strconv.FormatBool(r.Profile)},
+	}
+}
+
 func (c *Config) strategyNames() []string {
 	var names []string
 	for _, s := range c.Strategies {
 		names = append(names, s.Name)
 	}
 	return names
+}
+
+// findings are those of the machine, or only those that are warnings.
+func findings(all []machine.Finding, warnings bool) string {
+	var texts []string
+	for _, f := range all {
+		if f.Warns || !warnings {
+			texts = append(texts, f.Text)
+		}
+	}
+	return strings.Join(texts, "; ")
 }
 
 // models says which kernel each strategy reproduces.
@@ -89,6 +132,14 @@ func (c *Config) opsText() string {
 	return strconv.Itoa(c.Ops)
 }
 
+// uncounted says what the processor does not count, nothing if it is not asked to.
+func (c *Config) uncounted() string {
+	if slices.Contains(c.Skip, experiment.Hardware.Name) {
+		return ""
+	}
+	return experiment.Uncounted()
+}
+
 // clockText is the step of the clock as it stands in the head of a file, nothing if it is
 // not known.
 func clockText(tick time.Duration) string {
@@ -96,4 +147,49 @@ func clockText(tick time.Duration) string {
 		return ""
 	}
 	return tick.String()
+}
+
+// shardFacts say which part of what the files hold; nothing in those of a whole run.
+func (c *Config) shardFacts() []result.Fact {
+	if c.Shard == (Shard{}) {
+		return nil
+	}
+	share := c.Share()
+	return []result.Fact{
+		{Key: schema.FactShard, Value: c.Shard.String()},
+		{Key: schema.FactShardWorkloads, Value: unitNames(share, false)},
+		{Key: schema.FactShardExperiments, Value: unitNames(share, true)},
+		{Key: schema.FactExperiments, Value: unitNames(c.Units(), true)},
+		{Key: schema.FactMatrix, Value: c.digest()},
+		{Key: schema.FactHost, Value: result.Host()},
+	}
+}
+
+// digest is the same for two runs if they measure the same: the same operations, with the
+// same strategies and settings. A trace that is another file on another machine differs.
+func (c *Config) digest() string {
+	h := sha256.New()
+	fmt.Fprintln(h, c.strategyNames(), c.builderNames(), c.Count, c.Seed, c.Ops, c.SampleTime, c.Budget, c.Growth, c.Goroutines, c.Units(), c.Profile)
+	for _, w := range c.Workloads {
+		fmt.Fprintln(h, w.Name, w.Region, w.Recorded, w.Denied)
+		digestOps(h, w.Ops(c.Seed, c.Ops))
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// isolation is what the head of the files says of it.
+func (c *Config) isolation() string {
+	if c.Apart == nil {
+		return ""
+	}
+	return "a process for each sample of replays and of their tables"
+}
+
+// costText is what a reading of the clock takes, in nanoseconds, as it stands in the head
+// of a file; nothing if the clock is too coarse to show it.
+func costText(ns float64) string {
+	if !(ns > 0) {
+		return ""
+	}
+	return strconv.FormatFloat(ns, 'f', 1, 64) + "ns"
 }

@@ -3,21 +3,16 @@ package bench
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/meter"
 	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/journal"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 )
-
-// profileTime is the time for the profile of one strategy. The profiler takes a hundred
-// samples a second, so a shorter time shows little.
-const profileTime = 1500 * time.Millisecond
 
 // One part in tableShare of the time goes into tables, the smaller part of the work
 // in most drivers.
@@ -30,7 +25,12 @@ func (r *runner) profile(ctx context.Context) error {
 	if !r.Profile {
 		return nil
 	}
-	for _, s := range r.Strategies {
+	for i, s := range r.Strategies {
+		left := time.Duration(len(r.Strategies)-i-1) * r.profileFor
+		if r.dir.Past(journal.Profiled, 0, i+1) {
+			r.done++
+			continue
+		}
 		var mine []*subject.Subject
 		for _, pair := range r.subjects {
 			if pair.Strategy.Name == s.Name {
@@ -38,17 +38,20 @@ func (r *runner) profile(ctx context.Context) error {
 			}
 		}
 		if mine == nil {
-			r.step("no profile of " + s.Name)
+			r.step("no profile of "+s.Name, left)
 			continue
 		}
 		data, err := profileOf(ctx, mine, r.Builders[0], r.profileFor)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(r.Dir, schema.Profiles, schema.ProfileFile(s.Name)), data, 0o666); err != nil {
+		if err := r.dir.WriteProfile(schema.ProfileFile(s.Name), data); err != nil {
 			return err
 		}
-		r.step("profile of " + s.Name)
+		if err := r.dir.Did(journal.Step{Phase: journal.Profiled, At: i + 1}); err != nil {
+			return err
+		}
+		r.step("profile of "+s.Name, left)
 	}
 	return nil
 }

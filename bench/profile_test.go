@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 // TestProfile takes profiles that are too short to show much, and looks at what
@@ -25,13 +27,11 @@ func TestProfile(t *testing.T) {
 	c := tiny(t)
 	c.Profile = true
 	last, steps := 0, 0
-	c.Progress = func(done, total int, _ string) { last, steps = done, total }
+	c.Progress = func(p Progress) { last, steps = p.Done, p.Total }
 	r := newRunner(c)
 	r.profileFor = 100 * time.Millisecond
 	err := r.run(context.Background())
-	if err != nil && strings.Contains(err.Error(), "profil") {
-		t.Skip(err) // go test -cpuprofile is at it
-	}
+	skipProfiled(t, err)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +52,13 @@ func TestProfile(t *testing.T) {
 				t.Errorf("the profile of %s has a sample of %v", s.Name, got)
 			}
 		}
+	}
+}
+
+// skipProfiled skips a test that cannot have a profile because of go test -cpuprofile.
+func skipProfiled(t *testing.T, err error) {
+	if err != nil && strings.Contains(err.Error(), "already in use") {
+		t.Skip(err)
 	}
 }
 
@@ -124,6 +131,53 @@ func TestProfilePhases(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestProfileCollects: a profile begins with a collected heap.
+func TestProfileCollects(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := profileOf(t.Context(), nil, sgtable.Builder{}, time.Second)
+	skipProfiled(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.NumForcedGC - before.NumForcedGC; n != 1 {
+		t.Errorf("the heap was collected %d times, want once", n)
+	}
+}
+
+// TestProfileOfNoTime: in no time there is no replay and one batch of tables, which is one
+// table of 100 us, behind one that warms up and one that finds out what a batch is.
+func TestProfileOfNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		requests, tables := 0, 0
+		s := churn.FirstFit
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			a, err := churn.FirstFit.New(r)
+			return watched{a, func() { requests++ }}, err
+		}
+		b := sgtable.Builder{Name: "watched", Build: func(p *sgtable.Pool, _ []strategies.Block, _ sgtable.Options) []sgtable.Segment {
+			tables++
+			time.Sleep(100 * time.Microsecond)
+			return p.Built(p.Take(1)[:1])
+		}}
+		w := churn.Workload("one", 1)
+		w.Ops = func(uint64, int) []workloads.Op { return []workloads.Op{{Req: strategies.Request{Size: 4096}}} }
+		load, err := subject.NewLoad(w, 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pair := &subject.Subject{Strategy: s, Load: load}
+		if err := pair.Prepare([]sgtable.Builder{b}); err != nil {
+			t.Fatal(err)
+		}
+		requests, tables = 0, 0
+		if err := underProfile(t.Context(), pair, b, 0); err != nil || requests != 0 || tables != 3 {
+			t.Errorf("%d requests and %d tables, want 0 and 3; error %v", requests, tables, err)
+		}
+	})
 }
 
 // TestProfileShares: the subjects of a strategy share its time, a second each of two.

@@ -4,20 +4,25 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/bench/internal/machine"
 	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/internal/rundir"
 	"github.com/vramlab/vramlab/bench/internal/subject"
+	"github.com/vramlab/vramlab/bench/journal"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
@@ -30,6 +35,7 @@ func Run(ctx context.Context, c Config) error {
 	if err := c.complete(); err != nil {
 		return err
 	}
+	c.machine = machine.Look(root)
 	r := newRunner(c)
 	if err := r.run(ctx); err != nil || r.leftOut == nil {
 		return err
@@ -38,7 +44,8 @@ func Run(ctx context.Context, c Config) error {
 }
 
 // Incomplete is the error of a run that measured everything but some pairs of a strategy
-// and a workload: a strategy without windows cannot begin in the state of a trace.
+// and a workload: a strategy that has no windows and places no extents cannot begin
+// in the state of a trace.
 type Incomplete struct {
 	Pairs []string // workload WORKLOAD: STRATEGY and why, in the order of the run
 }
@@ -48,28 +55,59 @@ func (e *Incomplete) Error() string { return "left out: " + strings.Join(e.Pairs
 // A runner is a run under way.
 type runner struct {
 	Config
-	list       []experiment.Experiment                   // those not skipped
-	create     func(path string) (io.WriteCloser, error) // a test's hook for disks that fill up
-	profileFor time.Duration                             // each strategy
+	mine       []workloads.Workload    // those of the shard
+	list       []experiment.Experiment // those of the shard that are not skipped
+	wrap       rundir.Wrap             // a test's hook for disks that fill up
+	profileFor time.Duration           // each strategy
 
-	began   time.Time
-	cpu     result.CPUTime // when it began
-	results *result.File
-	curves  *result.File
+	thread heldThread
+	began  time.Time
+	load   disturbance // when it began
+	files  map[schema.File]*result.File
+
+	dir *rundir.Dir // and what was done before, of a run that goes on
 
 	leftOut     []string // pairs that cannot be measured, and why
 	loads       []*subject.Load
 	subjects    []*subject.Subject // strategy by strategy within workload
 	experiments []experiment.Cell
 	done        int // steps, for Progress
+	phase       Phase
+	rehearsed   []time.Duration // a replay of each subject
+	forecast    forecast
 }
 
 // newRunner is a runner for a complete configuration.
 func newRunner(c Config) *runner {
-	return &runner{
-		Config: c, list: c.experiments(), create: createNew, profileFor: profileTime,
-		began: time.Now(), cpu: result.ReadCPUTime(),
+	r := &runner{
+		Config: c, mine: c.Workloads, list: c.experiments(), wrap: func(_ string, f *os.File) io.WriteCloser { return f }, profileFor: c.ProfileTime,
+		dir:   new(rundir.Dir),
+		began: time.Now(), load: disturbedSoFar(), files: make(map[schema.File]*result.File), thread: newHeldThread(c.Pin),
 	}
+	r.take()
+	return r
+}
+
+// take leaves the runner the workloads and experiments of its shard.
+func (r *runner) take() {
+	if r.Shard == (Shard{}) {
+		return
+	}
+	share := r.Share()
+	mine := func(name string, experiment bool) bool { return slices.Contains(share, Unit{name, experiment}) }
+	var loads []workloads.Workload
+	for _, w := range r.mine {
+		if mine(w.Name, false) {
+			loads = append(loads, w)
+		}
+	}
+	var list []experiment.Experiment
+	for _, x := range r.list {
+		if !x.Synthetic || mine(x.Name, true) {
+			list = append(list, x)
+		}
+	}
+	r.mine, r.list = loads, list
 }
 
 // run is the run, phase by phase.
@@ -78,25 +116,29 @@ func (r *runner) run(ctx context.Context) (err error) {
 	if err := r.generate(); err != nil {
 		return err
 	}
+	if err := r.begin(); err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, r.dir.Close()) }()
 	if err := r.open(); err != nil {
 		return err
 	}
-	defer func() {
-		for _, f := range []*result.File{r.results, r.curves} {
-			if e := f.Close(); err == nil {
-				err = e
-			}
-		}
-	}()
-	for _, phase := range []func(context.Context) error{r.setUp, r.record, r.measure, r.profile} {
-		if err := phase(ctx); err != nil {
+	warn(r.Warn, r.machine)
+	for _, phase := range []struct {
+		Phase
+		do func(context.Context) error
+	}{{SettingUp, r.setUp}, {Recording, r.record}, {Recording, r.noteWork}, {Measuring, r.measure}, {Profiling, r.profile}} {
+		r.phase = phase.Phase
+		if err := phase.do(ctx); err != nil {
 			return err
 		}
 	}
-	if load, ok := result.LoadSince(r.cpu); ok {
-		return r.results.Note(load)
+	for _, fact := range disturbedSoFar().since(r.load) {
+		if err := r.files[schema.Results].Note(fact); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.dir.Did(journal.Step{Phase: journal.Ended, At: 1})
 }
 
 // generate makes the operations of every workload and the list of subjects, and offers
@@ -104,7 +146,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 // left out, as long as another strategy can. It comes before the first file, so that a run
 // with wrong arguments leaves nothing behind.
 func (r *runner) generate() error {
-	for _, w := range r.Workloads {
+	for _, w := range r.mine {
 		l, err := subject.NewLoad(w, r.Seed, r.Ops)
 		if err != nil {
 			return err
@@ -130,9 +172,9 @@ func (r *runner) generate() error {
 			return unfit
 		}
 	}
-	for _, x := range r.list {
+	for i, x := range r.list {
 		if x.Check != nil {
-			if err := x.Check(r.env()); err != nil {
+			if err := x.Check(r.env(i)); err != nil {
 				return err
 			}
 		}
@@ -140,56 +182,82 @@ func (r *runner) generate() error {
 	return nil
 }
 
-// open makes the directories and begins the two files of results.
-func (r *runner) open() error {
-	dirs := []string{r.Dir, filepath.Join(r.Dir, schema.Placements)}
-	if r.Profile {
-		dirs = append(dirs, filepath.Join(r.Dir, schema.Profiles))
-	}
-	for _, d := range dirs {
-		if err := os.MkdirAll(d, 0o777); err != nil {
-			return err
-		}
-	}
-	var err error
-	if r.results, err = r.begin(schema.Results); err != nil {
-		return err
-	}
-	if r.curves, err = r.begin(schema.Curves); err != nil {
-		r.results.Close()
-		return err
-	}
-	return nil
-}
-
-func (r *runner) begin(name schema.File) (*result.File, error) {
-	path := filepath.Join(r.Dir, string(name))
-	f, err := r.create(path)
-	if err != nil {
-		return nil, result.Naming(path, err)
-	}
-	facts := r.facts()
+// begin begins the run in its directory, or goes on with it.
+func (r *runner) begin() (err error) {
+	facts := append(r.facts(), r.thread.facts()...)
 	if r.leftOut != nil {
 		facts = append(facts, result.Fact{Key: schema.FactLeftOut, Value: strings.Join(r.leftOut, "; ")})
 	}
-	return result.Begin(path, f, result.Head(name, facts))
+	for _, l := range r.loads {
+		facts = append(facts, result.Fact{Key: schema.FactStream, Value: "workload " + l.Name + ": " + l.Digest()})
+	}
+	same := append(rundir.Same(facts, r.loads, r.Files), r.plans()...)
+	if r.Resume {
+		r.dir, err = rundir.Resume(r.Dir, same, r.wrap)
+		return err
+	}
+	head := journal.Head{Version: journal.Version, Args: r.Args, Dir: r.From, Rounds: r.Count, Same: same}
+	for _, name := range schema.Files() {
+		head.Files = append(head.Files, string(name))
+	}
+	for _, f := range facts {
+		head.Facts = append(head.Facts, journal.Fact{Key: string(f.Key), Value: f.Value})
+	}
+	r.dir, err = rundir.Begin(r.Dir, head, r.wrap)
+	return err
 }
 
-// createNew creates the file path, which must not be there: results of an
-// earlier run are never overwritten.
-func createNew(path string) (io.WriteCloser, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, errors.New("the directory holds an earlier run; take another one")
+// open makes the directories and begins the files of results.
+func (r *runner) open() error {
+	dirs := []string{schema.Placements}
+	if r.Profile {
+		dirs = append(dirs, schema.Profiles)
 	}
-	return f, err
+	for _, d := range dirs {
+		if err := os.MkdirAll(filepath.Join(r.Dir, d), 0o777); err != nil {
+			return err
+		}
+	}
+	for _, name := range schema.Files() {
+		f, err := r.dir.File(name)
+		if err != nil {
+			return err
+		}
+		r.files[name] = f
+	}
+	if err := r.noteResumed(); err != nil {
+		return err
+	}
+	return r.dir.Did(journal.Step{Phase: journal.Begun, At: 1})
+}
+
+// noteResumed says in run.bench that the run goes on, since when and from where.
+func (r *runner) noteResumed() error {
+	from, ok := r.dir.Resumes()
+	if !ok {
+		return nil
+	}
+	when := time.Now().UTC().Format(time.RFC3339)
+	for _, kv := range r.Meta {
+		if kv.Key == schema.FactDate {
+			when = kv.Value
+		}
+	}
+	return r.files[schema.Results].Note(result.Fact{Key: schema.FactResumed, Value: when + ", " + from.After()})
 }
 
 // setUp makes the cells of the experiments.
 func (r *runner) setUp(ctx context.Context) error {
-	for _, x := range r.list {
-		cells, err := x.SetUp(ctx, r.env())
+	for i, x := range r.list {
+		if r.dir.LinesOnly(i) {
+			continue
+		}
+		r.report("setting up "+x.Name, 0)
+		cells, err := x.SetUp(ctx, r.env(i))
 		if err != nil {
+			return err
+		}
+		if err := r.dir.Did(journal.Step{Phase: journal.SetUp, At: i + 1, Of: len(cells)}); err != nil {
 			return err
 		}
 		r.experiments = append(r.experiments, cells...)
@@ -197,11 +265,11 @@ func (r *runner) setUp(ctx context.Context) error {
 	return nil
 }
 
-// env is what experiments get.
-func (r *runner) env() *experiment.Env {
+// env is what an experiment gets, by its place in the list.
+func (r *runner) env(number int) *experiment.Env {
 	e := r.Config.env()
 	for _, l := range r.loads {
-		x := experiment.Stream{Workload: l.Name, Region: l.Region, Ops: l.Stream}
+		x := experiment.Stream{Workload: l.Name, Region: l.Region, Ops: l.Stream, Recorded: l.Recorded, Denied: l.Denied}
 		for _, s := range r.subjects {
 			if s.Load == l {
 				x.Strategies = append(x.Strategies, s.Strategy)
@@ -209,7 +277,12 @@ func (r *runner) env() *experiment.Env {
 		}
 		e.Streams = append(e.Streams, x)
 	}
-	e.Write = func(lines ...result.Line) error { return r.curves.Add(lines...) }
+	e.Write = func(lines ...result.Line) error {
+		if r.dir.Past(journal.SetUp, 0, number+1) {
+			return nil // they are there
+		}
+		return r.files[schema.Curves].Add(lines...)
+	}
 	return e
 }
 
@@ -219,6 +292,10 @@ func (r *runner) env() *experiment.Env {
 // written in the order of the subjects, whoever ends first.
 func (r *runner) record(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
+	r.forecast.began, r.forecast.profiles = time.Now(), r.profiling()
+	for _, s := range r.subjects {
+		r.forecast.all += len(s.Load.Stream)
+	}
 	recorded := make([]chan error, len(r.subjects))
 	for i := range recorded {
 		recorded[i] = make(chan error, 1)
@@ -229,7 +306,7 @@ func (r *runner) record(ctx context.Context) error {
 			for i, s := range r.subjects {
 				if s.Strategy.Name == mine.Name {
 					cores <- struct{}{}
-					recorded[i] <- r.recordOne(ctx, s)
+					recorded[i] <- r.recordOne(ctx, i)
 					<-cores
 				}
 			}
@@ -239,30 +316,66 @@ func (r *runner) record(ctx context.Context) error {
 	for i, s := range r.subjects {
 		err := <-recorded[i]
 		if err == nil && first == nil {
-			err = r.curves.Add(s.Lines...)
+			err = r.keep(i)
 		}
 		if err != nil && first == nil {
 			first = err
 			stop() // the others end with the subject at hand
 		}
 		s.Lines = nil
-		r.step(s.Name())
+		r.step(s.Name(), r.forecast.recorded(len(s.Load.Stream), time.Now(), r.rounds))
 	}
 	stop()
 	return first
 }
 
-func (r *runner) recordOne(ctx context.Context, s *subject.Subject) (err error) {
+func (r *runner) recordOne(ctx context.Context, number int) (err error) {
 	defer strategies.Catch(&err)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s := r.subjects[number]
+	if r.dir.Recorded(number, schema.PlacementFile(s.Load.Name, s.Strategy.Name)) {
+		return s.Prepare(r.Builders)
+	}
 	if err := s.Record(filepath.Join(r.Dir, schema.Placements), r.Builders); err != nil {
 		return err
 	}
-	lines, err := s.Policies()
+	lines, err := s.Policies(r.Config.Policies)
 	s.Lines = append(s.Lines, lines...)
 	return err
+}
+
+// keep writes what is exact of a subject.
+func (r *runner) keep(number int) error {
+	if r.dir.Past(journal.Recorded, 0, number+1) {
+		return nil // it is there
+	}
+	if err := r.files[schema.Curves].Add(r.subjects[number].Lines...); err != nil {
+		return err
+	}
+	return r.dir.Did(journal.Step{Phase: journal.Recorded, At: number + 1})
+}
+
+// noteWork says in the files of times, before the first of them, on which workloads the
+// strategies did not do the same work: benchstat puts such rows side by side.
+func (r *runner) noteWork(context.Context) error {
+	if r.dir.Past(journal.Measured, 1, 0) {
+		return nil // it says so
+	}
+	for _, l := range r.loads {
+		of := slices.DeleteFunc(slices.Clone(r.subjects), func(s *subject.Subject) bool { return s.Load != l })
+		how := unequalWork(of)
+		if how == "" {
+			continue
+		}
+		for _, name := range []schema.File{schema.Results, schema.Lanes} {
+			if err := r.files[name].Note(result.Fact{Key: schema.FactUnequal, Value: "workload " + l.Name + ": " + how}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // measure takes the samples, round by round.
@@ -274,35 +387,88 @@ func (r *runner) measure(ctx context.Context) error {
 		return err
 	}
 	b := r.plan(replays)
-	cells := r.cells(newLanes(&b))
-	left := r.Count
+	cells := r.cells(newLanes(&b, r.thread.clock, r.thread.pin))
+	if err := r.sameCells(len(cells)); err != nil {
+		return err
+	}
+	r.forecast.cells = foresee(cells, r.Count)
+	n := 0
 	for round := range schedule(r.Seed, len(cells), r.Count) {
-		b.round(left)
-		left--
-		for _, at := range round {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := cells[at].add(&b); err != nil {
-				return err
-			}
-			r.step(cells[at].What)
+		n++
+		if err := r.round(ctx, n, round, cells, &b); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// add takes a sample and writes its lines.
-func (c *cell) add(b *budget) error {
+// sameCells reports another number of cells than the run had that goes on.
+func (r *runner) sameCells(n int) error {
+	if from, _ := r.dir.Resumes(); from.Last.Phase == journal.Measured && from.Last.Of != n {
+		return fmt.Errorf("%s: the run cannot go on here: a round had %d cells, and here it has %d", r.Dir, from.Last.Of, n)
+	}
+	return nil
+}
+
+// round takes the samples of round n, or of a run that goes on those that are not there.
+func (r *runner) round(ctx context.Context, n int, round []int, cells []cell, b *budget) error {
+	if r.dir.Past(journal.Measured, n, len(round)) {
+		r.done += len(round)
+		r.forecast.skip(round...)
+		return nil
+	}
+	b.round(r.Count - n + 1)
+	r.forecast.round(b.allow)
+	if err := r.dir.Did(journal.Step{Phase: journal.Measured, Round: n, Of: len(round)}); err != nil {
+		return err
+	}
+	for i, at := range round {
+		if r.dir.Past(journal.Measured, n, i+1) {
+			r.done++
+			r.forecast.skip(at)
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := r.sample(ctx, &cells[at], b); err != nil {
+			return err
+		}
+		r.forecast.took(at, time.Since(start))
+		if err := r.dir.Did(journal.Step{Phase: journal.Measured, Round: n, At: i + 1, Of: len(round)}); err != nil {
+			return err
+		}
+		r.step(cells[at].What, r.forecast.left())
+	}
+	if r.dir.Past(journal.Measured, n, 1) {
+		b.began = time.Time{} // half a round does not say how long one takes
+	}
+	return nil
+}
+
+// sample takes a sample of a cell, in a process of its own if there are such, and writes
+// its lines, each into the file of its benchmark.
+func (r *runner) sample(ctx context.Context, c *cell, b *budget) error {
+	take := func() ([]result.Line, error) { return c.held(r.thread.pin) }
+	if r.Apart != nil && c.name != "" {
+		take = func() ([]result.Line, error) { return c.apart(ctx, r.Apart, b) }
+	}
 	start := time.Now()
-	lines, err := c.Sample()
+	lines, err := take()
 	if err != nil {
 		return err
 	}
 	if c.Beside {
 		b.beside(time.Since(start))
 	}
-	return c.file.Add(lines...)
+	for _, l := range lines {
+		of, _ := schema.Parse(l.Name)
+		if err := r.files[of.File].Add(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rehearse replays every subject once as the samples will, to find out how long
@@ -317,15 +483,21 @@ func (r *runner) rehearse(ctx context.Context) (replays time.Duration, err error
 			return 0, err
 		}
 		replays += took
+		r.rehearsed = append(r.rehearsed, took)
 	}
 	return replays, nil
 }
 
-// step reports that one more step is done.
-func (r *runner) step(what string) {
+// step reports that one more step is done, and how long the run still takes.
+func (r *runner) step(what string, left time.Duration) {
 	r.done++
+	r.report(what, left)
+}
+
+// report tells how far the run is.
+func (r *runner) report(what string, left time.Duration) {
 	if r.Progress != nil {
-		r.Progress(min(r.done, r.steps()), r.steps(), what)
+		r.Progress(Progress{Phase: r.phase, Done: min(r.done, r.steps()), Total: r.steps(), What: what, Left: left})
 	}
 }
 

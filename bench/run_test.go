@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/vramlab/vramlab/bench/internal/subject"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/sgtable"
@@ -104,11 +107,15 @@ func inTable(t *testing.T, file schema.File, all []*benchfmt.Result) {
 func TestRun(t *testing.T) {
 	c := tiny(t)
 	steps, last := 0, 0
-	c.Progress = func(done, total int, what string) {
-		if done <= last || done > total || what == "" {
-			t.Errorf("step %d of %d after %d: %q", done, total, last, what)
+	phase := SettingUp
+	c.Progress = func(p Progress) {
+		if p.Done <= last && p.Phase != SettingUp || p.Done > p.Total || p.What == "" || p.Phase < phase || p.Left < 0 {
+			t.Errorf("%+v after %d, %v", p, last, phase)
 		}
-		steps, last = total, done
+		if p.Left == 0 && p.Phase != SettingUp && p.Done < p.Total {
+			t.Errorf("nobody knows how long the run still takes: %+v", p)
+		}
+		steps, last, phase = p.Total, p.Done, p.Phase
 	}
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
@@ -118,6 +125,10 @@ func TestRun(t *testing.T) {
 	}
 	all, units := results(t, filepath.Join(c.Dir, string(schema.Results)))
 	inTable(t, schema.Results, all)
+	wantUnits(t, all[0], units)
+	lanes, _ := results(t, filepath.Join(c.Dir, string(schema.Lanes)))
+	inTable(t, schema.Lanes, lanes)
+	all = append(all, lanes...)
 	samples := make(map[string]int)
 	for _, r := range all {
 		samples[name(r)]++
@@ -125,6 +136,9 @@ func TestRun(t *testing.T) {
 			t.Fatalf("configuration %v: only what is the same next time may be in it", r.Config)
 		}
 		for _, v := range r.Values {
+			if v.Unit == schema.AwayPct.Name { // a mark, which nobody compares
+				continue
+			}
 			if v.Value <= 0 {
 				t.Errorf("%s: %v %s: benchstat has no ratio for that", r.Name, v.Value, v.Unit)
 			}
@@ -147,7 +161,6 @@ func TestRun(t *testing.T) {
 	for extra := range samples {
 		t.Errorf("unexpected benchmark %s", extra)
 	}
-	wantUnits(t, all[0], units)
 }
 
 // wantUnits looks for the units of the main lane and what is said of them.
@@ -162,6 +175,9 @@ func wantUnits(t *testing.T, r *benchfmt.Result, units benchfmt.UnitMetadataMap)
 		return
 	}
 	for _, u := range schema.AllocFree.Units {
+		if (u == schema.CPUNs || u == schema.AwayPct) && newHeldThread(false).clock == nil {
+			continue
+		}
 		if _, ok := r.Value(u.Tidy()); !ok {
 			t.Errorf("%s has no %s", r.Name, u.Tidy())
 		}
@@ -240,8 +256,8 @@ func TestRunIsDeterministic(t *testing.T) {
 		if err := Run(context.Background(), c); err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range []string{string(schema.Results), string(schema.Curves)} {
-			all, units := results(t, filepath.Join(c.Dir, file))
+		for _, file := range schema.Files() {
+			all, units := results(t, filepath.Join(c.Dir, string(file)))
 			for _, r := range all {
 				exact[i] = append(exact[i], string(r.Name))
 				for _, v := range r.Values {
@@ -306,8 +322,8 @@ func TestBudget(t *testing.T) {
 func TestRunStops(t *testing.T) {
 	c := tiny(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	c.Progress = func(done, total int, _ string) {
-		if done == total/2 {
+	c.Progress = func(p Progress) {
+		if p.Done == p.Total/2 {
 			cancel()
 		}
 	}
@@ -319,15 +335,20 @@ func TestRunStops(t *testing.T) {
 	}
 }
 
-// limitedFile is a file on a disk that is full after some bytes.
+// limitedFile is a file on a disk that is full some bytes behind the first result.
 type limitedFile struct {
 	*os.File
-	left int
+	begun bool
+	left  int
 }
 
 var errFull = errors.New("no space left on device")
 
 func (f *limitedFile) Write(b []byte) (int, error) {
+	if !f.begun { // the head is as long as the machine makes it
+		f.begun = bytes.Contains(b, []byte("Benchmark"))
+		return f.File.Write(b)
+	}
 	if len(b) > f.left {
 		n, _ := f.File.Write(b[:f.left])
 		f.left = 0
@@ -338,15 +359,14 @@ func (f *limitedFile) Write(b []byte) (int, error) {
 }
 
 func TestRunOnAFullDisk(t *testing.T) {
-	for _, file := range []string{string(schema.Results), string(schema.Curves)} {
+	for _, file := range []string{string(schema.Results), string(schema.Lanes), string(schema.Curves)} {
 		c := tiny(t)
 		r := newRunner(c)
-		r.create = func(path string) (io.WriteCloser, error) {
-			f, err := os.Create(path)
+		r.wrap = func(path string, f *os.File) io.WriteCloser {
 			if filepath.Base(path) == file {
-				return &limitedFile{f, 3000}, err
+				return &limitedFile{File: f, left: 100}
 			}
-			return f, err
+			return f
 		}
 		err := r.run(context.Background())
 		if !errors.Is(err, errFull) || !strings.Contains(err.Error(), file) || strings.Contains(err.Error(), "\n") {
@@ -373,6 +393,10 @@ func TestRunRefuses(t *testing.T) {
 		{"negative", "negative", func(c *Config) { c.Count = -1 }},
 		{"same strategy twice", "firstfit", func(c *Config) { c.Strategies[1] = c.Strategies[0] }},
 		{"workload named like GOMAXPROCS", "churn-8", func(c *Config) { c.Workloads[0].Name = "churn-8" }},
+		{"placements in one file", "workload churn.x: the placements of firstfit on it would be the file churn.x.firstfit.trace.gz of another pair", func(c *Config) {
+			c.Workloads[1].Name = "churn.x"
+			c.Strategies[1].Name = "x.firstfit"
+		}},
 		{"same workload twice", "twice", func(c *Config) { c.Workloads[1].Name = c.Workloads[0].Name }},
 		{"goroutines", "65 goroutines for one allocator are not between 1 and 64", func(c *Config) { c.Goroutines = []int{1, 65} }},
 		{"no goroutine", "not between 1 and 64", func(c *Config) { c.Goroutines = []int{0} }},
@@ -452,22 +476,18 @@ func (c closing) Close() error {
 	return c.WriteCloser.Close()
 }
 
-// TestRunClosesItsFiles: each once, also if the second cannot be made.
+// TestRunClosesItsFiles: each once, also if the last cannot be made.
 func TestRunClosesItsFiles(t *testing.T) {
 	for _, fail := range []bool{false, true} {
 		closed := 0
 		r := newRunner(tiny(t))
-		r.create = func(path string) (io.WriteCloser, error) {
+		r.wrap = func(path string, f *os.File) io.WriteCloser {
 			if fail && filepath.Base(path) == string(schema.Curves) {
-				return nil, errFull
+				return closing{&limitedFile{File: f, begun: true}, &closed}
 			}
-			f, err := os.Create(path)
-			return closing{f, &closed}, err
+			return closing{f, &closed}
 		}
-		want := 2
-		if fail {
-			want = 1
-		}
+		want := 1 + len(schema.Files()) // with the journal
 		if err := r.run(context.Background()); (err != nil) != fail || closed != want {
 			t.Errorf("%d files closed, want %d; error %v", closed, want, err)
 		}
@@ -485,9 +505,12 @@ func TestRunGrantsNothing(t *testing.T) {
 	}
 	c.Strategies = []strategies.Strategy{s}
 	var done []int
-	c.Progress = func(n, total int, _ string) {
-		if done = append(done, n); total != 26 { // two are recorded, then three rounds of six cells and the harness twice
-			t.Errorf("%d steps in all, want 26", total)
+	c.Progress = func(p Progress) {
+		if p.Phase == SettingUp {
+			return
+		}
+		if done = append(done, p.Done); p.Total != 26 { // two are recorded, then three rounds of six cells and the harness twice
+			t.Errorf("%d steps in all, want 26", p.Total)
 		}
 	}
 	if err := Run(context.Background(), c); err != nil {
@@ -499,6 +522,102 @@ func TestRunGrantsNothing(t *testing.T) {
 	}
 	if !slices.Equal(done, want) {
 		t.Errorf("steps %v, want %v", done, want)
+	}
+}
+
+// TestComplete: what is 0 gets its default, what is 1 or the most there may be stays, and what
+// is below or above is an error.
+func TestComplete(t *testing.T) {
+	config := func(count, ops int, sample, budget time.Duration, goroutines ...int) Config {
+		return Config{
+			Dir: "d", Strategies: []strategies.Strategy{churn.FirstFit}, Workloads: []workloads.Workload{churn.Workload("small", 20)},
+			Count: count, Ops: ops, SampleTime: sample, Budget: budget, Goroutines: goroutines,
+		}
+	}
+	c := config(0, 0, 0, 0)
+	if err := c.complete(); err != nil || c.Count != 10 || c.Ops != 0 || c.SampleTime != 40*time.Millisecond || c.Budget != time.Minute ||
+		len(c.Builders) != 1 || c.Builders[0].Name != sgtable.Builders()[0].Name || len(c.Policies) != len(sgtable.Policies()) || c.Goroutines != nil {
+		t.Errorf("defaults %+v, error %v", c, err)
+	}
+	for _, same := range []Config{config(1, 1, 1, 1, 1), config(1_000_000, 1, 1, 1, 1, MaxGoroutines)} {
+		got := same
+		got.Builders = sgtable.Builders()[1:2]
+		if err := got.complete(); err != nil || got.Count != same.Count || got.Ops != 1 || got.SampleTime != 1 || got.Budget != 1 ||
+			len(got.Builders) != 1 || got.Builders[0].Name != sgtable.Builders()[1].Name || !slices.Equal(got.Goroutines, same.Goroutines) {
+			t.Errorf("%+v became %+v, error %v", same, got, err)
+		}
+	}
+	for _, bad := range []Config{
+		config(1_000_001, 1, 1, 1), config(-1, 1, 1, 1), config(1, -1, 1, 1), config(1, 1, -1, 1), config(1, 1, 1, -1),
+		config(1, 1, 1, 1, 0), config(1, 1, 1, 1, 1, MaxGoroutines+1),
+	} {
+		if err := bad.complete(); err == nil {
+			t.Errorf("no error of %+v", bad)
+		}
+	}
+}
+
+// TestRunModes: files and directories have the rights that the user gives to new ones, and
+// a run leaves the number of cores as it is.
+func TestRunModes(t *testing.T) {
+	c := tiny(t)
+	c.Count, c.Profile = 1, true
+	r, cores := newRunner(c), runtime.GOMAXPROCS(0)
+	r.profileFor = time.Millisecond
+	err := r.run(context.Background())
+	skipProfiled(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := runtime.GOMAXPROCS(0); n != cores {
+		t.Errorf("%d cores after the run, %d before", n, cores)
+	}
+	usual := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(usual, "dir"), 0o777), os.WriteFile(filepath.Join(usual, "file"), nil, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	filepath.WalkDir(c.Dir, func(path string, d fs.DirEntry, err error) error {
+		like := "file"
+		if err == nil && d.IsDir() {
+			like = "dir"
+		}
+		got, err1 := os.Stat(path)
+		want, err2 := os.Stat(filepath.Join(usual, like))
+		if err := errors.Join(err, err1, err2); err != nil || got.Mode() != want.Mode() {
+			t.Errorf("%s: %v, want %v; error %v", path, got.Mode(), want.Mode(), err)
+		}
+		files++
+		return nil
+	})
+	if files < 2+len(c.Strategies)*(1+len(c.Workloads)) {
+		t.Errorf("%d files and directories", files)
+	}
+}
+
+// TestNullLive: the first replay on the table for the harness takes nothing from the heap.
+func TestNullLive(t *testing.T) {
+	load, err := subject.NewLoad(churn.Workload("small", 20), 1, 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := replay.Null.New(load.Region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func(live *replay.Live) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		replay.Replay(a, load.Stream, live)
+		runtime.ReadMemStats(&after)
+		return after.Mallocs - before.Mallocs
+	}
+	least := heap(nullLive(load))
+	for range 4 { // others may allocate meanwhile
+		least = min(least, heap(nullLive(load)))
+	}
+	if least != 0 {
+		t.Errorf("%d heap allocations", least)
 	}
 }
 
@@ -528,9 +647,9 @@ func TestRunFails(t *testing.T) {
 		r.profileFor = time.Millisecond
 		return r.run(context.Background())
 	}
-	if err := run(); err != nil && strings.Contains(err.Error(), "profil") {
-		t.Skip(err) // go test -cpuprofile is at it
-	} else if err != nil {
+	err := run()
+	skipProfiled(t, err)
+	if err != nil {
 		t.Fatal(err)
 	}
 	// Two for what is checked first, three policies, four for samples, and the profile.

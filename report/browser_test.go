@@ -1,208 +1,172 @@
 package report
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/vramlab/vramlab/internal/browser"
 	"github.com/vramlab/vramlab/report/internal/fixture"
 )
 
-// probePage opens a report in a frame of a given size, uses it as a reader
-// would, and leaves what it saw as JSON in the title of the page.
-const probePage = `<!doctype html><title>waiting</title><iframe id=f style="border:0"></iframe><script>
-const wait = (ms) => new Promise((r) => setTimeout(r, ms));
-const open = (width, query) => new Promise((loaded) => {
-  const f = document.getElementById("f");
-  f.style.width = width + "px"; f.style.height = "900px";
-  f.onload = () => loaded(f.contentWindow);
-  f.src = REPORT + query;
-});
-const pixels = (w) => [...w.document.querySelectorAll("#maps canvas")].map((c) => {
-  const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
-  let sum = 0; for (let i = 0; i < d.length; i += 4) sum = (sum * 31 + d[i] + 7 * d[i+1] + 13 * d[i+2]) >>> 0;
-  return c.width * c.height > 0 ? sum : -1;
-}).join();
-// paper gives a page the rules for print and takes those for screens.
-const paper = (w) => {
-  let rules = "";
-  for (const sheet of w.document.styleSheets) for (let i = sheet.cssRules.length - 1; i >= 0; i--) {
-    const rule = sheet.cssRules[i];
-    if (!rule.media) continue;
-    if (rule.media.mediaText === "print") rules = [...rule.cssRules].map((r) => r.cssText).join("") + rules;
-    if (rule.media.mediaText.includes("screen")) sheet.deleteRule(i);
-  }
-  w.document.head.append(Object.assign(w.document.createElement("style"), { textContent: rules }));
-};
-// cut is how many pixels of the widest of some boxes cannot be seen without scrolling.
-const cut = (w, what) => Math.max(0, ...[...w.document.querySelectorAll(what)].map((s) => s.scrollWidth - s.clientWidth));
-// shift is by how many pixels the map of a moment begins or ends elsewhere than the
-// history beside it.
-const shift = (w) => {
-  const histories = w.document.querySelectorAll(".history .area"), moments = w.document.querySelectorAll(".moment .area");
-  return Math.max(0, ...[...histories].map((h, i) => {
-    const a = h.getBoundingClientRect(), b = moments[i].getBoundingClientRect();
-    return Math.max(Math.abs(a.top - b.top), Math.abs(a.bottom - b.bottom));
-  }));
-};
-(async () => {
-  const seen = { errors: [], overflow: {}, unnamed: 0 };
-  try {
-    for (const width of [703, 1000]) { // A4 upright and across, less the margins
-      const w = await open(width, "");
-      for (const d of w.document.querySelectorAll("details")) d.open = true;
-      paper(w);
-      await wait(500);
-      const wide = w.document.documentElement;
-      seen.overflow["paper " + width] = Math.max(wide.scrollWidth - wide.clientWidth, cut(w, "pre"));
-    }
-    const side = await open(1440, "");
-    await wait(500);
-    for (let width = 762; width <= 1440; width += 29) {
-      document.getElementById("f").style.width = width + "px";
-      seen.overflow["maps shifted at " + width] = Math.round(shift(side));
-    }
-    for (const [width, theme] of [[1440, ""], [1440, "?theme=dark"], [800, ""], [390, ""], [320, ""]]) {
-      const w = await open(width, theme);
-      w.addEventListener("error", (e) => seen.errors.push(e.message));
-      for (const d of w.document.querySelectorAll("details")) d.open = true;
-      await wait(1500);
-      const name = width + theme;
-      seen.overflow[name] = w.document.documentElement.scrollWidth - w.document.documentElement.clientWidth;
-      seen.overflow["times " + name] = cut(w, ".scroll:has(.times)");
-      if (width < 1000) seen.unnamed += [...w.document.querySelectorAll(".times .delta span")].filter((s) => {
-        const of = s.querySelector(".label");
-        return !of || !of.textContent || !of.offsetWidth;
-      }).length;
-      const slider = w.document.getElementById("scrub");
-      if (!slider) { seen.noMap = true; continue; }
-      const at = (v) => { slider.value = v; slider.dispatchEvent(new w.Event("input")); };
-      at(0); await wait(200);
-      const first = pixels(w), said = slider.getAttribute("aria-valuetext");
-      at(slider.max); await wait(200);
-      seen[name] = {
-        frames: +slider.max + 1, canvases: w.document.querySelectorAll("#maps canvas").length,
-        repainted: first !== pixels(w), said: [said, slider.getAttribute("aria-valuetext")],
-        background: w.getComputedStyle(w.document.body).backgroundColor,
-      };
-    }
-  } catch (e) { seen.errors.push(String(e)); }
-  document.title = JSON.stringify(seen);
-})();
-</script>`
-
-// seenInBrowser is what probePage reports.
-type seenInBrowser struct {
-	Errors   []string       `json:"errors"`
-	Overflow map[string]int `json:"overflow"`
-	Unnamed  int            `json:"unnamed"` // differences in stacked rows that do not say whose they are
-	NoMap    bool           `json:"noMap"`
-	Light    seenPage       `json:"1440"`
-	Dark     seenPage       `json:"1440?theme=dark"`
-	Phone    seenPage       `json:"390"`
+func TestMain(m *testing.M) {
+	code := m.Run()
+	browser.Stop()
+	os.Exit(code)
 }
 
-type seenPage struct {
-	Frames     int       `json:"frames"`
-	Canvases   int       `json:"canvases"`
-	Repainted  bool      `json:"repainted"`
-	Said       [2]string `json:"said"`
-	Background string    `json:"background"`
-}
-
-// TestBrowser opens a report in Chromium without a network, in light and dark
-// on paper and at the widths of a tablet and of telephones, with every table unfolded,
-// moves the scrubber, and looks at many widths that maps side by side stay aligned. The reports are those of fixtures with two, three and five
-// strategies, or the one that VRAMLAB_REPORT names.
-func TestBrowser(t *testing.T) {
-	chromium := browser(t)
+// eachReport runs a test in a browser on the report that VRAMLAB_REPORT names, or else on
+// reports of fixtures with as many strategies.
+func eachReport(t *testing.T, strategies []int, test func(t *testing.T, path string)) {
+	browser.Look(t)
 	if path := os.Getenv("VRAMLAB_REPORT"); path != "" {
-		checkInBrowser(t, chromium, path)
+		test(t, path)
 		return
 	}
-	for _, n := range []int{2, 3, 5} {
+	for _, n := range strategies {
 		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
 			path, err := Write(fixture.Many(n).Write(t))
 			fixture.Must(t, err)
-			checkInBrowser(t, chromium, path)
+			test(t, path)
 		})
 	}
 }
 
-func checkInBrowser(t *testing.T, chromium, path string) {
-	t.Helper()
-	path, err := filepath.Abs(path)
-	fixture.Must(t, err)
-	seen := probe(t, chromium, path)
-	if len(seen.Errors) > 0 {
-		t.Errorf("errors in the page: %q", seen.Errors)
-	}
-	for name, px := range seen.Overflow {
-		if px > 0 {
-			t.Errorf("%s: %d pixels too far", name, px)
-		}
-	}
-	if seen.Unnamed > 0 {
-		t.Errorf("%d differences do not say which strategy they are of", seen.Unnamed)
-	}
-	if seen.NoMap {
-		t.Fatal("there is no address map")
-	}
-	for name, p := range map[string]seenPage{"light": seen.Light, "dark": seen.Dark, "phone": seen.Phone} {
-		switch {
-		case p.Canvases < 4 || p.Frames < 2:
-			t.Errorf("%s: %d canvases and %d frames", name, p.Canvases, p.Frames)
-		case !p.Repainted || p.Said[0] == p.Said[1]:
-			t.Errorf("%s: the maps do not follow the scrubber: repainted %v, said %q", name, p.Repainted, p.Said)
-		}
-	}
-	if seen.Light.Background == seen.Dark.Background {
-		t.Errorf("light and dark have the same background %s", seen.Light.Background)
-	}
+// settled waits until the maps are painted: scripts of sections may unpack their data first.
+func settled(p *browser.Page) {
+	p.Until(`document.readyState === "complete" && [...document.querySelectorAll("#map canvas")].filter((c) => c.offsetWidth).slice(0, 1).every((c) => {
+		if (!c.width || !c.height) return false;
+		const own = Object.assign(document.createElement("canvas"), { width: 40, height: 20 }).getContext("2d", { willReadFrequently: true });
+		own.drawImage(c, 0, 0, 40, 20);
+		return own.getImageData(0, 0, 40, 20).data.some((v, i) => i % 4 === 3 && v > 0);
+	})`)
 }
 
-// browser is a Chromium, or the test is skipped.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
+// sticking are the boxes that reach beyond the window, or are cut by a box around them that
+// does not scroll.
+const sticking = `(() => {
+	const out = [];
+	for (const e of document.querySelectorAll("header *, main *")) {
+		if (!e.checkVisibility() || e.closest(".sr,.named,.skip,.scroll,pre,svg,.sheet,.boxes,.map") && !e.matches(".scroll:has(.times),.scroll:has(.matrix)")) continue;
+		const r = e.getBoundingClientRect();
+		if (r.width > 1 && (r.right > innerWidth + 1 || r.left < -1) && getComputedStyle(e).position !== "absolute") out.push(e.tagName + "." + e.className + " to " + Math.round(r.right));
+		if (e.matches(".scroll") && e.scrollWidth > e.clientWidth + 1) out.push(e.firstElementChild.className + " scrolls by " + (e.scrollWidth - e.clientWidth));
+	}
+	return out.slice(0, 4).join("; ");
+})()`
+
+// TestBrowserWidths: at no width is the page wider than the window, with everything unfolded,
+// in light and dark; the bar is whole, and on paper nothing is wider than the page.
+func TestBrowserWidths(t *testing.T) {
+	eachReport(t, []int{2, 6}, func(t *testing.T, path string) {
+		p := browser.Open(t, browser.File(t, path, ""), 1440, 900)
+		settled(p)
+		background := p.Text("getComputedStyle(document.body).backgroundColor")
+		p.Eval(`document.querySelectorAll("main details").forEach((d) => { d.open = true; })`, nil)
+		for _, width := range []int{1440, 1280, 1100, 1000, 800, 761, 600, 390, 320} {
+			p.Resize(width, 900)
+			if px, out := p.Overflow(), p.Text(sticking); px > 0 || out != "" {
+				t.Errorf("at %d: %d pixels too wide; %s", width, px, out)
+			}
+			if bad := p.Text(barCut); bad != "" {
+				t.Errorf("at %d the bar is cut: %s", width, bad)
+			}
 		}
-	}
-	if os.Getenv("VRAMLAB_REPORT") != "" {
-		t.Fatal("no Chromium in PATH to open VRAMLAB_REPORT with")
-	}
-	t.Skip("no Chromium in PATH; .ci/run installs one")
-	return ""
+		p.Media("", "prefers-color-scheme=dark")
+		p.Resize(1440, 900)
+		if p.Text("getComputedStyle(document.body).backgroundColor") == background || p.Overflow() > 0 {
+			t.Errorf("dark: background %s as in light, or %d pixels too wide", background, p.Overflow())
+		}
+		p.Media("print")
+		for _, width := range []int{718, 1047} { // A4 upright and across, less the margins
+			p.Resize(width, 900)
+			if px := p.Overflow(); px > 0 {
+				t.Errorf("on paper of %d: %d pixels too wide", width, px)
+			}
+		}
+	})
 }
 
-// probe runs probePage on the report at path.
-func probe(t *testing.T, chromium, path string) (seen seenInBrowser) {
-	t.Helper()
-	dir := t.TempDir()
-	page := filepath.Join(dir, "probe.html")
-	url, err := json.Marshal("file://" + filepath.ToSlash(path))
+// barCut are the parts of the bar that are not whole, or stand on each other.
+const barCut = `(() => {
+	const all = [...document.querySelectorAll(".bar .home, .bar .groups a, .menu > summary, #theme")].filter((e) => e.checkVisibility());
+	const boxes = all.map((e) => e.getBoundingClientRect());
+	return all.filter((e, i) => boxes[i].left < 0 || boxes[i].right > innerWidth || boxes[i].top < 0 || boxes[i].bottom > 46 ||
+		e.scrollWidth > e.clientWidth + 1 && e.clientWidth || boxes.some((b, k) => k < i && b.right > boxes[i].left + 1 && boxes[i].right > b.left + 1)).map((e) => e.textContent).join();
+})()`
+
+// TestBrowserNoScript: without a script what is left agrees with itself: no control stands
+// there dead, no canvas is empty, and a sentence says why there is no map.
+func TestBrowserNoScript(t *testing.T) {
+	eachReport(t, []int{2}, func(t *testing.T, path string) {
+		p := browser.Open(t, "about:blank", 390, 800)
+		p.Script(false)
+		p.Go(browser.File(t, path, ""))
+		for _, width := range []int{390, 800, 1440} {
+			p.Resize(width, 900)
+			if dead := p.Text(`[...document.querySelectorAll("button,input,select,canvas,output")].filter((e) => e.checkVisibility()).map((e) => e.id || e.className).join()`); dead != "" {
+				t.Errorf("at %d without a script: dead controls %s", width, dead)
+			}
+			if px := p.Overflow(); px > 0 {
+				t.Errorf("at %d without a script: %d pixels too wide", width, px)
+			}
+			if n := p.Number(`[...document.querySelectorAll("#map noscript p, #map .missing")].filter((e) => e.checkVisibility()).length`); n == 0 {
+				t.Errorf("at %d without a script nothing says that maps need one", width)
+			}
+			if n := p.Number(`[...document.querySelectorAll(".fig")].filter((f) => f.checkVisibility() && !f.querySelector("svg")?.getBoundingClientRect().height).length`); n > 0 {
+				t.Errorf("at %d without a script %v figures are not there", width, n)
+			}
+		}
+	})
+}
+
+// TestBrowserNames: whoever hears the page hears names: of controls, pictures, tables, and
+// the landmarks; nothing was loaded from elsewhere.
+func TestBrowserNames(t *testing.T) {
+	eachReport(t, []int{3}, func(t *testing.T, path string) {
+		p := browser.Open(t, browser.File(t, path, ""), 1440, 900)
+		settled(p)
+		if bad := p.Text(unnamed); bad != "" {
+			t.Errorf("without a name: %s", bad)
+		}
+		if n := p.Number(`document.querySelectorAll("main,header,nav[aria-label]").length`); n != 3 {
+			t.Errorf("%v landmarks, want main, header and nav", n)
+		}
+		if n := p.Number(`performance.getEntriesByType("resource").filter((e) => !e.name.startsWith("data:") && !e.name.startsWith("blob:")).length`); n > 0 {
+			t.Errorf("%v things were loaded from elsewhere", n)
+		}
+	})
+}
+
+const unnamed = `(() => {
+	const named = (e) => (e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.textContent || "").trim() || e.labels?.length;
+	const bad = (e) => {
+		if (e.closest("[aria-hidden=true]")) return false;
+		if (e.matches("table")) return !(e.getAttribute("aria-label") || e.caption || e.closest("[aria-label]"));
+		if (e.matches("svg")) return !(e.getAttribute("role") === "img" && (e.getAttribute("aria-label") || e.querySelector("title")));
+		return !named(e);
+	};
+	return [...document.querySelectorAll("button,input,select,canvas,table,svg,a[href],summary")].filter(bad).slice(0, 5).map((e) => e.outerHTML.slice(0, 90)).join("; ");
+})()`
+
+// TestBrowserKeyboard: Tab reaches every control and link that can be seen, and shows where it is.
+func TestBrowserKeyboard(t *testing.T) {
+	browser.Look(t)
+	path, err := Write(fixture.Plain().Write(t))
 	fixture.Must(t, err)
-	fixture.Must(t, os.WriteFile(page, []byte(strings.Replace(probePage, "REPORT", string(url), 1)), 0o666))
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--host-resolver-rules=MAP * ~NOTFOUND", "--allow-file-access-from-files",
-		"--user-data-dir="+filepath.Join(dir, "profile"), "--virtual-time-budget=25000", "--dump-dom", "file://"+filepath.ToSlash(page)).Output()
-	if err != nil {
-		t.Fatalf("%s: %v", chromium, err)
+	p := browser.Open(t, browser.File(t, path, ""), 1440, 900)
+	settled(p)
+	p.Eval(`window.reached = new Set(); addEventListener("focusin", (e) => reached.add(e.target))`, nil)
+	n := int(p.Number(`document.querySelectorAll("a[href],button,input,select,summary,[tabindex='0']").length`))
+	p.Keys(strings.Repeat(browser.Tab, n))
+	const left = `[...document.querySelectorAll("a[href],button:enabled,input:not([type=radio]:not(:checked)),select,summary")].filter((e) => e.checkVisibility() && !reached.has(e)).map((e) => e.outerHTML.slice(0, 80)).slice(0, 5).join("; ")`
+	if missed := p.Text(left); missed != "" {
+		t.Errorf("not reached by Tab: %s", missed)
 	}
-	_, title, _ := strings.Cut(string(out), "<title>")
-	title, _, _ = strings.Cut(title, "</title>")
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(title, "&amp;", "&")), &seen); err != nil {
-		t.Fatalf("the page did not finish: %v in %.200q", err, out)
-	}
-	return seen
+	p.Eval(`document.querySelector(".menu summary").focus()`, nil)
+	p.Keys(browser.Enter)
+	p.Until(`document.querySelector(".menu").open`)
+	p.Keys(browser.Escape)
+	p.Until(`!document.querySelector(".menu").open && document.activeElement.matches(".menu summary")`)
 }

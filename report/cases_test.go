@@ -17,8 +17,8 @@ func TestCases(t *testing.T) {
 		page                   []string
 	}{{
 		"three-strategies-tie",
-		"Take rangemgr or tlsf for odd, where they refuse nothing and buddy 8 of 10 requests; but those are invalid to buddy (EINVAL), and no driver's policy makes them: under i915, amdgpu and xe of 2026 nothing is refused",
-		"odd: buddy refuses 8 of 10 requests; nothing that carries over to a driver differs between rangemgr and tlsf; too short to time. " +
+		"Nothing decides: what is refused is invalid (EINVAL), and no driver's policy asks for it",
+		"odd: buddy refuses 8 of 10 requests; nothing decides: what is refused is invalid (EINVAL), and no driver's policy asks for it; too short to time. " +
 			"The refused requests were 6.25 KiB and invalid to buddy (EINVAL); memory was not the reason. No driver's policy makes such requests: under i915, amdgpu and xe of 2026 nothing is refused. buddy did less work: neither its time nor its other counts are compared. " +
 			"A replay takes 306 ns; one of less than 1 µs, 1,000 ticks of the clock (guessed from the samples: the run does not state its clock), is not compared. rangemgr and tlsf refused nothing.",
 		[]string{"800 : 0 : 0", "too short to time; buddy does less work"},
@@ -26,7 +26,7 @@ func TestCases(t *testing.T) {
 		"xe-contiguous-3g",
 		"Nothing that carries over to a driver differs",
 		"xe3g: nothing that carries over to a driver differs; too short to time. A replay takes 137 ns; one of less than 1 µs, 1,000 ticks of the clock (guessed from the samples: the run does not state its clock), is not compared. Neither strategy refused a request.",
-		[]string{"unknown: replays are too short to time a strategy against itself", "1,536 : 1,536"},
+		[]string{"unknown: replays are too short to time a strategy against itself", "buddy 1,536rangemgr 1,536"},
 	}} {
 		r := loaded(t, "testdata/"+tt.dir)
 		if got := r.Headline(); got != tt.headline {

@@ -76,7 +76,7 @@ func TestMatrixUnits(t *testing.T) {
 	n := &numbered{Run: f, dir: dir, page: shown{rendered(t, dir)}}
 	n.run, n.curves = readNaive(t, filepath.Join(dir, "run.bench")), readNaive(t, filepath.Join(dir, "curves.bench"))
 	policies := make(map[string]bool)
-	for _, row := range n.page.section(t, "verdict").rows() {
+	for _, row := range n.page.section(t, "matrix").rows() {
 		l, ok := n.load(row[0])
 		if !ok {
 			continue
@@ -103,7 +103,7 @@ func TestMatrixUnits(t *testing.T) {
 		for _, cell := range row {
 			if value, ok := columns[part(cell, "label")]; ok {
 				seen++
-				both(t, l.Name+", "+part(cell, "label"), part(cell, "val"), value)
+				both(t, l.Name+", "+part(cell, "label"), lined(cell), value)
 			}
 		}
 		if seen < 3 {

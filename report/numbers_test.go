@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -59,6 +60,15 @@ func part(cell, class string) string {
 	return plainText(m[2])
 }
 
+// lined are the values of a cell of the matrix, one of each strategy, with colons between.
+func lined(cell string) string {
+	var values []string
+	for _, m := range regexp.MustCompile(`</i> ([^<]*)</span>`).FindAllStringSubmatch(cell, -1) {
+		values = append(values, plainText(m[1]))
+	}
+	return strings.Join(values, " : ")
+}
+
 var numberPattern = regexp.MustCompile(`-?[\d,]+(?:\.\d+)?`)
 
 // units of times and sizes, in nanoseconds and bytes.
@@ -111,7 +121,7 @@ type numbered struct {
 	fixture.Run
 	dir         string
 	page        shown
-	run, curves naiveLines
+	run, curves naiveLines           // run has aa.bench too
 	fates       map[string]naiveFate // by "workload/strategy"
 }
 
@@ -122,6 +132,7 @@ func newNumbered(t *testing.T, seed uint64) *numbered {
 	n := &numbered{Run: f, dir: f.Write(t), fates: make(map[string]naiveFate)}
 	n.page = shown{rendered(t, n.dir)}
 	n.run = readNaive(t, filepath.Join(n.dir, "run.bench"))
+	maps.Copy(n.run, readNaive(t, filepath.Join(n.dir, "aa.bench")))
 	n.curves = readNaive(t, filepath.Join(n.dir, "curves.bench"))
 	for _, l := range f.Loads {
 		for _, s := range f.Strategies {
@@ -165,7 +176,7 @@ func (n *numbered) unequal(l fixture.Workload) bool {
 func TestMatrixNumbers(t *testing.T) {
 	n := newNumbered(t, 3)
 	seen := 0
-	for _, row := range n.page.section(t, "verdict").rows() {
+	for _, row := range n.page.section(t, "matrix").rows() {
 		l, ok := n.load(row[0])
 		if !ok {
 			continue
@@ -204,8 +215,8 @@ func TestMatrixNumbers(t *testing.T) {
 			}
 			seen++
 			what := l.Name + ", " + label
-			both(t, what, part(cell, "val"), value)
-			winner := strings.Fields(part(cell, "win"))
+			both(t, what, lined(cell), value)
+			winner := strings.Fields(part(cell, "win(?: named)?"))
 			if n.unequal(l) && label != "Refused ‰" {
 				if len(winner) != 1 || winner[0] != "unequal" {
 					t.Errorf("%s: the winner of unequal work is %q", what, winner)
@@ -396,6 +407,7 @@ func TestHolm(t *testing.T) {
 			}
 			verdict := plainText(row[len(row)-1])
 			switch {
+			case strings.HasPrefix(verdict, "less in "): // an effect size
 			case strings.Contains(verdict, "less time"):
 				got.WriteByte('y')
 			case strings.Contains(verdict, "no difference"):

@@ -30,7 +30,8 @@ func TestOldRun(t *testing.T) {
 		t.Error("no sentence on scaling")
 	}
 	page := rendered(t, dir)
-	if n := strings.Count(page, `class="missing"`) - strings.Count(page, `<noscript><p class="missing"`); n != 0 {
+	// Its profile is too short for what is asked of one today.
+	if n := strings.Count(page, `class="missing"`) - strings.Count(page, `<noscript><p class="missing"`) - strings.Count(page, `class="missing">Not drawn`); n != 0 {
 		t.Errorf("%d sections say that something is missing", n)
 	}
 	for _, id := range []string{"verdict", "sg", "times", "fragmentation", "map", "sizes", "builders", "pagetables", "lifetimes", "scaling", "concurrent", "cpu"} {

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/page"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/terminal"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/words"
 )
@@ -22,12 +24,24 @@ type Run struct{ in judge.Run }
 // Load reads the run in dir. Only run.bench must be there, with the
 // head of a run or a result: a run that was stopped is reported as far as it went, and
 // a line or file that cannot be read becomes a warning in the report.
-func Load(dir string) (*Run, error) {
+func Load(dir string) (*Run, error) { return LoadWith(dir, Options{}) }
+
+// LoadWith is [Load] with options. An unknown workload in them is an error that says which
+// there are.
+func LoadWith(dir string, o Options) (*Run, error) {
+	prices, err := o.prices()
+	if err != nil {
+		return nil, err
+	}
 	run, err := rundir.Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Run{judge.New(run)}, nil
+	in := judge.Priced(run, prices)
+	if in.Maps, err = o.maps(in); err != nil {
+		return nil, err
+	}
+	return &Run{in}, nil
 }
 
 // Strategies are the names of the strategies compared, the base first.
@@ -68,6 +82,17 @@ func (r *Run) Verdicts() []string {
 	return out
 }
 
+// Look is how the closing of a run is printed.
+type Look = terminal.Look
+
+// Closing is what a run prints at its end: the headline, the table of decisions that the
+// report has, what the sweep found, how far to trust it, and last as it is. It has 25 lines
+// at most, none of them wider than the look says but for those of last, and for what is
+// whole.
+func (r *Run) Closing(look Look, last ...string) string {
+	return strings.Join(terminal.Closing(r.in, r.Headline(), last, look), "\n") + "\n"
+}
+
 // Scaling is what the scaling sweep of the run found, as plain sentences for a
 // terminal: for each size that grows the finding, a line for every strategy
 // with the exponents of its operations, and where strategies cross; at last whose
@@ -90,11 +115,20 @@ func Write(dir string) (path string, err error) {
 	return r.Write()
 }
 
-// Write renders the report of a run already loaded into its directory.
-func (r *Run) Write() (path string, err error) {
+// HTML is the report as [Run.Write] writes it.
+func (r *Run) HTML() ([]byte, error) {
 	data, err := page.Render(r.in)
 	if err != nil {
-		return "", fmt.Errorf("report of %s: %w", r.in.Dir, err)
+		return nil, fmt.Errorf("report of %s: %w", r.in.Dir, err)
+	}
+	return data, nil
+}
+
+// Write renders the report of a run already loaded into its directory.
+func (r *Run) Write() (path string, err error) {
+	data, err := r.HTML()
+	if err != nil {
+		return "", err
 	}
 	path = filepath.Join(r.in.Dir, "report.html")
 	return path, writeFile(path, data)

@@ -18,7 +18,7 @@ func TestSingular(t *testing.T) {
 	f := fixture.Plain()
 	f.Strategies, f.Loads, f.Count = f.Strategies[:1], f.Loads[:1], 1
 	page := strings.ReplaceAll(rendered(t, f.Write(t)), text.NBSP, " ")
-	for _, want := range []string{"1 workload ·", "1 sample per cell", "recorded in 1 of 1 cell", "no strategy has samples enough to differ from itself (4 or more a lane)"} {
+	for _, want := range []string{"<span>1 workload</span>", "1 sample per cell", "recorded in 1 of 1 cell", "no strategy has samples enough to differ from itself (4 or more a lane)"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page", want)
 		}

@@ -3,10 +3,12 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/text"
 )
 
 // A run from before these lines were written, or one that was stopped, has the
@@ -65,6 +67,34 @@ func TestBadProfile(t *testing.T) {
 	checkLabels(t, page)
 	if !strings.Contains(page, "profiles/buddy.pprof") || !strings.Contains(page, "No CPU profiles in this run") {
 		t.Error("the bad profile is not in the warnings, or the page does not say that there are none")
+	}
+}
+
+// The smallest regions are a table if there are any; a strategy without one has a dash.
+func TestSmallestOnPage(t *testing.T) {
+	const heading = "The smallest region that serves each recorded trace"
+	f := fixture.Plain()
+	if strings.Contains(rendered(t, f.Write(t)), heading) {
+		t.Error("a run without searches shows a table of them")
+	}
+	page := rendered(t, f.WithCurves(t, "BenchmarkSmallestRegion/strategy=buddy/workload=gfx-2 3 1 region/peak 153055232 region-B 0 refused-op 2 never-served\n"+
+		"BenchmarkSmallestRegion/strategy=rangemgr/workload=gfx-2 3 1.0439465 region/peak 177246208 region-B 3609 refused-op 0 never-served\n"+
+		"BenchmarkSmallestRegion/strategy=rangemgr/workload=frames-2 3 4096 region-B 1 refused-op 0 never-served\n"+
+		"BenchmarkSmallestRegion/strategy=rangemgr/workload=small-2 3 1 region/peak\n"))
+	checkPage(t, page)
+	checkLabels(t, page)
+	at := strings.Index(page, heading)
+	if at < 0 {
+		t.Fatal("there is no table")
+	}
+	table := page[at : at+strings.Index(page[at:], "</table>")]
+	var cells []string
+	for _, cell := range strings.Split(table, "<td class=\"num\">")[1:] {
+		cells = append(cells, strings.ReplaceAll(cell[:strings.Index(cell, "<")], text.NBSP, " "))
+	}
+	want := []string{"100.00 % (146 MiB)*", "104.39 % (169 MiB)", text.None, "4 KiB"}
+	if !slices.Equal(cells, want) || !strings.Contains(table, "*: without requests that") {
+		t.Errorf("cells %q, want %q in\n%s", cells, want, table)
 	}
 }
 

@@ -22,7 +22,7 @@ func TestTableNumbers(t *testing.T) {
 	}{
 		{"sg", len(n.Loads), n.holesRow},
 		{"sizes", len(n.Loads), n.sizesRow},
-		{"times", 2*2*len(n.Loads) - 2, n.callsRows()}, // no tails of the workload of unequal work
+		{"times", 2*2*len(n.Loads) - 2 + len(n.Loads) - 1, n.callsRows()}, // no tails or effects of the workload of unequal work
 		{"pagetables", 3 * 2 * len(n.Loads), n.policyRows()},
 		{"lifetimes", 4 * 2, n.lifetimeRows()},
 		{"builders", 3 * 5, n.builderRows(t)},
@@ -95,6 +95,10 @@ func (n *numbered) callsRows() func(t *testing.T, row []string) bool {
 			l = found
 		}
 		s := slices.Index(n.Strategies, c[1])
+		if word, share, ok := strings.Cut(c[len(c)-1], " in "); ok {
+			n.effect(t, l, word, share)
+			return true
+		}
 		lines, name, units := n.curves, n.pair("Counters", l, s), []string{"splits/op", "merges/op", "visits/op"}
 		if len(c) == 6 {
 			lines, name, units = n.run, n.pair("AllocFree", l, s), []string{"p50-ns", "p99-ns", "p999-ns", "max-ns"}
@@ -288,4 +292,23 @@ func TestSeriesNumbers(t *testing.T) {
 		wantNumber(t, m[0], m[1], float64(last))
 		wantNumber(t, m[0], m[3+2*i], n.curves.median(t, prefix+strconv.Itoa(last), "largest-B"))
 	}
+}
+
+// effect is in how many pairs of samples the second strategy takes less time, or more.
+func (n *numbered) effect(t *testing.T, l fixture.Workload, word, share string) {
+	t.Helper()
+	a, b := n.run[n.pair("AllocFree", l, 0)]["ns/op"], n.run[n.pair("AllocFree", l, 1)]["ns/op"]
+	pairs := map[string]float64{}
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case y < x:
+				pairs["less"]++
+			case y > x:
+				pairs["more"]++
+			}
+		}
+	}
+	ties := float64(len(a)*len(b)) - pairs["less"] - pairs["more"]
+	wantNumber(t, l.Name+", pairs", share, 100*(pairs[word]+ties/2)/float64(len(a)*len(b)))
 }

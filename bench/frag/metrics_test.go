@@ -47,7 +47,7 @@ func TestVector(t *testing.T) {
 }
 
 func TestMetricsAtTheEnds(t *testing.T) {
-	none := new(State)
+	none := Measure(slices.Values([]strategies.Block(nil)))
 	one := Measure(slices.Values([]strategies.Block{{Start: 0, Size: 1 << 30}}))
 	for _, m := range []struct {
 		name                string
@@ -70,6 +70,26 @@ func TestMetricsAtTheEnds(t *testing.T) {
 		}
 		if got := m.of(one); got != m.oneWhole {
 			t.Errorf("%s of one hole = %v, want %v", m.name, got, m.oneWhole)
+		}
+	}
+}
+
+// TestTwoHoles: holes of one page and three, by hand.
+func TestTwoHoles(t *testing.T) {
+	f := Measure(slices.Values([]strategies.Block{{Start: page, Size: page}, {Start: 4 * page, Size: 3 * page}}))
+	entropy := math.Log(4) - 0.75*math.Log(3)
+	for _, m := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"External", f.External(), 0.25},
+		{"EffectiveHoles", f.EffectiveHoles(), 1.6},
+		{"Entropy", f.Entropy(), entropy},
+		{"EntropyNormalised", f.EntropyNormalised(), entropy / math.Log(2)},
+		{"Index", f.Index(4 * page), 1 - 2.0/3}, // blocks of 1, 2 and 1 pages
+	} {
+		if math.Abs(m.got-m.want) > 1e-12 {
+			t.Errorf("%s = %v, want %v", m.name, m.got, m.want)
 		}
 	}
 }

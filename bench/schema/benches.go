@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // A Bench is one benchmark of a run.
 type Bench struct {
 	Name  string // without "Benchmark"
@@ -15,21 +17,23 @@ var (
 		Name: "AllocFree", File: Results,
 		Doc:   "replays of a workload on a strategy",
 		Keys:  []Key{Strategy, Workload},
-		Units: []*Unit{NsPerOp, NsPerAlloc, NsPerFree, P50Ns, P99Ns, P999Ns, MaxNs, ServedPct, MetadataBytes},
-	}
-	AA = &Bench{
-		Name: "AA", File: Results,
-		Doc:   "the same replays a second time in the same schedule: a difference to AllocFree is noise",
-		Keys:  []Key{Strategy, Workload},
-		Units: []*Unit{NsPerOp},
+		Units: []*Unit{NsPerOp, NsPerAlloc, NsPerFree, P50Ns, P99Ns, P999Ns, MaxNs, ServedPct, MetadataBytes, CPUNs, AwayPct},
 	}
 	SGTable = &Bench{
 		Name: "SGTable", File: Results,
 		Doc:   "construction of the sg tables of all that a workload was granted",
 		Keys:  []Key{Strategy, Workload, Builder},
-		Units: []*Unit{NsPerTable, NsPerSeg, SegsPerTable},
+		Units: []*Unit{NsPerTable, NsPerSeg, SegsPerTable, CPUNs, AwayPct},
 	}
 )
+
+// AA is the benchmark of [Lanes].
+var AA = &Bench{
+	Name: "AA", File: Lanes,
+	Doc:   "the same replays a second time in the same schedule: a difference to AllocFree is noise",
+	Keys:  []Key{Strategy, Workload},
+	Units: []*Unit{NsPerOp, CPUNs, AwayPct},
+}
 
 // The benchmarks of [Curves].
 var (
@@ -37,19 +41,31 @@ var (
 		Name: "Harness", File: Curves,
 		Doc:   "the replay loop on a strategy that does nothing",
 		Keys:  []Key{Workload},
-		Units: []*Unit{NsPerOp},
+		Units: []*Unit{NsPerOp, CPUNs, AwayPct},
+	}
+	CallTimes = &Bench{
+		Name: "CallTimes", File: Curves,
+		Doc:   "how long single requests, or frees, of a replay took, without the cost of the clock; N is their number, and a quantile that so few do not have is left out",
+		Keys:  []Key{Strategy, Workload, Op},
+		Units: []*Unit{P1Ns, P5Ns, P10Ns, P25Ns, P50Ns, P75Ns, P90Ns, P95Ns, P99Ns, P999Ns, P9999Ns, MaxNs},
 	}
 	Series = &Bench{
 		Name: "Series", File: Curves,
 		Doc:   "the state of memory after a number of operations",
 		Keys:  []Key{Strategy, Workload, Step},
-		Units: []*Unit{FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused, SegsPerTable},
+		Units: []*Unit{FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused, SegsPerTable, RecordedSeconds},
 	}
 	Counters = &Bench{
 		Name: "Counters", File: Curves,
 		Doc:   "what the allocator counted in a replay",
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{SplitsPerOp, MergesPerOp, VisitsPerOp},
+	}
+	Hardware = &Bench{
+		Name: "Hardware", File: Curves,
+		Doc:   "what the processor counted in a replay that is not timed; no line where the kernel or the machine does not count, and the fact hardware says why",
+		Keys:  []Key{Strategy, Workload},
+		Units: []*Unit{InsnsPerOp, CyclesPerOp, CacheMissPerOp, BranchMissPerOp},
 	}
 	KernelWork = &Bench{
 		Name: "KernelWork", File: Curves,
@@ -65,6 +81,12 @@ var (
 		Doc:   "what a strategy did in a replay because its kernel does, though it should not; no line for a strategy that never does",
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{MisalignedGrants, KernelStops},
+	}
+	SmallestRegion = &Bench{
+		Name: "SmallestRegion", File: Curves,
+		Doc:   "the smallest region in which a strategy serves a recorded trace, found by search",
+		Keys:  []Key{Strategy, Workload},
+		Units: []*Unit{RegionPerPeak, RegionBytes, RefusedOp, NeverServed},
 	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
@@ -118,7 +140,16 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	Series, Counters, KernelWork, Deviations, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+}
+
+// WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or
+// ns/table. It is nil of a benchmark without processor times.
+func (b *Bench) WallUnit() *Unit {
+	if !slices.Contains(b.Units, CPUNs) {
+		return nil
+	}
+	return b.Units[0]
 }
 
 // Benches lists all benchmarks.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestTable(t *testing.T) {
 	usedKeys, usedUnits := make(map[Key]bool), make(map[*Unit]bool)
 	for _, b := range Benches() {
 		once("benchmark", b.Name, b.Doc)
-		if b.File != Results && b.File != Curves {
+		if !slices.Contains(Files(), b.File) {
 			t.Errorf("%s stands in %q", b.Name, b.File)
 		}
 		if len(b.Keys) == 0 || len(b.Units) == 0 {
@@ -58,8 +59,13 @@ func TestTable(t *testing.T) {
 			t.Errorf("no benchmark has the unit %s", u.Name)
 		}
 	}
-	if n := len(In(Results)) + len(In(Curves)); n != len(Benches()) {
-		t.Errorf("%d benchmarks stand in the files, %d are in the table", n, len(Benches()))
+	n := 0
+	for _, f := range Files() {
+		once("file", string(f), "results")
+		n += len(In(f))
+	}
+	if n != len(Benches()) || Files()[0] != Results {
+		t.Errorf("%d benchmarks stand in the files %v, %d are in the table", n, Files(), len(Benches()))
 	}
 }
 
@@ -124,6 +130,9 @@ func TestParse(t *testing.T) {
 		{"AllocFree/strategy=a/strategy=b", AllocFree, "map[strategy:a]", Workload},
 		{"Harness-2", Harness, "map[]", Workload},
 		{"Harness/odd/workload=gfx/new=key", Harness, "map[new:key workload:gfx]", ""},
+		{"Harness/workload=of-1a", Harness, "map[workload:of-1a]", ""},
+		{"Harness/workload=of-2147483647", Harness, "map[workload:of]", ""},
+		{"Harness/workload=of-2147483648", Harness, "map[workload:of-2147483648]", ""}, // so many cores there are not
 		{"Later/strategy=buddy", nil, "map[strategy:buddy]", ""},
 		{"", nil, "map[]", ""},
 	} {
@@ -157,7 +166,7 @@ func TestFullNamePanics(t *testing.T) {
 }
 
 func TestUnitLines(t *testing.T) {
-	if got, want := UnitLines(AA), ""; got != want {
+	if got, want := UnitLines(Ref), ""; got != want {
 		t.Errorf("ns/op alone: got %q", got)
 	}
 	want := "Unit ns/table better=lower\nUnit p99-ns better=lower\n" +
@@ -168,8 +177,18 @@ func TestUnitLines(t *testing.T) {
 	if got, want := FreeBytes.Line(), "Unit free-B assume=exact"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := strings.Count(UnitLines(Benches()...), "\n"); got != len(Units())-1 {
-		t.Errorf("%d lines for %d units; only ns/op has none", got, len(Units()))
+	if got := strings.Count(UnitLines(Benches()...), "\n"); got != len(Units())-2 {
+		t.Errorf("%d lines for %d units; only ns/op and away-pct have none", got, len(Units()))
+	}
+}
+
+// TestWallUnit: whatever has processor times has them in place of a time of its own.
+func TestWallUnit(t *testing.T) {
+	for _, b := range Benches() {
+		want := map[*Bench]*Unit{AllocFree: NsPerOp, AA: NsPerOp, Harness: NsPerOp, SGTable: NsPerTable}[b]
+		if got := b.WallUnit(); got != want {
+			t.Errorf("%s: %v, want %v", b.Name, got, want)
+		}
 	}
 }
 
@@ -187,9 +206,12 @@ func TestSizes(t *testing.T) {
 			t.Errorf("%s is read as %d, %v", c.text, n, ok)
 		}
 	}
-	for _, text := range []string{"", "0", "0KiB", "KiB", "-1B", "1kB", "1Ki", "16EiB", "18446744073709551616B", "1 KiB"} {
-		if n, ok := ParseSize(text); ok {
-			t.Errorf("%q is read as %d", text, n)
+	if got := FormatSize(0); got != "0B" {
+		t.Errorf("nothing is written as %s", got)
+	}
+	for _, text := range []string{"", "0", "0KiB", "aKiB", "KiB", "-1B", "1kB", "1Ki", "16EiB", "18446744073709551616B", "1 KiB"} {
+		if n, ok := ParseSize(text); ok || n != 0 {
+			t.Errorf("%q is read as %d, %v", text, n, ok)
 		}
 	}
 }

@@ -26,12 +26,27 @@ var (
 	NsPerOp       = &Unit{"ns/op", "nanoseconds of an operation: a request, which is one together with its fallback, or a free that was made", Lower, false}
 	NsPerAlloc    = &Unit{"ns/alloc", "nanoseconds of a request, its fallback included", Lower, false}
 	NsPerFree     = &Unit{"ns/free", "nanoseconds of a free that was made", Lower, false}
+	P1Ns          = &Unit{"p1-ns", "1st percentile of the time of a single call in nanoseconds", Lower, false}
+	P5Ns          = &Unit{"p5-ns", "5th percentile of the time of a single call in nanoseconds", Lower, false}
+	P10Ns         = &Unit{"p10-ns", "10th percentile of the time of a single call in nanoseconds", Lower, false}
+	P25Ns         = &Unit{"p25-ns", "25th percentile of the time of a single call in nanoseconds", Lower, false}
 	P50Ns         = &Unit{"p50-ns", "median time of a single call in nanoseconds", Lower, false}
+	P75Ns         = &Unit{"p75-ns", "75th percentile of the time of a single call in nanoseconds", Lower, false}
+	P90Ns         = &Unit{"p90-ns", "90th percentile of the time of a single call in nanoseconds", Lower, false}
+	P95Ns         = &Unit{"p95-ns", "95th percentile of the time of a single call in nanoseconds", Lower, false}
 	P99Ns         = &Unit{"p99-ns", "99th percentile of the time of a single call in nanoseconds", Lower, false}
 	P999Ns        = &Unit{"p999-ns", "99.9th percentile of the time of a single call in nanoseconds", Lower, false}
+	P9999Ns       = &Unit{"p9999-ns", "99.99th percentile of the time of a single call in nanoseconds", Lower, false}
 	MaxNs         = &Unit{"max-ns", "longest time of a single call in nanoseconds", Lower, false}
 	ServedPct     = &Unit{"served-pct", "requests granted, in percent of all", Higher, true}
 	MetadataBytes = &Unit{"metadata-B", "peak memory of the allocator's own data in bytes", Lower, true}
+)
+
+// Whether a sample had its core: the clock of the thread that measured, where the system
+// has one, see [FactThreadClock].
+var (
+	CPUNs   = &Unit{"cpu-ns", "processor time of an operation (of a table, for tables) in nanoseconds, by the clock of the thread that did it", Lower, false}
+	AwayPct = &Unit{"away-pct", "time of the sample in which its thread did not have a core, in percent", Neither, false}
 )
 
 // Times and lengths of sg tables.
@@ -43,14 +58,15 @@ var (
 
 // The state of memory in the course of a replay.
 var (
-	FragPct        = &Unit{"frag-pct", "free memory outside the largest hole, in percent", Lower, true}
-	Unusable64KPct = &Unit{"unusable64k-pct", "free memory outside whole aligned pages of 64 KiB, in percent", Lower, true}
-	Unusable2MPct  = &Unit{"unusable2m-pct", "free memory outside whole aligned pages of 2 MiB, in percent", Lower, true}
-	LargestBytes   = &Unit{"largest-B", "bytes of the largest hole", Higher, true}
-	FreeBytes      = &Unit{"free-B", "bytes free", Neither, true}
-	LiveBytes      = &Unit{"live-B", "bytes granted and not freed", Neither, true}
-	FailPct        = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
-	Refused        = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
+	FragPct         = &Unit{"frag-pct", "free memory outside the largest hole, in percent", Lower, true}
+	Unusable64KPct  = &Unit{"unusable64k-pct", "free memory outside whole aligned pages of 64 KiB, in percent", Lower, true}
+	Unusable2MPct   = &Unit{"unusable2m-pct", "free memory outside whole aligned pages of 2 MiB, in percent", Lower, true}
+	LargestBytes    = &Unit{"largest-B", "bytes of the largest hole", Higher, true}
+	FreeBytes       = &Unit{"free-B", "bytes free", Neither, true}
+	LiveBytes       = &Unit{"live-B", "bytes granted and not freed", Neither, true}
+	FailPct         = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
+	RecordedSeconds = &Unit{"recorded-s", "seconds since the recording began, of a trace that has times", Neither, true}
+	Refused         = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
 )
 
 // What allocators count, for each operation that a replay did: a request, with its
@@ -59,6 +75,14 @@ var (
 	SplitsPerOp = &Unit{"splits/op", "blocks split", Lower, true}
 	MergesPerOp = &Unit{"merges/op", "blocks merged", Lower, true}
 	VisitsPerOp = &Unit{"visits/op", "places looked at in search of one that fits", Lower, true}
+)
+
+// What the processor counts in a replay, for each operation.
+var (
+	InsnsPerOp      = &Unit{"insns/op", "instructions of an operation", Lower, false}
+	CyclesPerOp     = &Unit{"cycles/op", "cycles of the processor in an operation", Lower, false}
+	CacheMissPerOp  = &Unit{"cachemiss/op", "misses of the last level of the processor's caches in an operation", Lower, false}
+	BranchMissPerOp = &Unit{"branchmiss/op", "branches that the processor predicted wrongly in an operation", Lower, false}
 )
 
 // What the kernel's own structures would do for the same placements, counted by package
@@ -80,6 +104,14 @@ var (
 var (
 	MisalignedGrants = &Unit{"misaligned-grants", "grants in a window that are aligned to their size only, less than was asked for", Lower, true}
 	KernelStops      = &Unit{"kernel-stops", "requests at which the kernel would stop with an assertion; the strategy goes on", Lower, true}
+)
+
+// The smallest region that serves a recorded trace.
+var (
+	RegionPerPeak = &Unit{"region/peak", "smallest region found that serves the workload, by the bytes live at its peak: 1.05 is 5 % more", Lower, true}
+	RegionBytes   = &Unit{"region-B", "bytes of that region", Lower, true}
+	RefusedOp     = &Unit{"refused-op", "operation of the stream, the first being 1, that a region of a page less refuses; 0 if that is none", Neither, true}
+	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
 )
 
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
@@ -112,13 +144,18 @@ var (
 )
 
 var units = []*Unit{
-	NsPerOp, NsPerAlloc, NsPerFree, P50Ns, P99Ns, P999Ns, MaxNs, ServedPct, MetadataBytes,
+	CPUNs, AwayPct,
+	NsPerOp, NsPerAlloc, NsPerFree,
+	P1Ns, P5Ns, P10Ns, P25Ns, P50Ns, P75Ns, P90Ns, P95Ns, P99Ns, P999Ns, P9999Ns, MaxNs,
+	ServedPct, MetadataBytes,
 	NsPerTable, NsPerSeg, SegsPerTable,
-	FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused,
+	FragPct, Unusable64KPct, Unusable2MPct, LargestBytes, FreeBytes, LiveBytes, FailPct, Refused, RecordedSeconds,
 	SplitsPerOp, MergesPerOp, VisitsPerOp,
+	InsnsPerOp, CyclesPerOp, CacheMissPerOp, BranchMissPerOp,
 	KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
+	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,
@@ -153,8 +190,12 @@ func (u *Unit) Tidy() string {
 }
 
 // Line is the Unit line of u, without a line end. Without it benchstat takes the
-// exact for a sample and does not know which way is better.
+// exact for a sample and does not know which way is better. It is empty for a unit of which
+// there is nothing to say.
 func (u *Unit) Line() string {
+	if u.Better == Neither && !u.Exact {
+		return ""
+	}
 	l := "Unit " + u.Name
 	if u.Better != Neither {
 		l += " better=" + string(u.Better)
@@ -166,15 +207,15 @@ func (u *Unit) Line() string {
 }
 
 // UnitLines are the Unit lines for what the benchmarks measure, one line for each
-// unit, each with its line end: the beginning of a file that holds their results.
+// unit, each with its line end: what stands before their results.
 func UnitLines(of ...*Bench) string {
 	var b strings.Builder
 	seen := map[*Unit]bool{NsPerOp: true} // known without a line
 	for _, bench := range of {
 		for _, u := range bench.Units {
-			if !seen[u] {
+			if l := u.Line(); !seen[u] && l != "" {
 				seen[u] = true
-				b.WriteString(u.Line() + "\n")
+				b.WriteString(l + "\n")
 			}
 		}
 	}

@@ -8,8 +8,9 @@
 //	vramlab report DIR                 write the report of a run directory again
 //	vramlab list                       list strategies, workloads, builders, policies, lifetimes
 //
-// "vramlab COMMAND -h" prints flags and examples. The exit code is 0 on success,
-// 1 on failure and 2 on wrong usage; an error is one line on standard error.
+// "vramlab help COMMAND" prints flags and examples. The exit code is 0 on success,
+// 1 on failure, 2 on wrong usage and 130 after an interrupt (SIGINT or SIGTERM); an error
+// is one line on standard error.
 //
 // The command is package [github.com/vramlab/vramlab/cmd/vramlab/lab], which
 // runs it with strategies of other modules as well.

@@ -6,11 +6,12 @@
 // A fault is one edit of one file: a comparison shifted or turned round, an
 // arithmetic or logical operator exchanged, a constant off by one, a condition
 // negated, a statement left out. The seed decides which ones are drawn, file and
-// place uniformly over all that is possible in the packages. Nothing on disk
-// changes: the edited file goes to the go command as an overlay.
+// place uniformly over all that is possible in the packages, but for what only tests
+// import from under internal. Nothing on disk changes: the edited file goes to the go
+// command as an overlay.
 //
 // A fault is killed when it no longer passes the tests of the packages that
-// depend on the file, those of its own package first; one that does not compile
+// depend on the file, its own first, then those that killed most so far; one that does not compile
 // is not counted and another is drawn. On a busy machine tests may end for lack of
 // time without the fault's doing: such faults are printed. There a test that needs cores
 // for itself may fail too, and is better left out: GOFLAGS='-skip=^TestHoldersOverlap$'.
@@ -60,7 +61,7 @@ func main() {
 	if len(patterns) == 0 {
 		patterns = defaults
 	}
-	h := &hunt{limit: *limit, verbose: *verbose, equivalent: readEquivalent(equivalentText)}
+	h := &hunt{limit: *limit, verbose: *verbose, equivalent: readEquivalent(equivalentText), kills: make(map[string]int)}
 	survivors, err := h.run(ctx, patterns, strings.Fields(*tests), *seed, *n, *jobs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -93,12 +94,14 @@ type hunt struct {
 	sites                   []site // still to be drawn, in a random order
 	open                    int    // faults still to be drawn
 	killed, alive, excepted int
-	late                    int // of the killed, by time
+	late                    int            // of the killed, by time
+	kills                   map[string]int // by package of the test
 }
 
 // pkg is a package of the module as the go command lists it.
 type pkg struct {
 	ImportPath, Dir   string
+	Name              string
 	GoFiles           []string
 	TestGoFiles       []string
 	XTestGoFiles      []string
@@ -166,13 +169,13 @@ func (h *hunt) again() {
 func (h *hunt) try(ctx context.Context, s site) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
-		h.note(s, "", err)
+		h.note(s, "", "", err)
 		return
 	}
 	defer os.RemoveAll(dir)
 	overlay, err := s.overlay(dir)
 	if err != nil {
-		h.note(s, "", err)
+		h.note(s, "", "", err)
 		return
 	}
 	if out, err := command(ctx, "build", "-overlay", overlay, s.pkg.ImportPath); err != nil {
@@ -182,21 +185,31 @@ func (h *hunt) try(ctx context.Context, s site) {
 		h.again()
 		return
 	}
-	for _, p := range s.pkg.dependents {
+	for _, p := range h.order(s.pkg.dependents) {
 		out, err := command(ctx, "test", "-vet=off", "-failfast", "-timeout", h.limit.String(), "-overlay", overlay, p)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
-			h.note(s, p+": "+firstLine(out), nil)
+			h.note(s, p, firstLine(out), nil)
 			return
 		}
 	}
-	h.note(s, "", nil)
+	h.note(s, "", "", nil)
 }
 
-// note counts a fault and prints it as far as it is worth it.
-func (h *hunt) note(s site, killer string, err error) {
+// order puts the packages that killed most behind the first, which is the fault's own.
+func (h *hunt) order(dependents []string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := slices.Clone(dependents)
+	slices.SortStableFunc(out[1:], func(a, b string) int { return h.kills[b] - h.kills[a] })
+	return out
+}
+
+// note counts a fault and prints it as far as it is worth it: killer is the package that
+// noticed it, how the first line of what its tests said.
+func (h *hunt) note(s site, killer, how string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	reason, excepted := h.equivalent[s.name()]
@@ -206,15 +219,16 @@ func (h *hunt) note(s site, killer string, err error) {
 		h.alive++
 	case killer != "":
 		h.killed++
-		if strings.Contains(killer, "timed out") {
+		h.kills[killer]++
+		if strings.Contains(how, "timed out") {
 			h.late++
-			fmt.Printf("out of time: %s\n\tin %s\n", s.name(), killer)
+			fmt.Printf("out of time: %s\n\tin %s: %s\n", s.name(), killer, how)
 		}
 		if excepted {
 			fmt.Printf("killed, though equivalent.txt says that it changes nothing: %s\n", s.name())
 		}
 		if h.verbose {
-			fmt.Printf("killed: %s\n\tby %s\n", s.name(), killer)
+			fmt.Printf("killed: %s\n\tby %s: %s\n", s.name(), killer, how)
 		}
 	case excepted:
 		h.excepted++
@@ -245,6 +259,7 @@ func list(patterns, tests []string) ([]*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
+	chosen = slices.DeleteFunc(chosen, func(p *pkg) bool { return !p.inUse(all) })
 	for _, p := range chosen {
 		p.dependents = []string{p.ImportPath}
 		for _, q := range testing {
@@ -254,6 +269,17 @@ func list(patterns, tests []string) ([]*pkg, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// inUse reports whether p is for others to import, a program, or behind one of these:
+// the rest is there for tests only.
+func (p *pkg) inUse(all []*pkg) bool {
+	return p.open() || slices.ContainsFunc(all, func(q *pkg) bool { return q.open() && slices.Contains(q.Deps, p.ImportPath) })
+}
+
+// open reports whether p is a program or outside of internal.
+func (p *pkg) open() bool {
+	return p.Name == "main" || !strings.Contains(p.ImportPath+"/", "/internal/")
 }
 
 // sees reports whether the tests of q run code of the package path.
@@ -271,7 +297,7 @@ func (q *pkg) sees(path string, byPath map[string]*pkg) bool {
 }
 
 func decode(patterns ...string) ([]*pkg, error) {
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,GoFiles,TestGoFiles,XTestGoFiles,Deps,TestImports,XTestImports"}, patterns...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Name,GoFiles,TestGoFiles,XTestGoFiles,Deps,TestImports,XTestImports"}, patterns...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -293,13 +319,18 @@ func command(ctx context.Context, args ...string) ([]byte, error) {
 	return exec.CommandContext(ctx, "go", args...).CombinedOutput()
 }
 
-// firstLine is the first line of a test's output that says something.
+// firstLine is the line that names the first test that failed, or the first line of the
+// output that says something.
 func firstLine(out []byte) string {
+	first := "no output"
 	for sc := bufio.NewScanner(bytes.NewReader(out)); sc.Scan(); {
 		line := strings.TrimSpace(sc.Text())
-		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "ok ") {
+		switch {
+		case strings.HasPrefix(line, "--- FAIL") || strings.HasPrefix(line, "panic: "):
 			return line
+		case first == "no output" && line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "ok "):
+			first = line
 		}
 	}
-	return "no output"
+	return first
 }

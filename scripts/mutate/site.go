@@ -100,11 +100,12 @@ func sitesOf(p *pkg, file string) ([]site, error) {
 
 // finder collects the sites of a file.
 type finder struct {
-	pkg   *pkg
-	file  string
-	src   []byte
-	fset  *token.FileSet
-	sites []site
+	pkg       *pkg
+	file      string
+	src       []byte
+	fset      *token.FileSet
+	sites     []site
+	comparing token.Pos // end of the function that orders two values, if in one
 }
 
 func (f *finder) visit(n ast.Node) bool {
@@ -113,7 +114,14 @@ func (f *finder) visit(n ast.Node) bool {
 		if fn, ok := n.Fun.(*ast.Ident); ok && fn.Name == "panic" {
 			return false // the text of a panic is for people
 		}
+	case *ast.FuncLit:
+		if compares(n.Type) {
+			f.comparing = n.End()
+		}
 	case *ast.ReturnStmt:
+		if n.Pos() < f.comparing && len(n.Results) == 1 && isSign(n.Results[0]) {
+			return false // that it is less or greater counts, not how much
+		}
 		if last := len(n.Results) - 1; last > 0 && isNamed(n.Results[last], "err") {
 			return false // nobody looks at what stands beside an error
 		}
@@ -151,6 +159,20 @@ func (f *finder) visit(n ast.Node) bool {
 		}
 	}
 	return true
+}
+
+// compares reports whether a function literal looks like one that orders two values.
+func compares(t *ast.FuncType) bool {
+	return t.Params.NumFields() == 2 && t.Results.NumFields() == 1 && isNamed(t.Results.List[0].Type, "int")
+}
+
+// isSign reports whether e is 1 or -1.
+func isSign(e ast.Expr) bool {
+	if minus, ok := e.(*ast.UnaryExpr); ok {
+		e = minus.X
+	}
+	lit, ok := e.(*ast.BasicLit)
+	return ok && lit.Value == "1"
 }
 
 func isNamed(e ast.Expr, name string) bool {

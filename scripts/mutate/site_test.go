@@ -23,6 +23,10 @@ func f(a, b int) int {
 func g(int) { panic("1 < 2") }
 
 func h(err error) (int, error) { return 5, err }
+
+func k() { sort(func(a, b int) int { return -1 }, func(a, b int) int { return 0 }, func() int { return 7 }) }
+
+func l() int { return 8 }
 `
 
 // TestSites wants each kind of fault found, and the edited file to differ in
@@ -56,7 +60,11 @@ continue -> break
 << -> >>
 min -> max
 1 -> 2
-panic("1 < 2") -> `
+panic("1 < 2") -> 
+sort(func(a, b int) int { return -1 }, func(a, b int) int { return 0 }, func() int { return 7 }) -> 
+0 -> 1
+7 -> 8
+8 -> 9`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
@@ -122,5 +130,26 @@ func TestNames(t *testing.T) {
 		if !got[name] {
 			t.Errorf("%s is new", name)
 		}
+	}
+}
+
+// TestInUse: support for tests is no place for a fault; a kit for others to import is.
+func TestInUse(t *testing.T) {
+	all := []*pkg{
+		{ImportPath: "m/kit", Name: "kit", Deps: []string{"m/kit/internal/probe"}},
+		{ImportPath: "m/kit/internal/probe", Name: "probe"},
+		{ImportPath: "m/internal/server", Name: "main", Deps: []string{"m/internal/socket"}},
+		{ImportPath: "m/internal/socket", Name: "socket"},
+		{ImportPath: "m/internal/fixture", Name: "fixture", Deps: []string{"m/internal/data"}},
+		{ImportPath: "m/internal/data", Name: "data"},
+	}
+	var got []string
+	for _, p := range all {
+		if p.inUse(all) {
+			got = append(got, strings.TrimPrefix(p.ImportPath, "m/"))
+		}
+	}
+	if want := "kit kit/internal/probe internal/server internal/socket"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }

@@ -22,6 +22,14 @@ type Experiment struct {
 	Name string // one word; the configuration of a run skips it by that
 	Doc  string // the question
 
+	// Synthetic experiments make all that they measure: they say the same whatever the
+	// workloads of the run are, so one that is about a trace can go without.
+	Synthetic bool
+
+	// Asked reports whether the arguments ask for the experiment at all. It may be nil: all
+	// do.
+	Asked func(e *Env) bool
+
 	// Check reports arguments that make the experiment impossible, before the run
 	// writes any file. It may be nil.
 	Check func(e *Env) error
@@ -56,6 +64,8 @@ type Stream struct {
 	Workload string // the name
 	Region   strategies.Region
 	Ops      []workloads.Op
+	Recorded bool  // it is a trace
+	Denied   []int // allocations that were refused when it was recorded, as in [workloads.Workload]
 
 	Strategies []strategies.Strategy // those that can begin in its state
 }
@@ -68,6 +78,9 @@ type Cell struct {
 	// Sample takes one sample. It has no lines, or lines without values, if the
 	// machine was too busy for the sample to count.
 	Sample func() ([]result.Line, error)
+
+	// Crowd says that several goroutines measure at once, which one core cannot hold.
+	Crowd bool
 
 	// Took is roughly what a sample takes; the budget sets that aside. A cell with
 	// Beside is outside the budget: it makes the run longer.

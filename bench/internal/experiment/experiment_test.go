@@ -123,7 +123,8 @@ func TestEnded(t *testing.T) {
 	end()
 	e := testEnv(windowed)
 	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
-	for _, x := range []Experiment{Holes, Objects, Growth, Migrations} {
+	e.Streams = []Stream{{Workload: "w", Region: churn.Region, Ops: churn.Ops(1, 10, 5), Recorded: true, Strategies: e.Strategies}}
+	for _, x := range []Experiment{Holes, Objects, Growth, Migrations, KernelWork, Smallest} {
 		if _, err := x.SetUp(ended, e); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want that of the context", x.Name, err)
 		}

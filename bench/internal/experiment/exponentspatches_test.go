@@ -90,12 +90,31 @@ func patchRefusedInWindow(b *board) (int, error) {
 
 // patchesAndRefused frees two pages as clear and then asks for a run in vain, upon which
 // what is known of clear memory may be lost.
-func patchesAndRefused(b *board) (int, error) {
-	blocks, err := b.a.Alloc(b.buf[:0], pages(2, 0))
-	if err != nil {
-		return 0, err
+func patchesAndRefused(align uint64) func(b *board) (int, error) {
+	return func(b *board) (int, error) {
+		blocks, err := b.a.Alloc(b.buf[:0], pages(2, 0))
+		if err != nil {
+			return 0, err
+		}
+		b.a.(strategies.ClearFreer).FreeCleared(blocks)
+		calls, err := b.runRefused(align)
+		return calls + 2, err
 	}
-	b.a.(strategies.ClearFreer).FreeCleared(blocks)
-	calls, err := b.mustNot(pages(5+b.below(3), 0))
-	return calls + 2, err
+}
+
+// runRefused asks in vain for a run of five to seven pages.
+func (b *board) runRefused(align uint64) (int, error) {
+	r := pages(5+b.below(3), 0)
+	r.Align = align
+	return b.mustNot(r)
+}
+
+// besidePatches has n holes of four pages, and before each of them two pages, of which
+// one is clear. No run at a large alignment has any of these.
+func besidePatches(s strategies.Strategy, n uint64) *board {
+	b := lay(s, n, []uint64{4, 2, 1, 1}, func(_ uint64, piece int) bool { return piece != 1 })
+	for i := range n {
+		b.a.(strategies.ClearFreer).FreeCleared(b.take(i*b.cell+6*onePage, onePage))
+	}
+	return b
 }

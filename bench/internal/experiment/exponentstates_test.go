@@ -57,7 +57,9 @@ func growings() []growing {
 		{"patches_window", strategies.CapClear | window, patches, askPatchInWindow(0)},
 		{"patches_window_clear", strategies.CapClear | window, patches, askPatchInWindow(strategies.Clear)},
 		{"patches_window_clear_refused", strategies.CapClear | window, patches, patchRefusedInWindow},
-		{"patches_contiguous_refused", strategies.CapClear, patches, patchesAndRefused},
+		{"patches_contiguous_refused", strategies.CapClear, patches, patchesAndRefused(0)},
+		{"patches_aligned_refused", strategies.CapClear, patches, patchesAndRefused(largeAlign)},
+		{"patches_beside_aligned_refused", strategies.CapClear, besidePatches, func(b *board) (int, error) { return b.runRefused(largeAlign) }},
 	}
 }
 

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"math"
 	"runtime"
@@ -23,9 +24,7 @@ import (
 // stands still but for what is slept.
 func benchmark(t *testing.T, times string, f func(b *testing.B)) testing.BenchmarkResult {
 	t.Helper()
-	const name = "test.benchtime"
-	defer flag.Set(name, flag.Lookup(name).Value.String())
-	flag.Set(name, times)
+	defer setIterations(times)()
 	var r testing.BenchmarkResult
 	synctest.Test(t, func(t *testing.T) {
 		failed := true
@@ -38,6 +37,15 @@ func benchmark(t *testing.T, times string, f func(b *testing.B)) testing.Benchma
 		}
 	})
 	return r
+}
+
+// setIterations has benchmarks do so many iterations, until the function that it returns
+// is called.
+func setIterations(times string) (restore func()) {
+	const name = "test.benchtime"
+	old := flag.Lookup(name).Value.String()
+	flag.Set(name, times)
+	return func() { flag.Set(name, old) }
 }
 
 // wantExtra holds what a benchmark reported, by unit, against all that it should.
@@ -75,8 +83,15 @@ func TestBenchPopulation(t *testing.T) {
 	wantExtra(t, allocs, map[string]float64{"ns/op": 30, "served-pct": 100 * 248. / 256})
 	h.count = new(counter)
 	frees := benchmark(t, "64x", func(b *testing.B) {
-		h.bench(b, counted, counted.freeVisits, func(b batch) (time.Duration, int) { return b.freeTime, b.frees })
+		batches = 0
+		h.bench(b, counted, counted.freeVisits, func(b batch) (time.Duration, int) {
+			batches++
+			return b.freeTime, b.frees
+		})
 	})
+	if batches != 1+1 {
+		t.Errorf("64 operations in %d batches, want 1", batches-1)
+	}
 	wantExtra(t, frees, map[string]float64{"ns/op": 10, "visits/op": 62. / 248, "served-pct": 100 * 248. / 256})
 }
 
@@ -94,6 +109,15 @@ func TestPerOp(t *testing.T) {
 	}
 }
 
+// TestStepsFor: a step is 256 operations.
+func TestStepsFor(t *testing.T) {
+	for ops, want := range map[int]int{1: 1, 256: 1, 257: 2, 512: 2, 513: 3} {
+		if got := stepsFor(ops); got != want {
+			t.Errorf("%d operations in %d steps, want %d", ops, got, want)
+		}
+	}
+}
+
 // TestBenchSharing: where every call takes 1 us, two steps of 256 take 512, and one
 // operation more is a step more.
 func TestBenchSharing(t *testing.T) {
@@ -107,13 +131,73 @@ func TestBenchSharing(t *testing.T) {
 		}
 		wantExtra(t, r, map[string]float64{"p50-ns": 1000, "p99-ns": 1000, "p999-ns": 1000})
 	}
-	failed := false
+	made, broken := 0, overlapping
+	broken.New = func(r strategies.Region) (strategies.Allocator, error) {
+		made++
+		return overlapping.New(r)
+	}
+	if _, err := newShared(broken, 0, 1).newClients(); err != nil {
+		t.Fatal(err)
+	}
+	once, failed := made, false
 	testing.Benchmark(func(b *testing.B) {
 		defer func() { failed = b.Failed() }()
-		newShared(overlapping, 0, 1).bench(b)
+		newShared(broken, 0, 1).bench(b)
 	})
-	if !failed {
-		t.Error("a strategy that breaks its contract was measured")
+	if !failed || made != 2*once {
+		t.Errorf("a strategy that breaks its contract was measured: %d allocators made, not %d", made, 2*once)
+	}
+}
+
+// TestBenchRefs: an iteration is a reference taken and put. Three are three alone; side by
+// side there is one before, to see how long that takes. The history of the table has its
+// first reference, two events for each of the seven pairs, and the mistake after them.
+func TestBenchRefs(t *testing.T) {
+	table := newRef()
+	table.Track(sgtable.NewTracker(), "table")
+	benchmark(t, "3x", func(b *testing.B) { benchRefs(b, table) })
+	wantEvents(t, table, 1+2*7)
+}
+
+// TestBenchFails: a benchmark fails if a strategy makes a single allocator not, whichever
+// that is after those that show what can be shared.
+func TestBenchFails(t *testing.T) {
+	defer setIterations("1x")()
+	defer func(p point, n, m int) { sharedPoint, sharedSteps, sampleLoad.Migrations = p, n, m }(sharedPoint, sharedSteps, sampleLoad.Migrations)
+	sharedPoint, sharedSteps, sampleLoad.Migrations = point{32 << 20, 500}, 4, 20
+	for _, x := range []Experiment{Growth, Migrations, Sharing} {
+		made, broken := 0, -1
+		s := churn.FirstFit
+		s.New = func(r strategies.Region) (strategies.Allocator, error) {
+			if made++; made == broken {
+				return nil, errors.New("no more")
+			}
+			return churn.FirstFit.New(r)
+		}
+		e := testEnv(s)
+		e.Grid, e.Goroutines = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}, []int{1}
+		run := func() (failed bool) {
+			made = 0
+			testing.Benchmark(func(b *testing.B) {
+				defer func() { failed = b.Failed() }()
+				x.Bench(b, e)
+			})
+			return failed
+		}
+		first := 0
+		if x.Name == Sharing.Name {
+			sharedCells(e)
+			first = made
+		}
+		if run() || made == first {
+			t.Fatalf("%s: failed with %d allocators", x.Name, made)
+		}
+		all := made
+		for broken = first + 1; broken <= all; broken++ {
+			if !run() {
+				t.Errorf("%s goes on without allocator %d of %d", x.Name, broken, all)
+			}
+		}
 	}
 }
 
@@ -136,6 +220,9 @@ func TestBenchMigration(t *testing.T) {
 	}
 }
 
+// race says that the race detector watches, which allocates too.
+var race bool
+
 // TestBenchObject: a table of five segments takes 25 us. Its memory is that of a power of
 // two where it is used again.
 func TestBenchObject(t *testing.T) {
@@ -155,7 +242,7 @@ func TestBenchObject(t *testing.T) {
 		if calls != 3+1 {
 			t.Errorf("reuse %v: %d tables, want three and one for the memory", reuse, calls)
 		}
-		if reuse != (r.AllocsPerOp() == 0) {
+		if reuse != (r.AllocsPerOp() == 0) && !race {
 			t.Errorf("reuse %v: %d heap allocations for a table", reuse, r.AllocsPerOp())
 		}
 	}
@@ -236,6 +323,33 @@ func TestTook(t *testing.T) {
 	}
 }
 
+// TestSampleTimes: growth has half the time of a sample and sharing a quarter. Where every
+// call takes 1 us, 128 batches of 64 frees and 64 requests are in 16384 us, and 4 batches
+// of four steps of 256 calls in 4096.
+func TestSampleTimes(t *testing.T) {
+	defer func(n int, p point) { sharedSteps, sharedPoint = n, p }(sharedSteps, sharedPoint)
+	sharedSteps, sharedPoint = 4, point{32 << 20, 500}
+	for _, test := range []struct {
+		x      Experiment
+		sample time.Duration
+		iters  int
+	}{{Growth, 2 * 16384 * time.Microsecond, 128 * batchObjects}, {Sharing, 4 * 4096 * time.Microsecond, 4 * 4 * sharedOps}} {
+		synctest.Test(t, func(t *testing.T) {
+			e := testEnv(sleeping(1000, 1000, math.MaxUint64))
+			e.SampleTime, e.Goroutines = test.sample, []int{1}
+			e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
+			cells, err := test.x.SetUp(t.Context(), e)
+			if err != nil || len(cells) != 1 {
+				t.Fatalf("%s: %d cells, error %v", test.x.Name, len(cells), err)
+			}
+			lines, err := cells[0].Sample()
+			if err != nil || lines[0].Iters != test.iters {
+				t.Errorf("%s: %d iterations, want %d; error %v", test.x.Name, lines[0].Iters, test.iters, err)
+			}
+		})
+	}
+}
+
 // TestCores: without a core for each of them, goroutines do no batch. It is waited for
 // 40 ms and the attempt that goes beyond.
 func TestCores(t *testing.T) {
@@ -265,10 +379,13 @@ func TestCores(t *testing.T) {
 				t.Errorf("busy for %d tries: %d batches in %d tries, want %d in %d", test.busy, batches, tries, test.batches, test.tries)
 			}
 		}
-		coreEach = func(int) bool { time.Sleep(time.Second); return false }
-		w := crowd{clients: clients, times: meter.NewHistogram()}
-		if v := w.measure(0); v != nil {
-			t.Errorf("values %v of no batch", v)
+		for _, ready := range []int{0, 3} { // of a sample that needs three batches, and three of single calls
+			tries := 0
+			coreEach = func(int) bool { time.Sleep(time.Second); tries++; return tries <= ready }
+			w := crowd{clients: clients, times: meter.NewHistogram()}
+			if v := w.measure(0); v != nil || len(w.ns) != ready {
+				t.Errorf("values %v of %d batches, none of single calls; want none of %d", v, len(w.ns), ready)
+			}
 		}
 	})
 }

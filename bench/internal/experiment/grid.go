@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"strconv"
@@ -161,7 +162,10 @@ func (g Grid) points() []point {
 
 // Check reports a grid without a point.
 func (g Grid) Check() error {
-	if len(g.Regions)+len(g.Live) == 0 || len(g.points()) > 0 {
+	if (len(g.Regions) == 0) != (len(g.Live) == 0) {
+		return errors.New("sweep: a grid has regions and numbers of objects, or neither")
+	}
+	if len(g.Regions) == 0 || len(g.points()) > 0 {
 		return nil
 	}
 	return fmt.Errorf("sweep: no region of at most %s holds %d objects of 37.2 KiB on average, the least there are, at %d %%",

@@ -23,11 +23,13 @@ import (
 // that was not used for long, and the allocations after it find that in the cache.
 // Only their sum is the cost of an object.
 var Growth = Experiment{
-	Name:  "growth",
-	Doc:   "How does the cost of an allocation and a free grow with the region and its live objects?",
-	Check: checkGrowth,
-	SetUp: setUpGrowth,
-	Bench: benchGrowth,
+	Name:      "growth",
+	Doc:       "How does the cost of an allocation and a free grow with the region and its live objects?",
+	Synthetic: true,
+	Asked:     func(e *Env) bool { return len(e.Grid.Regions) > 0 },
+	Check:     checkGrowth,
+	SetUp:     setUpGrowth,
+	Bench:     benchGrowth,
 }
 
 // A growthCell is one strategy at one point of the grid.

@@ -49,6 +49,17 @@ func TestParseGrid(t *testing.T) {
 		{text: "live=-5", err: "is not a number of objects"},
 		{text: "live=1e99", err: "is not between 100 and 10000000 objects"},
 		{text: "live=0e9", err: "is not between"},
+		{text: "live=10000000e1", err: "is not between"},
+		{text: "live=100000000000", err: "is not a number of objects"},
+		{text: "live=1e256", err: "is not a number of objects"},
+		{text: "live=1e255", err: "is not between"},
+		{text: "live=a00", err: "is not a number of objects"},
+		{text: "live=1ea", err: "is not a number of objects"},
+		{text: "region=aGiB", err: "is not a whole number"},
+		{text: "region=16777215TiB", err: "is not between"},
+		{text: "region=16777216TiB", err: "is not a whole number"},
+		{text: "region=1025TiB", err: "is not between"},
+		{text: "live=10000001", err: "is not between"},
 		{text: "live=99", err: "is not between"},
 	} {
 		g, err := ParseGrid(test.text)
@@ -59,6 +70,8 @@ func TestParseGrid(t *testing.T) {
 			}
 		case test.err == "" || err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "\n"):
 			t.Errorf("%q: error %v, want one line with %q", test.text, err, test.err)
+		case g.Regions != nil || g.Live != nil:
+			t.Errorf("%q: %v beside an error", test.text, g)
 		}
 	}
 }
@@ -77,6 +90,42 @@ func TestGridPoints(t *testing.T) {
 	}
 	if err := (Grid{}).Check(); err != nil {
 		t.Errorf("no grid: %v", err)
+	}
+	for _, half := range []Grid{{Regions: []uint64{1 << 30}}, {Live: []int{1000}}} {
+		if err := half.Check(); err == nil || err.Error() != "sweep: a grid has regions and numbers of objects, or neither" {
+			t.Errorf("%v: error %v", half, err)
+		}
+	}
+	if err := (Grid{Regions: []uint64{1 << 30}, Live: []int{1000}}).Check(); err != nil {
+		t.Errorf("a grid of one point: %v", err)
+	}
+}
+
+// TestHolds: the mean size is 1.5 * 31 / 5 = 9.3 times the smallest, so that 93 pages, three
+// quarters of 124, hold ten objects.
+func TestHolds(t *testing.T) {
+	for live, want := range map[int]bool{1: true, 9: true, 10: true, 11: false, 12: false} {
+		if got := (point{124 * strategies.MinPage, live}).holds(); got != want {
+			t.Errorf("93 pages hold %d objects: %v", live, got)
+		}
+	}
+}
+
+// TestSizesByHand: ten sizes over five octaves are as 10, 15, 20, 30, ..., 160, 240, in all
+// 775. Of 93 pages the first so many have 1.2, 3, 5.4, 9, 13.8, 21, 30.6, 45, 64.2 and 93,
+// rounded down. The last two sizes are 19 and 29 pages then, and rounded to four bits.
+func TestSizesByHand(t *testing.T) {
+	var pages []uint64
+	for _, size := range (point{124 * strategies.MinPage, 10}).sizes() {
+		pages = append(pages, size/strategies.MinPage)
+	}
+	if want := []uint64{1, 2, 2, 4, 4, 8, 9, 15, 20, 30}; !slices.Equal(pages, want) {
+		t.Errorf("sizes of %v pages, want %v", pages, want)
+	}
+	for n, want := range map[uint64]uint64{1: 1, 15: 15, 16: 16, 17: 18, 31: 32, 33: 32, 34: 36, 1000: 1024, 990: 960} {
+		if got := rounded(n); got != want {
+			t.Errorf("%d is rounded to %d, want %d", n, got, want)
+		}
 	}
 }
 
@@ -100,6 +149,31 @@ func TestSizes(t *testing.T) {
 		if most := sizes[len(sizes)-1] / sizes[0]; most < 1<<octaves*3/4 || most > 1<<octaves*5/4 {
 			t.Errorf("%v: the largest size is %d times the smallest, want about %d", p, most, 1<<octaves)
 		}
+	}
+}
+
+// freed counts frees.
+type freed struct {
+	strategies.Allocator
+	n *int
+}
+
+func (f freed) Free(b []strategies.Block) {
+	*f.n++
+	f.Allocator.Free(b)
+}
+
+// TestGrowthCheck: the shadow model watches 64 batches of 64 frees behind the two in which a
+// population of a hundred is made.
+func TestGrowthCheck(t *testing.T) {
+	n := 0
+	s := churn.FirstFit
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(r)
+		return freed{a, &n}, err
+	}
+	if err := (&growthCell{strategy: s, point: point{8 << 20, 100}}).check(); err != nil || n != (2+64)*64 {
+		t.Errorf("%d frees, want %d; error %v", n, (2+64)*64, err)
 	}
 }
 
@@ -251,5 +325,30 @@ func TestGrowthChecks(t *testing.T) {
 	e.Grid = Grid{Regions: []uint64{1000}, Live: []int{100}}
 	if err := Growth.Check(e); err == nil || !strings.Contains(err.Error(), "firstfit on region=1000B") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestBatchValues: visits are of an operation, be there one or none, and the share served
+// is of the requests.
+func TestBatchValues(t *testing.T) {
+	b := &batch{allocs: 8, refused: 2}
+	for _, tt := range []struct {
+		counts bool
+		visits uint64
+		ops    int
+		want   string
+	}{
+		{false, 3, 1, "5 ns/op 75 served-pct"},
+		{true, 3, 1, "5 ns/op 3 visits/op 75 served-pct"},
+		{true, 6, 4, "5 ns/op 1.5 visits/op 75 served-pct"},
+		{true, 0, 0, "5 ns/op 0 visits/op 75 served-pct"},
+	} {
+		var got []string
+		for _, v := range b.values(5, tt.counts, tt.visits, tt.ops) {
+			got = append(got, fmt.Sprint(v.V, " ", v.Unit.Name))
+		}
+		if all := strings.Join(got, " "); all != tt.want {
+			t.Errorf("%d visits of %d operations: %s, want %s", tt.visits, tt.ops, all, tt.want)
+		}
 	}
 }

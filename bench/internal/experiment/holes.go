@@ -18,8 +18,9 @@ import (
 // table is measured. State and grant are deterministic and made once, untimed; a
 // sample builds the table again from the blocks.
 var Holes = Experiment{
-	Name: "holes",
-	Doc:  "What does a table cost when all free memory is in holes of one size?",
+	Name:      "holes",
+	Doc:       "What does a table cost when all free memory is in holes of one size?",
+	Synthetic: true,
 	SetUp: func(ctx context.Context, e *Env) ([]Cell, error) {
 		return setUpHoles(ctx, e, workloads.HoleSizes())
 	},

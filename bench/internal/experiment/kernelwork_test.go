@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"math"
 	"testing"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
@@ -8,6 +9,7 @@ import (
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/kernelwork"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 // asKernel is the twin of a strategy under the strategy's own name.
@@ -28,7 +30,7 @@ func TestKernelWork(t *testing.T) {
 	impostor.Name = "buddy_6.18"
 	e := testEnv(asKernel(t, "buddy_6.11"), asKernel(t, "rangemgr"), impostor, churn.FirstFit)
 	w := churn.Workload("churn", 2000)
-	e.Streams = []Stream{{w.Name, w.Region, w.Ops(1, 0), e.Strategies}}
+	e.Streams = []Stream{{Workload: w.Name, Region: w.Region, Ops: w.Ops(1, 0), Strategies: e.Strategies}}
 	var first []result.Line
 	for range 2 {
 		var lines []result.Line
@@ -88,5 +90,53 @@ func TestKernelWorkShares(t *testing.T) {
 	b, _ := value(lines[1], schema.KernelStepsPerOp)
 	if a != b || a < 1 {
 		t.Errorf("%v and %v steps an operation, want the same", a, b)
+	}
+}
+
+// refusing is an allocator that refuses its third request.
+type refusing struct {
+	strategies.Allocator
+	requests int
+}
+
+func (r *refusing) Alloc(dst []strategies.Block, req strategies.Request) ([]strategies.Block, error) {
+	if r.requests++; r.requests == 3 {
+		return dst, strategies.ErrNoSpace
+	}
+	return r.Allocator.Alloc(dst, req)
+}
+
+// TestKernelWorkByOperation: a strategy that refuses its third request, the fourth operation,
+// differs there. Steps that are just those of so many operations end the replay with these.
+func TestKernelWorkByOperation(t *testing.T) {
+	kernel := asKernel(t, "rangemgr")
+	differs := kernel
+	differs.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := kernel.New(r)
+		return &refusing{Allocator: a}, err
+	}
+	alloc := func(slot uint32) workloads.Op {
+		return workloads.Op{Slot: slot, Req: strategies.Request{Size: 4096}}
+	}
+	stream := Stream{Workload: "w", Region: churn.Region, Ops: []workloads.Op{alloc(0), alloc(1), {Kind: workloads.Free}, alloc(2), alloc(3), alloc(4)}}
+	work := func(s strategies.Strategy, ops int, most uint64) result.Line {
+		stream := stream
+		stream.Ops = stream.Ops[:ops]
+		lines, err := kernelWorkOf([]strategies.Strategy{s}, stream, most)
+		if err != nil || len(lines) != 1 {
+			t.Fatalf("lines %v, error %v", lines, err)
+		}
+		return lines[0]
+	}
+	wantLine(t, work(differs, 6, mostKernelSteps), 4, 4)
+	for n := 1; n < 6; n++ {
+		steps, _ := value(work(kernel, n, mostKernelSteps), schema.KernelStepsPerOp)
+		most := uint64(math.Round(steps * float64(n)))
+		if l := work(kernel, 6, most); most == 0 || l.Iters > n {
+			t.Errorf("%d steps are those of %d operations, and end with %d", most, n, l.Iters)
+		}
+		if l := work(kernel, 6, most+1); l.Iters <= n {
+			t.Errorf("%d steps and one more end with %d operations, want more than %d", most, l.Iters, n)
+		}
 	}
 }

@@ -18,10 +18,11 @@ import (
 // recoveries and the copying of a simulated memory. All steps run on one goroutine,
 // which makes hazards and peaks exact.
 var Migrations = Experiment{
-	Name:  "migrations",
-	Doc:   "What do the lifetimes of tables cost when objects move, and which allows a read after release?",
-	SetUp: setUpMigrations,
-	Bench: benchMigrations,
+	Name:      "migrations",
+	Doc:       "What do the lifetimes of tables cost when objects move, and which allows a read after release?",
+	Synthetic: true,
+	SetUp:     setUpMigrations,
+	Bench:     benchMigrations,
 }
 
 // A migration is the load on one strategy, with the tables of one lifetime.
@@ -144,7 +145,6 @@ func benchMigrations(b *testing.B, e *Env) {
 func (m *migration) bench(b *testing.B) {
 	load := *m
 	load.config.Migrations = b.N
-	b.ResetTimer()
 	res, err := load.run(context.Background())
 	if err != nil {
 		b.Fatal(err)

@@ -16,8 +16,9 @@ import (
 // Objects measures all builders on objects of many sizes in made-up blocks, without
 // a strategy.
 var Objects = Experiment{
-	Name: "objects",
-	Doc:  "What time, entries and memory does each builder need for the table of one object?",
+	Name:      "objects",
+	Doc:       "What time, entries and memory does each builder need for the table of one object?",
+	Synthetic: true,
 	SetUp: func(ctx context.Context, e *Env) ([]Cell, error) {
 		return setUpObjects(ctx, e, objectSizes())
 	},

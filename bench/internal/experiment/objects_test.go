@@ -83,6 +83,21 @@ func TestShuffled(t *testing.T) {
 	}
 }
 
+// TestShuffledOrder: the order is the same in every version, or files of two would differ.
+// Places are three blocks apart.
+func TestShuffledOrder(t *testing.T) {
+	var got []uint64
+	for _, b := range shuffled(16) {
+		if b.Size != pieceSize {
+			t.Errorf("a block of %d bytes", b.Size)
+		}
+		got = append(got, b.Start/pieceSize)
+	}
+	if want := []uint64{15, 18, 24, 25, 3, 6, 27, 28, 9, 12, 30, 31, 33, 0, 21, 22}; !slices.Equal(got, want) {
+		t.Errorf("blocks at %v pieces, want %v", got, want)
+	}
+}
+
 // adjoining is the first block that begins where the one before ended although it
 // should not, or the other way round; -1 if there is none.
 func adjoining(blocks []strategies.Block, should func(i int) bool) int {

@@ -16,10 +16,11 @@ import (
 // References measures a reference to a counted table when goroutines compete for it;
 // migrations run on one goroutine.
 var References = Experiment{
-	Name:  "references",
-	Doc:   "What does a reference to a counted table cost, alone and with a holder on each core?",
-	SetUp: setUpRefs,
-	Bench: func(b *testing.B, _ *Env) { benchRefs(b) },
+	Name:      "references",
+	Doc:       "What does a reference to a counted table cost, alone and with a holder on each core?",
+	Synthetic: true,
+	SetUp:     setUpRefs,
+	Bench:     func(b *testing.B, _ *Env) { benchRefs(b, newRef()) },
 }
 
 // A refMode is a number of goroutines that take and put references to one table at
@@ -38,23 +39,26 @@ func refModes() []refMode {
 	}
 }
 
-// A sample of a refMode is the median of refBatches batches of refPairs pairs of Get
-// and Put, each 1 ms or more. The holders share a batch in steps of refStep, so that
-// they end within a step of each other.
+// A sample of a refMode is the median of refBatches batches of refSteps steps, each 1 ms or
+// more. A step is refStep pairs of Get and Put. The holders share out the steps of a batch,
+// so that they end within a step of each other.
 const (
 	refBatches = 9
-	refPairs   = 1 << 18
 	refStep    = 1 << 9
 
 	refTries = 10 * refBatches // most batches of a sample, counted or not
 )
+
+// refSteps is changed by tests.
+var refSteps = 1 << 9
 
 func setUpRefs(context.Context, *Env) ([]Cell, error) {
 	var cells []Cell
 	for _, m := range refModes() {
 		cells = append(cells, Cell{
 			What:   "references, " + m.name,
-			Sample: func() ([]result.Line, error) { return m.sample(), nil },
+			Sample: func() ([]result.Line, error) { return m.sample(newRef()), nil },
+			Crowd:  true,
 			Took:   refBatches * 3 * time.Millisecond,
 		})
 	}
@@ -64,18 +68,18 @@ func setUpRefs(context.Context, *Env) ([]Cell, error) {
 // sample is the time of a Get and its Put: the wall time divided by the pairs of all
 // holders, as go test has it, so that with n holders each one waits n times as long.
 // It is empty if no batch counted: no contention, no sample of it.
-func (m refMode) sample() []result.Line {
-	table, n := newRef(), m.holders()
+func (m refMode) sample(table *sgtable.Ref) []result.Line {
+	n, pairs := m.holders(), refSteps*refStep
 	ns := refTimes(func() (float64, float64) {
-		took, company := sideBySide(n, refPairs/refStep, func(int) { getPut(table, refStep) })
-		return float64(took.Nanoseconds()) / refPairs, company
+		took, company := sideBySide(n, refSteps, func(int) { getPut(table, refStep) })
+		return NsEach(took, pairs), company
 	})
 	if len(ns) == 0 {
 		return nil
 	}
 	return []result.Line{{
 		Name:   schema.Ref.FullName(schema.Labels{schema.Mode: m.name}),
-		Iters:  len(ns) * refPairs,
+		Iters:  len(ns) * pairs,
 		Values: []result.Value{{V: meter.LowerMedian(ns), Unit: schema.NsPerOp}},
 	}}
 }
@@ -106,8 +110,7 @@ func getPut(table *sgtable.Ref, n int) {
 }
 
 // benchRefs is described at bench.Ref.
-func benchRefs(b *testing.B) {
-	table := newRef()
+func benchRefs(b *testing.B, table *sgtable.Ref) {
 	b.Run(schema.Mode.Is(schema.ModeAlone), func(b *testing.B) {
 		for b.Loop() {
 			getPut(table, 1)

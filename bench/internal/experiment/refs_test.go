@@ -1,12 +1,15 @@
 package experiment
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/sgtable"
 )
 
 // TestRefTimes plants batches: those out of company do not count.
@@ -73,7 +76,7 @@ func TestHoldersOverlap(t *testing.T) {
 func overlap(n int) float64 {
 	table := newRef()
 	first, last := make([]time.Time, n), make([]time.Time, n) // of each holder
-	took, _ := sideBySide(n, refPairs/refStep, func(h int) {
+	took, _ := sideBySide(n, refSteps, func(h int) {
 		if first[h].IsZero() {
 			first[h] = time.Now()
 		}
@@ -110,5 +113,52 @@ func TestReferences(t *testing.T) {
 	}
 	if n := len(got["Ref/mode=uncontended"]); n != 2 {
 		t.Errorf("%d samples of one holder, want 2", n)
+	}
+}
+
+// TestRefSample: nine batches of two steps are 9 * 2 * 512 pairs, each a Get and a Put in the
+// history of the table behind its first reference.
+func TestRefSample(t *testing.T) {
+	defer func(n int) { refSteps = n }(refSteps)
+	refSteps = 2
+	const pairs = 9 * 2 * 512
+	table := newRef()
+	table.Track(sgtable.NewTracker(), "table")
+	lines := refModes()[0].sample(table)
+	if len(lines) != 1 || lines[0].Iters != pairs {
+		t.Errorf("lines %v, want one of %d pairs", lines, pairs)
+	}
+	wantEvents(t, table, 1+2*pairs)
+	if ns := NsEach(time.Microsecond, 50); ns != 20 {
+		t.Errorf("50 in 1 us are %v ns each", ns)
+	}
+}
+
+// wantEvents holds the history of a tracked table against its length.
+func wantEvents(t *testing.T, table *sgtable.Ref, n int) {
+	t.Helper()
+	defer func() {
+		if history := fmt.Sprint(recover()); !strings.Contains(history, fmt.Sprintf("\n\t%d: put \"nobody\", 1 held", n+1)) {
+			t.Errorf("a mistake after %d events: %s", n, history)
+		}
+	}()
+	table.Put("nobody")
+}
+
+// TestHolders: there is one holder, and one on each core but at least two; asking changes
+// nothing.
+func TestHolders(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for cores, contended := range map[int]int{1: 2, 2: 2, 3: 3} {
+		runtime.GOMAXPROCS(cores)
+		for _, m := range refModes() {
+			want := 1
+			if m.name == schema.ModeContended {
+				want = contended
+			}
+			if got := m.holders(); got != want || runtime.GOMAXPROCS(0) != cores {
+				t.Errorf("%s: %d holders, want %d; %d cores are used, want %d", m.name, got, want, runtime.GOMAXPROCS(0), cores)
+			}
+		}
 	}
 }

@@ -165,6 +165,15 @@ func TestMigrationValues(t *testing.T) {
 	}
 }
 
+// TestMigrationTime: of one migration, or none, the time is the whole.
+func TestMigrationTime(t *testing.T) {
+	for migrations, ns := range map[int]float64{0: 120, 1: 120, 4: 30} {
+		if v := migrationValues(migrate.Result{Migrations: migrations, Elapsed: 120})[0]; v.V != ns {
+			t.Errorf("120 ns in %d migrations are %v %s, want %v", migrations, v.V, v.Unit.Name, ns)
+		}
+	}
+}
+
 // TestSeeds: the seed of a run is that of its experiments.
 func TestSeeds(t *testing.T) {
 	e := testEnv(windowed)

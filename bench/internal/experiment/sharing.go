@@ -23,10 +23,12 @@ import (
 // the end of the call before. Libraries are called one by one, so that their times
 // contain the boundary crossing, with the lock held.
 var Sharing = Experiment{
-	Name:  "sharing",
-	Doc:   "What does an allocator cost that goroutines share, behind one lock or in shards?",
-	SetUp: setUpSharing,
-	Bench: benchSharing,
+	Name:      "sharing",
+	Doc:       "What does an allocator cost that goroutines share, behind one lock or in shards?",
+	Synthetic: true,
+	Asked:     func(e *Env) bool { return len(e.Goroutines) > 0 },
+	SetUp:     setUpSharing,
+	Bench:     benchSharing,
 }
 
 // A guarding is a way to make an allocator safe for several goroutines.
@@ -130,6 +132,7 @@ func setUpSharing(_ context.Context, e *Env) ([]Cell, error) {
 		cells = append(cells, Cell{
 			What:   c.what(),
 			Sample: func() ([]result.Line, error) { return one(c.sample(times, e.SampleTime/4)) },
+			Crowd:  true,
 			Took:   e.SampleTime,
 		})
 	}
@@ -183,8 +186,11 @@ func (c *sharedCell) bench(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
-	sideBySide(len(clients), (b.N+sharedOps-1)/sharedOps, func(i int) { clients[i].step() })
+	sideBySide(len(clients), stepsFor(b.N), func(i int) { clients[i].step() })
 	b.StopTimer()
 	t := crowd{clients: clients, times: meter.NewHistogram()}
 	Report(b, t.measure(time.Millisecond))
 }
+
+// stepsFor is the number of steps in which so many operations are done.
+func stepsFor(ops int) int { return (ops + sharedOps - 1) / sharedOps }

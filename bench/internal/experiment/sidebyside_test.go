@@ -1,6 +1,8 @@
 package experiment
 
 import (
+	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -20,6 +22,30 @@ func TestSideBySide(t *testing.T) {
 			t.Errorf("%d holders did %d of %d steps in %v, %v of them in company", test.holders, done.Load(), test.steps, took, company)
 		}
 	}
+}
+
+// TestSpinWhile: one that waits on the only core gives that up each time it has asked so
+// often. Where the system takes the core away it asks less, so it gets several attempts.
+func TestSpinWhile(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const often = 1 << 12
+	asked := 0
+	for range 20 {
+		asked = 0
+		var turns atomic.Int64
+		var other sync.WaitGroup
+		other.Go(func() {
+			for turns.Add(1) < 3 {
+				runtime.Gosched()
+			}
+		})
+		spinWhile(func() bool { asked++; return turns.Load() < 3 })
+		other.Wait()
+		if asked == 3*often+1 {
+			return
+		}
+	}
+	t.Errorf("waiting asked %d times for three turns of another, want %d", asked, 3*often+1)
 }
 
 // TestCompany: two holders who hand a ball to and fro are always in company, and

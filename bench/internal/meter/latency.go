@@ -21,8 +21,9 @@ import (
 // another process. One lost time slice of 3 ms is as long as a whole short stream,
 // and would distort the ratio. A slow operation is slow twice, and counts.
 type Latency struct {
-	ns   [2][]uint32 // by pass and operation; 0: there was nothing to do
-	hist *Histogram
+	ns            [2][]uint32 // by pass and operation; 0: there was nothing to do
+	all           *Histogram
+	allocs, frees kind
 }
 
 // Calls is the result of one sample of a [Latency], in nanoseconds without the cost
@@ -31,6 +32,7 @@ type Calls struct {
 	P50, P99, P999, Max float64 // over all calls of Alloc and Free
 	AllocShare          float64 // share of Alloc in the time of all calls, 0 to 1
 	FreeShare           float64 // that of Free; the rest are trims and resets
+	Allocs, Frees       Spread
 }
 
 // outlier is the difference in ns beyond which two times of one operation differ by
@@ -39,7 +41,7 @@ const outlier = 1000
 
 // NewLatency is a meter that keeps its memory from one sample to the next.
 func NewLatency() *Latency {
-	return &Latency{hist: NewHistogram()}
+	return &Latency{all: NewHistogram(), allocs: kind{hist: NewHistogram()}, frees: kind{hist: NewHistogram()}}
 }
 
 // Measure times two replays of s; ops is its stream.
@@ -53,30 +55,31 @@ func (m *Latency) Measure(s *replay.Session, ops []workloads.Op) Calls {
 
 // summary turns the times into quantiles. clock is the cost of one reading.
 func (m *Latency) summary(ops []workloads.Op, clock float64) Calls {
-	m.hist.Reset()
-	var allocs, frees, others float64
-	longest := int64(0)
+	m.all.Reset()
+	m.allocs.reset()
+	m.frees.reset()
+	others, longest := 0.0, int64(0)
 	for i := range ops {
 		if m.ns[0][i] == 0 {
 			continue
 		}
 		t := together(m.ns[0][i], m.ns[1][i])
 		longest = max(longest, t)
-		m.hist.add(t)
-		net := max(0, float64(t)/perNano-clock)
+		m.all.add(t)
 		switch ops[i].Kind {
 		case workloads.Alloc, workloads.Fallback:
-			allocs += net
+			m.allocs.add(t, clock)
 		case workloads.Free, workloads.FreeCleared:
-			frees += net
+			m.frees.add(t, clock)
 		default:
-			others += net
+			others += beyond(t, clock)
 		}
 	}
-	q := m.hist.Quantiles(clock, 0.5, 0.99, 0.999)
-	l := Calls{P50: q[0], P99: q[1], P999: q[2], Max: net(float64(longest), clock)}
-	if all := allocs + frees + others; all > 0 {
-		l.AllocShare, l.FreeShare = allocs/all, frees/all
+	q := m.all.Quantiles(clock, 0.5, 0.99, 0.999)
+	l := Calls{P50: q[0], P99: q[1], P999: q[2], Allocs: m.allocs.spread(clock), Frees: m.frees.spread(clock)}
+	l.Max = net(float64(longest), clock)
+	if all := m.allocs.net + m.frees.net + others; all > 0 {
+		l.AllocShare, l.FreeShare = m.allocs.net/all, m.frees.net/all
 	}
 	return l
 }

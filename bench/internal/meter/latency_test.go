@@ -161,7 +161,17 @@ func TestLatencySkipsWhatIsNoCall(t *testing.T) {
 	}
 	m := NewLatency()
 	m.Measure(s, ops)
-	if got, want := m.hist.Count(), counts.Requests+counts.Fallbacks+counts.Frees; got != want {
+	if got, want := m.all.Count(), counts.Requests+counts.Fallbacks+counts.Frees; got != want {
 		t.Errorf("%d times for %d calls", got, want)
+	}
+}
+
+// TestHistogramSteps: three digits of two million half nanoseconds are steps of 1024. Of
+// 1953 * 1024 to 1954 * 1024 - 1 the middle is kept.
+func TestHistogramSteps(t *testing.T) {
+	h := NewHistogram()
+	h.Add([]uint32{1_000_001})
+	if q := h.Quantiles(0, 0.5); q[0] != (1953*1024+511.5)/2 {
+		t.Errorf("the middle of a step is %v ns", q[0])
 	}
 }

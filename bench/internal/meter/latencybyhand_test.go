@@ -20,3 +20,24 @@ func TestSharesByHand(t *testing.T) {
 		t.Errorf("got %+v, want shares of 0.3 and 0.3, 40 at most", l)
 	}
 }
+
+// TestSharesOfLittle: a call that takes no longer than the clock has no share, and where none
+// takes longer there are none. Half a nanosecond is enough for all.
+func TestSharesOfLittle(t *testing.T) {
+	ops := []workloads.Op{{Kind: workloads.Alloc}, {Kind: workloads.Free}}
+	for _, test := range []struct {
+		first, second []uint32 // times of an allocation and a free, in each pass
+		alloc, free   float64
+	}{
+		{[]uint32{5, 15}, []uint32{4, 15}, 0, 1},
+		{[]uint32{5, 5}, []uint32{5, 5}, 0, 0},
+		{[]uint32{5, 5}, []uint32{6, 5}, 1, 0},
+		{[]uint32{0, 0}, []uint32{0, 0}, 0, 0},
+	} {
+		m := NewLatency()
+		m.ns = [2][]uint32{test.first, test.second}
+		if l := m.summary(ops, 5); l.AllocShare != test.alloc || l.FreeShare != test.free {
+			t.Errorf("%v and %v: %+v, want shares of %v and %v", test.first, test.second, l, test.alloc, test.free)
+		}
+	}
+}

@@ -53,7 +53,16 @@ func TestBlockListsBoundPages(t *testing.T) {
 	}
 }
 
+// TestBlockListsKeepOneLongList: a list that is too long is kept if it is the only one,
+// and of two that are so together the first.
 func TestBlockListsKeepOneLongList(t *testing.T) {
+	var two BlockLists
+	for range 2 {
+		two.Add(make([]strategies.Block, maxBlocks/2+1), strategies.Request{})
+	}
+	if len(two.lists) != 1 || len(two.blocks) != maxBlocks/2+1 {
+		t.Errorf("%d lists of %d blocks, want one of %d", len(two.lists), len(two.blocks), maxBlocks/2+1)
+	}
 	var l BlockLists
 	l.Add(make([]strategies.Block, maxBlocks+1), strategies.Request{})
 	if len(l.lists) != 1 {
@@ -71,4 +80,33 @@ func TestBlockListsSkipWhatHasNoTable(t *testing.T) {
 	if l.Len() != 1 || len(l.Blocks(0)) != 2 {
 		t.Errorf("%d lists kept, want the one", l.Len())
 	}
+}
+
+// TestBlockListsLimits: what just fits is kept as a whole, and one more drops every second
+// list; of objects that are too large there are sixteen lists at least.
+func TestBlockListsLimits(t *testing.T) {
+	add := func(l *BlockLists, n, blocks int, pages uint64) {
+		for range n {
+			l.Add(make([]strategies.Block, blocks), strategies.Request{Size: pages * strategies.MinPage})
+		}
+	}
+	want := func(l *BlockLists, what string, n int) {
+		t.Helper()
+		if l.Len() != n {
+			t.Errorf("%s: %d lists, want %d", what, l.Len(), n)
+		}
+	}
+	var blocks, pages, large BlockLists
+	add(&blocks, 64, maxBlocks/64, 1)
+	want(&blocks, "all blocks", 64)
+	add(&blocks, 1, 1, 1)
+	want(&blocks, "a block more", 33)
+	add(&pages, 32, 1, maxPages/32)
+	want(&pages, "all pages", 32)
+	add(&pages, 1, 1, 1)
+	want(&pages, "a page more", 17)
+	add(&large, 31, 1, maxPages)
+	want(&large, "31 large objects", 31)
+	add(&large, 1, 1, maxPages)
+	want(&large, "32 large objects", 16)
 }

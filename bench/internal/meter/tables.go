@@ -2,10 +2,12 @@ package meter
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/internal/thread"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 )
@@ -24,10 +26,17 @@ type TableCell struct {
 	batch int // passes over all lists between two readings of the clock
 }
 
+// batchGroup is the number of batches between two readings of the thread's clock, a system
+// call of half a microsecond.
+const batchGroup = 8
+
 // Tables times the construction of tables.
 type Tables struct {
+	Clock *thread.Clock // of the thread that builds; nil: there is none
+
 	pool *sgtable.Pool // keeps the memory of tables, so that a timed pass takes nothing from the heap
 	ns   []float64     // time of a table in each batch, ascending in the end
+	cpu  []float64     // processor time of a table in each group of batches
 }
 
 // NewTables is a meter with a pool of its own.
@@ -39,9 +48,10 @@ type TableTime struct {
 	Median float64
 	P99    float64
 	Segs   float64 // of a table, on average
+	Processor
 }
 
-// Values are the measurements of a sample. mean is the number of segments of a table,
+// Values are the measurements of a sample, without those of [Processor]. mean is the number of segments of a table,
 // the mean over all tables of the cell, of which the sample may build a part.
 func (t TableTime) Values(mean float64) []result.Value {
 	return []result.Value{
@@ -55,17 +65,35 @@ func (t TableTime) Values(mean float64) []result.Value {
 func (m *Tables) Measure(c *TableCell, batches int, atLeast time.Duration) TableTime {
 	segs := c.Lists.Build(c.Builder, m.pool) // untimed: fills the pool, warms the cache
 	m.findBatch(c)
-	m.ns = m.ns[:0]
-	for start := time.Now(); len(m.ns) < batches || time.Since(start) < atLeast; {
-		m.ns = append(m.ns, m.time(c))
+	lists := len(c.Lists.lists)
+	tables := float64(c.batch * lists) // of a batch
+	m.ns, m.cpu = m.ns[:0], m.cpu[:0]
+	var cpu, wall float64
+	if m.Clock != nil {
+		runtime.LockOSThread() // whose clock it is
+		defer runtime.UnlockOSThread()
+	}
+	start := time.Now()
+	more := func() bool { return len(m.ns) < batches || time.Since(start) < atLeast }
+	for more() {
+		began, n := m.Clock.Now(), 0
+		for ; n == 0 || n < batchGroup && more(); n++ {
+			ns := m.time(c)
+			m.ns = append(m.ns, ns)
+			wall += ns * tables
+		}
+		had := float64(m.Clock.Between(began, m.Clock.Now()))
+		m.cpu = append(m.cpu, had/(float64(n)*tables))
+		cpu += had
 	}
 	slices.Sort(m.ns)
-	lists := len(c.Lists.lists)
 	return TableTime{
 		Tables: len(m.ns) * c.batch * lists,
 		Median: LowerMedian(m.ns),
 		P99:    m.ns[int(math.Ceil(0.99*float64(len(m.ns))))-1],
 		Segs:   float64(segs) / float64(lists),
+
+		Processor: processor(m.Clock != nil, m.cpu, cpu, wall),
 	}
 }
 

@@ -2,8 +2,10 @@ package meter
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/vramlab/vramlab/bench/internal/thread"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 )
@@ -24,36 +26,60 @@ func TestTablesKeepTheirMemory(t *testing.T) {
 	}
 }
 
-// TestReplays: at least one, then until their sum is what was asked for; the result is
-// the lower median. The next measurement has times of its own.
-func TestReplays(t *testing.T) {
-	var m Replays
+// TestFindBatch: a batch takes 20 us or is a million passes, and is looked for once, in
+// passes one, two, four and so on.
+func TestFindBatch(t *testing.T) {
+	var l BlockLists
+	l.Hold(make([]strategies.Block, 1), sgtable.Options{})
 	for _, test := range []struct {
-		atLeast     time.Duration
-		n           int
-		median, sum time.Duration
-	}{{0, 1, 50, 50}, {50, 1, 50, 50}, {51, 2, 20, 70}, {110, 4, 30, 130}} {
-		took := []time.Duration{50, 20, 30, 30, 10}
-		n, median, sum := m.Measure(test.atLeast, func() time.Duration {
-			d := took[0]
-			took = took[1:]
-			return d
+		took          time.Duration // a pass
+		batch, passes int
+	}{{20 * time.Microsecond, 1, 1}, {19 * time.Microsecond, 2, 1 + 2}, {0, 1 << 20, 1<<20 - 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			built := 0
+			m, c := NewTables(), &TableCell{Lists: &l, Builder: sgtable.Builder{Build: func(*sgtable.Pool, []strategies.Block, sgtable.Options) []sgtable.Segment {
+				built++
+				time.Sleep(test.took)
+				return nil
+			}}}
+			for range 2 {
+				if m.findBatch(c); c.batch != test.batch || built != test.passes {
+					t.Errorf("%v a pass: a batch of %d, found in %d passes; want %d in %d", test.took, c.batch, built, test.batch, test.passes)
+				}
+			}
 		})
-		if n != test.n || median != test.median || sum != test.sum {
-			t.Errorf("at least %v: %d replays, median %v of %v; want %+v", test.atLeast, n, median, sum, test)
-		}
 	}
 }
 
-// TestReplaysFault: the fault of an allocator comes to the goroutine that measures.
-func TestReplaysFault(t *testing.T) {
-	want := &strategies.Violation{Detail: "overlap"}
-	var err error
-	func() {
-		defer strategies.Catch(&err)
-		new(Replays).Measure(0, func() time.Duration { panic(want) })
-	}()
-	if err != want {
-		t.Errorf("error %v, want %v", err, want)
-	}
+// TestTablesAway: with the clock of the thread, processor time is the median of groups of
+// eight batches, and the thread was away for what is missing in all of them. A batch is one
+// table of 25 us; of the first group's batches, one is interrupted for 100 us.
+func TestTablesAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l BlockLists
+		l.Hold(make([]strategies.Block, 1), sgtable.Options{})
+		var clock time.Duration
+		built := 0
+		m := NewTables()
+		m.Clock = thread.ClockOf(func() time.Duration { return clock })
+		c := &TableCell{Lists: &l, Builder: sgtable.Builder{Build: func(*sgtable.Pool, []strategies.Block, sgtable.Options) []sgtable.Segment {
+			time.Sleep(25 * time.Microsecond)
+			clock += 25 * time.Microsecond
+			if built++; built == 5 { // the first two are no batch of the sample
+				time.Sleep(100 * time.Microsecond)
+			}
+			return nil
+		}}}
+		got := m.Measure(c, 20, 0)
+		if want := (Processor{true, 25_000, 100. / 600}); got.Tables != 20 || got.Median != 25_000 || !near(got.Processor, want) {
+			t.Errorf("got %+v, want 20 tables of 25 us and %+v", got, want)
+		}
+		if len(m.cpu) != 3 {
+			t.Errorf("%d groups of 20 batches, want 3", len(m.cpu))
+		}
+		m.Clock = nil
+		if got := m.Measure(c, 20, 0); got.Processor != (Processor{}) {
+			t.Errorf("without a clock: %+v", got.Processor)
+		}
+	})
 }

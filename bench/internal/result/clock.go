@@ -8,15 +8,20 @@ import (
 // ClockTick is the step of the clock that a run is timed with, 0 if a few milliseconds do
 // not show it.
 func ClockTick() time.Duration {
-	const readings = 20_000
-	steps := make([]time.Duration, readings)
 	start := time.Now()
+	return tickOf(stepsOf(20_000, func() time.Duration { return time.Since(start) }))
+}
+
+// stepsOf reads a clock n times: the first step is from 0, the others from the reading
+// before.
+func stepsOf(n int, clock func() time.Duration) []time.Duration {
+	steps := make([]time.Duration, n)
 	var last time.Duration
 	for i := range steps {
-		now := time.Since(start)
+		now := clock()
 		steps[i], last = now-last, now
 	}
-	return tickOf(steps)
+	return steps
 }
 
 // tickOf finds the step of a clock by the times between readings of it, one behind the

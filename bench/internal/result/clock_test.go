@@ -1,6 +1,7 @@
 package result
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -24,5 +25,14 @@ func TestTickOf(t *testing.T) {
 	}
 	if got := ClockTick(); got < 0 || got > 20*time.Millisecond {
 		t.Errorf("the clock of this machine ticks every %v", got)
+	}
+}
+
+func TestStepsOf(t *testing.T) {
+	readings := []time.Duration{5, 5, 12, 30}
+	next := 0
+	got := stepsOf(len(readings), func() time.Duration { next++; return readings[next-1] })
+	if want := []time.Duration{5, 0, 7, 18}; !slices.Equal(got, want) {
+		t.Errorf("steps %v, want %v", got, want)
 	}
 }

@@ -1,5 +1,5 @@
-// Package result writes the files of a run in the Go benchmark format: a head with
-// the units and the facts of the run, then the results line by line.
+// Package result writes the files of a run in the Go benchmark format: a head with the
+// facts of the run, then the results line by line, each unit declared before its first.
 package result
 
 import (
@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+
+	"github.com/vramlab/vramlab/bench/schema"
 )
 
 // A File is a file of results that grows line by line. It does not buffer: what was
@@ -21,6 +24,8 @@ type File struct {
 	f    io.WriteCloser
 	buf  []byte
 	size int // bytes written
+
+	declared []*schema.Unit // by a Unit line
 }
 
 // page is that of the kernel's page cache.
@@ -37,17 +42,67 @@ func Begin(path string, w io.WriteCloser, head []byte) (*File, error) {
 	return r, nil
 }
 
-// Add writes lines at once. If that fails it removes a partly written line again, if
-// the file allows that, so that the file stays readable.
+// Continue is a file of results that has size bytes and the lines of some units already,
+// and is positioned behind them.
+func Continue(path string, w io.WriteCloser, size int, declared []*schema.Unit) *File {
+	return &File{path: path, f: w, size: size, declared: declared}
+}
+
+// Declared are the units that have a Unit line in text.
+func Declared(text []byte) (units []*schema.Unit) {
+	for line := range bytes.Lines(text) {
+		if words := bytes.Fields(line); len(words) > 1 && string(words[0]) == "Unit" {
+			if u := schema.FindUnit(string(words[1])); u != nil {
+				units = append(units, u)
+			}
+		}
+	}
+	return units
+}
+
+// Size is the number of bytes in the file.
+func (r *File) Size() int { return r.size }
+
+// Add writes lines at once, and before the first that has a unit the Unit line of it. If
+// that fails it removes a partly written line again, if the file allows that, so that the
+// file stays readable.
 func (r *File) Add(lines ...Line) error {
 	r.buf = r.buf[:0]
+	declared := r.declared
 	for _, l := range lines {
+		for _, v := range l.Values {
+			r.buf, declared = declare(r.buf, declared, v.Unit)
+		}
 		if len(l.Values) > 0 {
 			r.buf = l.Append(r.buf)
 		}
 	}
-	return r.write(r.buf)
+	return r.addDeclared(declared)
 }
+
+// declare appends the Unit line of a unit that is not among those declared, and the unit to
+// those.
+func declare(b []byte, declared []*schema.Unit, u *schema.Unit) ([]byte, []*schema.Unit) {
+	if u == schema.NsPerOp || slices.Contains(declared, u) { // ns/op is Go's own
+		return b, declared
+	}
+	if l := u.Line(); l != "" {
+		b = append(append(b, l...), '\n')
+	}
+	return b, append(declared, u)
+}
+
+// addDeclared writes what was collected, with which these units are declared.
+func (r *File) addDeclared(units []*schema.Unit) error {
+	if err := r.write(r.buf); err != nil {
+		return err
+	}
+	r.declared = units
+	return nil
+}
+
+// Append writes lines of another format as they are.
+func (r *File) Append(lines []byte) error { return r.write(lines) }
 
 // Note writes a fact as a comment line.
 func (r *File) Note(f Fact) error { return r.write(f.append(nil)) }

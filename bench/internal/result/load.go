@@ -39,10 +39,11 @@ func parseCPUTime(machine, self []byte) CPUTime {
 	}
 	// The second field is the program's name in parentheses, blanks and all.
 	after := self[bytes.LastIndexByte(self, ')')+1:]
-	if f := strings.Fields(string(after)); len(f) > 12 {
-		user, _ := strconv.ParseUint(f[11], 10, 64)
-		system, _ := strconv.ParseUint(f[12], 10, 64)
-		t.own = user + system
+	if f := strings.Fields(string(after)); len(f) > 14 {
+		for _, text := range f[11:15] { // user and system, of this process and of those it has waited for
+			n, _ := strconv.ParseUint(text, 10, 64)
+			t.own += n
+		}
 		t.known = t.all > 0
 	}
 	return t

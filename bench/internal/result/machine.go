@@ -1,33 +1,28 @@
 package result
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"strings"
 )
 
-// cpuModel is the name of the processor as go test prints it on Linux, empty if it is
-// not known.
-func cpuModel() string {
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	return modelIn(string(info))
-}
-
-// modelIn is the first name of a model in the text of /proc/cpuinfo.
-func modelIn(info string) string {
-	for line := range strings.Lines(info) {
-		key, value, _ := strings.Cut(line, ":")
-		if strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
-}
-
 // Kernel is the release of the Linux kernel, empty on other systems.
 func Kernel() string {
 	b, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	return strings.TrimSpace(string(b))
+}
+
+// Host tells machines apart: containers of one machine have it in common. It is a
+// digest, so that a report names no host. It changes when the machine boots.
+func Host() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		host, _ := os.Hostname()
+		id = []byte(host)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(id))[:8]
 }
 
 // Revision is the commit that the running program was built from, empty if the build

@@ -7,15 +7,6 @@ import (
 	"testing"
 )
 
-func TestModel(t *testing.T) {
-	const two = "processor\t: 0\nmodel\t\t: 17\nmodel name\t: Some CPU @ 2.1GHz: 8\nflags\t\t: fpu\n\nprocessor\t: 1\nmodel name\t: Other\n"
-	for info, want := range map[string]string{two: "Some CPU @ 2.1GHz: 8", "Processor: ARM\n": "", "": ""} {
-		if got := modelIn(info); got != want {
-			t.Errorf("the processor is %q, want %q, in\n%s", got, want, info)
-		}
-	}
-}
-
 func TestKernel(t *testing.T) {
 	b, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

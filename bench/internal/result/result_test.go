@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -105,6 +106,9 @@ func TestPages(t *testing.T) {
 	for i := range 400 {
 		l := Line{Name: fmt.Sprintf("Series/step=%d", i), Iters: 1, Values: []Value{{V: float64(i * i), Unit: schema.FreeBytes}}}
 		lines = append(lines, l)
+		if i == 0 {
+			want.WriteString("Unit free-B assume=exact\n")
+		}
 		want.Write(l.Append(nil))
 	}
 	long := Line{Name: "Series/step=" + strings.Repeat("9", 3*page), Iters: 1, Values: lines[0].Values}
@@ -127,4 +131,60 @@ func TestPages(t *testing.T) {
 	if got := strings.Join(p.writes, ""); got != want.String() {
 		t.Errorf("%d bytes were written, want %d", len(got), want.Len())
 	}
+}
+
+// TestUnitsAreDeclared: a unit is declared before its first line and not again, ns/op not
+// at all, and that of a line that could not be written with the next one.
+func TestUnitsAreDeclared(t *testing.T) {
+	disk := &fullOnce{}
+	f, err := Begin("run.bench", disk, []byte("# head\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := func(name string, units ...*schema.Unit) Line {
+		l := Line{Name: name, Iters: 1}
+		for i, u := range units {
+			l.Values = append(l.Values, Value{V: float64(i + 1), Unit: u})
+		}
+		return l
+	}
+	add := func(lines ...Line) {
+		t.Helper()
+		if err := f.Add(lines...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(line("A", schema.NsPerOp))
+	add(line("Empty"), line("B", schema.NsPerTable, schema.FreeBytes), line("C", schema.FreeBytes, schema.ServedPct))
+	disk.full = true
+	if err := f.Add(line("D", schema.NsPerSeg)); err == nil {
+		t.Fatal("nothing was full")
+	}
+	add(line("D", schema.NsPerSeg))
+	add(line("D", schema.NsPerSeg, schema.NsPerTable))
+	procs := ""
+	if n := runtime.GOMAXPROCS(0); n > 1 {
+		procs = fmt.Sprint("-", n)
+	}
+	want := strings.ReplaceAll("# head\nBenchmarkA# 1 1 ns/op\n"+
+		"Unit ns/table better=lower\nUnit free-B assume=exact\nBenchmarkB# 1 1 ns/table 2 free-B\n"+
+		"Unit served-pct better=higher assume=exact\nBenchmarkC# 1 1 free-B 2 served-pct\n"+
+		"Unit ns/seg better=lower\nBenchmarkD# 1 1 ns/seg\nBenchmarkD# 1 1 ns/seg 2 ns/table\n", "# 1", procs+" 1")
+	if got := strings.Join(disk.writes, ""); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// fullOnce is a file on a disk that is full for one write.
+type fullOnce struct {
+	pieces
+	full bool
+}
+
+func (f *fullOnce) Write(b []byte) (int, error) {
+	if f.full {
+		f.full = false
+		return 0, errors.New("full")
+	}
+	return f.pieces.Write(b)
 }

@@ -60,3 +60,26 @@ func TestCurveOfFirstBuilder(t *testing.T) {
 		t.Errorf("%d samples with tables, want 2", seen)
 	}
 }
+
+// TestSegmentsOfASample: the mean is over tables, and a grant too big for one is none. A
+// single table of one segment counts.
+func TestSegmentsOfASample(t *testing.T) {
+	for _, test := range []struct {
+		segs []int
+		want float64 // 0: no value
+	}{{nil, 0}, {[]int{0}, 0}, {[]int{1}, 1}, {[]int{1, 0, 4}, 2.5}} {
+		s := newSeries("s", emptyOps(3))
+		for _, n := range test.segs {
+			s.granted(&workloads.Op{}, nil, n)
+		}
+		got := 0.0
+		for _, v := range s.values(3) {
+			if v.Unit == schema.SegsPerTable {
+				got = v.V
+			}
+		}
+		if got != test.want {
+			t.Errorf("tables of %v segments: %v on average, want %v", test.segs, got, test.want)
+		}
+	}
+}

@@ -16,18 +16,25 @@ import (
 
 // placements is the trace of a replay with its results. The id of an
 // allocation is the number of its operation in the stream.
+//
+// It is written under another name until it is whole, so that a file with its name is
+// whole however the run ended.
 type placements struct {
+	path string
 	file *os.File
 	zip  *gzip.Writer
 	*trace.Writer
 	ids []uint64 // by slot: id of what was last allocated there
 }
 
+// unfinished is behind the name of a file that is being written.
+const unfinished = ".tmp"
+
 // createPlacements begins the placements of s in the file path. They are compressed
 // at the fastest level: the default saves 5 % in twice the time, the best level 11 %
 // in twelve times.
 func createPlacements(path string, s *Subject) (*placements, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // names with dots may collide
+	f, err := os.Create(path + unfinished)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +51,7 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 	}
 	out := trace.NewWriter(z, w.Region, about...)
 	workloads.WriteState(out, s.Load.Stream)
-	return &placements{file: f, zip: z, Writer: out, ids: make([]uint64, s.Load.slots)}, nil
+	return &placements{path: path, file: f, zip: z, Writer: out, ids: make([]uint64, s.Load.slots)}, nil
 }
 
 // op writes an operation and its outcome. The free of a refused object is written
@@ -94,8 +101,11 @@ func (p *placements) close() error {
 	if e := p.file.Close(); err == nil {
 		err = e
 	}
+	if err == nil {
+		err = os.Rename(p.file.Name(), p.path)
+	}
 	if err != nil {
 		os.Remove(p.file.Name())
 	}
-	return result.Naming(p.file.Name(), err)
+	return result.Naming(p.path, err)
 }

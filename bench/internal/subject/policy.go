@@ -15,7 +15,7 @@ import (
 // reach is proportional to it.
 const reachEntries = 512
 
-// Policies replays the subject once under each driver policy and returns a line for
+// Policies replays the subject once under each of these driver policies and returns a line for
 // each: what the driver would get for the requests it would make, and what page
 // tables that takes. All of it is exact. The line of a policy under which nothing is
 // granted has the share of requests served, 0, and nothing else; one under which what is
@@ -23,9 +23,9 @@ const reachEntries = 512
 //
 // A policy changes requests to larger ones or larger blocks. So other requests are
 // refused, and the figures must be read beside their served-pct.
-func (s *Subject) Policies() ([]result.Line, error) {
+func (s *Subject) Policies(list []sgtable.Policy) ([]result.Line, error) {
 	var lines []result.Line
-	for _, p := range sgtable.Policies() {
+	for _, p := range list {
 		u := underPolicy{Policy: p, pool: sgtable.NewPool(true)}
 		err := s.checked(func(a strategies.Allocator) error {
 			u.replay(a, s.Load)

@@ -9,6 +9,7 @@ import (
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/internal/churn"
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/strategytest"
 	"github.com/vramlab/vramlab/workloads"
@@ -30,10 +31,36 @@ func policyOps() []workloads.Op {
 	}
 }
 
+// plainPolicies are the policies under which a toy that aligns nothing keeps its promises; the
+// blocks of nouveau are larger than what such a toy begins with.
+var plainPolicies = sgtable.Policies()[:4]
+
+// TestPolicyNouveau: of 2 MiB and 12, 64, 60 KiB each has pages of its own size.
+func TestPolicyNouveau(t *testing.T) {
+	var ops []workloads.Op
+	for i, size := range []uint64{2 << 20, 12 << 10, 64 << 10, 60 << 10} {
+		ops = append(ops, workloads.Op{Slot: uint32(i), Req: strategies.Request{Size: size}})
+	}
+	s := &Subject{Strategy: strategytest.Reference, Load: load(workloads.Workload{Name: "few", Region: strategies.Region{Size: 16 << 20, Page: 4096}}, ops)}
+	lines, err := s.Policies(sgtable.Policies()[4:])
+	if err != nil || len(lines) != 1 {
+		t.Fatal(lines, err)
+	}
+	want := map[string]float64{
+		"served-pct": 100, "segs/table": 1, "entries/table": 20. / 4, "pte4k/table": 18. / 4, "pte64k/table": 1. / 4, "pte2m/table": 1. / 4,
+		"cover64k-pct": 100 * 2112. / 2184, "cover2m-pct": 100 * 2048. / 2184, "reach-B": 512 * 2184 * 1024. / 20, "waste-pct": 0,
+	}
+	for _, v := range lines[0].Values {
+		if w, ok := want[v.Unit.Name]; !ok || math.Abs(v.V-w) > 1e-9*w {
+			t.Errorf("%v %s, want %v", v.V, v.Unit.Name, w)
+		}
+	}
+}
+
 func TestPolicies(t *testing.T) {
 	ops := policyOps()
 	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "few", Region: churn.Region}, ops)}
-	lines, err := s.Policies()
+	lines, err := s.Policies(plainPolicies)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +89,10 @@ func TestPolicies(t *testing.T) {
 			}
 		}
 	}
+	one, err := s.Policies(sgtable.Policies()[1:2])
+	if err != nil || len(one) != 1 || !strings.HasSuffix(one[0].Name, "/policy="+sgtable.Policies()[1].Name) {
+		t.Errorf("of one policy: %v, %v", one, err)
+	}
 }
 
 // TestPoliciesAreExact: the lines of a longer stream, with refusals and
@@ -71,7 +102,7 @@ func TestPoliciesAreExact(t *testing.T) {
 	var first []result.Line
 	for range 2 {
 		s := &Subject{Strategy: churn.ScatterFit, Load: load(w, w.Ops(1, 0))}
-		lines, err := s.Policies()
+		lines, err := s.Policies(plainPolicies)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,8 +125,8 @@ func TestPoliciesAreExact(t *testing.T) {
 func TestPoliciesGrantNothing(t *testing.T) {
 	ops := []workloads.Op{{Req: strategies.Request{Size: 1 << 40}}}
 	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "none", Region: churn.Region}, ops)}
-	lines, err := s.Policies()
-	if err != nil || len(lines) != 4 {
+	lines, err := s.Policies(sgtable.Policies())
+	if err != nil || len(lines) != len(sgtable.Policies()) {
 		t.Fatalf("lines %v, error %v", lines, err)
 	}
 	for _, l := range lines {
@@ -128,11 +159,11 @@ func TestPoliciesOfXe(t *testing.T) {
 		{churn.FirstFit, smaller, [2]float64{100, 100}, 25},
 	} {
 		s := &Subject{Strategy: c.s, Load: load(workloads.Workload{Name: "xe", Region: w.Region}, c.ops)}
-		lines, err := s.Policies()
+		lines, err := s.Policies(sgtable.Policies())
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, l := range lines[2:] {
+		for i, l := range lines[2:4] {
 			if l.Values[0].V != c.served[i] {
 				t.Errorf("%s: %s, want %v served", c.s.Name, l.Append(nil), c.served[i])
 			}
@@ -147,7 +178,7 @@ func TestPoliciesOfXe(t *testing.T) {
 // region comes back with the names of both.
 func TestPoliciesRegionRefused(t *testing.T) {
 	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "bad"}, policyOps())}
-	if _, err := s.Policies(); err == nil || !strings.Contains(err.Error(), "firstfit on bad") {
+	if _, err := s.Policies(sgtable.Policies()); err == nil || !strings.Contains(err.Error(), "firstfit on bad") {
 		t.Errorf("error %v", err)
 	}
 }

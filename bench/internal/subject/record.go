@@ -126,6 +126,7 @@ func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) 
 			}
 			curve.granted(op, blocks, first)
 		case replay.Refused:
+			s.refuse(i)
 			if op.Kind != workloads.Trim {
 				curve.refused(op)
 			}

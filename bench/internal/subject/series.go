@@ -17,6 +17,7 @@ const seriesSamples = 240
 
 // series samples the state of an allocator at even distances over a stream.
 type series struct {
+	load  *Load
 	of    schema.Labels // strategy and workload; step is set anew for each sample
 	every int           // operations from one sample to the next
 	next  int           // operation of the next sample
@@ -37,6 +38,7 @@ type interval struct{ requests, refused, tables, segs int }
 func newSeries(strategy string, l *Load) *series {
 	every := max(1, (len(l.Stream)+seriesSamples-1)/seriesSamples)
 	return &series{
+		load:  l,
 		of:    schema.Labels{schema.Strategy: strategy, schema.Workload: l.Name},
 		every: every,
 		next:  cmp.Or(workloads.State(l.Stream), every),
@@ -83,13 +85,13 @@ func (s *series) step(a strategies.Allocator, n, all int) {
 	}
 	s.frag.Measure(a.FreeBlocks())
 	s.of[schema.Step] = strconv.Itoa(n)
-	s.lines = append(s.lines, result.Line{Name: schema.Series.FullName(s.of), Iters: 1, Values: s.values()})
+	s.lines = append(s.lines, result.Line{Name: schema.Series.FullName(s.of), Iters: 1, Values: s.values(n)})
 	s.since = interval{}
 }
 
-// values are the measurements of one sample, without segments per table if the
-// interval has no grant.
-func (s *series) values() []result.Value {
+// values are the measurements of one sample, after n operations, without segments per
+// table if the interval has no grant, and without seconds if the workload has none.
+func (s *series) values(n int) []result.Value {
 	w := s.since
 	v := []result.Value{
 		{V: 100 * s.frag.External(), Unit: schema.FragPct},
@@ -103,6 +105,9 @@ func (s *series) values() []result.Value {
 	}
 	if w.tables > 0 {
 		v = append(v, result.Value{V: float64(w.segs) / float64(w.tables), Unit: schema.SegsPerTable})
+	}
+	if ns, ok := s.load.TimeOf(n); ok {
+		v = append(v, result.Value{V: float64(ns) / 1e9, Unit: schema.RecordedSeconds})
 	}
 	return v
 }

@@ -59,6 +59,7 @@ type Subject struct {
 	Segs   []Segments       // of each builder
 	Lines  []result.Line    // exact: the series, the counters
 
+	which    uint64       // hash of the operations that were refused
 	metadata uint64       // peak Footprint; 0 when the allocator is no Footprinter
 	live     *replay.Live // of all replays of the pair; empty between them
 	room     []uint32     // longest list that each slot ever held
@@ -135,6 +136,21 @@ func (s *Subject) Rerun(a strategies.Allocator) {
 	s.live.Drain(a)
 }
 
+// SameRequests reports whether two strategies granted the same requests of a workload, and
+// any at all.
+func (s *Subject) SameRequests(o *Subject) bool {
+	return s.Counts.Granted() > 0 && s.Counts.Requests == o.Counts.Requests && s.Counts.Refused == o.Counts.Refused && s.which == o.which
+}
+
+// refuse notes that operation i of the stream was refused, unless a second attempt follows.
+func (s *Subject) refuse(i int) {
+	ops := s.Load.Stream
+	if ops[i].Kind == workloads.Trim || i+1 < len(ops) && ops[i+1].Kind == workloads.Fallback {
+		return
+	}
+	s.which = (s.which ^ uint64(i+1)) * 0x100000001b3 // FNV
+}
+
 // Values are the measurements of one sample, of which a whole replay takes so many
 // nanoseconds. They are divided between allocations and frees in the ratio of the
 // single calls; a kind that the replay does not have has no time. An operation is that
@@ -158,4 +174,12 @@ func (s *Subject) Values(whole float64, calls meter.Calls) []result.Value {
 		v = append(v, result.Value{V: float64(s.metadata), Unit: schema.MetadataBytes})
 	}
 	return v
+}
+
+// CallTimes are the lines of one sample about single requests and single frees.
+func (s *Subject) CallTimes(calls meter.Calls) []result.Line {
+	line := func(op string, of meter.Spread) result.Line {
+		return result.Line{Name: s.FullName(schema.CallTimes, schema.Labels{schema.Op: op}), Iters: of.Calls, Values: of.Values()}
+	}
+	return []result.Line{line(schema.OpAlloc, calls.Allocs), line(schema.OpFree, calls.Frees)}
 }

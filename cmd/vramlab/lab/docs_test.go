@@ -19,7 +19,7 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bring-your-own-allocator.md", "doc/patches/README.md", "bench/peers/README.md"}
+var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bring-your-own-allocator.md", "doc/cluster.md", "doc/patches/README.md", "workloads/recorded/README.md", "bench/peers/README.md"}
 
 // shown is a command line of a guide.
 type shown struct {
@@ -94,7 +94,7 @@ func (c shown) begins(prefix ...string) (rest []string, ok bool) {
 }
 
 // TestGuidesRunVramlab runs each vramlab command that a guide shows; run itself
-// is interrupted before the first sample. A command that needs a library, a run
+// is interrupted before the first sample, and generate before the first operation. A command that needs a library, a run
 // directory or the example module is parsed.
 func TestGuidesRunVramlab(t *testing.T) {
 	good, err := os.ReadFile(golden)
@@ -108,6 +108,14 @@ func TestGuidesRunVramlab(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"game.trace", "placed.trace", "kernel.trace"} {
 		os.WriteFile(name, good, 0o666)
+	}
+	os.WriteFile("capture.txt", []byte(rep), 0o666)
+	for _, dir := range []string{"run-1", "run-2"} {
+		os.Mkdir(dir, 0o777)
+		os.WriteFile(filepath.Join(dir, "run.bench"), []byte(results(100, 2)), 0o666)
+	}
+	for _, name := range []string{"old.txt", "new.txt"} {
+		os.WriteFile(name, bytes.Repeat([]byte("BenchmarkInstructions/strategy=buddy/workload=gfx 100 795 insns/op\n"), 6), 0o666)
 	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -131,12 +139,12 @@ func TestGuidesRunVramlab(t *testing.T) {
 			continue
 		}
 		ran++
-		if own || args[0] == "report" || strings.Contains(strings.Join(args, " "), inLibrary) {
+		if own || args[0] == "report" || args[0] == "serve" || args[0] == "merge" || args[0] == "explain" && slices.Contains(args, "run-1") || slices.Contains(args, "-resume") || strings.Contains(strings.Join(args, " "), inLibrary) {
 			checkParses(t, c, args)
 			continue
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		if args[0] == "run" {
+		if args[0] == "run" || args[0] == "generate" {
 			cancel()
 		}
 		var out, errs bytes.Buffer
@@ -303,8 +311,8 @@ func TestGuidesNameFiles(t *testing.T) {
 				checkFile(t, g, filepath.Join(top, filepath.Dir(g), m[1]))
 			}
 		}
-		if g == "bench/peers/README.md" {
-			continue // its tables are of units
+		if g == "bench/peers/README.md" || g == "workloads/recorded/README.md" {
+			continue // its tables are of units, or of traces
 		}
 		for _, m := range row.FindAllStringSubmatch(string(text), -1) {
 			for _, name := range inline.FindAllStringSubmatch(m[1], -1) {

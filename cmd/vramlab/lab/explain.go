@@ -1,175 +1,411 @@
 package lab
 
 import (
-	"cmp"
+	"context"
+	"errors"
+	"flag"
 	"fmt"
-	"io"
-	"regexp"
+	"maps"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/vramlab/vramlab/strategies/cabi"
+	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
+	"github.com/vramlab/vramlab/cmd/vramlab/why"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/explain"
+	"github.com/vramlab/vramlab/workloads/replay"
 )
 
-// interruptedIn is the error of a run that was interrupted, with what is left of it.
-func interruptedIn(env *environment, dir string) error {
-	switch {
-	case env.args[0] != "run":
-		return errInterrupted
-	case dir == "":
-		return fmt.Errorf("%w; nothing was measured", errInterrupted)
-	}
-	return fmt.Errorf("%w; what was measured is in %s, and %s report %[2]s shows it", errInterrupted, dir, env.program)
+var explainCommand = command{
+	name: "explain", args: "[-op N] [-strategy S] [-workload W] RUN|FILE", subject: true,
+	doc: "say why a request was refused, or granted in pieces",
+	long: `Replays the stream of a run, or a trace, up to operation N, counted from 1 as in a
+report, and says why the strategy refused what is asked for there: by its own rule, which
+place would have been the best, what lay there, and what the other strategies answered.
+Then it replays the stream again without objects that lay there: "the request would fit"
+is printed only if that replay granted it. Of few live objects all sets are tried, of
+many those that the rule names.
+
+Without -op it lists the refusals. Of an operation that was no refusal it says what
+happened: a grant in several pieces is explained too.
+
+RUN is a run directory: its placements hold the streams, and -workload names one if there
+are several. The strategies are those of the run, or only -strategy. FILE is a trace or a
+capture, or - for standard input; without -strategy the strategies are those that run
+compares, as far as they refuse the request or scatter it, and all others answer.
+
+so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
+	examples: []string{
+		"explain run-1 -workload gfx",
+		"explain run-1 -workload gfx -op 74826",
+		"explain -op 74826 -strategy tlsf -format json game.trace.gz",
+	},
+	takes:  map[string]words{"strategy": {strategyNames, false}, "format": {func(*environment) []string { return []string{"text", "json"} }, false}},
+	gentle: false,
+	setup: func(fs *flag.FlagSet, env *environment) action {
+		env.bindDevice(fs)
+		x := explaining{env: env}
+		fs.Func("op", "the `number` of the operation, from 1 (default: list the refusals)", func(text string) (err error) {
+			if x.op, err = strconv.Atoi(text); err != nil || x.op < 1 {
+				return errors.New("not the number of an operation, which count from 1")
+			}
+			return nil
+		})
+		fs.Func("strategy", "only this `strategy`: a name that the command list prints, or so:PATH[:NAME]", func(text string) error {
+			if x.strategy = text; text == "" {
+				return errors.New("no name; without the flag it is all of them")
+			}
+			return nil
+		})
+		fs.StringVar(&x.workload, "workload", "", "of a run the `name` of the workload")
+		fs.StringVar(&x.format, "format", "text", "`how` to print: text, or json for an object a line")
+		var i isolation
+		i.bind(fs)
+		return func(ctx context.Context, args []string) error {
+			if x.format != "text" && x.format != "json" {
+				return usagef("-format %s: have text, json", x.format)
+			}
+			if i.wanted(env, x.strategy) {
+				_, err := env.supervise(ctx, &i, task{strategies: x.strategy})
+				return err
+			}
+			path, err := only("run directory or trace file", args)
+			switch {
+			case err != nil:
+				return err
+			case why.IsRun(path):
+				return guarded(func() error { return x.run(path) })
+			case x.workload != "":
+				return usagef("-workload picks one of a run, and %s is no directory", path)
+			}
+			return guarded(func() error { return x.file(path) })
+		}
+	},
 }
 
-// explain is the one line about a worker that did not end by itself; how is why the
-// parent ended it, "" if it did not.
-func (w *watchman) explain(how string) string {
-	died, remark := w.cause()
-	var line strings.Builder
-	state, ok := w.state()
+// explaining is what the flags of explain say.
+type explaining struct {
+	env                        *environment
+	op                         int
+	strategy, workload, format string
+}
+
+// side is a strategy with the stream that it is explained on.
+type side struct {
+	strategies.Strategy
+	stream   *explain.Stream
+	recorded *explain.Recorded // nil if the answer is not on file
+}
+
+// run explains a stream of a run directory.
+func (x *explaining) run(dir string) error {
+	list, err := why.Placements(dir)
+	if err != nil {
+		return err
+	}
+	names := why.Workloads(list)
 	switch {
-	case !ok && w.defaced:
-		return fmt.Sprintf("%s %s, after it wrote over the memory by which it is watched%s; to see where: gdb --args %s",
-			strings.Join(pathsOf(w.items), " or "), cmp.Or(how, died), w.kept(), w.reproduce(state))
-	case !ok:
-		if how != "" {
-			return "the measurement " + how + w.kept()
+	case x.workload == "" && len(names) == 1:
+		x.workload = names[0]
+	case x.workload == "":
+		return usagef("%s: several workloads: -workload picks one (%s)", dir, strings.Join(quoted(names), ", "))
+	case !slices.Contains(names, x.workload):
+		return usagef("%s: no placements of workload %q (have %s)", dir, x.workload, strings.Join(quoted(names), ", "))
+	}
+	streams, err := why.Read(list, x.workload, x.op)
+	if err != nil {
+		return err
+	}
+	known, order := x.ofRun(dir, list)
+	var there []side
+	var lost []string
+	for _, name := range why.Strategies(list) {
+		st := streams[name]
+		if s, ok := known[name]; ok && st != nil {
+			there = append(there, side{s, &st.Stream, st})
+		} else if st != nil {
+			lost = append(lost, name)
 		}
-		return w.explainMeasurement(died, remark)
 	}
-	line.WriteString(state.Library)
-	if state.Strategy != "" {
-		line.WriteString(": " + state.Strategy)
+	slices.SortStableFunc(there, func(a, b side) int { return slices.Index(order, a.Name) - slices.Index(order, b.Name) })
+	chosen, err := x.choose(there)
+	switch {
+	case err != nil:
+		return err
+	case chosen != nil:
+	case x.strategy == "" && len(there) == 0:
+		return fmt.Errorf("%s: none of its strategies is known here: %s (-strategy so:PATH names one in a library)", dir, strings.Join(quoted(lost), ", "))
+	case x.strategy == "":
+		chosen = there
+		if lost != nil {
+			fmt.Fprintf(x.env.stderr, "%s: not known here, and left out: %s\n", dir, strings.Join(quoted(lost), ", "))
+		}
+	default:
+		s, err := strategyNamed(x.strategy, x.env.strategies)
+		if err != nil {
+			return err
+		}
+		st := streams[slices.Sorted(maps.Keys(streams))[0]]
+		if st.Unknown > 0 {
+			fmt.Fprintf(x.env.stderr, "%s: the run has no placements of %s, and no strategy of it needed %s: if %s does, it is asked for nothing\n",
+				dir, s.Name, plural(st.Unknown, "second attempt"), s.Name)
+		}
+		chosen = []side{{s, &st.Stream, nil}}
 	}
-	line.WriteString(" ")
-	fmt.Fprint(&line, cmp.Or(how, died), " ")
-	if state.Function == "" {
-		line.WriteString("between two calls")
+	command := fmt.Sprintf("%s explain %s -workload %s", x.env.program, quoted([]string{dir})[0], quoted([]string{x.workload})[0])
+	return x.tell(dir, command, chosen, there)
+}
+
+// choose is the side that the user named, if it is one of those there are.
+func (x *explaining) choose(there []side) ([]side, error) {
+	i := slices.IndexFunc(there, func(s side) bool { return s.Name == x.strategy })
+	if i < 0 {
+		return nil, nil
+	}
+	return there[i : i+1], nil
+}
+
+// ofRun are the strategies of a run that are known here, by the names that they have in
+// it, and these names in their order.
+func (x *explaining) ofRun(dir string, list []why.Placed) (known map[string]strategies.Strategy, order []string) {
+	known = make(map[string]strategies.Strategy)
+	add := func(item string) {
+		if s, err := strategyNamed(item, x.env.strategies); err == nil {
+			known[s.Name] = s
+			order = append(order, s.Name)
+		}
+	}
+	if f, err := recipe.Read(filepath.Join(dir, schema.Experiment)); err == nil {
+		for _, s := range f.Strategies {
+			if s.Library == "" { // loading code is for the user to ask for
+				add(s.Item())
+			}
+		}
+	}
+	for _, name := range why.Strategies(list) {
+		if _, ok := known[name]; !ok && strategies.CheckName(name) == nil {
+			add(name)
+		}
+	}
+	return known, order
+}
+
+// file explains a trace or a capture.
+func (x *explaining) file(path string) error {
+	r, err := x.env.openTrace(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	most := explain.All
+	if x.op > 0 {
+		most = x.op
+	}
+	st, _, err := explain.FromTrace(r, most)
+	if err != nil {
+		return err
+	}
+	if len(st.Ops) == 0 {
+		return fmt.Errorf("%s: holds no operations", path)
+	}
+	st.Workload = workloads.NameOf(path)
+	var chosen, there []side
+	names := strings.Split(compared(x.env.strategies), ",")
+	for _, s := range x.env.strategies {
+		if foreign(s) {
+			s = strategies.Checked(s)
+		}
+		there = append(there, side{s, st, nil})
+		if x.strategy == "" && (slices.Contains(names, s.Name) || names[0] == everyName) {
+			chosen = append(chosen, there[len(there)-1])
+		}
+	}
+	if x.strategy != "" {
+		s, err := strategyNamed(x.strategy, x.env.strategies)
+		if err != nil {
+			return err
+		}
+		chosen = []side{{s, st, nil}}
+	}
+	command := fmt.Sprintf("%s explain %s", x.env.program, quoted([]string{path})[0])
+	if x.env.device != "" {
+		command += " -device " + quoted([]string{x.env.device})[0]
+	}
+	return x.tell(path, command, chosen, there)
+}
+
+// told is a strategy with what it did at the operation.
+type told struct {
+	side
+	explain.Event
+}
+
+// telling says that there is something to explain.
+func (t told) telling() bool { return t.Why != nil && (t.Errno != "" || t.Why.Segments > 1) }
+
+// tell prints what is to be said of the chosen strategies; all that there are answer. If the
+// user named none, those with nothing to explain are left out, as long as one is left.
+func (x *explaining) tell(path, command string, chosen, there []side) error {
+	if x.op == 0 {
+		return x.list(path, command, chosen)
+	}
+	if n := len(chosen[0].stream.Ops); x.op > n {
+		return usagef("%s: -op %d: there are %s", path, x.op, plural(n, "operation"))
+	}
+	var list []told
+	for _, c := range chosen {
+		events, err := explain.Explain(c.stream, c.Strategy, nil, []int{x.op}, explain.Thorough)
+		switch {
+		case errors.Is(err, replay.ErrState) && len(chosen) > 1:
+			fmt.Fprintf(x.env.stderr, "%s: %v\n", path, err)
+			continue
+		case err != nil:
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		list = append(list, told{c, events[0]})
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("%s: no strategy %w", path, replay.ErrState)
+	}
+	if some := slices.ContainsFunc(list, told.telling); some {
+		list = slices.DeleteFunc(list, func(t told) bool { return !t.telling() })
 	} else {
-		fmt.Fprintf(&line, "in %s", state.Function)
+		list = list[:1]
 	}
-	if workload := get(w.workload[:]); workload != "" {
-		fmt.Fprintf(&line, " on %s", workload)
-	}
-	switch {
-	case state.Function == "destroy" || state.Function == "table_close":
-		line.WriteString(", for a heap that is not in use any more")
-	case state.Requests == 0:
-		line.WriteString(", before the first request")
-	case state.Batch:
-		fmt.Fprintf(&line, ", in a batch, at request %d", state.Requests)
-	default:
-		fmt.Fprintf(&line, ", at request %d", state.Requests)
-	}
-	if how == "" && remark != "" {
-		fmt.Fprintf(&line, " (%s)", remark)
-	}
-	line.WriteString(w.kept())
-	fmt.Fprintf(&line, "; to see where: gdb --args %s", w.reproduce(state))
-	return line.String()
-}
-
-// kept says where a run is that has begun.
-func (w *watchman) kept() string {
-	if dir := get(w.dir[:]); dir != "" {
-		return "; what was measured is in " + dir
-	}
-	return ""
-}
-
-// explainMeasurement is explain without a library. What is wrong then is a strategy in
-// Go, or vramlab, and whoever mends it needs the traceback.
-func (w *watchman) explainMeasurement(died, remark string) string {
-	if text := w.output.text(); strings.HasPrefix(remark, "panic: ") {
-		io.WriteString(w.env.stderr, text)
-	}
-	return fmt.Sprintf("the measurement %s (%s)%s", died, remark, w.kept())
-}
-
-// state is that of the library which was running, or of the one that ran last; false:
-// there was none.
-func (w *watchman) state() (s cabi.State, ok bool) {
-	for _, s := range w.states {
-		if s.Function != "" {
-			return s, true
+	slices.SortStableFunc(list, func(a, b told) int { // refusals first
+		switch {
+		case a.Errno != "" && b.Errno == "":
+			return -1
+		case a.Errno == "" && b.Errno != "":
+			return 1
+		}
+		return 0
+	})
+	for i, t := range list {
+		others, silent := x.others(t, there)
+		if len(silent) > 0 {
+			fmt.Fprintf(x.env.stderr, "%s: not asked, since so many operations come before: %s\n", path, strings.Join(silent, ", "))
+		}
+		if err := explain.Ask(t.stream, others, []explain.Event{t.Event}); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		x.compare(path, t)
+		var err error
+		switch {
+		case x.format == "json":
+			err = why.PrintJSON(x.env.stdout, t.stream.Workload, t.Name, t.Event)
+		case i > 0:
+			fmt.Fprintln(x.env.stdout)
+			fallthrough
+		default:
+			err = why.Print(x.env.stdout, t.Name, t.Event)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if len(w.states) == 0 {
-		return s, false
-	}
-	return w.states[len(w.states)-1], true
+	return nil
 }
 
-var (
-	signalLine = regexp.MustCompile(`(?m)^(SIG[A-Z0-9]+: [^\n]*)$|^\[signal (SIG[A-Z0-9]+: [^\n]*?) code=`)
-	crashLine  = regexp.MustCompile(`(?m)^(?:fatal error|panic|runtime): [^\n]*$`)
-)
+// mostAsked bounds the operations that other strategies replay to answer.
+const mostAsked = 20_000_000
 
-// cause is how the worker ended, and what is known beside it: the signal, and the last
-// line that was written before.
-func (w *watchman) cause() (died, remark string) {
-	text := w.output.text()
-	state := w.cmd.ProcessState
-	at := len(text)
-	switch {
-	case signalLine.MatchString(text):
-		m := signalLine.FindStringSubmatchIndex(text)
-		at, died = m[0], "crashed"
-		s := signalLine.FindStringSubmatch(text)
-		remark = s[1] + s[2]
-	case crashLine.MatchString(text):
-		at, died = crashLine.FindStringIndex(text)[0], "crashed"
-		remark = crashLine.FindString(text)
-	case state != nil && killedBy(state) == "killed":
-		died, remark = "was killed", "by itself, another program, or the system for want of memory"
-	case state != nil && killedBy(state) != "":
-		died, remark = "crashed", killedBy(state)
-	default:
-		died, remark = "ended the process", fmt.Sprintf("exit code %d", state.ExitCode())
-	}
-	if first := crashLine.FindStringIndex(text[:at]); first != nil {
-		at = first[0]
-	}
-	if said := strings.TrimSpace(text[:at]); said != "" {
-		remark += ": " + said[strings.LastIndexByte(said, '\n')+1:]
-	}
-	return died, remark
-}
-
-// reproduce is a command line that does again what ended the worker, without a worker.
-func (w *watchman) reproduce(s cabi.State) string {
-	single := slices.Contains([]string{"alloc", "free", "free_blocks", "footprint"}, s.Function) && !s.Batch && s.Requests > 0
-	if item, workload := get(w.subject[:]), get(w.workload[:]); single && item != "" && w.env.traceOf != nil {
-		if path, err := w.env.traceOf(workload, s.Requests); err == nil {
-			return strings.Join(quoted([]string{w.env.callable(), "replay", "-isolate=false", "-strategy", item, path}), " ")
+// others are the strategies that answer beside t, those that a run compares first, and the
+// names of those that it would take too long to ask.
+func (x *explaining) others(t told, there []side) (list []strategies.Strategy, silent []string) {
+	usual := strings.Split(compared(x.env.strategies), ",")
+	room := max(1, mostAsked/x.op)
+	for _, first := range []bool{true, false} {
+		for _, o := range there {
+			switch {
+			case o.Name == t.Name || slices.Contains(usual, o.Name) != first:
+			case len(list) == room:
+				silent = append(silent, o.Name)
+			default:
+				list = append(list, o.Strategy)
+			}
 		}
 	}
-	args := append([]string{w.env.callable(), w.env.args[0], "-isolate=false"}, w.env.args[1:]...)
-	return strings.Join(quoted(args), " ")
+	return list, silent
 }
 
-// remark says what a library did beside its work.
-func (w *watchman) remark() {
-	if w.done != 1 || len(w.states) == 0 {
+// compare says on standard error that a strategy answers otherwise than the run has it.
+func (x *explaining) compare(path string, t told) {
+	if t.recorded == nil || !t.recorded.Answered() || t.Why == nil {
 		return
 	}
-	var names []string
-	forked := w.forked == 1
-	for _, s := range w.states {
-		if !slices.Contains(names, s.Library) {
-			names = append(names, s.Library)
+	now, then := replay.Answer{Blocks: t.Blocks}, replay.Answer{Blocks: t.recorded.Blocks}
+	now.Err, then.Err = errorOf(t.Errno), errorOf(t.recorded.Errno)
+	if !now.Same(then) {
+		fmt.Fprintf(x.env.stderr, "%s: %s of this program answers operation %d with %v, and in the run it was %v: what follows is of this program\n",
+			path, t.Name, t.Op, now, then)
+	}
+}
+
+// errorOf is the error that has a name in a trace.
+func errorOf(errno string) error {
+	for _, err := range []error{strategies.ErrNoSpace, strategies.ErrInvalid, strategies.ErrTooBig} {
+		if errno != "" && strategies.Errno(err) == errno {
+			return err
 		}
-		forked = forked || s.Forked
 	}
-	if forked {
-		fmt.Fprintf(w.env.stderr, "%s: note: %s starts processes; they were ended\n", w.env.program, strings.Join(names, ", "))
+	return nil
+}
+
+// list prints the refusals of the chosen strategies.
+func (x *explaining) list(path, command string, chosen []side) error {
+	for i, c := range chosen {
+		refused, pieces, err := explain.Survey(c.stream, c.Strategy, true)
+		switch {
+		case errors.Is(err, replay.ErrState) && len(chosen) > 1:
+			fmt.Fprintf(x.env.stderr, "%s: %v\n", path, err)
+			continue
+		case err != nil:
+			return fmt.Errorf("%s: %w", path, err)
+		case x.format == "json":
+			err = why.ListJSON(x.env.stdout, c.stream.Workload, c.Name, refused, pieces)
+		default:
+			if i > 0 {
+				fmt.Fprintln(x.env.stdout)
+			}
+			err = why.List(x.env.stdout, c.Name, refused, pieces, command+" -strategy "+c.Name)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if w.signals == 1 {
-		fmt.Fprintf(w.env.stderr, "%s: note: %s takes signals over: it may hide a crash, or end the process\n", w.env.program, strings.Join(names, ", "))
+	return nil
+}
+
+// explained writes into the directory of a run why requests were refused. A run is as good
+// without it, so what fails is a warning. Strategies of others are not replayed again: what
+// they do in the process is not known. list has the items that named those of c.
+func explained(ctx context.Context, env *environment, c *bench.Config, list []chosen) {
+	if c.Shard != (bench.Shard{}) {
+		return
 	}
-	if text := strings.TrimSpace(w.output.text()); text != "" {
-		first, _, _ := strings.Cut(text, "\n")
-		fmt.Fprintf(w.env.stderr, "%s: note: %s wrote %d bytes to its output, which begin: %s\n", w.env.program, strings.Join(names, ", "), w.output.n, printable(first))
+	warn := func(err error) {
+		env.events.Warning("not explained: " + oneLine(err))
+		fmt.Fprintf(env.stderr, "%s run: not explained: %s\n", env.program, oneLine(err))
+	}
+	var own []strategies.Strategy
+	for _, s := range list {
+		name, _, _ := strings.Cut(s.item, ":")
+		if _, ok := all.Lookup(name); ok {
+			own = append(own, s.Strategy)
+		}
+	}
+	if err := why.Record(ctx, c.Dir, c.Workloads, c.Seed, c.Ops, own, func(err error) {
+		if !errors.Is(err, replay.ErrState) { // which the run has said
+			warn(err)
+		}
+	}); err != nil {
+		warn(err)
 	}
 }

@@ -83,7 +83,7 @@ func TestMakeDir(t *testing.T) {
 	wait.Wait()
 }
 
-// TestInterrupts interrupts commands: exit code 1, one line, and the run is kept.
+// TestInterrupts interrupts commands: exit code 130, one line, and the run is kept.
 func TestInterrupts(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "endless.trace")
@@ -95,7 +95,7 @@ func TestInterrupts(t *testing.T) {
 		want string
 	}{
 		{[]string{"replay", "-strategy", "buddy", pipe}, "vramlab replay: interrupted\n"},
-		{[]string{"run", "-count", "1000", "-workloads", "pages", "-o", "run"}, "interrupted; what was measured is in run, and vramlab report run shows it\n"},
+		{[]string{"run", "-count", "1000", "-workloads", "pages", "-o", "run"}, "interrupted; what was measured is in run: vramlab report run shows it, and vramlab run -resume run goes on\n"},
 	} {
 		cmd := program(dir, tt.args...)
 		cmd.Args[0] = "vramlab"
@@ -119,7 +119,7 @@ func TestInterrupts(t *testing.T) {
 		cmd.Process.Signal(os.Interrupt)
 		cmd.Wait()
 		lines := strings.SplitAfter(errs.String(), "\n") // below the progress, if there is some
-		if last := lines[max(0, len(lines)-2)]; cmd.ProcessState.ExitCode() != exitFailed || !strings.HasSuffix(last, tt.want) {
+		if last := lines[max(0, len(lines)-2)]; cmd.ProcessState.ExitCode() != exitInterrupted || !strings.HasSuffix(last, tt.want) {
 			t.Errorf("%q: %v, %q", tt.args, cmd.ProcessState, errs.String())
 		}
 	}

@@ -25,16 +25,21 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/strategies"
 )
 
 // commands are the commands in the order in which usage lists them.
-var commands = []command{runCommand, replayCommand, reportCommand, listCommand}
+var commands = []command{
+	runCommand, initCommand, replayCommand, explainCommand, convertCommand, inspectCommand, fitRegionCommand, modelCommand,
+	generateCommand, mergeCommand, compareCommand, historyCommand, reportCommand, serveCommand, listCommand,
+	helpCommand, versionCommand, completionCommand, manCommand,
+}
 
 // Main runs the command line of the process with the given strategies and exits:
-// with code 0 on success, 1 on failure, 2 on wrong usage. An error is one line on
-// standard error; so is a list of strategies that is empty, holds a name twice or
-// holds a name that breaks the rule of [strategies.Validate].
+// with code 0 on success, 1 on failure, 2 on wrong usage, 130 after an interrupt (SIGINT or
+// SIGTERM). An error is one line on standard error; so is a list of strategies that is
+// empty, holds a name twice or holds a name that breaks the rule of [strategies.Validate].
 //
 // By default run compares buddy, rangemgr and every strategy that is not vramlab's own.
 //
@@ -45,11 +50,14 @@ func Main(list ...strategies.Strategy) {
 	if w, ctx := becomeWorker(); w != nil {
 		env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
 		env.worker, env.exit = w, os.Exit
+		if w.Stdin {
+			env.stdin = os.NewFile(stdinFile, "stdin")
+		}
 		os.Exit(env.serve(ctx))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	env := newEnvironment(list, os.Args, os.Stdout, os.Stderr)
-	env.restart, env.exit = started, os.Exit
+	env.restart, env.exit, env.stdin, env.job = started, os.Exit, os.Stdin, becomeSampler()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go env.heed(signals, cancel)
@@ -64,7 +72,7 @@ func (env *environment) heed(signals <-chan os.Signal, cancel func()) {
 	for together := time.Now().Add(200 * time.Millisecond); time.Now().Before(together); {
 		<-signals
 	}
-	env.end(env.program, errors.New("interrupted again: ended at once"))
+	env.end(env.program, fmt.Errorf("%w again: ended at once", errInterrupted))
 }
 
 // started are the arguments of the process before main could change them.
@@ -80,7 +88,7 @@ const leastAddresses = 3 << 30
 // newEnvironment is that of a command line: args begins with the name of the program.
 func newEnvironment(list []strategies.Strategy, args []string, stdout, stderr io.Writer) *environment {
 	return &environment{
-		stdout: stdout, stderr: stderr, strategies: list,
+		stdout: stdout, stderr: stderr, strategies: list, commands: commands,
 		path: args[0], program: strings.TrimSuffix(filepath.Base(args[0]), ".exe"), args: args[1:],
 	}
 }
@@ -91,28 +99,28 @@ func (env *environment) serve(ctx context.Context) int {
 		return env.fail(env.program, exitFailed, err)
 	}
 	// With fewer the Go runtime may end the program in the middle of something.
-	if n := descriptors(); n < leastDescriptors {
+	if n := process.Descriptors(); n < leastDescriptors {
 		return env.fail(env.program, exitFailed, fmt.Errorf("only %d files may be open at once, and %d are needed (ulimit -n)", n, leastDescriptors))
 	}
-	if n := addressLimit(); n != 0 && n < leastAddresses {
+	if n := process.AddressLimit(); n != 0 && n < leastAddresses {
 		return env.fail(env.program, exitFailed, fmt.Errorf("only %d MiB of addresses may be taken, and %d are needed (ulimit -v)", n>>20, leastAddresses>>20))
 	}
 	if len(env.args) == 0 {
-		usage(env.stderr, env.program)
+		usage(env.stderr, env.program, env.commands)
 		return exitUsage
 	}
-	switch env.args[0] {
-	case "help", "-h", "-help", "--help":
-		usage(env.stdout, env.program)
-		return exitOK
+	name := env.args[0]
+	switch name {
+	case "-h", "-help", "--help":
+		name = helpCommand.name
+	case "-version", "--version":
+		name = versionCommand.name
 	}
-	for _, c := range commands {
-		if c.name == env.args[0] {
-			return c.run(ctx, env, env.args[1:])
-		}
+	c, err := find(name, "command", env.commands, commandName)
+	if err != nil {
+		return env.fail(env.program, exitUsage, err)
 	}
-	names := joinNames(commands, func(c command) string { return c.name })
-	return env.fail(env.program, exitUsage, fmt.Errorf("no command %q (have: %s)", env.args[0], names))
+	return c.run(ctx, env, env.args[1:])
 }
 
 // validate checks the strategies given to Main.
@@ -128,10 +136,10 @@ func validate(list []strategies.Strategy) error {
 	return strategies.Validate(list...)
 }
 
-func usage(w io.Writer, program string) {
-	fmt.Fprintf(w, "%s compares allocators of device memory.\n\n", program)
+func usage(w io.Writer, program string, commands []command) {
+	fmt.Fprintf(w, "%s %s.\n\n", program, purpose)
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %s %-32s %s\n", program, strings.TrimSpace(c.name+" "+c.args), c.doc)
+		fmt.Fprintf(w, "  %-11s %s\n", c.name, c.doc)
 	}
-	fmt.Fprintf(w, "\nBegin with: %[1]s run\n%[1]s COMMAND -h prints the flags and examples of a command.\n", program)
+	fmt.Fprintf(w, "\nBegin with: %[1]s run\n%[1]s help COMMAND prints the flags and examples of a command.\n", program)
 }

@@ -17,10 +17,14 @@ import (
 	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
+	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/workloads"
 )
 
 const golden = top + "/strategies/buddy/testdata/6.11/04.trace"
+
+// unrefused is a trace of which nothing was refused, so run has nothing to say of it.
+const unrefused = top + "/strategies/buddy/testdata/6.11/08.trace"
 
 // vramlab runs a command line with the built-in strategies and returns what a
 // shell would see.
@@ -43,7 +47,9 @@ func run(ctx context.Context, list []strategies.Strategy, args []string, stdout,
 // TestMain runs the command instead of the tests in a process that a test starts: as a
 // worker, or as a program of its own.
 func TestMain(m *testing.M) {
-	if _, ok := os.LookupEnv(workerVariable); ok || os.Getenv(programVariable) != "" {
+	_, works := os.LookupEnv(workerVariable)
+	_, samples := os.LookupEnv(sampleVariable)
+	if works || samples || os.Getenv(programVariable) != "" {
 		os.Unsetenv(programVariable)
 		Main(all.List()...)
 	}
@@ -101,7 +107,9 @@ func TestUsage(t *testing.T) {
 	}{
 		{nil, exitUsage, "Begin with: vramlab run"},
 		{[]string{"help"}, exitOK, "Begin with: vramlab run"},
-		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, replay, report, list)`},
+		{[]string{"help", "convert"}, exitOK, "usage: vramlab convert [-from FORMAT]"},
+		{[]string{"-h", "fly"}, exitUsage, `no command "fly" (have: run, `},
+		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, init, replay, explain, convert, inspect, fit-region, model, generate, merge, compare, history, report, serve, list, help, version, completion, man)`},
 		{[]string{"run", "-h"}, exitOK, "vramlab run -quick -workloads gfx,window"},
 		{[]string{"run", "-fly"}, exitUsage, "not defined: -fly"},
 		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, `},
@@ -124,6 +132,14 @@ func TestUsage(t *testing.T) {
 		{[]string{"replay", "-strategy", "buddy", "-against", "best", golden}, exitUsage, `no strategy "best" (have: buddy, `},
 		{[]string{"replay", "-strategy", "buddy", "-against", "rangemgr,buddy", golden}, exitUsage, `strategy "buddy" is named twice`},
 		{[]string{"replay", "-strategy", "buddy", "-check", "-against", "rangemgr", golden}, exitUsage, "-check and -against exclude each other"},
+		{[]string{"replay", "-strategy", "buddy", "-check", "-summary", golden}, exitUsage, "-check and -summary exclude each other"},
+		{[]string{"replay", "-strategy", "buddy", "-kernel", "-summary", golden}, exitUsage, "-kernel needs -against"},
+		{[]string{"replay", "-strategy", "buddy", "-against", "rangemgr", "-kernel", "-summary", golden}, exitUsage, "-kernel and -summary exclude each other"},
+		{[]string{"generate"}, exitUsage, "one workload is needed, got 0 arguments"},
+		{[]string{"generate", "gfy"}, exitUsage, `no generated workload "gfy" (have: steady, `},
+		{[]string{"generate", "sqlite_mt", "-n", "5"}, exitUsage, `no generated workload "sqlite_mt"`},
+		{[]string{"generate", "steady", "gfx", "-n", "5"}, exitUsage, `-n stands behind "gfx"`},
+		{[]string{"generate", "steady", "-n", "2.5"}, exitUsage, `invalid value "2.5" for flag -n: not a whole number from 1 to 1e+15`},
 		{[]string{"replay", "-strategy", "buddy,rangemgr", golden}, exitUsage, `no strategy "buddy,rangemgr" (have: buddy, `},
 		{[]string{"replay", "-strategy", "buddy", "-kernel", golden}, exitUsage, "-kernel needs -against"},
 		{[]string{"report"}, exitUsage, "one run directory is needed"},
@@ -148,7 +164,7 @@ func TestUsage(t *testing.T) {
 
 func TestList(t *testing.T) {
 	code, stdout, _ := vramlab("list")
-	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "counted", "grow", "worstcase", "amdgpu", "refcount"} {
+	for _, want := range []string{"buddy", "rangemgr", "gfx", "torch_gpt", "counted", "grow", "worstcase", "amdgpu", "refcount", "tlsf:bins", "any:locks"} {
 		if code != exitOK || !strings.Contains(stdout, "  "+want+" ") {
 			t.Errorf("exit code %d, %q is not listed:\n%s", code, want, stdout)
 		}
@@ -261,16 +277,23 @@ buddy_7.1 answers as buddy throughout
 // stateful is a trace that begins in a state, and asks for something then.
 const stateful = "vramlab trace 1\nregion 65536 page 4096\nl 0 4096+4096 32768+16384\n"
 
+// windowless is the buddy of 2021 without exact extents: it can name none.
+var windowless = strategies.Strategy{Name: "windowless", Doc: "no windows.", Caps: buddy.LIFO.Caps, New: func(r strategies.Region) (strategies.Allocator, error) {
+	a, err := buddy.LIFO.New(r)
+	return struct{ strategies.Allocator }{a}, err
+}}
+
 // TestReplayAgainstCannotBegin has no numbers of a strategy that cannot begin, and those of
 // the others.
 func TestReplayAgainstCannotBegin(t *testing.T) {
+	list := append(all.List(), windowless)
 	for _, then := range []string{"", "a 2 4096\nf 1\n"} {
 		path := write(t, "state.trace", stateful+then)
-		code, stdout, stderr := vramlab("replay", "-strategy", "buddy", "-against", "buddy_lifo,buddy_7.1", "-kernel", path)
-		if code != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "left out: buddy_lifo cannot begin in the given state: it refuses 4096+4096: ") {
+		code, stdout, stderr := with(list, "replay", "-strategy", "buddy", "-against", "windowless,buddy_7.1", "-kernel", path)
+		if code != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "left out: windowless cannot begin in the given state: it refuses 4096+4096: ") {
 			t.Errorf("exit code %d, %q", code, stderr)
 		}
-		for _, want := range []string{"\nbuddy_lifo cannot begin in the state of the trace\n", "\nbuddy_7.1 answers as buddy throughout\n"} {
+		for _, want := range []string{"\nwindowless cannot begin in the state of the trace\n", "\nbuddy_7.1 answers as buddy throughout\n"} {
 			if !strings.Contains(stdout, want) {
 				t.Errorf("%q is not in\n%s", want, stdout)
 			}
@@ -279,7 +302,7 @@ func TestReplayAgainstCannotBegin(t *testing.T) {
 		if row == nil || row[1] != row[2] || row[1] == "0" {
 			t.Errorf("the numbers are %q in\n%s", row, stdout)
 		}
-		code, stdout, stderr = vramlab("replay", "-strategy", "buddy_lifo", "-against", "buddy", path)
+		code, stdout, stderr = with(list, "replay", "-strategy", "windowless", "-against", "buddy", path)
 		if code != exitFailed || stdout != "" || !strings.Contains(stderr, "state.trace:3: the strategy cannot begin in the given state: ") {
 			t.Errorf("first: exit code %d, %q, %q", code, stdout, stderr)
 		}
@@ -289,11 +312,12 @@ func TestReplayAgainstCannotBegin(t *testing.T) {
 // TestRunCannotBegin measures the strategies that can begin in the state of a trace.
 func TestRunCannotBegin(t *testing.T) {
 	withoutRace(t)
+	list := append(all.List(), windowless)
 	path := write(t, "state.trace", stateful+"a 2 4096\na 3 8192\nf 1\nf 2\n")
-	for _, named := range []string{"buddy_lifo,buddy_6.11", "buddy_6.11,buddy_next,buddy_lifo"} {
+	for _, named := range []string{"windowless,buddy_6.11", "buddy_6.11,buddy_next,windowless"} {
 		dir := filepath.Join(t.TempDir(), "run")
-		code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-profile", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
-		const why = "left out: workload state: buddy_lifo has no windows, and cannot begin in the given state\n"
+		code, stdout, stderr := with(list, "run", "-quick", "-count", "1", "-profile", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
+		const why = "left out: workload state: windowless has no windows, and cannot begin in the given state\n"
 		if code != exitFailed || strings.Count(stderr, why) != 1 || strings.Count(stdout, "\nreport: ") != 1 {
 			t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
 		}
@@ -302,14 +326,28 @@ func TestRunCannotBegin(t *testing.T) {
 			if err != nil || !strings.Contains(string(data), want) {
 				t.Errorf("%s has no %q (%v)", file, want, err)
 			}
-			if file == "run.bench" && (strings.Contains(string(data), "strategy=buddy_lifo") || !strings.Contains(string(data), "strategy=buddy_6.11")) {
+			if file == "run.bench" && (strings.Contains(string(data), "strategy=windowless") || !strings.Contains(string(data), "strategy=buddy_6.11")) {
 				t.Errorf("the results are of others:\n%s", data)
 			}
 		}
 	}
-	code, stdout, stderr := vramlab("run", "-quick", "-skip", "all", "-strategies", "buddy_lifo", "-trace", path, "-o", filepath.Join(t.TempDir(), "none"))
-	if code != exitFailed || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "run: workload state: buddy_lifo has no windows") {
+	code, stdout, stderr := with(list, "run", "-quick", "-skip", "all", "-strategies", "windowless", "-trace", path, "-o", filepath.Join(t.TempDir(), "none"))
+	if code != exitFailed || strings.Contains(stdout, "report") || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "run: workload state: windowless has no windows") {
 		t.Errorf("alone: exit code %d, %q, %q", code, stdout, stderr)
+	}
+}
+
+// TestBeginsWithoutWindows: the buddy of 2021 begins in a state by exact extents, and so do
+// the steps of its kernel.
+func TestBeginsWithoutWindows(t *testing.T) {
+	path := write(t, "state.trace", stateful+"a 2 4096\n")
+	code, stdout, stderr := vramlab("replay", "-strategy", "buddy_lifo", path)
+	if want := "l 0 4096+4096 32768+16384\na 2 4096\n= 0+4096\n"; code != exitOK || stderr != "" || !strings.HasSuffix(stdout, want) {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
+	}
+	code, stdout, stderr = vramlab("replay", "-strategy", "buddy_lifo", "-against", "buddy_6.11", "-kernel", path)
+	if code != exitOK || stderr != "" || !strings.Contains(stdout, "\n  blocks taken                    3           3\n") {
+		t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
 	}
 }
 
@@ -359,11 +397,11 @@ func TestReplayTruncatedGzip(t *testing.T) {
 func TestRun(t *testing.T) {
 	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-workloads", "pages", "-trace", golden, "-most", "300", "-sweep", "region=16MiB..256MiB,live=1e2", "-cpu", "1", "-o", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
-	for _, want := range []string{"buddy, rangemgr on 2 workloads, 2 samples each", "Placements carry over to a kernel; times do not", "Small pages", "buddy: alloc ", "report: " + filepath.Join(dir, "report.html")} {
+	for _, want := range []string{"buddy, rangemgr on 2 workloads, 2 samples each", "Take: refusals, then half the PTEs", "Placements carry over to a kernel; times do not", "Small pages", " of region", "report: " + filepath.Join(dir, "report.html")} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is not in the output:\n%s", want, stdout)
 		}
@@ -371,6 +409,11 @@ func TestRun(t *testing.T) {
 	first, err := os.ReadFile(filepath.Join(dir, "report.html"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for where, text := range map[string]string{"standard error": stderr, "the report": string(first)} {
+		if !strings.Contains(text, "the first 300") {
+			t.Errorf("%s does not say that the trace was not run as a whole", where)
+		}
 	}
 	if code, _, stderr = vramlab("report", dir); code != exitOK {
 		t.Fatalf("report: exit code %d, %s", code, stderr)
@@ -397,7 +440,7 @@ func TestRunInterrupted(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	code := run(ctx, all.List(), []string{"vramlab", "run", "-quick", "-workloads", "pages", "-o", filepath.Join(t.TempDir(), "run")}, &out, &errs)
-	if code != exitFailed || !strings.Contains(errs.String(), "interrupted; what was measured is in") {
+	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted; what was measured is in") {
 		t.Errorf("exit code %d, %q", code, errs.String())
 	}
 }
@@ -411,7 +454,7 @@ func TestRunUnwritable(t *testing.T) {
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil)
+	c, err := (&runOptions{most: usualMost, strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil, newEnvironment(all.List(), []string{"vramlab"}, io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -457,5 +500,18 @@ func withoutRace(t *testing.T) {
 	t.Helper()
 	if underRace {
 		t.Skip("measures, which means nothing under the race detector")
+	}
+}
+
+// wantCode holds that a command ended with an exit code and one line that contains some text.
+func wantCode(t *testing.T, what string, wanted, code int, stderr string, want ...string) {
+	t.Helper()
+	if code != wanted || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("%s: exit code %d, %q; want %d and one line", what, code, stderr, wanted)
+	}
+	for _, w := range want {
+		if !strings.Contains(stderr, w) {
+			t.Errorf("%s: %q lacks %q", what, stderr, w)
+		}
 	}
 }

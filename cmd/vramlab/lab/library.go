@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
+	"github.com/vramlab/vramlab/strategies/shared"
 )
 
 // inLibrary is the prefix of a strategy in a shared library: so:PATH[:NAME].
@@ -25,9 +28,9 @@ func openLibrary(spec string) (strategies.Strategy, error) {
 
 // openNamed is cabi.Open for a library that leaves the process as it is.
 func openNamed(path, name string) (strategies.Strategy, error) {
-	before := processNow()
+	before := process.Now()
 	s, err := cabi.Open(path, name)
-	if how := before.changed(); how != "" {
+	if how := before.Changed(); how != "" {
 		return s, fmt.Errorf("%s: %s while it was loaded (in a constructor)", path, how)
 	}
 	return s, err
@@ -92,7 +95,7 @@ func pickStrategies(list string, given []strategies.Strategy, skip []string, ope
 			picked = append(picked, chosen{item: want})
 			continue
 		}
-		some, err := pick(want, "strategy", given, strategyName)
+		some, err := strategiesOf(want, given)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +103,11 @@ func pickStrategies(list string, given []strategies.Strategy, skip []string, ope
 			if named(picked, s.Name) {
 				return nil, usagef("strategy %q is named twice", s.Name)
 			}
-			picked = append(picked, chosen{s, s.Name})
+			item := want
+			if want == everyName {
+				item = s.Name
+			}
+			picked = append(picked, chosen{s, item})
 		}
 	}
 	picked = slices.DeleteFunc(picked, func(c chosen) bool { return slices.Contains(skip, c.item) })
@@ -124,6 +131,34 @@ func pickStrategies(list string, given []strategies.Strategy, skip []string, ope
 		c.Strategy = s
 	}
 	return picked, nil
+}
+
+// strategiesOf are the strategies of an item that is not a library: one by its name, one
+// made differently, NAME:PARAMETER=VALUE:as=NAME, or all.
+func strategiesOf(item string, given []strategies.Strategy) ([]strategies.Strategy, error) {
+	if item == everyName {
+		return given, nil
+	}
+	if !strings.Contains(item, ":") {
+		s, err := find(item, "strategy", given, strategyName)
+		return []strategies.Strategy{s}, err
+	}
+	r, err := recipe.ParseItem(item)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	base, err := find(r.Name, "strategy", given, strategyName)
+	if err != nil {
+		return nil, err
+	}
+	s, err := shared.WithLocks(base).With(r.Values(), r.As)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if s.Name != base.Name && slices.Contains(namesOf(given, strategyName), s.Name) || r.As == base.Name && r.Params != nil {
+		return nil, usagef("strategy %q: as=%s is the name of another strategy", item, s.Name)
+	}
+	return []strategies.Strategy{s}, nil
 }
 
 // named reports whether a strategy of that name is in the list.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -9,13 +10,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/sides"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/kernelwork"
 	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
 var replayCommand = command{
-	name: "replay", args: "-strategy S [-check | -against S [-kernel]] FILE",
+	name: "replay", args: "-strategy S [-check | -summary] [-against S [-kernel]] FILE",
 	doc: "print the placements of a trace, as a trace",
 	long: `Replays a trace through a strategy and prints it with a result line after each
 allocation: "= START+SIZE ..." for the blocks granted, "! ENOSPC" (EINVAL, E2BIG)
@@ -32,26 +36,41 @@ is free at the end. A free block counts under the power of two at or below its s
 it prints the first answer that differs. -kernel adds what the kernel's own lists and trees
 would do, step by step; where the kernel is slow, that is slow too.
 
+With -summary it prints such a table without comparing answers, for -strategy and for
+those of -against, and adds what is live, and times. The trace is read once, straight from
+its compressed file, beside the replay, and may be of any length: memory is that of what
+is live in it. ^C prints what there is so far.
+
+FILE is - for standard input, which may be packed and may be a capture.
+
 so:PATH[:NAME] is a strategy in a shared library, which runs as you: load only code
 you trust. A strategy from a library or from another module runs under a shadow
 model, which reports the first rule it breaks and checks the whole heap at the end.
 A library is loaded in a process of its own: what ends or hangs that process is
-reported in one line. With -isolate=false it is loaded in this one, for a debugger.`,
+reported in one line. With -watch=false it is loaded in this one, for a debugger.`,
 	examples: []string{
 		"replay -strategy buddy game.trace.gz > placed.trace",
 		"replay -strategy buddy -check placed.trace",
 		"replay -strategy so:./libmine.so:first_fit -check placed.trace",
 		"replay -strategy buddy_6.18 -against buddy_7.1,buddy_next game.trace.gz",
 		"replay -strategy buddy_6.11 -against buddy_6.18 -kernel game.trace.gz",
+		"replay -strategy buddy -against tlsf -summary day.trace.zst",
 	},
+	takes:  map[string]words{"strategy": {strategyNames, false}, "against": {strategyNames, true}},
+	gentle: true,
 	setup: func(fs *flag.FlagSet, env *environment) action {
+		env.bindDevice(fs)
 		name := fs.String("strategy", "", "the `strategy` to replay with: a name that the command list prints, or so:PATH[:NAME]")
 		check := fs.Bool("check", false, "compare with the result lines of FILE instead of printing")
 		others := fs.String("against", "", "compare with these `strategies` instead of printing: names with commas between")
 		kernel := fs.Bool("kernel", false, "with -against: count the steps of the kernel's own structures")
+		brief := fs.Bool("summary", false, "print counts, what is live and free, and times instead of placements")
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
+			if !*brief {
+				defer env.endWith(ctx, "replay")()
+			}
 			named := *name
 			if *others != "" {
 				named += "," + *others
@@ -64,27 +83,34 @@ reported in one line. With -isolate=false it is loaded in this one, for a debugg
 			if err != nil {
 				return err
 			}
-			if *check && *others != "" {
+			switch {
+			case *check && *others != "":
 				return usagef("-check and -against exclude each other")
-			}
-			if *kernel && *others == "" {
+			case *check && *brief:
+				return usagef("-check and -summary exclude each other")
+			case *kernel && *others == "":
 				return usagef("-kernel needs -against")
+			case *kernel && *brief:
+				return usagef("-kernel and -summary exclude each other")
 			}
-			if len(args) > 1 && strings.HasPrefix(args[1], "-") {
-				return usagef("%s follows FILE; flags go before it", args[1])
+			path, err := onlyFile(args)
+			if err != nil {
+				return err
 			}
-			if len(args) != 1 {
-				return usagef("one trace file is needed, got %d arguments", len(args))
-			}
-			before, who := processNow(), libraryOf(*name)+list[0].Name
+			before, who := process.Now(), libraryOf(*name)+list[0].Name
 			if *others != "" {
 				who = "one of " + named
-				err = against(env, list, args[0], *kernel)
-			} else {
-				err = replayTrace(env, list[0], args[0], *check)
 			}
-			if how := before.changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: %s %s", args[0], who, how)
+			switch {
+			case *brief:
+				err = summarize(ctx, env, list, path)
+			case *others != "":
+				err = against(env, list, path, *kernel)
+			default:
+				err = replayTrace(env, list[0], path, *check)
+			}
+			if how := before.Changed(); how != "" && !isFault(err) {
+				err = fmt.Errorf("%s: %s %s", path, who, how)
 			}
 			return err
 		}
@@ -120,17 +146,23 @@ func strategyNamed(name string, given []strategies.Strategy) (s strategies.Strat
 		s, err = openLibrary(spec)
 		return strategies.Checked(s), err
 	}
-	s, err = find(name, "strategy", given, strategyName)
-	if err == nil && foreign(s) {
+	if name == everyName {
+		return s, usagef("one strategy is needed, not %s", name)
+	}
+	list, err := strategiesOf(name, given)
+	if err != nil {
+		return s, err
+	}
+	if s = list[0]; foreign(s) {
 		s = strategies.Checked(s)
 	}
-	return s, err
+	return s, nil
 }
 
 // replayTrace runs the trace at path through s, and in the end checks the whole heap
 // if the allocator can.
 func replayTrace(env *environment, s strategies.Strategy, path string, check bool) error {
-	r, err := trace.Open(path)
+	r, err := env.openTrace(path)
 	if err != nil {
 		return err
 	}
@@ -197,4 +229,65 @@ func place(env *environment, a strategies.Allocator, r *trace.Reader) error {
 		err = e
 	}
 	return err
+}
+
+// against replays the trace at path on several strategies side by side, and prints what
+// is exact of each, and where it first answers otherwise than the first of them. With
+// kernel it also counts the steps of the kernel's own structures.
+func against(env *environment, list []strategies.Strategy, path string, kernel bool) error {
+	r, err := env.openTrace(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	counted := make([]*sides.Side, len(list))
+	allocators := make([]strategies.Allocator, len(list))
+	for i, s := range list {
+		if allocators[i], err = begin(s, r, path); err != nil {
+			return err
+		}
+		counted[i] = &sides.Side{Name: s.Name, Allocator: allocators[i]}
+	}
+	place := make(map[*sides.Side]int) // of the answers of its twin
+	for _, s := range counted {
+		if twin, ok := kernelwork.For(s.Name); ok && kernel {
+			if s.Kernel, err = twin.New(r.Region()); err != nil {
+				return err
+			}
+			place[s] = len(allocators)
+			allocators = append(allocators, s.Kernel)
+		}
+	}
+	var apart error // of a strategy and its twin
+	err = guarded(func() error {
+		return replay.SideBySide(r, allocators, func(rec *trace.Record, answers []replay.Answer) {
+			for i, s := range counted {
+				if rec.Kind == trace.Live || s.Unfit != nil {
+					s.Unfit = answers[i].Err
+					continue
+				}
+				s.Note(rec, answers[i])
+				s.Compare(rec, answers[i], counted[0], answers[0])
+				if s.Kernel != nil && apart == nil && !answers[place[s]].Same(answers[i]) {
+					apart = fmt.Errorf("%s: %s: %s answers %v, the kernel's own structures %v, so their steps are not its own",
+						r.Where(), replay.Describe(rec), s.Name, answers[i], answers[place[s]])
+				}
+			}
+		})
+	})
+	err = cmp.Or(err, apart)
+	for i, a := range allocators {
+		if i == 0 || err == nil {
+			err = finish(a, r, path, err)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	sides.Print(env.stdout, counted)
+	sides.PrintDifferences(env.stdout, counted)
+	if kernel {
+		sides.PrintTwins(env.stdout, counted)
+	}
+	return sides.LeftOut(counted, path)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,11 +14,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -26,17 +28,20 @@ import (
 var runCommand = command{
 	name: "run", args: "[flags]",
 	doc: "measure strategies and write a report",
-	long: `Measures strategies on workloads and writes a run directory: run.bench and
-curves.bench for benchstat, placements as traces, and report.html.
+	long: `Measures strategies on workloads and writes a run directory: run.bench,
+aa.bench and curves.bench for benchstat, placements as traces, explanations.jsonl (why
+requests were refused, see explain), and report.html.
 
 Without flags it runs every generated workload and every recorded trace that
 comes with vramlab, in about a minute for two strategies. With -trace and without
--workloads it runs the given traces only. Every run also does the experiments that
+-workloads it runs the given traces only. A run also does the experiments that
 the command list names, among them sweeps over the sizes of holes and of objects and
-migrations with tables of every lifetime; -skip leaves some out. Samples of all strategies are interleaved in a seeded
-random order, and each strategy is also measured against itself, which shows the
-report how noisy this machine is. -cpu sets how many goroutines share an allocator,
-behind one lock and in shards.
+migrations with tables of every lifetime; -skip leaves some out. With -trace or
+-workload and neither -workloads nor -skip, those that have nothing to do with the
+trace are left out, and -all brings them back; -only trace leaves them out in any case.
+Samples of all strategies are interleaved in a seeded random order, and each strategy is
+also measured against itself, which shows the report how noisy this machine is. -cpu sets
+how many goroutines share an allocator, behind one lock and in shards.
 
 -sweep repeats the measurement in regions of several sizes with several numbers of
 live objects, and fits how cost grows with them. Its value is
@@ -48,63 +53,240 @@ A strategy in a library or in another module is tried under a shadow model first
 -keep-going one that does not pass is left out, and the exit code is 1. A library is
 loaded in a process of its own: what ends or hangs that process is reported in one line.
 
+With -isolate each sample of replays and of their tables is taken in a process of its own,
+which makes the workload and warms the allocator for it: where code and heap lie in one
+process then decides one sample and not all. The other experiments stay in the process of
+the run. It takes several times as long.
+
+A run holds what it measures in memory. Of a trace of more than 5 million operations it
+runs the first 5 million, and says so here and in the report; -most says how many, and
+replay -summary goes through all. It leaves out what a trace says was refused when it was
+recorded, if it asked for more than was free then: nothing can serve that, and page tables
+are compared only where all is served.
+
 A trace that begins in a given state leaves out the strategies that cannot: one line says
 which, and the exit code is 1. The others are measured.
 
-An interrupted run keeps what was measured; the command report shows it.`,
+-shard I/N measures a part of the run, so that N machines share it: some workloads, each with
+all strategies, and some experiments. What the report compares stays in one process. The
+command merge makes one run of the parts. Give all parts the same other flags, -cpu too,
+since its default is that of the machine.
+
+A trace or a workload that is - is read from standard input.
+
+-json writes an object a line to standard output, and nothing else: one with the event
+"start" (dir, strategies, workloads, samples, skipped), a "step" whenever something is done
+(phase, done, total, what, eta_s: seconds, null while unknown), a "warning" (message) for
+what is left out, with -baseline a "gate" (baseline, summary, exit_code, rows, findings: an
+object for each row that a rule does not hold of, with rule, outcome, which is violated or
+not judged, benchmark, unit, old, new, message), and at last "end" (report, headline,
+verdicts, growth, scope), or "error" (message, exit_code). A run whose gate does not hold has
+ended: its last is "end", and the exit code that of the gate. An "error" that follows the
+"end" says what was left out or could not be written. Names stay as they are; there may be
+more of them.
+
+At its end a run prints a table of at most 25 lines: what to take, and for each strategy
+requests refused, page-table entries, and the time as a ratio to that of the first. What is
+unequal did less work, as in the report. NO_COLOR leaves out colours.
+
+A sample whose thread had no core for more than 5 % of its time is taken again, at most
+twice, and in all for at most a tenth of the run; away-pct in the files says how much of a
+sample that was. -pin keeps the thread that measures on one core, which it may still have to
+share; taskset says which cores there are to take the last of.
+
+-config takes all of this from a file, which vramlab init writes with comments: each key
+stands for a flag. A flag of the command line counts instead of its key, as a whole: with
+-trace no trace of the file is run. The run directory keeps what was measured as such a
+file, experiment.toml, flags included: run -config run-1/experiment.toml measures it again.
+
+-baseline compares with an earlier run when this one is over, as the command compare does,
+and -gate holds the difference to rules: 1 is the exit code if one is violated, 2 if one
+cannot be judged.
+
+An interrupted run keeps what was measured; the command report shows it. So does one that
+was killed, or whose disk was full. -resume DIR goes on with it: with the same arguments,
+which are those of the run, the same operations and the same order of samples, so that it
+ends with the same exact figures as a run that nobody stopped. Another program, processor
+or trace is refused, and so is a run that another process is at. A run that reads standard
+input cannot go on.`,
 	examples: []string{
 		"run",
 		"run -quick -workloads gfx,window",
 		"run -quick -workloads gfx -skip all",
 		"run -o mine -trace game.trace.gz -count 20",
 		"run -builders counted,worstcase -workloads gfx",
+		"run -json -only trace -trace game.trace.gz -workloads gfx",
 		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
 		"run -sweep region=64GiB,live=1e3..1e6",
 		"run -sweep live=1e5 -cpu 1,2,4",
+		"run -isolate -workloads gfx -skip all",
+		"run -quick -pin -workloads gfx",
 		"run -profile -workloads all -trace game.trace.gz",
+		"run -shard 2/3 -o shard-2",
+		"run -resume run-1",
+		"run -strategies tlsf,tlsf:bins=64,tlsf:locks=4:as=sharded -workloads gfx",
+		"run -config experiment.toml -quick",
+		"run -gate 'segs/table exact' -baseline run-1",
+	},
+	takes: map[string]words{
+		"strategies": {strategyNames, true}, "workloads": {workloadNames, true},
+		"builders": {builderNames, true}, "skip": {experimentNames, true}, "policies": {policyNames, true},
+		"only": {func(*environment) []string { return []string{onlyTrace} }, false},
 	},
 	gentle: true,
 	setup: func(fs *flag.FlagSet, env *environment) action {
-		var o runOptions
-		o.isolation.bind(fs)
-		fs.BoolVar(&o.keepGoing, "keep-going", false, "leave out strategies that fail their trial, and measure the others")
-		fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
-		fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
-		fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace)")
-		fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that build the tables of the workloads, or all; the curves use the first")
-		fs.Func("trace", "a recorded trace `file` to run; may be repeated, and more files may follow the flags", func(path string) error {
-			o.traces = append(o.traces, path)
-			return nil
-		})
-		fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
-		fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
-		fs.Func("count", "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)", o.setCount)
-		fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
-		fs.StringVar(&o.leaveOut, "skip", "", "`names` of the experiments to leave out, or all: "+joinNames(bench.Experiments(), experimentName))
-		fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
-		fs.BoolVar(&o.profile, "profile", false, "take a CPU profile of each strategy, for the flame graphs of the report")
-		return func(ctx context.Context, args []string) error { return o.run(ctx, env, args) }
+		o := runOptions{most: usualMost}
+		o.bind(fs, env)
+		return func(ctx context.Context, args []string) error {
+			err := gateNamed(fs)
+			if err != nil {
+				return err
+			}
+			if o.resume != "" {
+				args, err = o.again(env, fs, args)
+			} else {
+				err = o.read(fs, env)
+				o.note(fs)
+			}
+			if err != nil {
+				return err
+			}
+			return o.run(ctx, env, args)
+		}
 	},
 }
 
 // runOptions are the flags of run.
 type runOptions struct {
 	dir, strategies, workloads, builders string
+	resume, stopped                      string // the directory of a run that goes on, and how far it came
 	sweep, cpu, leaveOut                 string
-	traces                               []string
-	count                                int
+	traces, models                       []string
+	count, most                          int
 	seed                                 uint64
-	quick, profile, keepGoing            bool
+	quick, profile, keepGoing, pin       bool
+	all, onlyTrace, cpuGiven, isolate    bool
+	shard                                bench.Shard
 	isolation
 
-	skip, tried []string // items of strategies that failed their trial, and that passed
-	made        string   // the run directory, once there is one
+	file, policies, rules, baseline string
+	ops                             int
+	sampleTime, budget, profileTime time.Duration
+
+	skip, tried []string            // items of strategies that failed their trial, and that passed
+	files       map[string]string   // of the workloads that came from files, by name
+	piped       *workloads.Workload // of the model that standard input had
+	named       []string            // workloads that were named
+	made        string              // the run directory, once there is one
+	flags       *flag.FlagSet       // that o is bound to
 }
 
-// quickOps and quickSample are what -quick shortens workloads and samples to.
+// bind makes o what the flags of a command line say.
+func (o *runOptions) bind(fs *flag.FlagSet, env *environment) {
+	o.flags = fs
+	fs.StringVar(&o.file, "config", "", "a `file` with the values of flags that are not given, as the command init writes it")
+	o.isolation.bind(fs)
+	fs.BoolVar(&o.keepGoing, "keep-going", false, "leave out strategies that fail their trial, and measure the others")
+	fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
+	fs.StringVar(&o.resume, "resume", "", "go on with the run in this `directory`, which was interrupted, and takes no other flags but -watch and -limit")
+	fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; NAME:PARAMETER=VALUE[:as=NAME] is one made differently (the command list has the parameters); so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
+	fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace or -workload)")
+	fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that build the tables of the workloads, or all; the curves use the first")
+	fs.StringVar(&o.policies, "policies", everyName, "`names` of the driver policies whose page tables are counted, or all")
+	fs.Func("trace", "a recorded trace `file` to run; may be repeated, and more files may follow the flags", func(path string) error {
+		o.traces = append(o.traces, path)
+		return nil
+	})
+	env.bindDevice(fs)
+	fs.Func("workload", "a `file` with a workload, as the command model writes it; may be repeated", func(path string) error {
+		o.models = append(o.models, path)
+		return nil
+	})
+	fs.Func("most", mostDoc, countFlag(&o.most))
+	fs.BoolVar(&o.isolate, "isolate", false, "take each sample of replays and of their tables in a process of its own")
+	fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
+	fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
+	fs.Func("count", "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)", o.setCount)
+	fs.Func("ops", "about this `number` of operations of a generated workload (default: what suits each, with -quick "+strconv.Itoa(quickOps)+")", countFlag(&o.ops))
+	fs.Func("sample-time", fmt.Sprintf("the least `time` of a sample (default %v, with -quick %v)", bench.DefaultSampleTime, quickSample), timeFlag(&o.sampleTime))
+	fs.Func("budget", fmt.Sprintf("the `time` that the run should take; samples are shortened for it, and never left out (default %v)", bench.DefaultBudget), timeFlag(&o.budget))
+	fs.Func("shard", "measure only part `I/N`, as 2/4: its share of the workloads and experiments; the command merge puts the parts together", shardFlag(&o.shard))
+	fs.Uint64Var(&o.seed, "seed", 1, "seed of the generated workloads and of the order of samples")
+	fs.StringVar(&o.leaveOut, "skip", "", "`names` of the experiments to leave out, or all: "+joinNames(bench.Experiments(), experimentName))
+	fs.BoolVar(&o.quick, "quick", false, "short workloads and few samples, to try things out")
+	fs.BoolVar(&o.profile, "profile", false, "take a CPU profile of each strategy, for the flame graphs of the report")
+	fs.Func("profile-time", fmt.Sprintf("how much `time` the profile of one strategy takes, beside the budget (default %v, with -quick %v); the report draws what has 1,000 samples, of a hundred a second", bench.DefaultProfileTime, quickProfile), timeFlag(&o.profileTime))
+	fs.BoolVar(&o.pin, "pin", false, "measure what runs on one goroutine on one core, the last that this process may use (Linux only)")
+	fs.StringVar(&o.rules, "gate", "", "`rules` for what may differ from the baseline, or a file of them, as for the command compare")
+	fs.StringVar(&o.baseline, "baseline", "", "the earlier `run`, or file in the Go benchmark format, to compare with")
+	fs.Func("only", "`what` to measure: trace is the workloads alone, without the experiments that have nothing to do with them, also with -workloads or -skip", func(text string) error {
+		if o.onlyTrace = text == onlyTrace; !o.onlyTrace {
+			return fmt.Errorf("have: %s", onlyTrace)
+		}
+		return nil
+	})
+	fs.BoolFunc("json", "write progress and result to standard output, as an object a line, and no text", env.setJSON)
+	fs.BoolVar(&o.all, "all", false, "with -trace or -workload: also do the experiments that have nothing to do with it")
+}
+
+// onlyTrace is what -only takes.
+const onlyTrace = "trace"
+
+// note notes which flags were given whose default is no wish.
+func (o *runOptions) note(fs *flag.FlagSet) {
+	fs.Visit(func(f *flag.Flag) { o.cpuGiven = o.cpuGiven || f.Name == "cpu" })
+}
+
+// again makes o the options of the run in o.resume, which goes on, and returns the arguments
+// behind its flags. fs are the flags given, and args what stands behind them.
+func (o *runOptions) again(env *environment, fs *flag.FlagSet, args []string) ([]string, error) {
+	b, err := begun(fs, args, o.resume)
+	if err != nil {
+		return nil, err
+	}
+	now := *o
+	*o = runOptions{most: usualMost}
+	was := flag.NewFlagSet("run", flag.ContinueOnError)
+	was.SetOutput(io.Discard)
+	o.bind(was, env)
+	if err := was.Parse(b.Args[1:]); err != nil {
+		return nil, fmt.Errorf("%s: was begun by a command line that is none here: %w", now.resume, err)
+	}
+	here, err := os.Getwd()
+	elsewhere := err == nil && b.From != "" && b.From != here
+	if elsewhere {
+		moved(b.From, []*string{&o.file})
+	}
+	if err := o.read(was, env); err != nil {
+		return nil, err
+	}
+	o.note(was)
+	o.dir, o.resume, o.stopped, o.isolation = now.resume, now.resume, b.How, now.isolation
+	args = slices.Clone(was.Args())
+	if err := inputGone(o.dir, slices.Concat(o.traces, args)); err != nil {
+		return nil, err
+	}
+	if elsewhere {
+		paths := []*string{&o.baseline}
+		for _, list := range [][]string{o.traces, o.models, args} {
+			for i := range list {
+				paths = append(paths, &list[i])
+			}
+		}
+		if !strings.Contains(o.rules, " ") { // a file of rules
+			paths = append(paths, &o.rules)
+		}
+		moved(b.From, paths)
+		o.strategies = movedLibraries(b.From, o.strategies)
+	}
+	return args, nil
+}
+
+// These are what -quick shortens workloads, samples and profiles to.
 const (
-	quickOps    = 50_000
-	quickSample = 10 * time.Millisecond
+	quickOps     = 50_000
+	quickSample  = 10 * time.Millisecond
+	quickProfile = 1500 * time.Millisecond
 )
 
 // run measures, once more for each strategy that is left out.
@@ -118,12 +300,14 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 		bad := (*unfit)(nil)
 		switch {
 		case err != nil && o.made != "" && o.keepGoing && ctx.Err() == nil && !exists(filepath.Join(o.made, "report.html")):
+			env.events.Warning(oneLine(err))
 			fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, oneLine(err))
 			if err = conclude(env, o.made); err == nil {
 				err = errSaid
 			}
 			return err
 		case errors.As(err, &bad) && o.keepGoing && ctx.Err() == nil:
+			env.events.Warning(fmt.Sprintf("%s; %s is left out", oneLine(err), bad.item))
 			fmt.Fprintf(env.stderr, "%s run: %s; %s is left out\n", env.program, oneLine(err), bad.item)
 			o.skip = append(o.skip, bad.item)
 		case err == nil && o.skip != nil:
@@ -137,17 +321,31 @@ func (o *runOptions) run(ctx context.Context, env *environment, args []string) e
 // attempt measures, in a worker if there is a library, or little memory: a program of
 // Go that finds none ends with a traceback.
 func (o *runOptions) attempt(ctx context.Context, env *environment, args []string) error {
-	if !o.isolation.wanted(env, o.strategies) && !(memoryLimited() && o.isolation.possible(env)) {
+	if o.isolate {
+		if env.job == nil {
+			if err := o.canApart(env, args); err != nil {
+				return err
+			}
+		}
+		return o.measure(ctx, env, args)
+	}
+	if !o.isolation.wanted(env, o.strategies) && !(process.MemoryLimited() && o.isolation.possible(env)) {
 		return o.measure(ctx, env, args)
 	}
 	env.traceOf = func(workload string, requests uint64) (string, error) {
-		c, err := o.plan(args)
+		if env.spooled != nil {
+			if err := env.spool(); err != nil {
+				return "", err
+			}
+			env.stdin = env.spooled
+		}
+		c, err := o.plan(args, env)
 		if err != nil {
 			return "", err
 		}
-		return traceFor(c, slices.Concat(o.traces, args), workload, requests)
+		return traceFor(c, o.files, workload, requests)
 	}
-	w, err := env.supervise(ctx, &o.isolation, task{job{o.skip, o.tried}, o.strategies, o.dir})
+	w, err := env.supervise(ctx, &o.isolation, task{job{Skip: o.skip, Tried: o.tried}, o.strategies, o.dir})
 	if w == nil {
 		return err
 	}
@@ -162,13 +360,31 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 	if err != nil {
 		return err
 	}
+	if env.job != nil {
+		return env.sample(ctx, config)
+	}
+	if o.isolate {
+		config.Apart = env.apart
+	}
+	older, err := o.openBaseline()
+	if err != nil {
+		return err
+	}
 	switch err = tryOut(ctx, env, list, config); {
 	case errors.Is(err, context.Canceled):
 		return interruptedIn(env, "")
 	case err != nil:
 		return err
 	}
-	if config.Dir, err = makeDir(o.dir); err != nil {
+	if config.Dir = o.resume; o.resume == "" {
+		if config.Dir, err = makeDir(o.dir); err != nil {
+			return err
+		}
+	}
+	config.Resume, config.Args, config.Files = o.resume != "", env.args, librariesOf(o.strategies)
+	config.From, _ = os.Getwd() // unknown: paths of the command line are as they are
+	keep, err := o.keep(env, args, config, list)
+	if err != nil {
 		return err
 	}
 	o.made = config.Dir
@@ -177,41 +393,117 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		{Key: "command", Value: env.line()},
 	}
-	// The files are there at the first step; a directory that cannot be written to is
-	// not announced.
-	announce := sync.OnceFunc(func() {
-		fmt.Fprintf(env.stdout, "%s on %s, %s each, into %s\n", joinNames(config.Strategies, strategyName),
-			plural(len(config.Workloads), "workload"), plural(config.Count, "sample"), config.Dir)
-	})
-	bar := newProgress(env.stderr)
-	config.Progress = func(done, total int, what string) {
-		announce()
-		bar.step(done, total, what)
+	if left := joinNames(o.besideTheTrace(), experimentName); left != "" {
+		config.Meta = append(config.Meta, bench.KV{Key: schema.FactSkipped, Value: left})
 	}
-	before := processNow()
-	err = bench.Run(ctx, config)
-	bar.done()
-	if how := before.changed(); how != "" && err == nil {
+	if brought := namesOf(config.Workloads[len(o.named):], workloadName); len(brought) > 0 { // load adds them last
+		config.Meta = append(config.Meta, bench.KV{Key: schema.FactBrought, Value: strings.Join(brought, " ")})
+	}
+	t := &telling{env: env, options: o, config: &config, keep: keep, bar: progress.New(env.stderr)}
+	config.Progress, config.Warn = t.step, t.warn
+	before, earlier := process.Now(), exists(filepath.Join(config.Dir, string(schema.Results)))
+	err = cmp.Or(bench.Run(ctx, config), t.unkept)
+	t.bar.Done()
+	if how := before.Changed(); how != "" && err == nil {
 		err = fmt.Errorf("a library %s while it was measured", how)
 	}
-	incomplete := (*bench.Incomplete)(nil)
+	if incomplete := (*bench.Incomplete)(nil); err == nil || errors.As(err, &incomplete) {
+		explained(ctx, env, &config, list)
+	}
+	if err != nil {
+		return o.failed(env, config.Dir, earlier, err)
+	}
+	if env.events != nil { // of which the end is the last
+		held := older.judge(env, config.Dir)
+		return cmp.Or(conclude(env, config.Dir), held)
+	}
+	return cmp.Or(conclude(env, config.Dir), older.judge(env, config.Dir))
+}
+
+// failed is the error of a run that did not measure all. earlier says that its directory had
+// results before.
+func (o *runOptions) failed(env *environment, dir string, earlier bool, err error) error {
+	incomplete, file := (*bench.Incomplete)(nil), (*fs.PathError)(nil)
+	results := exists(filepath.Join(dir, string(schema.Results)))
 	switch {
 	case errors.Is(err, context.Canceled):
-		return interruptedIn(env, config.Dir)
+		return interruptedIn(env, dir)
 	case errors.As(err, &incomplete):
-		return cmp.Or(conclude(env, config.Dir), err)
-	case err != nil && exists(filepath.Join(config.Dir, string(schema.Results))):
-		return fmt.Errorf("%w; what was measured is in %s", err, config.Dir)
-	case err != nil:
-		return err
+		for _, pair := range incomplete.Pairs {
+			env.events.Warning("left out: " + pair)
+		}
+		return cmp.Or(conclude(env, dir), err)
+	case errors.As(err, &file) && file.Op == "write" && results:
+		return fmt.Errorf("%w; what was measured is in %s%s", err, dir, goesOn(env, dir))
+	case earlier && o.resume == "":
+		return fmt.Errorf("%w%s", err, goesOn(env, dir))
+	case !earlier && results:
+		return fmt.Errorf("%w; what was measured is in %s", err, dir)
 	}
-	return conclude(env, config.Dir)
+	return err
+}
+
+// telling tells the user how far a run is.
+type telling struct {
+	env     *environment
+	options *runOptions
+	config  *bench.Config
+	keep    func() error // writes what describes the run into its directory
+	bar     *progress.Bar
+
+	begun  bool
+	early  []string // warnings before that
+	unkept error    // of keep
+}
+
+// step is bench.Config.Progress.
+func (t *telling) step(p bench.Progress) {
+	if !t.begun {
+		t.begin()
+	}
+	if t.env.events != nil {
+		t.env.events.Step(p)
+		return
+	}
+	t.bar.StepLeft(p.Done, p.Total, p.What, p.Left)
+}
+
+// begin announces the run. The files are there at its first step; a directory that cannot be
+// written to is not announced.
+func (t *telling) begin() {
+	t.begun = true
+	t.unkept = t.keep()
+	c := t.config
+	t.env.events.Start(c.Dir, namesOf(c.Strategies, strategyName), namesOf(c.Workloads, workloadName), c.Count, c.Skip)
+	for _, w := range t.early {
+		t.env.events.Warning(w)
+	}
+	fmt.Fprintf(t.env.text(), "%s on %s, %s each, into %s\n", joinNames(c.Strategies, strategyName), shardText(*c), plural(c.Count, "sample"), c.Dir)
+	if t.options.stopped != "" {
+		fmt.Fprintf(t.env.text(), "goes on where it was stopped: %s\n", t.options.stopped)
+	}
+	if left := joinNames(t.options.besideTheTrace(), experimentName); left != "" {
+		fmt.Fprintf(t.env.text(), "left out, since they have nothing to do with what was given: %s (-all measures them too)\n", left)
+	}
+}
+
+// warn is bench.Config.Warn.
+func (t *telling) warn(warning string) {
+	warning = "this machine: " + warning
+	for _, line := range progress.Fit(warning, progress.Columns(t.env.stderr)) {
+		fmt.Fprintln(t.env.stderr, line)
+	}
+	if t.begun {
+		t.env.events.Warning(warning)
+		return
+	}
+	t.early = append(t.early, warning)
 }
 
 // config turns the flags into what bench.Run takes, except for the directory, and opens
 // the libraries.
 func (o *runOptions) config(args []string, env *environment) (c bench.Config, list []chosen, err error) {
-	if c, err = o.plan(args); err != nil {
+	if c, err = o.plan(args, env); err != nil {
 		return c, nil, err
 	}
 	list, err = pickStrategies(o.strategies, env.strategies, o.skip, func(item, spec string) (strategies.Strategy, error) {
@@ -230,20 +522,20 @@ func (o *runOptions) config(args []string, env *environment) (c bench.Config, li
 }
 
 // plan is config without the strategies.
-func (o *runOptions) plan(args []string) (c bench.Config, err error) {
+func (o *runOptions) plan(args []string, env *environment) (c bench.Config, err error) {
+	o.files = make(map[string]string)
 	switch {
+	case o.onlyTrace && o.all:
+		return c, usagef("-only trace leaves out what -all measures: give one of them")
 	case len(args) > 0 && len(o.traces) == 0:
 		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
 	}
-	c = bench.Config{Count: o.count, Seed: o.seed, Profile: o.profile}
-	if c.Count == 0 {
-		c.Count = 10
-	}
+	c = bench.Config{Count: cmp.Or(o.count, 10), Seed: o.seed, Profile: o.profile, Pin: o.pin, Ops: o.ops}
+	c.SampleTime, c.Budget = cmp.Or(o.sampleTime, bench.DefaultSampleTime), cmp.Or(o.budget, bench.DefaultBudget)
+	c.ProfileTime = cmp.Or(o.profileTime, bench.DefaultProfileTime)
 	if o.quick {
-		c.Ops, c.SampleTime = quickOps, quickSample
-		if o.count == 0 {
-			c.Count = 6
-		}
+		c.Count, c.Ops, c.SampleTime = cmp.Or(o.count, 6), cmp.Or(o.ops, quickOps), cmp.Or(o.sampleTime, quickSample)
+		c.ProfileTime = cmp.Or(o.profileTime, quickProfile)
 	}
 	if o.leaveOut != "" {
 		skipped, err := pick(o.leaveOut, "experiment", bench.Experiments(), experimentName)
@@ -251,16 +543,40 @@ func (o *runOptions) plan(args []string) (c bench.Config, err error) {
 			return c, err
 		}
 		for _, x := range skipped {
+			if !x.Always {
+				c.Skip = append(c.Skip, x.Name)
+			}
+		}
+	}
+	for _, x := range o.besideTheTrace() {
+		if !slices.Contains(c.Skip, x.Name) {
 			c.Skip = append(c.Skip, x.Name)
 		}
 	}
 	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
 		return c, err
 	}
+	if c.Policies, err = pick(cmp.Or(o.policies, everyName), "policy", sgtable.Policies(), policyName); err != nil {
+		return c, err
+	}
 	if err = o.extras(&c); err != nil {
 		return c, err
 	}
-	if o.workloads == "" && len(o.traces) == 0 {
+	if err = o.load(&c, args, env); err != nil {
+		return c, err
+	}
+	c.Shard = o.shard
+	if err := c.CheckShard(); err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// load adds the workloads that are named, those of models, and those of traces, of which
+// more may stand in args.
+func (o *runOptions) load(c *bench.Config, args []string, env *environment) (err error) {
+	o.named = nil
+	if o.workloads == "" && len(o.traces)+len(o.models) == 0 {
 		o.workloads = everyName
 	}
 	if o.workloads != "" {
@@ -269,22 +585,66 @@ func (o *runOptions) plan(args []string) (c bench.Config, err error) {
 			named = append(named, workloads.Plain()...)
 		}
 		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
-			return c, err
+			return err
 		}
+		o.named = namesOf(c.Workloads, workloadName)
 	}
-	for _, path := range append(o.traces, args...) {
-		w, err := workloads.FromFile(path)
+	once := false
+	for _, path := range o.models {
+		if path = fileNamed(path); path == standardInput && once {
+			return errTwice
+		}
+		once = once || path == standardInput
+		w, err := o.modelled(env, path)
 		if err != nil {
-			return c, err
+			return err
 		}
 		w.Name = unusedName(w.Name, c.Workloads)
 		c.Workloads = append(c.Workloads, w)
 	}
-	return c, nil
+	for _, path := range append(o.traces, args...) {
+		if path = fileNamed(path); path == standardInput && once {
+			return errTwice
+		}
+		once = once || path == standardInput
+		list, err := env.workloadsOf(path, o.most)
+		if err != nil {
+			return err
+		}
+		for _, w := range list {
+			w.Name = unusedName(w.Name, c.Workloads)
+			c.Workloads = append(c.Workloads, w)
+			if len(list) == 1 && path != standardInput && env.device == "" {
+				o.files[w.Name] = path
+			}
+		}
+	}
+	return nil
+}
+
+var errTwice = usagef("standard input is named twice, and can be read once")
+
+// besideTheTrace are the experiments that a run about a trace leaves out, by itself or with
+// -only. Growth is none of them: only -sweep asks for it. Nor is sharing, if -cpu does.
+func (o *runOptions) besideTheTrace() (list []bench.Experiment) {
+	if !o.onlyTrace && (o.all || o.workloads != "" || o.leaveOut != "" || len(o.traces)+len(o.models) == 0) {
+		return nil
+	}
+	for _, x := range bench.Experiments() {
+		if x.Synthetic && x.Name != "growth" && !(x.Name == "sharing" && o.cpuGiven) {
+			list = append(list, x)
+		}
+	}
+	return list
 }
 
 // extras adds what -sweep and -cpu ask for to the configuration.
 func (o *runOptions) extras(c *bench.Config) (err error) {
+	if o.pin {
+		if err := bench.CanPin(); err != nil {
+			return usagef("-pin: %v", err)
+		}
+	}
 	if o.sweep != "" {
 		if c.Growth, err = bench.ParseGrid(o.sweep); err != nil {
 			return usageError{err}
@@ -323,59 +683,4 @@ func defaultCPU() string {
 		return "1"
 	}
 	return "1,2"
-}
-
-// compared names the strategies that run compares by default: buddy, rangemgr and
-// all foreign ones, of those given. If that leaves none, it is all.
-func compared(given []strategies.Strategy) string {
-	var names []string
-	for _, s := range given {
-		if s.Name == "buddy" || s.Name == "rangemgr" || foreign(s) {
-			names = append(names, s.Name)
-		}
-	}
-	if names == nil {
-		return everyName
-	}
-	return strings.Join(names, ",")
-}
-
-// unusedName is name, or the first of name.2, name.3, ... that no workload in list has.
-func unusedName(name string, list []workloads.Workload) string {
-	candidate := name
-	for i := 2; slices.ContainsFunc(list, func(w workloads.Workload) bool { return w.Name == candidate }); i++ {
-		candidate = fmt.Sprintf("%s.%d", name, i)
-	}
-	return candidate
-}
-
-// numberedDir begins the name of a run directory that nobody chose.
-const numberedDir = "run-"
-
-func numbered(dir string) bool {
-	n, ok := strings.CutPrefix(dir, numberedDir)
-	_, err := strconv.ParseUint(n, 10, 32)
-	return ok && err == nil
-}
-
-// makeDir makes the run directory: dir, or the first of run-1, run-2, ... that does
-// not exist, so that two runs at once never share one. Files can be made in it.
-func makeDir(dir string) (string, error) {
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return dir, err
-		}
-		f, err := os.CreateTemp(dir, ".new-")
-		if err != nil {
-			return dir, fmt.Errorf("nothing can be written in %s: %w", dir, errors.Unwrap(err))
-		}
-		f.Close()
-		return dir, os.Remove(f.Name())
-	}
-	for i := 1; ; i++ {
-		dir = numberedDir + strconv.Itoa(i)
-		if err := os.Mkdir(dir, 0o777); !errors.Is(err, fs.ErrExist) {
-			return dir, err
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
@@ -31,8 +33,8 @@ type isolation struct {
 }
 
 func (i *isolation) bind(fs flagSet) {
-	fs.BoolVar(&i.on, "isolate", true, "load libraries in a process of their own, which is watched; off to run one under a debugger")
-	fs.DurationVar(&i.limit, "limit", callLimit, "the `time` that one call into a library, or a batch of 4,096 operations, may take with -isolate")
+	fs.BoolVar(&i.on, "watch", true, "load libraries in a process of their own, which is watched; off to run one under a debugger")
+	fs.DurationVar(&i.limit, "limit", callLimit, "the `time` that one call into a library, or a batch of 4,096 operations, may take with -watch")
 }
 
 // flagSet is what isolation binds its flags to.
@@ -48,7 +50,7 @@ func (i *isolation) wanted(env *environment, strategies string) bool {
 
 // possible reports whether there can be a worker.
 func (i *isolation) possible(env *environment) bool {
-	return i.on && canIsolate && env.worker == nil && env.restart != nil
+	return i.on && process.CanHaveWorkers && env.worker == nil && env.restart != nil
 }
 
 // unfit is the error of a strategy that did not pass its trial.
@@ -90,23 +92,58 @@ func (env *environment) supervise(ctx context.Context, i *isolation, t task) (*w
 	if i.limit < watchTick {
 		return nil, usagef("-limit %v is less than %v", i.limit, watchTick)
 	}
-	w := &watchman{env: env, limit: i.limit, memory: available() / 5 * 4, task: t}
+	w := &watchman{env: env, limit: i.limit, memory: process.Available() / 5 * 4, task: t}
 	for item := range strings.SplitSeq(t.strategies, ",") {
 		w.items = append(w.items, strings.TrimSpace(item))
 	}
 	if env.memory != 0 {
 		w.memory = env.memory
 	}
-	shared, err := newShared()
+	if err := env.spool(); err != nil {
+		return w, err
+	}
+	w.Stdin = env.spooled != nil
+	shared, err := process.NewShared(sharedSize)
 	if err != nil {
 		return w, err
 	}
 	defer shared.Close()
-	if w.mem, err = mapShared(int(shared.Fd())); err != nil {
+	if w.mem, err = process.MapShared(int(shared.Fd()), sharedSize); err != nil {
 		return w, fmt.Errorf("the memory that is shared with the process of a library: %w", err)
 	}
-	defer unmapShared(w.mem)
+	defer process.UnmapShared(w.mem)
 	return w, w.run(ctx, shared)
+}
+
+// readsInput reports whether the command line names standard input.
+func (env *environment) readsInput() bool {
+	return slices.ContainsFunc(env.args, func(a string) bool {
+		_, value, _ := strings.Cut(a, "=")
+		return fileNamed(a) == standardInput || fileNamed(value) == standardInput
+	})
+}
+
+// spool makes a copy of standard input, if the command line names it, and goes back to its
+// beginning: every worker reads it, and what it was is asked for when one has ended.
+func (env *environment) spool() error {
+	if !env.readsInput() {
+		return nil
+	}
+	if env.spooled == nil {
+		src, err := env.input()
+		if err != nil {
+			return err
+		}
+		if env.spooled, err = os.CreateTemp("", "vramlab-"); err != nil {
+			return err
+		}
+		os.Remove(env.spooled.Name()) // it lives as long as it is open
+		if _, err = io.Copy(env.spooled, src); err != nil {
+			return fmt.Errorf("standard input, into a temporary file: %w", err)
+		}
+	}
+	_, err := env.spooled.Seek(0, io.SeekStart)
+	return err
 }
 
 // run starts the worker and waits for its end.
@@ -124,7 +161,11 @@ func (w *watchman) run(ctx context.Context, shared *os.File) error {
 	if err != nil {
 		return err
 	}
-	if err := w.start(read, shared, stdout.File, stderr.File); err != nil {
+	files := []*os.File{read, shared, stdout.File, stderr.File}
+	if w.Stdin {
+		files = append(files, w.env.spooled)
+	}
+	if err := w.start(files...); err != nil {
 		return fmt.Errorf("the process of a library cannot be started: %w", err)
 	}
 	read.Close()
@@ -140,6 +181,8 @@ func (w *watchman) run(ctx context.Context, shared *os.File) error {
 	w.remark()
 	item := get(w.subject[:])
 	switch {
+	case w.done == 1 && w.gate == 1:
+		err = &ended{int(w.code), errGate}
 	case w.done == 1 && w.code == exitOK:
 		return nil
 	case w.done == 1:
@@ -159,7 +202,7 @@ func (w *watchman) run(ctx context.Context, shared *os.File) error {
 // writes so is one that a library wrote over, and becomes empty.
 func (w *watchman) collect(killed bool) {
 	w.record = *recordIn(w.mem)
-	if code := w.cmd.ProcessState.ExitCode(); w.code > exitUsage || !killed && w.code != uint64(code) {
+	if code := w.cmd.ProcessState.ExitCode(); w.code > exitUsage && w.code != exitInterrupted || !killed && w.code != uint64(code) {
 		w.done = 0
 	}
 	known := func(item string) bool { return slices.Contains(w.items, item) }
@@ -192,7 +235,7 @@ func isName(name string) bool { return strategies.CheckName(name) == nil }
 
 // start starts the worker with its descriptors in the order of the constants.
 func (w *watchman) start(files ...*os.File) error {
-	program, err := self()
+	program, err := process.Self()
 	if err != nil {
 		return err
 	}
@@ -274,14 +317,14 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 				how = fmt.Sprintf("did not return within %v", w.limit)
 			case still > ticks(max(w.limit, lastWords)):
 				how = fmt.Sprintf("stood still for %v", max(w.limit, lastWords))
-			case w.memory != 0 && resident(w.cmd.Process.Pid) > w.memory:
+			case w.memory != 0 && process.Resident(w.cmd.Process.Pid) > w.memory:
 				how = fmt.Sprintf("took more than %d MiB of memory", w.memory>>20)
 			case last > ticks(lastWords):
 				how = "did not let the process end"
 			default:
 				continue
 			}
-			killChildren(w.cmd.Process.Pid)
+			process.KillChildren(w.cmd.Process.Pid)
 			w.cmd.Process.Kill()
 		}
 	}
@@ -314,4 +357,33 @@ func (c *calls) look(now []cabi.State) (most int) {
 		most = max(most, call.looks)
 	}
 	return most
+}
+
+// output keeps the beginning and the end of what is written to it.
+type output struct {
+	head, tail bytes.Buffer
+	n          int
+}
+
+// outputPart is the most of each that is kept.
+const outputPart = 32 << 10
+
+func (o *output) Write(p []byte) (int, error) {
+	o.n += len(p)
+	rest := p
+	if room := outputPart - o.head.Len(); room > 0 {
+		n := min(room, len(rest))
+		o.head.Write(rest[:n])
+		rest = rest[n:]
+	}
+	o.tail.Write(rest)
+	if extra := o.tail.Len() - outputPart; extra > 0 {
+		o.tail.Next(extra)
+	}
+	return len(p), nil
+}
+
+// text is what is kept, as text.
+func (o *output) text() string {
+	return strings.ToValidUTF8(o.head.String()+o.tail.String(), "?")
 }

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strings"
 	"time"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/cabi"
@@ -32,31 +35,31 @@ func tryOut(ctx context.Context, env *environment, list []chosen, c bench.Config
 		}
 		env.worker.try(s.item)
 		done := 0
-		bar := newPatient(env.stderr)
+		bar := progress.NewPatient(env.stderr)
 		for i, w := range c.Workloads {
 			env.worker.on(w.Name)
 			ops := w.Ops(c.Seed, c.Ops)
 			t := trial{ctx: ctx, Strategy: s.Strategy, region: w.Region, ops: ops, step: func(done int) {
-				bar.step(i*trialSteps+trialSteps*done/max(1, len(ops)), len(c.Workloads)*trialSteps, fmt.Sprintf("%s on trial on %s", s.Name, w.Name))
+				bar.Step(i*trialSteps+trialSteps*done/max(1, len(ops)), len(c.Workloads)*trialSteps, fmt.Sprintf("%s on trial on %s", s.Name, w.Name))
 			}}
-			before := processNow()
+			before := process.Now()
 			err := t.run()
-			if how := before.changed(); how != "" && !isFault(err) {
+			if how := before.Changed(); how != "" && !isFault(err) {
 				err = fmt.Errorf("%s while it was on trial", how)
 			}
 			switch {
 			case errors.Is(err, context.Canceled):
-				bar.done()
+				bar.Done()
 				return err
 			case err != nil:
-				bar.done()
+				bar.Done()
 				return &unfit{s.item, inTrial(s, w.Name, err)}
 			}
 			done += len(ops)
 		}
-		bar.done()
+		bar.Done()
 		env.worker.passed(s.item)
-		fmt.Fprintf(env.stdout, "%s: %d operations under the shadow model, no rule broken\n", s.Name, done)
+		fmt.Fprintf(env.text(), "%s: %d operations under the shadow model, no rule broken\n", s.Name, done)
 	}
 	return nil
 }
@@ -225,4 +228,19 @@ func (t *trial) batch(b replay.Batch, ns []uint32) (sum, took time.Duration, err
 func guarded(f func() error) (err error) {
 	defer strategies.Catch(&err)
 	return f()
+}
+
+// compared names the strategies that run compares by default: buddy, rangemgr and
+// all foreign ones, of those given. If that leaves none, it is all.
+func compared(given []strategies.Strategy) string {
+	var names []string
+	for _, s := range given {
+		if s.Name == "buddy" || s.Name == "rangemgr" || foreign(s) {
+			names = append(names, s.Name)
+		}
+	}
+	if names == nil {
+		return everyName
+	}
+	return strings.Join(names, ",")
 }

@@ -1,16 +1,20 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
 
@@ -29,6 +33,7 @@ const (
 	recordFile             // closed once it is mapped: a library must not cut it
 	stdoutFile
 	stderrFile
+	stdinFile // of a job with Stdin
 )
 
 // lastWords is how long a worker may take to end, once it has been told to or says that
@@ -39,6 +44,7 @@ const lastWords = 2 * time.Second
 type job struct {
 	Skip  []string // items of -strategies to leave out
 	Tried []string // items that need no trial
+	Stdin bool     // the command line names standard input
 }
 
 // worker is the side of the worker. Without one, methods do nothing.
@@ -56,7 +62,7 @@ func becomeWorker() (*worker, context.Context) {
 	}
 	os.Unsetenv(workerVariable)
 	w := &worker{}
-	mem, err := mapShared(recordFile)
+	mem, err := process.MapShared(recordFile, sharedSize)
 	if err != nil || json.Unmarshal([]byte(text), &w.job) != nil {
 		return nil, nil
 	}
@@ -64,7 +70,7 @@ func becomeWorker() (*worker, context.Context) {
 	w.record = recordIn(mem)
 	go w.live()
 	cabi.Watch(mem[recordSize:])
-	cabi.Strict(0, 1, 2, controlFile, stdoutFile, stderrFile)
+	cabi.Strict(0, 1, 2, controlFile, stdoutFile, stderrFile, stdinFile)
 	signal.Ignore(os.Interrupt, syscall.SIGTERM) // the parent passes them on
 	ctx, cancel := context.WithCancel(context.Background())
 	go obey(os.NewFile(controlFile, "control"), cancel)
@@ -100,7 +106,7 @@ func (w *worker) finish(code int, message string) int {
 	if cabi.TookSignals() {
 		w.signals = 1
 	}
-	if killChildren(os.Getpid()) {
+	if process.KillChildren(os.Getpid()) {
 		w.forked = 1
 	}
 	w.done = 1
@@ -139,4 +145,44 @@ func (w *worker) measure(dir string) {
 		put(w.dir[:], dir)
 		cabi.Relaxed()
 	}
+}
+
+// record is what a worker shares with the process that watches it, in memory that
+// outlives it: how far it is, and how it ended. The watch of package cabi follows it.
+type record struct {
+	beat     uint64     // a number that grows while the worker lives
+	done     uint64     // 1: the worker ended by itself, with code and message
+	code     uint64     // its exit code
+	gate     uint64     // 1: the rules of a gate do not all hold
+	signals  uint64     // 1: a library has taken signals over
+	message  [8192]byte // its error, one line
+	subject  [4096]byte // the item of -strategies that is tried out; empty: none is
+	tried    [8192]byte // those that were found well, one a line
+	workload [256]byte  // what the subject is tried on
+	forked   uint64     // 1: a library has started a process, which was ended with the worker
+	dir      [4096]byte // the run directory, once there is one
+}
+
+// recordSize is where the watch begins: a whole number of pages.
+const recordSize = 64 << 10
+
+// sharedSize is the bytes that a worker shares.
+const sharedSize = recordSize + cabi.WatchSize
+
+var _ [recordSize - unsafe.Sizeof(record{})]byte // a record fits
+
+// recordIn is the record in memory of sharedSize bytes.
+func recordIn(mem []byte) *record { return (*record)(unsafe.Pointer(unsafe.SliceData(mem))) }
+
+// put writes text into a field, which ends with a zero; get reads it.
+func put(field []byte, text string) { field[copy(field[:len(field)-1], text)] = 0 }
+
+func get(field []byte) string {
+	text, _, _ := bytes.Cut(field, []byte{0})
+	return string(text)
+}
+
+// lines are the lines of a field.
+func lines(field []byte) []string {
+	return strings.FieldsFunc(get(field), func(r rune) bool { return r == '\n' })
 }

@@ -2,14 +2,13 @@ package addrmap
 
 import (
 	"bytes"
-	"compress/flate"
-	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html"
-	"io"
 	"math"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/testrun"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/reason"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -50,18 +50,15 @@ func TestPinsAgainstBruteForce(t *testing.T) {
 			}
 			best = min(best, n)
 		}
-		if x.free < size {
+		if x.Free < size {
 			continue
 		}
-		got := uint64(0)
-		for _, p := range x.pins {
-			got += p.size
+		found := x.NPins > 0 || x.Kind == reason.OwnRules
+		if found != (best < math.MaxUint64) || found && x.PinBytes != best {
+			t.Fatalf("round %d: request %d align %d in [%d,%d): objects of %d pin it, brute force says %d", round, size, align, lo, hi, x.PinBytes, best)
 		}
-		if x.found != (best < math.MaxUint64) || x.found && got != best {
-			t.Fatalf("round %d: request %d align %d in [%d,%d): blocks of %d pin it, brute force says %d", round, size, align, lo, hi, got, best)
-		}
-		if x.found && x.room < size {
-			t.Fatalf("round %d: %d free without the pins, %d asked for", round, x.room, size)
+		if x.NPins > 0 && x.Room < size {
+			t.Fatalf("round %d: %d free without the pins, %d asked for", round, x.Room, size)
 		}
 	}
 }
@@ -87,48 +84,32 @@ a 9 62914560
 	})
 	fixture.Must(t, err)
 	names := list.Names{"buddy", "rangemgr"}
-	head, body := x.sentences(1)
+	head, body := x.sentences(names, 1)
 	if got, want := text.Plain(names, head), "Why rangemgr refused 60 MiB at operation 3."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB block at 0x5000000 (allocation 8, alive for 1 operation) splits the best place for it; without it 88 MiB would be free in one piece."; got != want {
+	if got, want := text.Plain(names, body), "88 MiB was free, but the largest hole had 48 MiB. One 4 KiB object at 0x5000000 (allocation 8, alive for 1 operation) splits the best place for it; without it 88 MiB would be free in one piece."; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-	for want, other := range map[string]pinned{
-		"Only 5 B was free, less than it as": {errno: "ENOSPC", size: 10, free: 5},
-		"It is larger than the region":       {errno: "ENOSPC", size: 10, free: 5, beyond: true},
-		"larger than the addresses it allow": {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true},
-		"lie outside the region":             {errno: "ENOSPC", size: 10, free: 5, beyond: true, limited: true, outside: true},
-		"hole had 2,044 KiB. This strategy":  {req: strategies.Request{Size: 2 * mib}, errno: "ENOSPC", size: 2 * mib, free: 3 * mib, largest: 2*mib - 4096, place: block, unit: 2 * mib},
-		"in one piece. But this strategy":    {errno: "ENOSPC", size: 2 * mib, free: 3 * mib, largest: 2 * mib, place: block, unit: 2 * mib},
-		"larger than the region":             {errno: "E2BIG"},
-		"the strategy's own rules":           {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 10, found: true},
-		", 7 B of it in one piece: the str":  {errno: "ENOSPC", size: 5, free: 10, largest: 7, place: extent, room: 6, found: true},
-		"Nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 4, place: extent},
-		"nothing of that size begins at a m": {errno: "ENOSPC", size: 5, free: 10, largest: 6, place: extent},
-		"in the addresses it allows":         {errno: "ENOSPC", size: 5, free: 4, limited: true},
-		"holds 2 blocks of 12 KiB together":  {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {size: 8192}}},
-		"the largest 8 KiB at 0x40 (alloc":   {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, pins: []pin{{size: 4096}, {start: 64, size: 8192}}},
-		"without them 96 MiB would be free ": {errno: "ENOSPC", size: 5, free: 10, place: extent, found: true, room: 96 * mib, pins: []pin{{}, {}}},
-		"The files do not tell in which":     {errno: "ENOSPC", size: 5, free: 10, largest: 4},
-	} {
-		if got := text.Plain(names, text.Prose(other.reason())); !strings.Contains(got, want) {
-			t.Errorf("got %q, want %q in it", got, want)
-		}
 	}
 }
 
 func TestGrid(t *testing.T) {
-	for _, test := range []struct{ managed, cell uint64 }{
-		{16 << 30, 2 << 20}, {64 << 30, 8 << 20}, {4 << 30, 2 << 20}, {512 << 20, 64 << 10}, {1 << 20, 4096}, {4096, 4096},
-		{math.MaxUint64 &^ 4095, 1 << 51},
+	for _, test := range []struct {
+		managed, cell uint64
+		columns       int
+	}{
+		{16 << 30, 2 << 20, 128}, {64 << 30, 8 << 20, 128}, {4 << 30, 2 << 20, 128}, {512 << 20, 64 << 10, 128},
+		{512<<20 + 4096, 1 << 20, 64}, {1 << 20, 4096, 32}, {1<<21 + 4096, 4096, 64}, {4096, 4096, 8}, {math.MaxUint64 &^ 4095, 1 << 51, 128},
 	} {
 		g := gridOf(test.managed)
+		if g.columns != test.columns {
+			t.Errorf("region %d: rows of %d cells, want %d", test.managed, g.columns, test.columns)
+		}
 		if g.cell != test.cell || g.cells > mostCells || uint64(g.cells-1)*g.cell >= test.managed {
 			t.Errorf("region %d: %d cells of %d, want cells of %d", test.managed, g.cells, g.cell, test.cell)
 		}
 		used := make([]uint64, g.cells)
-		g.fill(used, rundir.Piece{Start: 0, Size: test.managed, Of: 0})
+		g.each(0, test.managed, func(i int, from, end uint64) { used[i] += end - from })
 		for i, u := range used {
 			if u != g.capacity(i) {
 				t.Fatalf("region %d: a full cell %d holds %d of %d", test.managed, i, u, g.capacity(i))
@@ -148,143 +129,172 @@ func TestLevel(t *testing.T) {
 	}
 }
 
-// What the page unpacks is what was packed.
-func TestPackFrames(t *testing.T) {
+// What the page unpacks is what was packed, also of fewer frames.
+func TestPackLayer(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	frames := make([]frame, 7)
-	for i := range frames {
-		frames[i].levels = make([]uint8, 13)
-		for c := range frames[i].levels {
-			frames[i].levels[c] = uint8(r.IntN(16))
-		}
+	const cells, frames = 13, 7
+	layer := make([]uint8, cells*frames)
+	for i := range layer {
+		layer[i] = uint8(r.IntN(16))
 	}
-	phrase, err := packFrames(frames, 13)
-	fixture.Must(t, err)
-	packed, err := base64.StdEncoding.DecodeString(phrase)
-	fixture.Must(t, err)
-	raw, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
-	fixture.Must(t, err)
-	for c := range 13 {
-		for f := range frames {
-			i := c*len(frames) + f
-			if got := raw[i/2] >> (4 * (i % 2)) & 15; got != frames[f].levels[c] {
-				t.Fatalf("cell %d of frame %d: %d, want %d", c, f, got, frames[f].levels[c])
+	for step, kept := range map[int][]int{1: {0, 1, 2, 3, 4, 5, 6}, 2: {0, 2, 4, 6}, 4: {2, 6}, 8: {6}} {
+		tile, err := packLayer(layer, cells, step)
+		fixture.Must(t, err)
+		a := seenAtlas{text: map[string]string{"t": tile}}
+		for c, row := range a.layer(t, "t", cells, len(kept)) {
+			for i, f := range kept {
+				if row[i] != layer[f*cells+c] {
+					t.Fatalf("step %d, cell %d of frame %d: %d, want %d", step, c, f, row[i], layer[f*cells+c])
+				}
 			}
 		}
-	}
-}
-
-// Maps that do not pack lose frames, never the last one nor an explanation.
-func TestMapBudget(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 3))
-	m := &movie{grid: grid{managed: 256 << 21, cell: 1 << 21, cells: 256, columns: 16}}
-	for i := range mapFrames {
-		f := frame{op: i + 1, levels: make([]uint8, 256), refused: i}
-		for c := range f.levels {
-			f.levels[c] = uint8(r.IntN(16))
+		back, err := unpackLayer(tile, cells, len(kept))
+		fixture.Must(t, err)
+		if again, err := packLayer(back, cells, 1); err != nil || again != tile {
+			t.Errorf("step %d: unpacked and packed again it is another tile (%v)", step, err)
 		}
-		if i == 100 {
-			f.why = &pinned{errno: "E2BIG", size: 4096, op: i}
-		}
-		m.frames = append(m.frames, f)
-	}
-	run := judge.Run{Run: &rundir.Run{Strategies: []string{"buddy", "rangemgr"}}, Times: &judge.Times{Self: &judge.SelfTest{}}}
-	const budget = 30 << 10
-	d, err := makeMap(run.Strategies, &rundir.Workload{}, []*movie{m, m}, budget)
-	fixture.Must(t, err)
-	total := 0
-	for _, one := range d.Maps {
-		total += len(one.Data)
-	}
-	if total > budget {
-		t.Errorf("maps of %d bytes, more than the budget of %d", total, budget)
-	}
-	if d.Ops != mapFrames || len(d.At) >= mapFrames || len(d.Maps[0].Why) != 1 {
-		t.Errorf("%d frames up to operation %d with %d explanations; want fewer than %d, the last of them, 1", len(d.At), d.Ops, len(d.Maps[0].Why), mapFrames)
 	}
 }
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-// The map is there as data that the script can read, for two of any number of
-// strategies.
-func TestMapShowsTwo(t *testing.T) {
+// The maps are there as data that the script can read, for all strategies; what is said
+// without a script is of the map, the pair and the moment shown first.
+func TestSectionOfFour(t *testing.T) {
 	t.Parallel()
 	r := testrun.Load(t, fixture.Many(4).Write(t))
-	w := judge.Focus(r.Strategies, r.Workloads)
-	if w == nil || w.Name != "gfx" {
-		t.Fatalf("in focus is %+v, want gfx: it is the one with refusals", w)
-	}
-	if got := fmt.Sprint(shown(r.Strategies, w)); got != "[0 1]" && got != "[0 2]" {
-		t.Errorf("strategies %s are shown, want the base and one that refuses", got)
-	}
-	data, err := makeMap(r.Strategies, w, shootAll(r.Strategies, r.Warnings, w), mapBudget)
-	fixture.Must(t, err)
 	p, err := makeMapSection(r)
 	fixture.Must(t, err)
-	if want := fmt.Sprintf("operation %s of %s", text.Count(data.At[data.Start]), text.Count(data.Ops)); p.Moment != want || p.Rows[0].Caption != data.Maps[0].Captions[data.Start] {
-		t.Errorf("without the script the page says %q, want %q and the caption of that moment", p.Moment, want)
+	if bytes.ContainsAny([]byte(p.Atlas), "<>") {
+		t.Error("the data of the maps could end its script element")
 	}
-	encoded, err := data.encode()
-	fixture.Must(t, err)
-	if bytes.ContainsAny([]byte(encoded), "<>") {
-		t.Error("the data of the map could end its script element")
+	var a atlas
+	fixture.Must(t, json.Unmarshal([]byte(p.Atlas), &a))
+	order := judge.MapOrder(r.Strategies, r.Workloads)
+	if len(a.Maps) != len(order) || a.Start.Map != order[0].Name || len(a.Start.S) != 2 {
+		t.Fatalf("%d maps, %+v first; want %d and %s", len(a.Maps), a.Start, len(order), order[0].Name)
 	}
-	for _, m := range data.Maps {
-		if len(m.Captions) != len(data.At) || len(m.Which) != len(data.At) {
-			t.Errorf("%s: %d captions, %d explanations for %d frames", m.Name, len(m.Captions), len(m.Which), len(data.At))
-		}
-	}
-	if data.Maps[1].First < 0 || len(data.Maps[1].Why) == 0 {
-		t.Errorf("first refusal in frame %d with %d explanations", data.Maps[1].First, len(data.Maps[1].Why))
+	m := a.Maps[0]
+	at := m.At[m.Start]
+	if want := fmt.Sprintf("operation %s of %s", text.Count(at), text.Count(m.Ops)); p.Moment != want {
+		t.Errorf("without the script the page says %q, want %q", p.Moment, want)
 	}
 	heading := html.UnescapeString(tags.ReplaceAllString(string(p.Heading), ""))
-	for _, m := range data.Maps {
-		share := text.Percent(m.frames[data.Start].broken)
-		if !strings.Contains(heading, "operation "+text.Count(data.At[data.Start])+" of ") || !strings.Contains(heading, share) || !strings.Contains(m.Captions[data.Start], share) {
-			t.Errorf("the map opens at operation %d with %s of %s broken and the caption %q; the heading says %q", data.At[data.Start], share, m.Name, m.Captions[data.Start], heading)
+	if !strings.Contains(heading, "operation "+text.Count(at)+" of ") {
+		t.Errorf("the map opens at operation %d, the heading says %q", at, heading)
+	}
+	for i, s := range a.Start.S {
+		share := text.Percent(m.Lanes[s].Broken[m.Start])
+		if !strings.Contains(heading, share) || !strings.Contains(p.Rows[i].Caption, share) || p.Rows[i].Name != r.Strategies[s] {
+			t.Errorf("%s of %s is broken where the map opens; the caption is %q, the heading %q", share, r.Strategies[s], p.Rows[i].Caption, heading)
+		}
+	}
+	for _, m := range a.Maps {
+		if len(m.Lanes) != 4 || len(m.Pairs) != 6 {
+			t.Errorf("%s: %d lanes, %d pairs", m.Name, len(m.Lanes), len(m.Pairs))
+		}
+		for _, l := range m.Lanes {
+			for _, w := range l.Why {
+				if m.At[w.Frame] < w.Op || w.Frame > 0 && m.At[w.Frame-1] >= w.Op || w.Head == "" || w.Body == "" || w.Proven || len(w.Frees) > 0 {
+					t.Errorf("%s of strategy %d: %+v", m.Name, l.S, w)
+				}
+			}
+			if (l.First >= 0) != (l.Telling[len(m.At)-1] > 0) || l.First >= 0 && len(l.Why) == 0 {
+				t.Errorf("%s of strategy %d: first refusal in frame %d, %d explanations", m.Name, l.S, l.First, len(l.Why))
+			}
 		}
 	}
 }
 
-// The heading, the moment that the map opens at and the captions beside it have one
-// moment and its numbers: the most broken one at which something is live.
-func TestMapHeading(t *testing.T) {
+// The heading, the moment that a map opens at and the captions beside it have one moment
+// and its numbers: that at which the two shown differ most, or of one strategy the most
+// broken one at which something is live.
+func TestOpening(t *testing.T) {
 	const region = 100
-	at := func(op int, live uint64, broken float64) frame {
-		return frame{op: op, live: live, broken: broken, largest: region - live, levels: []uint8{1}}
+	at := func(op int, live uint64, broken float64) moment {
+		return moment{live: live, broken: broken, largest: region - live}
 	}
+	refusing := func(m moment, n int) moment { m.refused, m.telling = n, n; return m }
 	for _, tt := range []struct {
-		name   string
-		frames [][]frame // by strategy
-		op     int
-		want   string
+		name    string
+		moments [][]moment // by strategy
+		op      int
+		want    string
 	}{
-		{"nothing live", [][]frame{{at(1, 0, 100)}}, 1, "Nothing was granted"},
-		{"never broken", [][]frame{{at(1, 5, 0), at(2, 9, 0), at(3, 4, 0)}}, 2, "At no moment of the map does free memory lie outside whole 2 MiB pages"},
-		{"at the end", [][]frame{{at(1, 5, 2), at(2, 4, 3)}, {at(1, 5, 9), at(2, 4, 40)}}, 2,
-			"When free memory is most broken, at operation 2 of 2, 3 % of a's lies outside whole 2 MiB pages and 40 % of b's"},
-		{"before most is live", [][]frame{{at(1, 5, 30), at(2, 9, 3), at(3, 0, 1)}, {at(1, 6, 9), at(2, 9, 4), at(3, 0, 1)}}, 1,
-			"When free memory is most broken, at operation 1 of 3, 30 % of a's lies outside whole 2 MiB pages and 9 % of b's"},
-		{"an empty region is not broken", [][]frame{{at(1, 5, 3), at(2, 0, 100)}}, 1,
-			"When free memory is most broken, at operation 1 of 2, 3 % of a's lies outside whole 2 MiB pages"},
-		{"of equals the one with most free", [][]frame{{at(1, 99, 100), at(2, 50, 100), at(3, 60, 100)}, {at(1, 99, 100), at(2, 60, 100), at(3, 70, 100)}}, 2,
-			"When free memory is most broken, at operation 2 of 3, 100 % lies outside whole 2 MiB pages with either strategy, the largest hole is 50 B with a and 40 B with b"},
-		{"equal", [][]frame{{at(1, 5, 2)}, {at(1, 5, 2)}}, 1,
-			"When free memory is most broken, at operation 1 of 1, 2 % lies outside whole 2 MiB pages with either strategy, the largest hole is 95 B"},
+		{"nothing live", [][]moment{{at(1, 0, 100)}}, 1, "Nothing was granted"},
+		{"never broken", [][]moment{{at(1, 5, 0), at(2, 9, 0), at(3, 4, 0)}}, 2, "At no moment of the map does free memory lie outside whole 2 MiB pages"},
+		{"an empty region is not broken", [][]moment{{at(1, 5, 3), at(2, 0, 100)}}, 1,
+			"When free memory is most broken, at operation 1 of 2, 3 % of a's free memory lies outside whole 2 MiB pages"},
+		{"at the end", [][]moment{{at(1, 5, 2), at(2, 4, 3)}, {at(1, 5, 9), at(2, 4, 40)}}, 2,
+			"When the two differ most, at operation 2 of 2, 3 % of a's free memory lies outside whole 2 MiB pages and 40 % of b's"},
+		{"not where both are broken", [][]moment{{at(1, 5, 30), at(2, 9, 98), at(3, 0, 1)}, {at(1, 6, 9), at(2, 9, 99), at(3, 0, 1)}}, 1,
+			"When the two differ most, at operation 1 of 3, 30 % of a's free memory lies outside whole 2 MiB pages and 9 % of b's"},
+		{"where one refuses", [][]moment{{at(1, 5, 30), at(2, 9, 90), at(3, 9, 50)}, {at(1, 6, 31), refusing(at(2, 9, 90), 4), refusing(at(3, 9, 53), 4)}}, 2,
+			"When the two differ most, at operation 2 of 3, 90 % of free memory lies outside whole 2 MiB pages with either strategy, the largest hole is 91 B; by then a had refused 0 requests and b 4"},
+		{"never apart", [][]moment{{at(1, 5, 2), at(2, 7, 2)}, {at(1, 5, 2), at(2, 6, 2)}}, 2,
+			"The two do not differ at any moment of the map; when most is live, at operation 2 of 2, 2 % of free memory lies outside whole 2 MiB pages with either strategy, the largest hole is 93 B with a and 94 B with b"},
+		{"never broken with two", [][]moment{{at(1, 5, 0)}, {at(1, 5, 0)}}, 1,
+			"The two do not differ at any moment of the map; when most is live, at operation 1 of 1, no free memory lies outside whole 2 MiB pages, the largest hole is 95 B"},
 	} {
-		var movies []*movie
-		for s, frames := range tt.frames {
-			movies = append(movies, &movie{strategy: s, grid: grid{managed: region, cell: region, cells: 1, columns: 1}, frames: frames})
-		}
+		f := filmOf(region, tt.moments...)
+		o := opening{f, f.startAt()}
 		names := list.Names{"a", "b"}
-		d, err := makeMap(names, &rundir.Workload{}, movies, mapBudget)
-		fixture.Must(t, err)
-		if got := strings.ReplaceAll(text.Plain(names, d.heading()), text.NBSP, " "); got != tt.want {
+		if got := strings.ReplaceAll(text.Plain(names, o.heading()), text.NBSP, " "); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
-		if got := d.At[d.Start]; got != tt.op {
+		if got := o.at[o.frame]; got != tt.op {
 			t.Errorf("%s: opens at operation %d, want %d", tt.name, got, tt.op)
+		}
+	}
+}
+
+// filmOf is a film of given moments, one after each operation, in which all lies at the
+// same place.
+func filmOf(region uint64, moments ...[]moment) *film {
+	f := &film{region: region, ops: len(moments[0]), grid: grid{managed: region, cell: region, cells: 1, columns: 1}}
+	for i := range moments[0] {
+		f.at = append(f.at, i+1)
+	}
+	for s, m := range moments {
+		f.lanes = append(f.lanes, &lane{strategy: s, moments: m, first: -1})
+	}
+	for _, d := range pairsOf(len(moments)) {
+		f.pairs = append(f.pairs, driftAt{drift: d, at: make([][4]uint64, len(f.at))})
+	}
+	return f
+}
+
+// The pair shown first is the one that differs most: in refusals that tell something,
+// then in broken memory, then in where objects lie. A request that made no sense is no
+// reason.
+func TestPairByHand(t *testing.T) {
+	type lane struct {
+		refused, invalid int
+		broken           float64
+	}
+	for _, tt := range []struct {
+		lanes []lane
+		want  []int
+	}{
+		{[]lane{{0, 0, 0}, {9, 9, 0}, {2, 0, 0}, {5, 4, 0}}, []int{0, 2}},
+		{[]lane{{0, 0, 0}, {2, 0, 0}, {9, 9, 0}, {3, 0, 0}}, []int{0, 3}},
+		{[]lane{{3, 0, 0}, {7, 7, 1}, {0, 0, 30}, {8, 5, 2}}, []int{0, 2}},
+		{[]lane{{1, 0, 9}, {1, 0, 20}, {1, 0, 2}}, []int{1, 2}},
+		{[]lane{{0, 0, 5}, {4, 4, 5}, {0, 0, 5}}, []int{0, 2}}, // by drift
+		{[]lane{{4, 4, 1}}, []int{0}},
+	} {
+		var moments [][]moment
+		for _, l := range tt.lanes {
+			moments = append(moments, []moment{{live: 9, broken: l.broken, refused: l.refused, telling: l.refused - l.invalid}})
+		}
+		f := filmOf(100, moments...)
+		for i := range f.pairs {
+			if f.pairs[i].a == 0 && f.pairs[i].b == 2 {
+				f.pairs[i].at[0] = [4]uint64{moved: 5, same: 4}
+			}
+		}
+		if got := f.startAt().lanes; !slices.Equal(got, tt.want) {
+			t.Errorf("%+v: %v are shown, want %v", tt.lanes, got, tt.want)
 		}
 	}
 }
@@ -305,9 +315,12 @@ func TestBrokenIsOfLargePages(t *testing.T) {
 		{15 * mib, nil, 100 / 15.0},
 		{1 * mib, nil, 100},
 	} {
-		l := rundir.NewLiveSet(tt.managed)
-		l.Apply(&rundir.Event{Op: 1, ID: 1, Blocks: tt.blocks})
-		if got := gridOf(tt.managed).frame(l).broken; math.Abs(got-tt.want) > 1e-9 {
+		o := newObjects(1)
+		s := newSpace(gridOf(tt.managed), o)
+		slot := o.begin(object{}, []*rundir.Event{{Blocks: tt.blocks}})
+		s.add(tt.blocks, slot, o.slots[slot].serial)
+		s.look(new(tally))
+		if _, got := s.holes(); math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%d with %v: %v %% broken, want %v", tt.managed, tt.blocks, got, tt.want)
 		}
 	}

@@ -3,7 +3,6 @@ package addrmap
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,10 +10,12 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/buddy"
 	"github.com/vramlab/vramlab/strategies/rangemgr"
 	"github.com/vramlab/vramlab/strategies/tlsf"
+	"github.com/vramlab/vramlab/workloads/reason"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -26,6 +27,12 @@ func abilities(t *testing.T, s strategies.Strategy) rundir.Abilities {
 		t.Fatal("the comment is not found")
 	}
 	return able
+}
+
+// said is the reason in plain text.
+func said(name string, x pinned) string {
+	_, body := x.sentences(list.Names{name}, 0)
+	return text.Plain(list.Names{name}, body)
 }
 
 // played is an allocator with the set of what it granted, as the report has it.
@@ -70,7 +77,7 @@ func (p *played) free(id uint64) {
 // where the request could be granted.
 func TestPinsAreEnough(t *testing.T) {
 	const page = 4096
-	checked := map[place]int{}
+	checked := map[reason.Kind]int{}
 	for _, s := range []strategies.Strategy{buddy.Strategy, buddy.LIFO, rangemgr.Strategy, tlsf.Strategy} {
 		able := abilities(t, s)
 		for seed := range uint64(60) {
@@ -90,21 +97,21 @@ func TestPinsAreEnough(t *testing.T) {
 				if len(x.pins) == 0 {
 					continue
 				}
-				checked[x.place]++
+				checked[x.Kind]++
 				for _, pin := range x.pins {
 					if _, ok := p.held[pin.id]; ok {
 						p.free(pin.id)
 					}
 				}
 				if e, ok = p.alloc(id, e.Req); !ok && s.Name != "tlsf" {
-					t.Fatalf("%s, seed %d: %v is refused with %s after %q", s.Name, seed, e.Req, e.Errno, x.reason())
+					t.Fatalf("%s, seed %d: %v is refused with %s after %q", s.Name, seed, e.Req, e.Errno, said(s.Name, x))
 				}
 			}
 		}
 	}
-	for _, want := range []place{extent, block, several} {
+	for _, want := range []reason.Kind{reason.OnePiece, reason.OneBlock, reason.Several, reason.TooLittle} {
 		if checked[want] < 100 {
-			t.Errorf("%d refusals of kind %d were checked", checked[want], want)
+			t.Errorf("%d refusals of kind %s were checked", checked[want], want)
 		}
 	}
 }
@@ -171,16 +178,12 @@ func TestBlocksAgainstBruteForce(t *testing.T) {
 				best = min(best, n)
 			}
 		}
-		if x.place != block || best == 0 {
+		if x.Kind != reason.OneBlock || best == 0 {
 			continue
 		}
 		checked++
-		got := uint64(0)
-		for _, p := range x.pins {
-			got += p.size
-		}
-		if got != best {
-			t.Fatalf("round %d: blocks of %d spoil the best place of %d in [%d,%d), brute force says %d", round, got, unit, lo, hi, best)
+		if x.PinBytes != best {
+			t.Fatalf("round %d: objects of %d spoil the best place of %d in [%d,%d), brute force says %d", round, x.PinBytes, unit, lo, hi, best)
 		}
 	}
 	if checked < 20 {
@@ -201,7 +204,7 @@ func last(t *testing.T, path string, s strategies.Strategy, able rundir.Abilitie
 		case trace.Alloc:
 			if e, ok := p.alloc(rec.ID, rec.Req); !ok {
 				x := explain(e, p.live, in.Region().Page, able)
-				why = text.Plain(list.Names{s.Name}, text.Prose(x.reason()))
+				why = said(s.Name, x)
 			}
 		case trace.Free:
 			p.free(rec.ID)
@@ -216,8 +219,8 @@ func TestReasonsOfCases(t *testing.T) {
 	able := abilities(t, buddy.Strategy)
 	for path, want := range map[string]string{
 		"testdata/scatter-explained-as-one-piece.trace": "63.9 MiB was free, but only in pieces: it needs 4 whole blocks of 2 MiB at multiples of that size, and 3 are free. " +
-			"One 4 KiB block at 0x0 (allocation 0, alive for 35 operations) spoils the cheapest place for one more; without it the request would have them. So it would without one of 28 other blocks of that size elsewhere.",
-		"testdata/stolen-56m.trace": "22 MiB was free in the addresses it allows, 22 MiB of it in one piece. But this strategy grants blocks that are powers of two at multiples of their size, " +
+			"One is lacking; the cheapest to get, at 0x0, holds one 4 KiB object at 0x0 (allocation 0, alive for 35 operations). 28 other objects of that size spoil one each, too.",
+		"testdata/stolen-56m.trace": "22 MiB was free in the addresses it allows, all of it in one piece. But this strategy grants blocks that are powers of two at multiples of their size, " +
 			"and a contiguous request becomes one of 32 MiB, rounded up. The addresses it allows have no place for one. " +
 			"Linux's buddy puts smaller blocks together for a contiguous request (it tries harder) only when the request allows all addresses.",
 	} {
@@ -234,7 +237,6 @@ func TestReasonsOfCases(t *testing.T) {
 // What is wrong with an invalid request is named.
 func TestInvalid(t *testing.T) {
 	const page = 4096
-	region := strategies.Region{Size: 16 * page, Page: page}
 	for _, tt := range []struct {
 		s    strategies.Strategy
 		req  strategies.Request
@@ -247,8 +249,14 @@ func TestInvalid(t *testing.T) {
 		{buddy.Strategy, strategies.Request{Size: page, Flags: strategies.Range, Lo: 100, Hi: 8 * page}, "do not begin and end at a page of 4 KiB"},
 		{buddy.LIFO, strategies.Request{Size: page, Flags: strategies.Range, Lo: page, Hi: 8 * page}, "takes no such windows"},
 		{buddy.LIFO, strategies.Request{Size: 3 * page, Align: 2 * page}, "Its size is no multiple of its alignment, 8 KiB"},
+		{buddy.LIFO, strategies.Request{Size: 9 * page, Align: 2 * page}, "Its size is no multiple of its alignment, 8 KiB"},
+		{buddy.LIFO, strategies.Request{Size: 11 * page, Align: 4 * page, Flags: strategies.Contiguous}, "In blocks that are powers of two it takes 64 KiB, which is more than the region of 48 KiB"},
 		{rangemgr.Strategy, strategies.Request{Size: 0}, ""},
 	} {
+		region := strategies.Region{Size: 16 * page, Page: page}
+		if tt.req.Size > 8*page && tt.req.Size < region.Size {
+			region.Size = 12 * page // where no power of two has room for the request
+		}
 		p := play(t, tt.s, region)
 		e, ok := p.alloc(1, tt.req)
 		if ok || e.Errno != "EINVAL" {
@@ -258,7 +266,7 @@ func TestInvalid(t *testing.T) {
 			continue
 		}
 		x := explain(e, p.live, page, abilities(t, tt.s))
-		if got := strings.ReplaceAll(x.reason(), text.NBSP, " "); !strings.Contains(got, "(EINVAL)") || !strings.Contains(got, tt.want) {
+		if got := said(tt.s.Name, x); !strings.Contains(got, "(EINVAL)") || !strings.Contains(got, tt.want) {
 			t.Errorf("%s, %v: %q, want %q", tt.s.Name, tt.req, got, tt.want)
 		}
 	}
@@ -267,25 +275,57 @@ func TestInvalid(t *testing.T) {
 // An invalid request is not what a moment or a pair is chosen by.
 func TestInvalidChoosesNothing(t *testing.T) {
 	lines := "vramlab trace 1\n# small: doc\n# strategy: %s\n# caps: scatter,pow2blocks\nregion 65536 page 4096\na 0 5000\n! EINVAL\na 1 4096\n= 0+4096\na 2 8192\n= 8192+8192\na 3 65536\n! ENOSPC\n"
-	dir := t.TempDir()
-	path := dir + "/t.trace"
-	fixture.Must(t, os.WriteFile(path, []byte(fmt.Sprintf(lines, "buddy")), 0o666))
-	f, err := rundir.OpenPlacement(path)
-	fixture.Must(t, err)
-	defer f.Close()
-	p, err := rundir.ReadPlacement(f.Reader)
-	fixture.Must(t, err)
-	p.Path = path
-	m, err := shoot(p, 0, 240)
-	fixture.Must(t, err)
-	one := describe(list.Names{"buddy"}, m, m.frames)
-	if one.First != 3 {
-		t.Errorf("the first refusal is in frame %d of %d, want 3: the one of memory", one.First, len(m.frames))
+	p := placedAt(t, fmt.Sprintf(lines, "buddy"))
+	w := rundir.NewWorkload("w")
+	w.Placed = []*rundir.Placement{p}
+	names := list.Names{"buddy"}
+	f := shoot(names, func(format string, args ...any) { t.Errorf(format, args...) }, w, 240, 10)
+	if got := f.lanes[0].first; got != 3 {
+		t.Errorf("the first refusal is in frame %d of %d, want 3: the one of memory", got, len(f.at))
 	}
 	if len(p.Refusals.At) != 1 {
 		t.Errorf("%d refusals say where to look, want 1", len(p.Refusals.At))
 	}
-	if len(one.Why) != 2 || !strings.Contains(string(one.Why[1][1]), "less than it asks for") {
-		t.Errorf("explanations %q", one.Why)
+	if why := f.lanes[0].whys(names, f.at); len(why) != 2 || !strings.Contains(string(why[1].Body), "less than it asks for") {
+		t.Errorf("explanations %+v", why)
+	}
+}
+
+// A grant in pieces that a run explained stands among the refusals, in the order of the
+// operations.
+func TestGrantInPieces(t *testing.T) {
+	p := placedAt(t, "vramlab trace 1\n# small: doc\n# strategy: buddy\n# caps: scatter,pow2blocks\nregion 65536 page 4096\na 0 4096\n= 0+4096\na 1 12288\n= 4096+4096 8192+8192\na 2 65536\n! ENOSPC\n")
+	p.Why = []*reason.Explanation{{Strategy: "buddy", Op: 2, ID: 1, Size: 12288, Kind: reason.Scattered, Segments: 2, Managed: 65536}}
+	w := rundir.NewWorkload("w")
+	w.Placed = []*rundir.Placement{p}
+	names := list.Names{"buddy"}
+	f := shoot(names, func(format string, args ...any) { t.Errorf(format, args...) }, w, 240, 10)
+	why := f.lanes[0].whys(names, f.at)
+	if len(why) != 2 || why[0].Op != 2 || why[1].Op != 3 || !strings.Contains(string(why[0].Head), "2\u00a0pieces") {
+		t.Errorf("explanations %+v", why)
+	}
+}
+
+// What a run recorded is shown as it has it, with names escaped.
+func TestRecorded(t *testing.T) {
+	x := reason.Explanation{Strategy: "any", Op: 5, Size: 4096, Errno: "ENOSPC", Kind: reason.OnePiece, Free: 8192, Largest: 4096, Managed: 65536,
+		Place: [2]uint64{0, 8192}, NPins: 1, Pins: []reason.Object{{ID: 7, Op: 2, Bytes: 4096, At: [][2]uint64{{4096, 4096}}}}, Room: 12288,
+		Frees: []uint64{7}, NFrees: 1, Freed: 4096, Proven: true,
+		Answers: []reason.Answer{{Strategy: "buddy", What: reason.GrantedIt, Segments: 2}, {Strategy: "<b>x\uE000", What: reason.NotAsked}}}
+	all := recorded(&rundir.Placement{Why: []*reason.Explanation{&x}})
+	found := all[5]
+	if len(all) != 1 || found == nil || len(found.pins) != 1 || found.pins[0] != (pin{4096, 4096, 7}) || found.hi != 8192 {
+		t.Fatalf("%+v", all)
+	}
+	names := list.Names{"buddy", "rangemgr"}
+	head, body := found.sentences(names, 1)
+	if got := text.Plain(names, head); got != "Why rangemgr refused 4,096 B at operation 5." && got != "Why rangemgr refused 4 KiB at operation 5." {
+		t.Error(got)
+	}
+	page := string(theme.Markup(names, body))
+	for _, want := range []string{"Without it the request would fit", "buddy</b> granted it in 2\u00a0pieces; &lt;b&gt;x was not asked"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
 	}
 }

@@ -29,6 +29,22 @@ func LinearAxis(top, room float64, n int, label func(float64) string) (plot.Axis
 	return plot.Axis{Min: 0, Max: max(top*(1+room), last), Scale: plot.LinearScale{}}, ticks
 }
 
+// SignedAxis covers values on either side of 0, and 0, with about n labelled ticks at round
+// values: from the tick below the least to the one above the greatest.
+func SignedAxis(lo, hi float64, n int, label func(float64) string) (plot.Axis, []plot.Tick) {
+	lo, hi = min(lo, 0), max(hi, 0)
+	if !(hi > lo) || math.IsInf(hi-lo, 0) {
+		lo, hi = -1, 1
+	}
+	step := niceStep((hi - lo) / float64(n))
+	var ticks []plot.Tick
+	first, last := math.Floor(lo/step+1e-9), math.Ceil(hi/step-1e-9)
+	for k := first; k <= last; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: label(k * step)})
+	}
+	return plot.Axis{Min: first * step, Max: last * step, Scale: plot.LinearScale{}}, ticks
+}
+
 // niceStep is 1, 2 or 5 times a power of ten, at least v.
 func niceStep(v float64) float64 {
 	p := math.Pow(10, math.Floor(math.Log10(v)))
@@ -86,6 +102,25 @@ func TimeAxis(lo, hi float64) (plot.Axis, []plot.Tick) {
 		ticks = append(ticks, plot.Tick{Value: 2 * last, Label: text.Duration(2 * last)})
 	}
 	return plot.Axis{Min: ticks[0].Value, Max: ticks[len(ticks)-1].Value, Scale: plot.LogScale{}}, ticks
+}
+
+// TightTimeAxis has the values from edge to edge, so that samples that lie close are told
+// apart: linear between round values, or a [TimeAxis] where they differ by more than four times.
+func TightTimeAxis(lo, hi float64) (plot.Axis, []plot.Tick) {
+	if !(lo > 0) || !(hi >= lo) || math.IsInf(hi, 0) || hi > 4*lo {
+		return TimeAxis(lo, hi)
+	}
+	if hi < lo*1.01 { // 1 % is what three digits can name
+		mid := (lo + hi) / 2
+		lo, hi = mid*0.99, mid*1.01
+	}
+	step := niceStep((hi - lo) / 4)
+	var ticks []plot.Tick
+	first, last := math.Floor(lo/step+1e-9), math.Ceil(hi/step-1e-9)
+	for k := first; k <= last; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: text.Duration(k * step)})
+	}
+	return plot.Axis{Min: first * step, Max: last * step, Scale: plot.LinearScale{}}, ticks
 }
 
 // Powers is a logarithmic axis of bytes, powers of two, with a label on every

@@ -54,6 +54,12 @@ func TestAxes(t *testing.T) {
 			t.Errorf("decades around %v: %v to %v with %d ticks", v, a.Min, a.Max, len(ticks))
 		}
 	}
+	for _, v := range [][2]float64{{0, 0}, {-1, 0}, {3, 5}, {-1, 1e6}, {math.Inf(-1), 1}, {-7, -2}} {
+		a, ticks := SignedAxis(v[0], v[1], 4, text.Short3)
+		if !(a.Max > a.Min) || a.Min > 0 || a.Max < 0 || len(ticks) < 2 || len(ticks) > 7 || !math.IsInf(v[0], 0) && (a.Min > v[0] || a.Max < v[1]) {
+			t.Errorf("signed axis of %v: %v to %v with %d ticks", v, a.Min, a.Max, len(ticks))
+		}
+	}
 	for _, v := range []uint64{0, 1, 4096, math.MaxUint64} {
 		a, ticks := Powers(v, v, 2, 0.35)
 		if !(a.Max > a.Min) || a.Min <= 0 || len(ticks) < 2 {

@@ -12,8 +12,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
-// Stroke is a curve in ink instead of a strategy's colour: builders are no
-// strategies, so that dashes tell them apart, and names at their ends.
+// Stroke is a line through points; one whose y is not a number is a gap.
 type Stroke struct {
 	Points plotter.XYs
 	Style  draw.LineStyle
@@ -22,7 +21,7 @@ type Stroke struct {
 func (l Stroke) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, run := range runs(l.Points) {
 		pts := onCanvas(run, &c, p)
-		if len(pts) == 1 {
+		if len(pts) == 1 { // between two gaps: a line of one point would not be seen
 			pts = append(pts, vg.Point{X: pts[0].X + 2, Y: pts[0].Y})
 		}
 		c.StrokeLines(l.Style, pts)
@@ -33,20 +32,60 @@ func (l Stroke) Plot(c draw.Canvas, p *plot.Plot) {
 type Dots struct {
 	Points plotter.XYs
 	Colour color.Color
+	Radius vg.Length // 0: 3
+	Shape  int       // a second way to tell strategies apart: the first two have discs
+	Hollow bool
 }
 
 func (m Dots) Plot(c draw.Canvas, p *plot.Plot) {
-	const radius = 3
-	var path vg.Path
-	for _, at := range onCanvas(m.Points, &c, p) {
-		path.Move(vg.Point{X: at.X + radius, Y: at.Y})
-		path.Arc(at, radius, 0, 2*math.Pi)
-		path.Close()
+	radius := m.Radius
+	if radius == 0 {
+		radius = 3
 	}
-	if len(path) > 0 {
+	var path vg.Path
+	for _, run := range runs(m.Points) {
+		for _, at := range onCanvas(run, &c, p) {
+			path = append(path, shape(m.Shape, at, radius)...)
+		}
+	}
+	switch {
+	case len(path) == 0:
+	case m.Hollow:
+		c.SetLineStyle(draw.LineStyle{Color: m.Colour, Width: 1.2})
+		c.Stroke(path)
+	default:
 		c.SetColor(m.Colour)
 		c.Fill(path)
 	}
+}
+
+// corners are the shapes of marks beyond the disc, around their middle: square, triangle,
+// diamond, triangle on its tip. Their areas are about that of the disc.
+var corners = [][]vg.Point{
+	{{X: -0.9, Y: -0.9}, {X: -0.9, Y: 0.9}, {X: 0.9, Y: 0.9}, {X: 0.9, Y: -0.9}},
+	{{X: -1.2, Y: -0.9}, {X: 0, Y: 1.4}, {X: 1.2, Y: -0.9}},
+	{{X: -1.35, Y: 0}, {X: 0, Y: 1.35}, {X: 1.35, Y: 0}, {X: 0, Y: -1.35}},
+	{{X: -1.2, Y: 0.9}, {X: 0, Y: -1.4}, {X: 1.2, Y: 0.9}},
+}
+
+// shape is the outline of a mark.
+func shape(kind int, at vg.Point, radius vg.Length) (path vg.Path) {
+	if kind < 2 {
+		path.Move(vg.Point{X: at.X + radius, Y: at.Y})
+		path.Arc(at, radius, 0, 2*math.Pi)
+		path.Close()
+		return path
+	}
+	for i, k := range corners[(kind-2)%len(corners)] {
+		pt := vg.Point{X: at.X + radius*k.X, Y: at.Y + radius*k.Y}
+		if i == 0 {
+			path.Move(pt)
+		} else {
+			path.Line(pt)
+		}
+	}
+	path.Close()
+	return path
 }
 
 // Ring marks the point where two lines cross.
@@ -86,5 +125,5 @@ func (b Bars) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := range lo {
 		lines = append(lines, []vg.Point{lo[i], hi[i]})
 	}
-	c.StrokeLines(draw.LineStyle{Color: b.Colour, Width: 1.5}, lines...)
+	strokeAll(c, draw.LineStyle{Color: b.Colour, Width: 1.5}, lines...)
 }

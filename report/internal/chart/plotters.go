@@ -19,24 +19,6 @@ import (
 // legends gave ticks of 4.1 µs, labels outside the drawing and panels that do not
 // line up.
 
-// Curve is a line through points; one whose y is not a number is a gap.
-type Curve struct {
-	Points plotter.XYs
-	Colour color.Color
-	Width  vg.Length
-}
-
-func (l Curve) Plot(c draw.Canvas, p *plot.Plot) {
-	sty := draw.LineStyle{Color: l.Colour, Width: l.Width}
-	for _, run := range runs(l.Points) {
-		pts := onCanvas(run, &c, p)
-		if len(pts) == 1 { // a line of one point would not be seen
-			pts = append(pts, vg.Point{X: pts[0].X + 2, Y: pts[0].Y})
-		}
-		c.StrokeLines(sty, pts)
-	}
-}
-
 // Band fills the area between two lines over the same x.
 type Band struct {
 	Lo, Hi plotter.XYs
@@ -85,6 +67,24 @@ func onCanvas(points plotter.XYs, c *draw.Canvas, p *plot.Plot) []vg.Point {
 
 // within clamps v to an axis: a logarithmic scale panics at 0.
 func within(v float64, a plot.Axis) float64 { return min(max(v, a.Min), a.Max) }
+
+// strokeAll draws lines of one style as one path: the style takes more bytes than a line.
+func strokeAll(c draw.Canvas, sty draw.LineStyle, lines ...[]vg.Point) {
+	var path vg.Path
+	for _, l := range lines {
+		for i, pt := range l {
+			if i == 0 {
+				path.Move(pt)
+			} else {
+				path.Line(pt)
+			}
+		}
+	}
+	if len(path) > 0 {
+		c.SetLineStyle(sty)
+		c.Stroke(path)
+	}
+}
 
 // Columns are bars from the lower edge, all of one colour in one path.
 type Columns struct {
@@ -144,7 +144,7 @@ func (s Strokes) Plot(c draw.Canvas, p *plot.Plot) {
 		at := x(within(v, p.X))
 		lines = append(lines, []vg.Point{{X: at, Y: c.Min.Y - s.From}, {X: at, Y: c.Min.Y - s.To}})
 	}
-	c.StrokeLines(draw.LineStyle{Color: s.Colour, Width: 2}, lines...)
+	strokeAll(c, draw.LineStyle{Color: s.Colour, Width: 2}, lines...)
 }
 
 // Note is a line of text at a point of the data.
@@ -175,6 +175,7 @@ type EndLabel struct {
 	Y      float64 // where the line ends
 	Lines  []string
 	Colour color.Color
+	Of     int // the strategy that it is hidden with, or NoStrategy
 }
 
 // EndLabels writes the labels right of the data area, each as near to its
@@ -197,9 +198,11 @@ func (l EndLabels) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for i, at := range spreadOut(want, tall, c.Min.Y-LineHeight/4, c.Max.Y+LineHeight-l.Top) {
 		top := at + tall[i]/2 - LineHeight/2
-		for k, s := range l.Of[i].Lines {
-			c.FillText(BoldText(l.Of[i].Colour, draw.XLeft), vg.Point{X: c.Max.X + 10, Y: top - vg.Length(k)*LineHeight}, s)
-		}
+		grouped(c, l.Of[i].Of, func() {
+			for k, s := range l.Of[i].Lines {
+				c.FillText(BoldText(l.Of[i].Colour, draw.XLeft), vg.Point{X: c.Max.X + 10, Y: top - vg.Length(k)*LineHeight}, s)
+			}
+		})
 	}
 }
 

@@ -16,7 +16,7 @@ type Rules struct{ Ticks []plot.Tick }
 
 func (g Rules) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
-	line := draw.LineStyle{Color: theme.Sentinel("grid"), Width: 1}
+	var lines [][]vg.Point
 	for _, t := range thinned(g.Ticks, func(t plot.Tick) (lo, hi vg.Length) {
 		at := y(t.Value)
 		return at - LineHeight/2, at + LineHeight/2
@@ -25,9 +25,10 @@ func (g Rules) Plot(c draw.Canvas, p *plot.Plot) {
 			continue
 		}
 		at := y(t.Value)
-		c.StrokeLine2(line, c.Min.X, at, c.Max.X, at)
+		lines = append(lines, []vg.Point{{X: c.Min.X, Y: at}, {X: c.Max.X, Y: at}})
 		c.FillText(PlainText(draw.XRight), vg.Point{X: c.Min.X - 8, Y: at}, t.Label)
 	}
+	strokeAll(c, draw.LineStyle{Color: theme.Sentinel("grid"), Width: 1}, lines...)
 }
 
 // Base draws the x axis: a line, ticks, and the labels of those that have
@@ -42,10 +43,9 @@ const apart = 6
 
 func (b Base) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
-	line := draw.LineStyle{Color: theme.Sentinel("axis"), Width: 1}
 	sty := PlainText(draw.XCenter)
 	y := c.Min.Y - b.Drop
-	c.StrokeLine2(line, c.Min.X, y, c.Max.X, y)
+	lines := [][]vg.Point{{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}}} // one path: each has as many bytes of style
 	for _, t := range thinned(b.Ticks, func(t plot.Tick) (lo, hi vg.Length) {
 		half := TextWidth(sty, t.Label) / 2
 		return x(t.Value) - half - apart/2, x(t.Value) + half + apart/2
@@ -59,8 +59,9 @@ func (b Base) Plot(c draw.Canvas, p *plot.Plot) {
 			long = 5
 			c.FillText(sty, vg.Point{X: at, Y: y - 14}, t.Label)
 		}
-		c.StrokeLine2(line, at, y, at, y-long)
+		lines = append(lines, []vg.Point{{X: at, Y: y}, {X: at, Y: y - long}})
 	}
+	strokeAll(c, draw.LineStyle{Color: theme.Sentinel("axis"), Width: 1}, lines...)
 }
 
 // width is that of the drawing of which c is a part, which may be a data area.

@@ -18,18 +18,6 @@ import (
 	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
-// The widths at which every figure is drawn: for the column of a desktop and
-// for a telephone. One of the two is shown.
-const (
-	wide   = 1072
-	Narrow = 358
-)
-
-// Figure is a drawing in both widths.
-type Figure struct {
-	Wide, Narrow template.HTML
-}
-
 // Drawing is the canvas of a figure.
 type Drawing struct {
 	draw.Canvas
@@ -54,39 +42,45 @@ func (d Drawing) Half(i int, left, right vg.Length) draw.Canvas {
 	return draw.Crop(d.Canvas, d.Width/2+left, -right, below, -above)
 }
 
-// Draw draws the figure twice. The id makes the ids inside unique.
-func Draw(id, title, desc string, height func(width vg.Length) vg.Length, paint func(d Drawing)) (Figure, error) {
-	var f Figure
-	var err error
-	if f.Wide, err = DrawSVG(id+"-wide", title, desc, wide, height(wide), paint); err != nil {
-		return f, err
+// DrawSVG draws into an SVG whose colours are the page's tokens, for what is no figure. A
+// drawing that panics (the plotting library does on odd scales) is an error.
+func DrawSVG(id, title, desc string, w, h vg.Length, paint func(d Drawing)) (template.HTML, error) {
+	rec, err := painted(id, w, h, paint)
+	if err != nil {
+		return "", err
 	}
-	f.Narrow, err = DrawSVG(id+"-narrow", title, desc, Narrow, height(Narrow), paint)
-	return f, err
+	return rec.svg(id, title, desc)
 }
 
-// DrawSVG draws into an SVG whose colours are the page's tokens. A drawing
-// that panics (the plotting library does on odd scales) is an error.
-func DrawSVG(id, title, desc string, w, h vg.Length, paint func(d Drawing)) (out template.HTML, err error) {
+// painted is a drawing and what it recorded.
+func painted(id string, w, h vg.Length, paint func(d Drawing)) (rec *recorder, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("figure %s: %v", id, p)
 		}
 	}()
-	c := vgsvg.New(w, h)
-	paint(Drawing{draw.New(c), w, h})
+	rec = &recorder{Canvas: vgsvg.New(w, h)}
+	paint(Drawing{draw.New(rec), w, h})
+	return rec, nil
+}
+
+// svg is the drawing as the page has it.
+func (r *recorder) svg(id, title, desc string) (template.HTML, error) {
 	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
+	if _, err := r.WriteTo(&b); err != nil {
 		return "", fmt.Errorf("figure %s: %w", id, err)
 	}
+	w, h := r.Size()
 	return themed(b.String(), id, title, desc, w, h)
 }
 
 var (
-	svgHead = regexp.MustCompile(`(?s)^.*?<svg[^>]*>`)
-	svgFont = regexp.MustCompile(`\s*style="font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
-	hexes   = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
-	spaces  = regexp.MustCompile(`\n\s*`)
+	svgHead     = regexp.MustCompile(`(?s)^.*?<svg[^>]*>`)
+	svgFont     = regexp.MustCompile(`\s*style="font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
+	hexes       = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
+	groupsOpen  = regexp.MustCompile(`<text [^>]*>` + groupOpens + `(\d+)</text>`)
+	groupsClose = regexp.MustCompile(`<text [^>]*>` + groupCloses + `</text>`)
+	spaces      = regexp.MustCompile(`\n\s*`)
 )
 
 // themed turns the SVG of the library into one that takes its colours and its
@@ -106,6 +100,8 @@ func themed(svg, id, title, desc string, w, h vg.Length) (template.HTML, error) 
 		}
 		return " " + weight + `style="fill:` + m[3] + `"`
 	})
+	body = groupsOpen.ReplaceAllString(body, `<g class="k$1">`)
+	body = groupsClose.ReplaceAllString(body, "</g>")
 	body = anchor(body)
 	body = spaces.ReplaceAllString(body, "")
 	for i, t := range theme.Tokens {

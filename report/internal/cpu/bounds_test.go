@@ -14,8 +14,8 @@ func TestProfileBounded(t *testing.T) {
 	dir := fixture.Plain().Write(t)
 	fixture.WriteProfile(t, dir, "buddy", fixture.MakeProfile("gfx", map[string]int{"a.Replay;a." + strings.Repeat("b", mostProfile): 100}))
 	r := testrun.Load(t, dir)
-	if flames := readFlames(r.Run, r.Workload("gfx")); len(flames) != 0 {
-		t.Errorf("%d flames of a profile beyond the bound", len(flames))
+	if p := focused(r); len(p.flames)+len(p.few) != 0 {
+		t.Errorf("%d flames of a profile beyond the bound", len(p.flames)+len(p.few))
 	}
 	if all := strings.ReplaceAll(strings.Join(r.Warnings.All(), "\n"), text.NBSP, " "); !strings.Contains(all, "profiles/buddy.pprof: expands to more than 8 MiB and is left out") {
 		t.Errorf("warnings %q", all)
@@ -29,8 +29,8 @@ func TestProfileOfAnotherRun(t *testing.T) {
 	p.TimeNanos = 1
 	fixture.WriteProfile(t, dir, "buddy", p)
 	r := testrun.Load(t, dir)
-	if flames := readFlames(r.Run, r.Workload("gfx")); len(flames) != 0 || len(r.Warnings.All()) == 0 {
-		t.Errorf("%d flames, warnings %q", len(flames), r.Warnings.All())
+	if p := focused(r); len(p.flames)+len(p.few) != 0 || len(r.Warnings.All()) == 0 {
+		t.Errorf("%d flames, warnings %q", len(p.flames)+len(p.few), r.Warnings.All())
 	}
 }
 
@@ -40,12 +40,12 @@ func TestTreeBounded(t *testing.T) {
 	for i := range 3 * mostChildren {
 		stacks["a.Replay;a.f"+strings.Repeat("x", i)] = 1
 	}
-	root, _ := callTree(fixture.MakeProfile("gfx", stacks), "")
+	root := callTree(samplesOf(fixture.MakeProfile("gfx", stacks)), map[string]float64{"gfx": 1})
 	if n := len(root.children); n != mostChildren {
 		t.Errorf("%d children, want %d", n, mostChildren)
 	}
 	depth := 0
-	for n := root.child("a.deep"); n != nil && len(n.children) > 0; n = n.children[0] {
+	for n := root.children[0]; len(n.children) > 0; n = n.children[0] {
 		depth++
 	}
 	if depth >= mostDeep {
@@ -57,28 +57,5 @@ func TestTreeBounded(t *testing.T) {
 	}
 	if sum != root.ns {
 		t.Errorf("the children hold %v of %v", sum, root.ns)
-	}
-}
-
-// Of few samples the parts are counted in samples, and the note says so.
-func TestFewSamplesSaySo(t *testing.T) {
-	for n, want := range map[int]string{84: "samples", 1200: "ns"} {
-		dir := fixture.Plain().Write(t)
-		for _, s := range []string{"buddy", "rangemgr"} {
-			fixture.WriteProfile(t, dir, s, fixture.MakeProfile("gfx", map[string]int{"a.Replay;a.b": n / 3, "a.Replay;a.c": n - n/3}))
-		}
-		r := testrun.Load(t, dir)
-		flames := readFlames(r.Run, r.Workload("gfx"))
-		for _, b := range flameBoxes(r.Strategies, flames, true) {
-			for _, one := range b.Boxes {
-				if !strings.HasSuffix(one.Value, text.NBSP+want) {
-					t.Errorf("%d samples: a box says %q, want %s", n, one.Value, want)
-				}
-			}
-		}
-		note := flameNote(flames, r.Workload("gfx"), true)
-		if got := strings.Contains(note, "Fewer than 1,000 samples"); got != (n < 1000) {
-			t.Errorf("%d samples: %q", n, note)
-		}
 	}
 }

@@ -1,9 +1,6 @@
 package cpu
 
 import (
-	"math"
-	"strings"
-
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -26,86 +23,45 @@ type box struct {
 	Name, Value string
 	Left, Width string // percent
 	Depth       int
-	Tint        int // percent of the strategy's colour
+	Tint        int // percent of the colour
 	Class       string
 	Thin        bool // too narrow to write in
 }
 
-// deepest is how far down a call tree is drawn.
-const deepest = 9
+// deepest is how far down a call tree is drawn without a script, and narrowest the share of
+// the scale that a box needs.
+const (
+	deepest   = 9
+	narrowest = 1.0 / 120
+)
 
-// place appends the box of a node and those below it, and returns the depth
-// reached.
-func (b *boxes) place(n *flameNode, left, scale float64, depth int, tint func(*flameNode) int, value func(ns float64) string) {
-	if depth >= deepest || !(scale > 0) {
+// frame is what a box is drawn of.
+type frame struct {
+	name, value, class string
+	ns                 float64
+	tint               int
+	children           []frame
+}
+
+// place appends the box of a frame and those below it, and notes the depth reached.
+func (b *boxes) place(f frame, left, scale float64, depth int) {
+	if depth >= deepest || !(f.ns >= scale*narrowest) || !(scale > 0) {
 		return
 	}
 	b.Depth = max(b.Depth, depth+1)
 	b.Boxes = append(b.Boxes, box{
-		Name: n.name, Value: value(n.ns),
-		Left: theme.PercentCSS(left / scale), Width: theme.PercentCSS(n.ns / scale),
-		Depth: depth, Tint: tint(n), Class: b.Class,
-		Thin: n.ns < scale*0.03,
+		Name: f.name, Value: f.value, Class: f.class, Tint: f.tint,
+		Left: theme.PercentCSS(left / scale), Width: theme.PercentCSS(f.ns / scale),
+		Depth: depth, Thin: f.ns < scale*0.03,
 	})
-	for _, c := range n.children {
-		b.place(c, left, scale, depth+1, tint, value)
+	for _, c := range f.children {
+		b.place(c, left, scale, depth+1)
 		left += c.ns
 	}
 }
 
 // nanoseconds is a time as it stands in a box.
 func nanoseconds(ns float64) string { return text.Short3(ns) + text.NBSP + "ns" }
-
-// valueOf writes the values of a flame: times, or of few samples their number.
-func (f flame) valueOf() func(ns float64) string {
-	if f.samples >= enoughSamples {
-		return nanoseconds
-	}
-	all := f.root.ns
-	return func(ns float64) string {
-		return text.Plural(math.Round(float64(f.samples)*ns/all), "sample", "samples")
-	}
-}
-
-// flameBoxes draws every flame on the scale of the widest, tinted where a
-// strategy spends more on a role than the other (the base, or for the base
-// the second), if their times are compared.
-func flameBoxes(names list.Names, flames []flame, compared bool) []boxes {
-	var out []boxes
-	widest := 0.0
-	byRole := make([]map[string]float64, len(flames))
-	for i, f := range flames {
-		widest = max(widest, f.root.ns)
-		byRole[i] = make(map[string]float64)
-		f.root.roles(byRole[i], nil)
-	}
-	for i, f := range flames {
-		tint := func(*flameNode) int { return 0 }
-		if len(flames) > 1 && compared {
-			other := byRole[0]
-			if i == 0 {
-				other = byRole[1]
-			}
-			tint = func(n *flameNode) int {
-				more := (n.ns - other[role(n.name)]) / widest
-				return int(math.Round(100 * min(0.5, max(0, more))))
-			}
-		}
-		b := boxes{Name: names[f.strategy], Class: theme.Class(f.strategy), Total: nanoseconds(f.root.ns) + " per operation"}
-		root := f.root
-		b.place(root, 0, widest, 0, func(n *flameNode) int {
-			if n == root {
-				return 0
-			}
-			return tint(n)
-		}, f.valueOf())
-		for i := range b.Boxes {
-			b.Boxes[i].Name = strings.TrimPrefix(b.Boxes[i].Name, b.Name+".")
-		}
-		out = append(out, b)
-	}
-	return out
-}
 
 // life is what an allocation costs from its request to its end.
 type life struct {
@@ -152,24 +108,16 @@ func lifeBoxes(names list.Names, lives []life) []boxes {
 	}
 	var out []boxes
 	for _, l := range lives {
-		root := &flameNode{name: "an allocation's life", ns: l.total()}
-		for _, part := range []flameNode{{name: "allocate", ns: l.alloc}, {name: "build sg table", ns: l.table}, {name: "free", ns: l.free}} {
-			if part.ns > 0 {
-				root.children = append(root.children, &part)
-			}
+		class := theme.Class(l.strategy)
+		root := frame{name: "an allocation's life", ns: l.total(), value: nanoseconds(l.total()), class: class}
+		part := func(name string, ns float64, tint int) {
+			root.children = append(root.children, frame{name: name, ns: ns, value: nanoseconds(ns), class: class, tint: tint})
 		}
-		b := boxes{Name: names[l.strategy], Class: theme.Class(l.strategy), Total: nanoseconds(l.total())}
-		b.place(root, 0, widest, 0, func(n *flameNode) int {
-			switch n.name {
-			case "allocate":
-				return 34
-			case "build sg table":
-				return 12
-			case "free":
-				return 22
-			}
-			return 0
-		}, nanoseconds)
+		part("allocate", l.alloc, 34)
+		part("build sg table", l.table, 12)
+		part("free", l.free, 22)
+		b := boxes{Name: names[l.strategy], Class: class, Total: nanoseconds(l.total())}
+		b.place(root, 0, widest, 0)
 		out = append(out, b)
 	}
 	return out

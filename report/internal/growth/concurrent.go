@@ -4,6 +4,7 @@ import (
 	_ "embed"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/chart"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -37,7 +38,7 @@ func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
 	numbers, locks := judge.Goroutines(in.Strategies, in.Curves.Concurrent)
 	if len(numbers) == 0 {
 		p.Head = section.Head{Heading: "Several goroutines at once were not measured",
-			Missing: section.Lacks("concurrent replays", schema.Concurrent) + "."}
+			Missing: section.LacksSynthetic("concurrent replays", schema.Concurrent, in.Facts)}
 		return p, nil
 	}
 	p.Head = section.Head{
@@ -49,15 +50,13 @@ func makeConcurrentSection(in judge.Run) (p concurrentSection, err error) {
 		p.Legend = append(p.Legend, section.LegendItem{Kind: []string{"dash", "line", "dotted"}[i%3], Class: "inked", Text: lock + nonEmptyDoc(words.LockWords[lock].Doc)})
 	}
 	p.Table = makeConcurrent(in.Strategies, in.Times.Self, in.Curves.Concurrent)
-	if len(numbers) > 1 { // a number alone makes no line
-		p.Figure, err = concurrentFigure(in.Strategies, in.Times.Self, in.Curves.Concurrent, numbers, locks)
-	}
+	p.Figure, err = concurrentFigure(in.Strategies, in.Times.Self, in.Curves.Concurrent, numbers, locks)
 	if p.Figure.Wide == "" {
 		p.Legend = nil // of lines
 	}
 	for _, pn := range []concurrentPanel{throughputPanel(in.Strategies, in.Curves.Concurrent), latencyPanel(in.Strategies, in.Curves.Concurrent)} {
 		for _, l := range concurrentLines(in.Strategies, in.Times.Self, in.Curves.Concurrent, pn, numbers, locks) {
-			p.Unmoved = p.Unmoved || !l.moves
+			p.Unmoved = p.Unmoved || !l.moves && chart.Drawn(l.points)
 		}
 	}
 	return p, err

@@ -107,17 +107,17 @@ func TestConcurrentLines(t *testing.T) {
 	for _, l := range concurrentLines(r.Strategies, r.Times.Self, r.Curves.Concurrent, throughputPanel(r.Strategies, r.Curves.Concurrent), numbers, locks) {
 		got += fmt.Sprint(r.Strategies[l.strategy], " ", locks[l.lock], " ", len(l.points), " ", l.moves, "\n")
 	}
-	if want := "rangemgr sharded 2 true\nbuddy locked 2 false\nbuddy sharded 2 true\n"; got != want {
+	if want := "buddy locked 2 false\nbuddy sharded 2 true\nrangemgr locked 1 false\nrangemgr sharded 2 true\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	p, err := makeConcurrentSection(r)
 	fixture.Must(t, err)
 	testrun.CheckFigure(t, p.Figure)
-	if !p.Unmoved {
-		t.Error("nothing says why points have no line")
+	if !p.Unmoved || !strings.Contains(p.Figure.Few, "rangemgr, locked (one point)") {
+		t.Errorf("nothing says why points have no line, or are not there: %v, %q", p.Unmoved, p.Figure.Few)
 	}
 	alone := testrun.WithCurves(t, fixture.Pair1(2), fixture.ConcurrentText("buddy", "sharded", 1, 5, 50)+fixture.ConcurrentText("rangemgr", "sharded", 4, 5, 25))
-	if p, err = makeConcurrentSection(alone); err != nil || p.Figure.Wide != "" || p.Legend != nil {
+	if p, err = makeConcurrentSection(alone); err != nil || p.Figure.Wide != "" || p.Figure.Few == "" || p.Legend != nil {
 		t.Errorf("a figure of %d bytes of single points, error %v", len(p.Figure.Wide), err)
 	}
 }

@@ -26,6 +26,7 @@ var lockDashes = [][]vg.Length{{7, 4}, nil, {1.5, 3}}
 // concurrentPanel is one of the two plots.
 type concurrentPanel struct {
 	title   string
+	of      chart.Quantity
 	y       plot.Axis
 	ticks   []plot.Tick
 	value   func(*rundir.ConcurrentCell) float64
@@ -39,10 +40,10 @@ type concurrentLine struct {
 	moves          bool // the samples of its ends lie apart: points without that have no line
 }
 
-// concurrentLines are the lines of a panel, of two points and more.
+// concurrentLines are the lines of a panel.
 func concurrentLines(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent, pn concurrentPanel, numbers []int, locks []string) []concurrentLine {
 	var out []concurrentLine
-	for s := len(names) - 1; s >= 0; s-- { // the base on top
+	for s := range names {
 		for i, lock := range locks {
 			l := concurrentLine{strategy: s, lock: i}
 			var ends []*rundir.ConcurrentCell
@@ -53,7 +54,7 @@ func concurrentLines(names list.Names, self *judge.SelfTest, concurrent rundir.C
 					ends = append(ends, c)
 				}
 			}
-			if len(l.points) < 2 {
+			if len(l.points) == 0 {
 				continue
 			}
 			l.moves = judge.Moved(self, pn.samples(ends[0]), pn.samples(ends[len(ends)-1]))
@@ -64,7 +65,7 @@ func concurrentLines(names list.Names, self *judge.SelfTest, concurrent rundir.C
 }
 
 // concurrentFigure draws throughput and the latency of rare calls against the
-// number of goroutines. It draws nothing if no strategy has two points.
+// number of goroutines.
 func concurrentFigure(names list.Names, self *judge.SelfTest, concurrent rundir.Concurrent, numbers []int, locks []string) (chart.Figure, error) {
 	height := func(w vg.Length) vg.Length {
 		if w <= chart.Narrow {
@@ -73,46 +74,52 @@ func concurrentFigure(names list.Names, self *judge.SelfTest, concurrent rundir.
 		return 290
 	}
 	panels := []concurrentPanel{throughputPanel(names, concurrent), latencyPanel(names, concurrent)}
-	if len(concurrentLines(names, self, concurrent, panels[0], numbers, locks)) == 0 {
-		return chart.Figure{}, nil
-	}
 	return chart.Draw("concurrent", "Throughput and latency against goroutines", text.Plain(names, words.ConcurrentHeading(names, self, concurrent)), height, func(d chart.Drawing) {
 		for i, pn := range panels {
 			lines := concurrentLines(names, self, concurrent, pn, numbers, locks)
-			paintConcurrent(names, d.Half(i, 60, nameWidth(names, d.Narrow())), pn, numbers, lines)
+			paintConcurrent(names, d.Half(i, 60, nameWidth(names, d.Narrow())), pn, numbers, locks, lines)
 		}
 	})
 }
 
-func paintConcurrent(names list.Names, c draw.Canvas, pn concurrentPanel, numbers []int, lines []concurrentLine) {
-	x := plot.Axis{Min: float64(numbers[0]), Max: float64(numbers[len(numbers)-1]), Scale: plot.LogScale{}}
+func paintConcurrent(names list.Names, c draw.Canvas, pn concurrentPanel, numbers []int, locks []string, lines []concurrentLine) {
+	x := plot.Axis{Min: float64(numbers[0]), Max: max(float64(numbers[len(numbers)-1]), 1.0001*float64(numbers[0])), Scale: plot.LogScale{}}
 	var ticks []plot.Tick
 	for _, n := range numbers {
 		ticks = append(ticks, plot.Tick{Value: float64(n), Label: text.Count(n)})
 	}
 	p := chart.New(x, pn.y)
-	p.Add(chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: pn.title})
+	p.Add(chart.Axes{Title: pn.title, X: chart.Quantity{Name: "goroutines"}, Y: pn.of},
+		chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: pn.title})
 	ends := make(map[int]float64) // by strategy: where a line of its reaches the right edge
+	var of chart.Lines
 	for _, l := range lines {
-		colour := theme.Colour(l.strategy)
-		if l.moves {
-			p.Add(chart.Stroke{Points: l.points, Style: draw.LineStyle{Color: colour, Width: 2, Dashes: lockDashes[l.lock%len(lockDashes)]}})
+		s := chart.Series{Name: names[l.strategy], Strategy: l.strategy, Points: l.points, Looks: []chart.Look{chart.Marked(3)}, Key: chart.MarkKey}
+		if len(locks) > 1 {
+			s.Part = locks[l.lock]
 		}
-		p.Add(chart.Dots{Points: l.points, Colour: colour})
+		if l.moves {
+			s.Looks = []chart.Look{chart.Dashed(draw.LineStyle{Width: 2, Dashes: lockDashes[l.lock%len(lockDashes)]}), chart.Marked(3)}
+		}
+		of.Of = append(of.Of, s)
+		if !chart.Drawn(l.points) {
+			continue
+		}
 		if last := l.points[len(l.points)-1]; last.X == x.Max {
 			ends[l.strategy] = last.Y
 		}
 	}
+	p.Add(of)
 	var labels chart.EndLabels
 	for s, name := range names {
 		if y, ok := ends[s]; ok {
-			labels.Of = append(labels.Of, chart.EndLabel{Y: y, Lines: []string{name}, Colour: theme.Colour(s)})
+			labels.Of = append(labels.Of, chart.EndLabel{Y: y, Lines: []string{name}, Colour: theme.Colour(s), Of: s})
 			continue
 		}
 		for _, l := range lines { // of the lines that end before the edge the first has the name
-			if l.strategy == s {
+			if l.strategy == s && chart.Drawn(l.points) {
 				last := l.points[len(l.points)-1]
-				p.Add(chart.Note{X: last.X, Y: last.Y, Dx: 6, Dy: 6, Style: chart.BoldText(theme.Colour(s), draw.XLeft), Text: name})
+				p.Add(chart.Of{Strategy: s, Marks: []plot.Plotter{chart.Note{X: last.X, Y: last.Y, Dx: 6, Dy: 6, Style: chart.BoldText(theme.Colour(s), draw.XLeft), Text: name}}})
 				break
 			}
 		}
@@ -131,7 +138,7 @@ func eachConcurrent(names list.Names, concurrent rundir.Concurrent, value func(*
 }
 
 func throughputPanel(names list.Names, concurrent rundir.Concurrent) concurrentPanel {
-	pn := concurrentPanel{title: "million operations a second",
+	pn := concurrentPanel{title: "million operations a second", of: chart.Quantity{Name: "million operations a second"},
 		value:   func(c *rundir.ConcurrentCell) float64 { return c.PerSecond() / 1e6 },
 		samples: func(c *rundir.ConcurrentCell) []float64 { return c.Op },
 	}
@@ -142,7 +149,7 @@ func throughputPanel(names list.Names, concurrent rundir.Concurrent) concurrentP
 }
 
 func latencyPanel(names list.Names, concurrent rundir.Concurrent) concurrentPanel {
-	pn := concurrentPanel{title: "latency of a call, p99", samples: func(c *rundir.ConcurrentCell) []float64 { return c.P99 }, value: func(c *rundir.ConcurrentCell) float64 {
+	pn := concurrentPanel{title: "latency of a call, p99", of: chart.Quantity{Name: "latency of a call, p99", Unit: chart.Seconds}, samples: func(c *rundir.ConcurrentCell) []float64 { return c.P99 }, value: func(c *rundir.ConcurrentCell) float64 {
 		if c == nil {
 			return math.NaN()
 		}

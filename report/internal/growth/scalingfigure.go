@@ -56,13 +56,20 @@ func paintScale(names list.Names, self *judge.SelfTest, d chart.Drawing, c draw.
 	y, yTicks := yAxis(s)
 	p := chart.New(x, y)
 	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -56, Dy: -18, Text: op + ", time of one"})
-	var ends chart.EndLabels
-	for i := len(s.Lines) - 1; i >= 0; i-- { // the base on top
-		if l := s.Lines[i]; l.Op == op {
-			paintLine(l, p)
-			ends.Of = append(ends.Of, scaleLabel(names, l, len(names), d.Narrow()))
+	grows := chart.Quantity{Name: "live objects"}
+	if s.ByRegion {
+		grows = chart.Quantity{Name: "size of the region", Unit: chart.Bytes}
+	}
+	p.Add(chart.Axes{Title: op, X: grows, Y: chart.Quantity{Name: "time of one", Unit: chart.Seconds}})
+	var lines chart.Lines
+	for _, l := range s.Lines {
+		if l.Op == op {
+			line := scaleSeries(l)
+			line.Name, line.End = names[l.Strategy], scaleLabel(names, l, len(names), d.Narrow())
+			lines.Of = append(lines.Of, line)
 		}
 	}
+	p.Add(lines)
 	for _, pair := range s.AllCrossed(self, len(names)) {
 		if pair.Op != op {
 			continue
@@ -71,13 +78,12 @@ func paintScale(names list.Names, self *judge.SelfTest, d chart.Drawing, c draw.
 			p.Add(chart.Ring{At: plotter.XY{X: at.At, Y: timeAt(s, pair.A, op, at.At)}})
 		}
 	}
-	p.Add(ends)
 	p.Draw(c)
 }
 
-// paintLine draws a line: the points with the range of their samples, and dashed
+// scaleSeries is a line: the points with the range of their samples, and dashed
 // the power law.
-func paintLine(l judge.ScaleLine, p *plot.Plot) {
+func scaleSeries(l judge.ScaleLine) chart.Series {
 	var mid, lo, hi plotter.XYs
 	for _, pt := range l.Points {
 		least, most := math.Inf(1), 0.0
@@ -88,28 +94,30 @@ func paintLine(l judge.ScaleLine, p *plot.Plot) {
 		lo, hi = append(lo, plotter.XY{X: pt.N, Y: least}), append(hi, plotter.XY{X: pt.N, Y: most})
 	}
 	own := theme.Colour(l.Strategy)
+	out := chart.Series{Strategy: l.Strategy, Points: mid, Looks: []chart.Look{chart.Line(2), chart.Marked(3)}}
 	if l.Time.OK {
 		var law plotter.XYs
 		for _, n := range []float64{mid[0].X, mid[len(mid)-1].X} {
 			law = append(law, plotter.XY{X: n, Y: l.Time.At(n)})
 		}
-		p.Add(chart.Stroke{Points: law, Style: draw.LineStyle{Color: own, Width: 1, Dashes: []vg.Length{2, 3}}})
+		out.Below = append(out.Below, chart.Stroke{Points: law, Style: draw.LineStyle{Color: own, Width: 1, Dashes: []vg.Length{2, 3}}})
 	}
-	p.Add(chart.Bars{Lo: lo, Hi: hi, Colour: own}, chart.Curve{Points: mid, Colour: own, Width: 2}, chart.Dots{Points: mid, Colour: own})
+	out.Below = append(out.Below, chart.Bars{Lo: lo, Hi: hi, Colour: own})
+	return out
 }
 
 // scaleLabel names a line, and its exponent where the fit tells something.
-func scaleLabel(names list.Names, l judge.ScaleLine, many int, small bool) chart.EndLabel {
-	e := chart.EndLabel{Y: l.Points[len(l.Points)-1].Median, Colour: theme.Colour(l.Strategy), Lines: []string{names[l.Strategy]}}
+func scaleLabel(names list.Names, l judge.ScaleLine, many int, small bool) []string {
+	lines := []string{names[l.Strategy]}
 	power := "^" + words.Exponent(l.Time.B)
 	switch {
 	case !l.Time.OK || l.Time.Growth() == judge.GrowthUnknown:
 	case !small:
-		e.Lines[0] += "  " + power
+		lines[0] += "  " + power
 	case many <= 4:
-		e.Lines = append(e.Lines, power)
+		lines = append(lines, power)
 	}
-	return e
+	return lines
 }
 
 // timeAt is the time of a line at a size between two of its points, on the

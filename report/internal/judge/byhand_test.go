@@ -8,6 +8,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
 // The smallest difference that samples can show, by a table of the normal distribution:
@@ -23,7 +24,7 @@ func TestDetectableByHand(t *testing.T) {
 		{0.02, 32, 1, 0.0143347},
 		{0.1, 8, 2, 0.157746},
 	} {
-		if got := detectable(tt.spread, tt.n, tt.m); math.Abs(got/tt.want-1) > 1e-5 {
+		if got := stat.Detectable(tt.spread, tt.n, tt.m); math.Abs(got/tt.want-1) > 1e-5 {
 			t.Errorf("%+v: got %v", tt, got)
 		}
 	}
@@ -74,5 +75,16 @@ func TestSavedByHand(t *testing.T) {
 	a, b := v.Workload.Center(schema.AllocFree, schema.NsPerOp, 0), v.Workload.Center(schema.AllocFree, schema.NsPerOp, 1)
 	if want := 1 - b/a; v.Best != 1 || math.Abs(v.Saved-want) > 1e-9 {
 		t.Errorf("strategy %d saves %v, the medians %v", v.Best, v.Saved, want)
+	}
+}
+
+// TestInvert: b is d more than a, so a is so much less than b; and back again.
+func TestInvert(t *testing.T) {
+	for _, tt := range []struct{ d, want float64 }{
+		{0, 0}, {1, -0.5}, {-0.5, 1}, {0.25, -0.2}, {-1, math.Inf(1)}, {-2, math.Inf(1)}, {math.Inf(1), -1},
+	} {
+		if got := Invert(tt.d); got != tt.want && !(math.Abs(got-tt.want) < 1e-12) {
+			t.Errorf("Invert(%v) = %v, want %v", tt.d, got, tt.want)
+		}
 	}
 }

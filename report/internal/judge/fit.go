@@ -6,7 +6,7 @@ import (
 	"github.com/aclements/go-moremath/stats"
 
 	"github.com/vramlab/vramlab/internal/fit"
-	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
 // powerLaw is cost = a * n^b, fitted to the points of a curve by least squares
@@ -41,7 +41,7 @@ func slopeHalf(l fit.Line, n int) float64 {
 // tQuantile is the distance from 0 within which Student's t with so many
 // degrees of freedom stays with the probability of all intervals here.
 func tQuantile(free float64) float64 {
-	return stats.InvCDF(stats.TDist{V: free})(1 - (1-rundir.Confidence)/2)
+	return stats.InvCDF(stats.TDist{V: free})(1 - (1-stat.Confidence)/2)
 }
 
 // At is the cost that the law gives a size.

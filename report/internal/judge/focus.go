@@ -2,6 +2,7 @@ package judge
 
 import (
 	"math"
+	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -10,20 +11,57 @@ import (
 // Looks is the number of moments at which the address map looks at a run.
 const Looks = 240
 
-// Focus is the workload shown in full: the most interesting one. nil when
-// there are no traces.
+// Focus is the workload shown in full: the most interesting one of those that the run was
+// given, if it has the traces of any, else of all. nil when there are no traces.
 func Focus(names list.Names, workloads []*rundir.Workload) *rundir.Workload {
 	var best *rundir.Workload
 	bestScore := 0.0
 	for _, w := range workloads {
-		if w.AnyPlacement() == nil {
+		if w.AnyPlacement() == nil || best != nil && best.Brought && !w.Brought {
 			continue
 		}
-		if score := interest(names, w); best == nil || score > bestScore {
+		if score := interest(names, w); best == nil || score > bestScore || w.Brought && !best.Brought {
 			best, bestScore = w, score
 		}
 	}
 	return best
+}
+
+// MapChoice is which maps of address spaces a page gets: a choice of the reader, nothing
+// that was measured. The zero value is every workload within the usual size.
+type MapChoice struct {
+	None  bool
+	Names []string // of workloads; empty: all
+	Bytes int      // that the data of the maps may take; 0: the usual size
+}
+
+// MapOrder is the workloads that have placements, in the order in which their maps are
+// shown: those that the run was given first, then the most telling first, of equals in their
+// order.
+func MapOrder(names list.Names, workloads []*rundir.Workload) []*rundir.Workload {
+	var out []*rundir.Workload
+	score := make(map[*rundir.Workload]float64)
+	for _, w := range workloads {
+		if w.AnyPlacement() != nil {
+			out = append(out, w)
+			score[w] = interest(names, w)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *rundir.Workload) int {
+		switch {
+		case a.Brought != b.Brought:
+			if a.Brought {
+				return -1
+			}
+			return 1
+		case score[a] > score[b]:
+			return -1
+		case score[a] < score[b]:
+			return 1
+		}
+		return 0
+	})
+	return out
 }
 
 // interest is how much there is to see in a workload: by how many points the

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
 // A difference that a strategy shows against itself is none, however small
@@ -18,7 +19,7 @@ func TestFloor(t *testing.T) {
 	f.Noise, f.Drift = 0.001, 0.025
 	r := judged(t, f.Write(t))
 	v := r.Verdicts[0]
-	if p, _ := r.Times.Pair(v.Workload, 0, 1); p.adjusted >= Alpha {
+	if p, _ := r.Times.Pair(v.Workload, 0, 1); p.adjusted >= stat.Alpha {
 		t.Fatalf("p %v: the case does not test what it should", p.adjusted)
 	}
 	if v.Kind != Tie {
@@ -82,23 +83,6 @@ func TestSameWorkByTrace(t *testing.T) {
 	}
 }
 
-func TestHolm(t *testing.T) {
-	got := holm([]float64{0.01, 0.04, 0.03, 0.005})
-	for i, want := range []float64{0.03, 0.06, 0.06, 0.02} { // Holm's own example
-		if math.Abs(got[i]-want) > 1e-12 {
-			t.Errorf("adjusted p %d: %v, want %v", i, got[i], want)
-		}
-	}
-}
-
-func TestSamplesFor(t *testing.T) {
-	for m, want := range map[int]int{1: 4, 2: 5, 7: 6, 15: 6, 23: 6, 24: 7} {
-		if got := SamplesFor(m); got != want {
-			t.Errorf("%d comparisons: %d samples, want %d", m, got, want)
-		}
-	}
-}
-
 func TestChanceOf(t *testing.T) {
 	check := func(k, n int, want float64) {
 		t.Helper()
@@ -119,15 +103,15 @@ func TestIntervalAndPower(t *testing.T) {
 	for seed := range of {
 		f := fixture.Planted(2, fixture.Workload{Ns: []float64{200, 200}})
 		f.Noise = 0.02
-		f.Loads[0].Ns[1] *= 1 + detectable(0.02, f.Count, 1)
+		f.Loads[0].Ns[1] *= 1 + stat.Detectable(0.02, f.Count, 1)
 		f.Seed = uint64(seed)
 		r := judged(t, f.Write(t))
 		p, _ := r.Times.Pair(r.Workloads[0], 0, 1)
-		truth := detectable(0.02, f.Count, 1)
+		truth := stat.Detectable(0.02, f.Count, 1)
 		if p.Lo <= truth && truth <= p.Hi {
 			held++
 		}
-		if p.adjusted < Alpha {
+		if p.adjusted < stat.Alpha {
 			seen++
 		}
 	}

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,15 +13,15 @@ import (
 // Kernel is what a run says of kernels on one workload: exact, but for the times of the
 // model.
 type Kernel struct {
-	Names    []string // the kernel that a strategy reproduces, by strategy, "" for none
-	Partings []Parting
-	Counted  []int // strategies whose kernel steps can be compared: the same work in the same operations
-	Others   []int // that have kernel steps, and are not compared
+	Names    []string  // the kernel that a strategy reproduces, by strategy, "" for none
+	Partings []Parting // of each generation and the one before it
+	Counted  []int     // strategies whose kernel steps can be compared: the same work in the same operations
+	Others   []int     // that have kernel steps, and are not compared
 }
 
 // Parting is how two generations of one allocator differ on a workload.
 type Parting struct {
-	Old, New int // strategies, in the order of the run
+	Old, New int // strategies: neighbours in the order of their kernels
 	Requests int // that the traces of both have
 	Differ   int // of them, placed otherwise, or refused by one or otherwise
 	First    int // operation of the first of those, 0 for none
@@ -33,11 +34,10 @@ type Parting struct {
 // kernelOf finds what a run says of kernels on a workload.
 func kernelOf(r *rundir.Run, w *rundir.Workload) Kernel {
 	k := Kernel{Names: r.Facts.Kernels(r.Strategies)}
-	for s := range r.Strategies {
-		for old := range s {
-			if generations(r, k.Names, old, s) {
-				k.part(w, old, s)
-				break
+	if len(Contradictions(w, len(k.Names))) == 0 {
+		for _, line := range generations(r, w, k.Names) {
+			for i := range line[1:] {
+				k.part(w, line[i], line[i+1])
 			}
 		}
 	}
@@ -45,24 +45,56 @@ func kernelOf(r *rundir.Run, w *rundir.Workload) Kernel {
 	return k
 }
 
-// generations reports whether two strategies are one allocator in two kernels: their
-// names begin alike, as buddy_6.11 and buddy do.
-func generations(r *rundir.Run, kernels []string, a, b int) bool {
-	family := func(s int) string {
-		f, _, _ := strings.Cut(r.Strategies[s], "_")
-		return f
+// generations are the strategies with placements on a workload that are one allocator in
+// several kernels: their names begin alike, as buddy_6.11 and buddy do. Each kernel occurs
+// once in a line, the oldest first; in the order of the run where that is not known.
+func generations(r *rundir.Run, w *rundir.Workload, kernels []string) [][]int {
+	var families []string
+	lines := make(map[string][]int)
+	for s, kernel := range kernels {
+		family, _, _ := strings.Cut(r.Strategies[s], "_")
+		line, seen := lines[family]
+		known := slices.ContainsFunc(line, func(o int) bool { return kernels[o] == kernel })
+		if kernel == "" || known || w.Placement(s) == nil {
+			continue
+		}
+		if !seen {
+			families = append(families, family)
+		}
+		lines[family] = append(line, s)
 	}
-	return kernels[a] != "" && kernels[b] != "" && kernels[a] != kernels[b] && family(a) == family(b)
+	var out [][]int
+	for _, f := range families {
+		if line := lines[f]; !slices.ContainsFunc(line, func(s int) bool { return age(kernels[s]) < 0 }) {
+			slices.SortStableFunc(line, func(a, b int) int { return age(kernels[a]) - age(kernels[b]) })
+		}
+		out = append(out, lines[f])
+	}
+	return out
 }
 
-// part compares the placements of two generations, if both are there.
-func (k *Kernel) part(w *rundir.Workload, old, young int) {
-	a, b := w.Placement(old), w.Placement(young)
-	if a == nil || b == nil || len(Contradictions(w, len(k.Names))) > 0 {
-		return
+// age orders kernels: "Linux of 2021" before "Linux 6.11", and "Linux after 7.1" behind
+// "Linux 7.1". It is negative for other words.
+func age(kernel string) int {
+	var year, major, minor int
+	if n, _ := fmt.Sscanf(kernel, "Linux of %d", &year); n == 1 {
+		return year
 	}
+	version, after := strings.CutPrefix(strings.TrimPrefix(kernel, "Linux "), "after ")
+	if n, _ := fmt.Sscanf(version, "%d.%d", &major, &minor); n != 2 || version != fmt.Sprintf("%d.%d", major, minor) {
+		return -1
+	}
+	old := 10_000 + 2*(1000*major+minor)
+	if after {
+		old++
+	}
+	return old
+}
+
+// part compares the placements of two generations.
+func (k *Kernel) part(w *rundir.Workload, old, young int) {
 	p := Parting{Old: old, New: young, Stops: w.Deviating[old].Stops > 0 || w.Deviating[young].Stops > 0}
-	if p.compare(a, b); p.Requests > 0 {
+	if p.compare(w.Placement(old), w.Placement(young)); p.Requests > 0 {
 		k.Partings = append(k.Partings, p)
 	}
 }

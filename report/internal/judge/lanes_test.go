@@ -9,14 +9,16 @@ import (
 	"github.com/vramlab/vramlab/report/internal/fixture"
 )
 
-// edited is the run with every match in run.bench replaced.
+// edited is the run with every match in run.bench and aa.bench replaced.
 func edited(t *testing.T, f fixture.Run, pattern, by string) Run {
 	t.Helper()
 	dir := f.Write(t)
-	path := filepath.Join(dir, "run.bench")
-	data, err := os.ReadFile(path)
-	fixture.Must(t, err)
-	fixture.Must(t, os.WriteFile(path, regexp.MustCompile(pattern).ReplaceAll(data, []byte(by)), 0o666))
+	for _, name := range []string{"run.bench", "aa.bench"} {
+		path := filepath.Join(dir, name)
+		data, err := os.ReadFile(path)
+		fixture.Must(t, err)
+		fixture.Must(t, os.WriteFile(path, regexp.MustCompile(pattern).ReplaceAll(data, []byte(by)), 0o666))
+	}
 	return judged(t, dir)
 }
 

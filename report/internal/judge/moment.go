@@ -1,7 +1,9 @@
 package judge
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -12,6 +14,12 @@ type Standing struct {
 	Op    int
 	AtEnd bool                  // it is the last moment that all have
 	Of    map[int]rundir.Moment // by strategy; those without a series are missing
+}
+
+// Any is the sample of one of the strategies: all were taken at the same moment.
+func (st Standing) Any() rundir.Moment {
+	first := slices.Min(slices.Collect(maps.Keys(st.Of)))
+	return st.Of[first]
 }
 
 // Telling is the moment that a heading compares strategies at: the last that all of them

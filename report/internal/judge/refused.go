@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"math"
 	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -57,6 +58,31 @@ func RefusedOn(w *rundir.Workload, present []int) RefusedWork {
 // counts are the refusals by reason.
 func (b RefusedBy) counts() [6]int {
 	return [6]int{b.Invalid, b.TooBig, b.Beyond, b.Windowed, b.Roomy, b.UsedUp}
+}
+
+// Told are the refusals that tell one strategy from another: all but those of requests that
+// are invalid to it. What a trace asks for that one interface has and another has not says
+// nothing about either.
+func Told(f rundir.Refusals) int { return f.N - f.Invalid }
+
+// Untold are those of some strategies that served less than those that served most, and
+// that only by requests invalid to them: they refuse no more of the others. What is not
+// known is not of them.
+func Untold(w *rundir.Workload, present []int) []int {
+	most := math.Inf(-1)
+	for _, s := range present {
+		most = max(most, w.Served(s))
+	}
+	var out []int
+	for _, s := range present {
+		if p := w.Placement(s); p != nil && w.Served(s) < most && slices.ContainsFunc(present, func(o int) bool {
+			q := w.Placement(o)
+			return q != nil && w.Served(o) == most && Told(p.Refusals) <= Told(q.Refusals)
+		}) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Only reports whether all refusals of all strategies are those that count counts.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
 // A rule says what a run can say about a workload.
@@ -95,13 +96,13 @@ func servedSpread(w *rundir.Workload, present []int) float64 {
 func short(t *Times, v *Verdict) bool { return t.Clock.tooShort(v.Workload, v.Timed) }
 
 // few: there are too few samples to call the first difference of the run.
-func few(t *Times, v *Verdict) bool { return Fewest(v.Workload, v.Timed) < SamplesFor(t.Tests) }
+func few(t *Times, v *Verdict) bool { return Fewest(v.Workload, v.Timed) < stat.SamplesFor(t.Tests) }
 
 // Fewest is the smallest number of samples of any of the strategies.
 func Fewest(w *rundir.Workload, of []int) int {
 	n := math.MaxInt
 	for _, s := range of {
-		n = min(n, len(w.Cell(schema.AllocFree, schema.NsPerOp, s).Sample.Values))
+		n = min(n, len(w.OpTime(schema.AllocFree, s).Sample.Values))
 	}
 	return n
 }

@@ -7,11 +7,13 @@
 //
 // # Verdicts
 //
-//   - What to take rests on what carries over to a driver: requests refused, then
-//     page-table entries under the policies of drivers, then entries of sg tables (both
-//     from 5 % on), then broken free memory (from a point on, mean over the run). What is
-//     said of a pick holds for each strategy picked against each left out.
-//     Times are those of user-space models and decide nothing.
+//   - What to take rests on what a driver pays (package cost): whoever refuses less; else
+//     whoever needs half the page-table entries or less, and reaches as far; else whoever
+//     costs less in total, by more than the errors of all parts. What is said of a pick
+//     holds for each strategy picked against each left out. A difference of less than 5 %
+//     of the total is a trifle and decides nothing, and where a part is not known neither
+//     does the total. One policy of the run decides; a pick that another would change has it.
+//     Times of an operation are those of user-space models and decide nothing.
 //   - Strategies that did not grant the same requests are compared in nothing else,
 //     neither in time nor in exact counts: an allocator that refuses does less work.
 //     [Equal] says who did the same work, of the requests as they are and of those that a
@@ -30,6 +32,9 @@
 //     could detect: from the spread of both A/A lanes and the number of samples, at
 //     80 % power and the strictest level that Holm's correction asks for, beyond the
 //     floor, and never less than a tick of the clock or the interval of a median.
+//   - Times are wall time. Where the machine was busy, that is where more than a tenth of
+//     the samples were interrupted, all of this is done with processor time, if every
+//     sample has it ([rundir.Basis]).
 //   - The A/A lanes fail when more of them differ by 3 % than chance explains (1 %),
 //     or when half of them are off by 10 %. Then, or where no lane can show a
 //     difference, no time is called anywhere.
@@ -65,6 +70,7 @@ package judge
 import (
 	"slices"
 
+	"github.com/vramlab/vramlab/report/internal/cost"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
@@ -72,13 +78,19 @@ import (
 type Run struct {
 	*rundir.Run
 	Times    *Times
-	Builder  string    // whose tables stand for all, empty without tables
+	Builder  string // whose tables stand for all, empty without tables
+	Prices   cost.Prices
 	Verdicts []Verdict // of the workloads, in their order
+	Maps     MapChoice
 }
 
-// New judges a run.
-func New(r *rundir.Run) Run {
+// New judges a run at the prices that hold if nobody gives others.
+func New(r *rundir.Run) Run { return Priced(r, cost.Defaults()) }
+
+// Priced judges a run where parts of what a driver pays have other prices.
+func Priced(r *rundir.Run, prices cost.Prices) Run {
 	t := compare(clockOf(r), r.Workloads, len(r.Strategies))
+	t.Self.Basis, t.prices = r.Basis, prices
 	for _, name := range r.Strategies {
 		t.Libraries = append(t.Libraries, r.Curves.Crossing.Crosses(name))
 	}
@@ -87,7 +99,7 @@ func New(r *rundir.Run) Run {
 	for i := range all {
 		all[i].Kernel = kernelOf(r, all[i].Workload)
 	}
-	return Run{r, t, builder, all}
+	return Run{Run: r, Times: t, Builder: builder, Prices: prices, Verdicts: all}
 }
 
 // builderOf is the builder whose tables stand for all: that of the curves, so that

@@ -39,24 +39,13 @@ func Equal(w *rundir.Workload, n int, replay string) []int {
 		return servedAll(w, n, replay)
 	}
 	present := Present(w, n)
-	most := math.Inf(-1)
-	for _, s := range present {
-		if math.IsNaN(w.Served(s)) {
-			return nil
-		}
-		most = max(most, w.Served(s))
+	same := schema.SameWork(len(present),
+		func(i int) float64 { return w.Served(present[i]) },
+		func(i, j int) bool { return sameRequests(w, present[i], present[j]) })
+	for i, at := range same {
+		same[i] = present[at]
 	}
-	var out []int
-	for _, s := range present {
-		if w.Served(s) != most {
-			continue
-		}
-		if len(out) > 0 && !sameRequests(w, out[0], s) {
-			return nil
-		}
-		out = append(out, s)
-	}
-	return out
+	return same
 }
 
 // servedAll are those of n strategies that served everything under a policy. Which
@@ -87,7 +76,7 @@ func sameRequests(w *rundir.Workload, a, b int) bool {
 // timed are those of n strategies that did the same work and have times of it.
 func timed(w *rundir.Workload, n int) []int {
 	return slices.DeleteFunc(Equal(w, n, Own), func(s int) bool {
-		return !(w.Center(schema.AllocFree, schema.NsPerOp, s) > 0)
+		return !(w.OpTime(schema.AllocFree, s).Center() > 0)
 	})
 }
 

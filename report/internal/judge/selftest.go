@@ -13,6 +13,7 @@ import (
 // second time in the same schedule. What differs there is noise, so it says
 // what a difference between two strategies is worth.
 type SelfTest struct {
+	Basis   rundir.Basis // by which clock the times were taken
 	Lanes   []Lane
 	Able    int     // lanes with samples enough to show a difference
 	Short   int     // lanes left out because a replay is too short to time
@@ -23,6 +24,7 @@ type SelfTest struct {
 	Largest float64 // and the largest
 	Excess  bool    // more lanes differ than chance explains
 	Failed  bool    // and by enough to silence the run
+	half    float64 // what half of the lanes stay below, as the logarithm of a ratio
 	common  float64 // what nine of ten lanes stay below (of fewer than ten, the largest), as the logarithm of a ratio
 }
 
@@ -69,12 +71,12 @@ func testSelf(workloads []*rundir.Workload, strategies int, clock Clock) *SelfTe
 		same := timed(w, strategies)
 		short := clock.tooShort(w, same)
 		for s := range strategies {
-			if !slices.Contains(same, s) && w.Cell(schema.AA, schema.NsPerOp, s) != nil {
+			if !slices.Contains(same, s) && w.OpTime(schema.AA, s) != nil {
 				t.Unused++
 			}
 		}
 		for _, s := range same {
-			p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, s), w.Cell(schema.AA, schema.NsPerOp, s))
+			p, ok := ComparePair(w.OpTime(schema.AllocFree, s), w.OpTime(schema.AA, s))
 			switch {
 			case !ok:
 			case short:
@@ -99,7 +101,7 @@ func (t *SelfTest) judge() {
 		if AbleToDiffer(l.Pair) {
 			t.Able++
 		}
-		if l.Pair.Cmp.P >= Alpha {
+		if l.Pair.Cmp.P >= stat.Alpha {
 			continue
 		}
 		differing = append(differing, d)
@@ -112,38 +114,43 @@ func (t *SelfTest) judge() {
 	t.Excess = chanceOf(t.Differ, t.Able) < chance
 	t.Failed = chanceOf(tooLoud, t.Able) < chance || t.Median >= usual
 	if n := len(all); n > 0 { // Median has sorted them
-		t.common = math.Log1p(all[n*9/10])
+		t.half, t.common = math.Log1p(all[n/2]), math.Log1p(all[n*9/10])
 	}
 }
 
 // AbleToDiffer reports whether a pair has samples enough for the rank test to call
 // it different.
-func AbleToDiffer(p Pair) bool { return min(p.Cmp.N1, p.Cmp.N2) >= SamplesFor(1) }
+func AbleToDiffer(p Pair) bool { return min(p.Cmp.N1, p.Cmp.N2) >= stat.SamplesFor(1) }
 
 // chanceOf is the probability that k or more of n comparisons of equals
 // differ at the level alpha.
 func chanceOf(k, n int) float64 {
 	below := 0.0
-	p := math.Pow(1-Alpha, float64(n)) // of exactly none
+	p := math.Pow(1-stat.Alpha, float64(n)) // of exactly none
 	for i := range k {
 		below += p
-		p *= float64(n-i) / float64(i+1) * Alpha / (1 - Alpha)
+		p *= float64(n-i) / float64(i+1) * stat.Alpha / (1 - stat.Alpha)
 	}
 	return max(0, 1-below)
 }
 
 // Floor is the difference up to which none is called on the workload, as the
 // logarithm of a ratio: the largest that a strategy had against itself there, and at
-// least what nine of ten lanes of the run stay below; with fewer than ten lanes, the
-// largest. What spoiled more lanes than that may have spoiled any cell.
+// least what half of the lanes of the run stay below. Where the samples of one strategy on
+// one workload lie far apart its own lane shows it; taking the worst lanes for all cells
+// made a run blind to 5 % where every other lane was within one. A workload without a lane
+// has what nine of ten stay below, of fewer than ten the largest.
 func (t *SelfTest) Floor(workload string) float64 {
-	f := t.common
+	f, known := t.half, false
 	for _, l := range t.Lanes {
 		if l.Workload == workload {
-			f = max(f, l.Pair.Distance())
+			f, known = max(f, l.Pair.Distance()), true
 		}
 	}
-	return f
+	if known {
+		return f
+	}
+	return t.common
 }
 
 // Unseen is the difference that a tie leaves open: what the run would have called
@@ -168,20 +175,20 @@ func (t *Times) Detects(w *rundir.Workload, a, b int) float64 {
 	var square float64
 	n, wide := math.MaxInt, 0.0
 	for _, s := range []int{a, b} {
-		c := w.Cell(schema.AllocFree, schema.NsPerOp, s)
+		c := w.OpTime(schema.AllocFree, s)
 		if c == nil {
 			return math.Inf(1)
 		}
 		wide = max(wide, halfWidth(c))
 		values := slices.Clone(c.Sample.Values)
 		n = min(n, len(values))
-		if again := w.Cell(schema.AA, schema.NsPerOp, s); again != nil {
+		if again := w.OpTime(schema.AA, s); again != nil {
 			values = append(values, again.Sample.Values...)
 		}
-		sp := spread(values)
+		sp := stat.Spread(values)
 		square += sp * sp / 2
 	}
-	seen := math.Log1p(detectable(math.Sqrt(square), n, t.Tests)) + t.Self.Floor(w.Name)
+	seen := math.Log1p(stat.Detectable(math.Sqrt(square), n, t.Tests)) + t.Self.Floor(w.Name)
 	return max(math.Expm1(max(seen, wide)), 1/t.Clock.Shortest(w, []int{a, b}))
 }
 

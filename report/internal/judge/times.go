@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/cost"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/stat"
 )
@@ -18,6 +19,7 @@ type Times struct {
 	Libraries  []bool // by strategy: its times are those of a C library, not of a Go model
 	strategies int
 	policies   []string // that the run counted page-table entries under
+	prices     cost.Prices
 	pairs      map[pairKey]Pair
 }
 
@@ -39,7 +41,7 @@ func compare(clock Clock, workloads []*rundir.Workload, strategies int) *Times {
 		same := t.Comparable(w)
 		for i, b := range same {
 			for _, a := range same[:i] {
-				p, ok := ComparePair(w.Cell(schema.AllocFree, schema.NsPerOp, a), w.Cell(schema.AllocFree, schema.NsPerOp, b))
+				p, ok := ComparePair(w.OpTime(schema.AllocFree, a), w.OpTime(schema.AllocFree, b))
 				if !ok {
 					continue
 				}
@@ -49,7 +51,7 @@ func compare(clock Clock, workloads []*rundir.Workload, strategies int) *Times {
 			}
 		}
 	}
-	for i, adjusted := range holm(ps) {
+	for i, adjusted := range stat.Holm(ps) {
 		p := t.pairs[keys[i]]
 		p.adjusted = adjusted
 		t.pairs[keys[i]] = p
@@ -85,7 +87,7 @@ func (t *Times) Pair(w *rundir.Workload, a, b int) (p Pair, ok bool) {
 func (t *Times) differs(w *rundir.Workload, a, b int) bool {
 	p, ok := t.Pair(w, a, b)
 	return ok && !t.Self.Silent() && len(t.Self.Lacking(w, []int{a, b})) == 0 &&
-		p.adjusted < Alpha && p.beyond(t.Self.Floor(w.Name))
+		p.adjusted < stat.Alpha && p.beyond(t.Self.Floor(w.Name))
 }
 
 // rank finds the strategy that takes least time of those that did the same
@@ -94,7 +96,7 @@ func (t *Times) rank(v *Verdict) {
 	w := v.Workload
 	byTime := slices.Clone(v.Timed)
 	slices.SortStableFunc(byTime, func(a, b int) int {
-		ta, tb := w.Center(schema.AllocFree, schema.NsPerOp, a), w.Center(schema.AllocFree, schema.NsPerOp, b)
+		ta, tb := w.OpTime(schema.AllocFree, a).Center(), w.OpTime(schema.AllocFree, b).Center()
 		switch {
 		case ta < tb:
 			return -1

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"github.com/vramlab/vramlab/report/internal/cost"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 )
 
@@ -33,10 +34,13 @@ type Verdict struct {
 	Same           []int           // of them, those that did the most work, which is the same work
 	Timed          []int           // of those, the ones that have times
 	NotAsked       bool            // all refusals are of invalid requests, which no policy of a driver makes
-	Picks          []int           // strategies to take; several: nothing that carries over decides; none: nothing is to be taken
+	Untold         []int           // that did less work, and that only by requests invalid to them: no reason for a pick
+	Picks          []int           // strategies to take; several: a tie; none: nothing is to be taken
 	Reason         Reason          // the strongest reason for the picks
 	Steps          []Reason        // what narrowed those down that did the same work, one behind the other
 	Over           []int           // those that the last step left out
+	Bills          []cost.Bill     // under each policy, the one that decides first; there is always one
+	Otherwise      []Taken         // policies of the run under which the picks are others
 	Carried        Carried         // when at least two are compared in it
 	Contradictions []Contradiction // when the kind is Contradicted
 	Best           int             // of those that did the same work, the one that takes least time, or -1
@@ -63,9 +67,11 @@ func (v *Verdict) Then() Reason {
 func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 	v := Verdict{Workload: w, Best: -1, Next: -1, Present: Present(w, t.strategies)}
 	v.Same, v.Timed = Equal(w, t.strategies, Own), timed(w, t.strategies)
+	v.Untold = Untold(w, v.Present)
 	if len(v.Timed) > 1 {
 		t.rank(&v)
 	}
+	v.Bills = t.bills(&v, builder)
 	for _, r := range rules {
 		if r.holds(t, &v) {
 			v.Kind = r.kind
@@ -79,7 +85,7 @@ func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 	case Alone:
 		v.Picks = v.Present
 	default:
-		t.decide(&v, builder)
+		t.take(&v, builder)
 	}
 	switch {
 	case v.Kind == Unequal || v.Reason == Refusals:
@@ -88,32 +94,6 @@ func (t *Times) verdict(w *rundir.Workload, builder string) Verdict {
 		v.Weight = v.Margin()
 	}
 	return v
-}
-
-// decide finds what to take, and why. Requests that no driver makes are no reason
-// against page tables that all strategies filled under the policies.
-func (t *Times) decide(v *Verdict, builder string) {
-	less := len(v.Same) < len(v.Present)
-	if v.NotAsked = less && noDriverAsks(v.Workload, v.Present); v.NotAsked {
-		v.Carried = t.carriedOf(v.Workload, builder, v.Present)
-		if kept, left := v.Carried.byPageTables(v.Present); len(left) > 0 {
-			v.Picks, v.Steps, v.Over, v.Reason = kept, []Reason{PageTables}, left, PageTables
-			return
-		}
-	}
-	if len(v.Same) > 1 {
-		v.Carried = t.carriedOf(v.Workload, builder, v.Same)
-	}
-	v.Picks = v.Same
-	if len(v.Same) > 1 {
-		v.Picks, v.Steps, v.Over = v.Carried.pick(v.Same)
-	}
-	switch {
-	case less && len(v.Same) > 0:
-		v.Reason = Refusals
-	case len(v.Steps) > 0:
-		v.Reason = v.Steps[0]
-	}
 }
 
 // verdicts are the verdicts of all workloads, in the order of the run.

@@ -51,6 +51,7 @@ type partingRow struct {
 
 // workRow is a workload with the work of its strategies.
 type workRow struct {
+	ID     string // what the matrix links to
 	Title  string
 	Lines  []workLine
 	Model  template.HTML
@@ -129,6 +130,7 @@ func entries(in judge.Run, v judge.Verdict, p judge.Parting) string {
 // workRowOf is what was counted of the strategies on a workload.
 func workRowOf(in judge.Run, v judge.Verdict) workRow {
 	row := workRow{
+		ID:     section.Anchor("kernels", v.Workload.Name),
 		Title:  v.Workload.Title,
 		Model:  theme.Markup(in.Strategies, words.KernelModel(v)),
 		Limits: theme.Markup(in.Strategies, words.KernelLimits(in.Strategies, v)),

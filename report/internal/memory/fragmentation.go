@@ -32,11 +32,13 @@ var Fragmentation = section.Section{
 // seriesSection is how free memory breaks up over a run.
 type seriesSection struct {
 	section.Head
-	Legend []section.LegendItem
 	Others []section.Head // of the workloads not in focus
+
+	Smallest smallest
 }
 
 func makeSeries(in judge.Run) (p seriesSection, err error) {
+	p.Smallest = smallestTable(in.Strategies, in.Workloads)
 	focus := seriesFocus(in.Strategies, in.Workloads)
 	if focus == nil {
 		p.Head = section.Head{Heading: "How free memory breaks up was not sampled",
@@ -46,12 +48,7 @@ func makeSeries(in judge.Run) (p seriesSection, err error) {
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, words.SeriesHeading(in.Strategies, focus)),
 		How:     focus.Title + words.WithFacts(focus) + ". A 2 MiB page is lost as soon as one small block sits in it; a request in one piece is lost when the largest hole is smaller.",
-		Note:    "Sampled between operations, outside the timed parts. " + words.SeriesMoment(in.Strategies, focus) + words.LessWork(in.Strategies, focus),
-	}
-	if len(in.Strategies) > 2 {
-		for s, name := range in.Strategies {
-			p.Legend = append(p.Legend, section.LegendItem{Kind: "line", Class: theme.Class(s), Text: name})
-		}
+		Note:    "Sampled between operations, outside the timed parts, " + clockOf(in.Strategies, focus).doc + ". " + words.SeriesMoment(in.Strategies, focus) + words.LessWork(in.Strategies, focus),
 	}
 	if _, any := refusedPanel(in.Strategies, focus, samplesNarrow); !any {
 		p.Note += " Nothing was refused."

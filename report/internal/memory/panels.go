@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"image/color"
 	"math"
 
 	"gonum.org/v1/plot"
@@ -13,25 +12,25 @@ import (
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
-	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
-// panel is one of the short plots that share the axis of operations.
+// panel is one of the short plots that share the axis of operations, or of seconds.
 type panel struct {
 	title string
 	y     plot.Axis
 	ticks []plot.Tick
+	unit  chart.Unit
 	bars  bool
 	sets  []panelSet
 }
 
 // panelSet is one strategy in a panel.
 type panelSet struct {
-	points plotter.XYs
-	name   string
-	value  string
-	colour color.Color
-	any    bool // bars: one is not zero
+	points   plotter.XYs
+	name     string
+	value    string
+	strategy int
+	any      bool // bars: one is not zero
 }
 
 // lines are the label of the set: on a telephone in two lines, and where four
@@ -46,11 +45,11 @@ func (s panelSet) lines(small bool, sets int) []string {
 	return []string{s.value}
 }
 
-// draw is set i as a line, or as bars beside those of the other sets that
+// look draws set i as a line, or as bars beside those of the other sets that
 // have any.
-func (pn panel) draw(s panelSet, i int, last float64) plot.Plotter {
+func (pn panel) look(i int, s panelSet, last float64) chart.Look {
 	if !pn.bars {
-		return chart.Curve{Points: s.points, Colour: s.colour, Width: 1.6}
+		return chart.Line(1.6)
 	}
 	before, all := 0, 0
 	for k, other := range pn.sets {
@@ -63,12 +62,7 @@ func (pn panel) draw(s panelSet, i int, last float64) plot.Plotter {
 	}
 	step := last / float64(max(1, len(s.points)))
 	width := 0.75 * step / float64(max(1, all))
-	bars := chart.Columns{Width: width, Colour: s.colour}
-	for _, pt := range s.points { // a bar stands over the operations it counts, which end at its x
-		pt.X += -0.875*step + (float64(before)+0.5)*width
-		bars.Points = append(bars.Points, pt)
-	}
-	return bars
+	return chart.Columned(width, -0.875*step+(float64(before)+0.5)*width) // over the operations it counts, which end at its x
 }
 
 // panels builds the panels of a workload from at most n samples a strategy.
@@ -85,19 +79,20 @@ func panels(names list.Names, w *rundir.Workload, n int) []panel {
 const headRoom = 0.35
 
 func brokenPanel(names list.Names, w *rundir.Workload, n int) panel {
-	p := panel{title: "free memory outside whole 2 MiB pages"}
+	clock := clockOf(names, w)
+	p := panel{title: "free memory outside whole 2 MiB pages", unit: chart.Percent}
 	st, _ := judge.Telling(names, w)
 	value := func(m rundir.Moment) float64 { return m.Broken }
 	top := 0.0
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, value)
+		pts := sampled(clock, w.Series(s), n, value)
 		for _, pt := range pts {
 			if pt.Y > top { // false for what is no number
 				top = pt.Y
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Percent(told(st, s, pts, value)), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Percent(told(st, s, pts, value)), s, true})
 		}
 	}
 	p.y, p.ticks = chart.LinearAxis(max(top, 1), headRoom, 2, func(v float64) string { return text.Short3(v) + text.NBSP + "%" })
@@ -105,19 +100,20 @@ func brokenPanel(names list.Names, w *rundir.Workload, n int) panel {
 }
 
 func largestPanel(names list.Names, w *rundir.Workload, n int) panel {
-	p := panel{title: "largest hole"}
+	clock := clockOf(names, w)
+	p := panel{title: "largest hole", unit: chart.Bytes}
 	st, _ := judge.Telling(names, w)
 	value := func(m rundir.Moment) float64 { return max(m.Largest, 1) }
 	lo, hi := uint64(math.MaxUint64), uint64(1)
 	for s, name := range names {
-		pts := sampled(w.Series(s), n, value)
+		pts := sampled(clock, w.Series(s), n, value)
 		for _, pt := range pts {
 			if pt.Y >= 1 {
 				lo, hi = min(lo, uint64(pt.Y)), max(hi, uint64(pt.Y))
 			}
 		}
 		if len(pts) > 0 {
-			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(told(st, s, pts, value))), theme.Colour(s), true})
+			p.sets = append(p.sets, panelSet{pts, name, text.Size(stat.ToBytes(told(st, s, pts, value))), s, true})
 		}
 	}
 	lo = min(lo, hi)
@@ -127,10 +123,11 @@ func largestPanel(names list.Names, w *rundir.Workload, n int) panel {
 }
 
 func refusedPanel(names list.Names, w *rundir.Workload, n int) (p panel, any bool) {
+	clock := clockOf(names, w)
 	top, per := 0.0, 0
 	for s, name := range names {
 		all := w.Series(s)
-		pts := summed(all, n, func(m rundir.Moment) float64 { return m.Refused })
+		pts := summed(clock, all, n, func(m rundir.Moment) float64 { return m.Refused })
 		total := 0.0
 		for _, pt := range pts {
 			if pt.Y > 0 {
@@ -145,7 +142,7 @@ func refusedPanel(names list.Names, w *rundir.Workload, n int) (p panel, any boo
 		if total > 0 {
 			label = text.Exact(min(total, 1<<53)) + " in all"
 		}
-		p.sets = append(p.sets, panelSet{pts, name, label, theme.Colour(s), total > 0})
+		p.sets = append(p.sets, panelSet{pts, name, label, s, total > 0})
 	}
 	p.bars = true
 	p.title = "requests refused per " + text.Operations(max(per, 1))

@@ -29,22 +29,25 @@ const (
 func seriesFigure(names list.Names, w *rundir.Workload, id string) (chart.Figure, error) {
 	desc := text.Plain(names, words.SeriesHeading(names, w))
 	height := func(vg.Length) vg.Length { return seriesHeight(panels(names, w, samplesNarrow)) }
-	return chart.Draw(id, "Free memory over time, "+text.Clean(w.Title), desc, height, func(d chart.Drawing) {
+	f, err := chart.Draw(id, "Free memory over time, "+text.Clean(w.Title), desc, height, func(d chart.Drawing) {
 		n := samplesWide
 		if d.Narrow() {
 			n = samplesNarrow
 		}
 		paintSeries(names, d, w, panels(names, w, n))
 	})
+	f.Workload = w.Name
+	return f, err
 }
 
 // smallSeries is the narrow drawing alone, for the workloads that are not in
 // focus.
 func smallSeries(names list.Names, w *rundir.Workload, id string) (chart.Figure, error) {
 	panels := panels(names, w, samplesNarrow)
-	svg, err := chart.DrawSVG(id, "Free memory over time, "+text.Clean(w.Title), text.Plain(names, words.SeriesHeading(names, w)),
-		chart.Narrow, seriesHeight(panels), func(d chart.Drawing) { paintSeries(names, d, w, panels) })
-	return chart.Figure{Wide: svg}, err
+	f, err := chart.DrawSmall(id, "Free memory over time, "+text.Clean(w.Title), text.Plain(names, words.SeriesHeading(names, w)),
+		seriesHeight(panels), func(d chart.Drawing) { paintSeries(names, d, w, panels) })
+	f.Workload = w.Name
+	return f, err
 }
 
 const panelGap, axisHeight = 18, 26
@@ -67,10 +70,11 @@ func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels [
 	if d.Narrow() {
 		right, n = 92, 3
 	}
-	_, xTicks := chart.LinearAxis(float64(judge.LastOp(names, w)), 0, int(n), opsLabel)
-	x := plot.Axis{Min: 0, Max: max(1, float64(judge.LastOp(names, w))), Scale: plot.LinearScale{}}
+	clock := clockOf(names, w)
+	_, xTicks := chart.LinearAxis(clock.last, 0, int(n), clock.label)
+	x := plot.Axis{Min: 0, Max: clock.last, Scale: plot.LinearScale{}}
 	if k := len(xTicks) - 1; k > 0 {
-		xTicks[k].Label += " ops"
+		xTicks[k].Label += clock.unit
 	}
 	st, marked := judge.Telling(names, w)
 	marked = marked && !st.AtEnd
@@ -83,16 +87,17 @@ func paintSeries(names list.Names, d chart.Drawing, w *rundir.Workload, panels [
 		if i < len(panels)-1 {
 			ticks = unlabelled(xTicks)
 		}
-		p.Add(chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0})
-		labels := chart.EndLabels{Top: 2 * chart.LineHeight}
+		p.Add(chart.Axes{Title: pn.title, X: clock.of, Y: chart.Quantity{Name: pn.title, Unit: pn.unit}}, chart.Rules{Ticks: pn.ticks}, chart.Base{Ticks: ticks, Drop: 0})
+		lines := chart.Lines{Top: 2 * chart.LineHeight}
 		for i, s := range pn.sets {
-			p.Add(pn.draw(s, i, x.Max))
-			labels.Of = append(labels.Of, chart.EndLabel{Y: lastOf(s.points), Lines: s.lines(d.Narrow(), len(pn.sets)), Colour: s.colour})
+			lines.Of = append(lines.Of, chart.Series{Name: s.name, Strategy: s.strategy, Points: s.points,
+				Looks: []chart.Look{pn.look(i, s, x.Max)}, End: s.lines(d.Narrow(), len(pn.sets))})
 		}
+		p.Add(lines)
 		if marked {
-			p.Add(chart.Upright{At: float64(st.Op)})
+			p.Add(chart.Upright{At: clock.at(st.Any())})
 		}
-		p.Add(labels, chart.Caption{Dx: 4, Dy: 7, Text: pn.title})
+		p.Add(chart.Caption{Dx: 4, Dy: 7, Text: pn.title})
 		p.Draw(c)
 	}
 }
@@ -118,13 +123,13 @@ func opsLabel(v float64) string {
 
 // sampled draws n or fewer points from a series of states: every k-th sample as it is,
 // the last among them. A mean of neighbours would be a number that no sample has.
-func sampled(all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
-	return binned(all, n, func(bin []rundir.Moment) float64 { return value(bin[len(bin)-1]) })
+func sampled(c clock, all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
+	return binned(c, all, n, func(bin []rundir.Moment) float64 { return value(bin[len(bin)-1]) })
 }
 
 // summed draws n or fewer points from a series of counts, each the sum of a bin.
-func summed(all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
-	return binned(all, n, func(bin []rundir.Moment) float64 {
+func summed(c clock, all []rundir.Moment, n int, value func(rundir.Moment) float64) plotter.XYs {
+	return binned(c, all, n, func(bin []rundir.Moment) float64 {
 		var ys []float64
 		for _, m := range bin {
 			if v := value(m); !math.IsNaN(v) {
@@ -135,12 +140,12 @@ func summed(all []rundir.Moment, n int, value func(rundir.Moment) float64) plott
 	})
 }
 
-func binned(all []rundir.Moment, n int, join func([]rundir.Moment) float64) plotter.XYs {
+func binned(c clock, all []rundir.Moment, n int, join func([]rundir.Moment) float64) plotter.XYs {
 	bins := min(n, len(all))
 	var out plotter.XYs
 	for b := range bins {
 		from, to := b*len(all)/bins, (b+1)*len(all)/bins
-		out = append(out, plotter.XY{X: float64(all[to-1].Op), Y: join(all[from:to])})
+		out = append(out, plotter.XY{X: c.at(all[to-1]), Y: join(all[from:to])})
 	}
 	return out
 }

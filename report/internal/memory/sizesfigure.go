@@ -25,7 +25,7 @@ func sizesFigure(names list.Names, w *rundir.Workload) (chart.Figure, error) {
 		}
 		return histHeight + notesHeight(names)
 	}
-	return chart.Draw("sizes", "Sizes of requests and of granted blocks, "+text.Clean(w.Title), desc, height, func(d chart.Drawing) {
+	f, err := chart.Draw("sizes", "Sizes of requests and of granted blocks, "+text.Clean(w.Title), desc, height, func(d chart.Drawing) {
 		top := notesHeight(names) + 6
 		left := d.Inner(48, d.Width/2+10, top, 26)
 		right := d.Inner(d.Width/2+52, 4, top, 26)
@@ -37,6 +37,8 @@ func sizesFigure(names list.Names, w *rundir.Workload) (chart.Figure, error) {
 		most := paintRequests(names, left, w, lo, hi)
 		paintBlocks(names, right, w, lo, hi, most, d.Narrow())
 	})
+	f.Workload = w.Name
+	return f, err
 }
 
 const histHeight = 200
@@ -87,21 +89,22 @@ func paintRequests(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi i
 			top = max(top, t)
 		}
 	}
-	p := histogram(lo, hi, top)
+	p := histogram("requests, share by number", lo, hi, top)
 	var pts plotter.XYs
 	for i, v := range values {
 		pts = append(pts, plotter.XY{X: float64(lo + i), Y: v})
 	}
-	p.Add(chart.Columns{Points: pts, Width: 0.72, Colour: theme.Sentinel("muted")}, chart.Caption{Dx: 0, Dy: -16, Text: "requests, share by number"})
+	p.Add(chart.Lines{Of: []chart.Series{{Name: "requests", Strategy: chart.NoStrategy, Points: pts, Colour: theme.Sentinel("muted"), Looks: []chart.Look{chart.Columned(0.72, 0)}}}}, chart.Caption{Dx: 0, Dy: -16, Text: "requests, share by number"})
 	p.Draw(c)
 	return top
 }
 
 // paintBlocks draws the right histogram: a bar a strategy in each class.
 func paintBlocks(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int, top float64, small bool) {
-	p := histogram(lo, hi, top)
+	p := histogram("blocks granted, share by number", lo, hi, top)
 	n := float64(len(names))
 	line := len(names) - 1
+	var lines chart.Lines
 	for s, name := range names {
 		of := w.Placement(s)
 		if of == nil {
@@ -110,13 +113,15 @@ func paintBlocks(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int
 		values, _ := shares(of.BlkHist, lo, hi)
 		var pts plotter.XYs
 		for i, v := range values {
-			pts = append(pts, plotter.XY{X: float64(lo+i) + 0.8*((float64(s)+0.5)/n-0.5), Y: v})
+			pts = append(pts, plotter.XY{X: float64(lo + i), Y: v})
 		}
 		label := fmt.Sprintf("%s %s a request", name, text.Plural(of.BlocksPer(), "block", "blocks"))
-		p.Add(chart.Columns{Points: pts, Width: 0.76 / n, Colour: theme.Colour(s)})
-		p.Add(cornerNote{10 + vg.Length(line)*chart.LineHeight, chart.BoldText(theme.Colour(s), draw.XRight), label})
+		note := cornerNote{10 + vg.Length(line)*chart.LineHeight, chart.BoldText(theme.Colour(s), draw.XRight), label}
+		lines.Of = append(lines.Of, chart.Series{Name: name, Strategy: s, Points: pts, Below: []plot.Plotter{note}, Key: chart.BarKey,
+			Looks: []chart.Look{chart.Columned(0.76/n, 0.8*((float64(s)+0.5)/n-0.5))}})
 		line--
 	}
+	p.Add(lines)
 	above := vg.Length(-16)
 	if small {
 		above -= notesHeight(names)
@@ -126,7 +131,7 @@ func paintBlocks(names list.Names, c draw.Canvas, w *rundir.Workload, lo, hi int
 }
 
 // histogram is the empty plot of both: classes across, percent up.
-func histogram(lo, hi int, top float64) *plot.Plot {
+func histogram(title string, lo, hi int, top float64) *plot.Plot {
 	var xTicks []plot.Tick
 	for class := hi; class >= lo; class-- { // labels are counted from the least class
 		t := plot.Tick{Value: float64(class)}
@@ -137,7 +142,8 @@ func histogram(lo, hi int, top float64) *plot.Plot {
 	}
 	y, yTicks := chart.LinearAxis(top, 0.02, 3, percentTick)
 	p := chart.New(plot.Axis{Min: float64(lo) - 0.6, Max: float64(hi) + 0.6, Scale: plot.LinearScale{}}, y)
-	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0})
+	p.Add(chart.Axes{Title: title, X: chart.Quantity{Name: "size from", Unit: chart.Bytes, Form: chart.Exponent}, Y: chart.Quantity{Name: "share", Unit: chart.Percent}},
+		chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0})
 	return p
 }
 

@@ -21,13 +21,13 @@ func TestBins(t *testing.T) {
 	}
 	for _, n := range []int{1, 2, 7, 48, 100, 240, 250, 300} {
 		got := 0.0
-		for _, pt := range summed(all, n, func(m rundir.Moment) float64 { return m.Refused }) {
+		for _, pt := range summed(operations, all, n, func(m rundir.Moment) float64 { return m.Refused }) {
 			got += pt.Y
 		}
 		if got != want {
 			t.Errorf("%d bars: %v refusals, want %v", n, got, want)
 		}
-		line := sampled(all, n, func(m rundir.Moment) float64 { return m.Largest })
+		line := sampled(operations, all, n, func(m rundir.Moment) float64 { return m.Largest })
 		if last := line[len(line)-1]; last.X != 2500 || last.Y != 1249 || len(line) > n {
 			t.Errorf("%d points end at %v", len(line), last)
 		}

@@ -3,6 +3,9 @@ package page
 import (
 	_ "embed"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -39,15 +42,16 @@ type againSection struct {
 func makeAgain(in judge.Run) (againSection, error) {
 	return againSection{
 		Empty:       len(in.Workloads) == 0,
-		Commands:    commands(in.Strategies, in.Facts),
+		Commands:    commands(in.Strategies, in.Facts, in.Dir, in.Stopped != nil && !in.Stopped.Running),
 		CoverLetter: coverLetter(in),
 		Environment: environment(in),
 		Warnings:    in.Warnings.All(),
 	}, nil
 }
 
-// commands are what repeats the run and reads it without this page.
-func commands(names list.Names, facts rundir.Facts) string {
+// commands are what repeats the run, or goes on with one that was stopped, and reads it
+// without this page. The file that describes the run is named if it is there.
+func commands(names list.Names, facts rundir.Facts, dir string, stopped bool) string {
 	command := facts.Value(schema.FactCommand)
 	if command == "" {
 		command = "vramlab run -o DIR -strategies " + strings.Join(names, ",")
@@ -57,7 +61,18 @@ func commands(names list.Names, facts rundir.Facts) string {
 			}
 		}
 	}
-	return wrapCommand(command) + "\n" +
+	command = wrapCommand(command)
+	for _, part := range slices.Backward(facts.Values(schema.FactPartCommand)) {
+		command = wrapCommand(part) + "\n" + command
+	}
+	command += "\n"
+	if stopped {
+		command += "vramlab run -resume DIR\n"
+	}
+	if info, err := os.Stat(filepath.Join(dir, schema.Experiment)); err == nil && info.Mode().IsRegular() {
+		command += "vramlab run -config DIR/" + schema.Experiment + "  # the same, whatever the defaults are then\n"
+	}
+	return command +
 		"vramlab report DIR\n" +
 		"go tool benchstat -col /strategy DIR/run.bench"
 }
@@ -97,18 +112,29 @@ func environment(in judge.Run) []rundir.Field {
 		}
 	}
 	add("Date", facts.Value(schema.FactDate))
-	add("Processor", facts.Value(schema.ConfigCPU), words.Stated(facts, schema.FactCores, "core", "cores"))
+	add("Went on", facts.Values(schema.FactResumed)...)
+	add("Processor", append(facts.Values(schema.ConfigCPU), words.Cores(facts))...)
 	add("System", facts.Value(schema.FactKernel), strings.Trim(facts.Value(schema.ConfigOS)+"/"+facts.Value(schema.ConfigArch), "/"))
 	add("Go", facts.Value(schema.FactGo))
 	add("Revision", facts.Value(schema.FactRevision))
+	add("Shards", words.Shards(facts))
+	for _, part := range facts.Values(schema.FactPart) {
+		add("Shard", part)
+	}
+	add("Missing", facts.Value(schema.FactMissing))
 	add("Left out", facts.Value(schema.FactLeftOut))
-	add("Load", facts.Value(schema.FactLoad))
+	add("Machine", facts.Value(schema.FactMachine))
+	add("Hardware counters", facts.Value(schema.FactHardware))
+	add("Load", facts.Value(schema.FactLoad), facts.Value(schema.FactThrottled))
 	samples := words.SamplesFound(in.Workloads, len(in.Strategies))
 	if samples != "" {
 		samples += " per cell"
 	}
 	add("Samples", samples, words.Stated(facts, schema.FactOps, "operation per replay", "operations per replay"))
+	add("Interrupted", words.Interrupted(in.Basis))
+	add("Clock", text.Labelled2("step ", facts.Value(schema.FactClock)), text.Labelled2("a reading takes ", facts.Value(schema.FactClockCost)))
 	add("Order", facts.Value(schema.FactOrder), text.Labelled2("seed ", facts.Value(schema.FactSeed)))
+	add("Isolation", facts.Value(schema.FactIsolation))
 	add("Builders", strings.Join(in.Builders, ", "))
 	return out
 }
@@ -125,7 +151,7 @@ func coverLetter(in judge.Run) string {
 			return words.Bracketed(v.Same, s, text.Short3(v.Workload.Table(in.Builder, schema.SegsPerTable, s).Center()))
 		}, nil)
 	}
-	title := "Time of user-space models, not of a kernel: ns per operation"
+	title := "Time of user-space models, not of a kernel: " + words.PerOperation(in.Times)
 	if n := words.SamplesFound(in.Workloads, len(in.Strategies)); n != "" {
 		title += ", median of " + n + ", cells interleaved"
 	}
@@ -133,7 +159,7 @@ func coverLetter(in judge.Run) string {
 		if in.Times.Clock.Shortest(v.Workload, []int{s}) < judge.LeastTicks {
 			return text.None
 		}
-		return words.Bracketed(v.Same, s, text.Digits3(1e9*v.Workload.Center(schema.AllocFree, schema.NsPerOp, s)))
+		return words.Bracketed(v.Same, s, text.Digits3(1e9*v.Workload.OpTime(schema.AllocFree, s).Center()))
 	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
 	if kernels := words.Kernels(in.Strategies, in.Facts); kernels != "" {
 		fmt.Fprintf(&b, "Placements: %s.\n", kernels)
@@ -145,7 +171,7 @@ func coverLetter(in judge.Run) string {
 	}
 	b.WriteString("In brackets: did less work, not compared.\n")
 	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
-	if c := strings.Join(text.NonEmpty(in.Facts.Value(schema.ConfigCPU), in.Facts.Value(schema.FactGo)), ", "); c != "" {
+	if c := strings.Join(text.NonEmpty(append(in.Facts.Values(schema.ConfigCPU), in.Facts.Value(schema.FactGo))...), ", "); c != "" {
 		fmt.Fprintf(&b, "Measured in user space: %s.\n", c)
 	}
 	return strings.NewReplacer(text.NBSP, " ", text.Minus, "-", "–", "-").Replace(trimLines(b.String()))

@@ -6,13 +6,16 @@ import (
 	"bytes"
 	_ "embed"
 	"html/template"
+	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/addrmap"
 	"github.com/vramlab/vramlab/report/internal/cpu"
+	"github.com/vramlab/vramlab/report/internal/figures"
 	"github.com/vramlab/vramlab/report/internal/growth"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/kernels"
 	"github.com/vramlab/vramlab/report/internal/memory"
+	"github.com/vramlab/vramlab/report/internal/pays"
 	"github.com/vramlab/vramlab/report/internal/section"
 	"github.com/vramlab/vramlab/report/internal/summary"
 	"github.com/vramlab/vramlab/report/internal/tables"
@@ -23,14 +26,17 @@ import (
 )
 
 // sections are the parts of the page, in their order. A new one is a
-// [section.Section] in a file of its own and a line here.
+// [section.Section] in a file of its own and a line here, and its id in groups.
 var sections = []section.Section{
 	summary.Section,
+	addrmap.Section, // beside the one above, on the first screen
+	summary.Matrix,
+	summary.Reading,
+	pays.Section,
 	tables.Holes,
 	times.Section,
 	kernels.Section,
 	memory.Fragmentation,
-	addrmap.Section,
 	memory.Sizes,
 	tables.Builders,
 	tables.PageTables,
@@ -46,8 +52,17 @@ var pageHTML string
 //go:embed style.css
 var styleCSS template.CSS
 
-//go:embed report.js
-var scriptJS template.JS
+//go:embed screen.css
+var screenCSS template.CSS
+
+//go:embed print.css
+var printCSS template.CSS
+
+//go:embed core.js
+var coreJS template.JS
+
+//go:embed nav.js
+var navJS template.JS
 
 // page is what the template of the page shows.
 type page struct {
@@ -58,6 +73,9 @@ type page struct {
 	Headline template.HTML
 	Empty    bool // no workload
 	Shown    bool // of an empty run, some section
+	Nav      []navGroup
+	Screen   []renderedSection // the first screen
+	Bare     bool              // it is without a map
 	Sections []renderedSection
 	Again    renderedSection
 }
@@ -74,16 +92,17 @@ func Render(in judge.Run) ([]byte, error) {
 	p := page{
 		Title:    text.Plain(in.Strategies, head),
 		Theme:    theme.CSS(),
-		Style:    styleCSS,
-		Script:   scriptJS,
+		Style:    styleCSS + screenCSS + tables.SortStyle + figures.Style,
+		Script:   coreJS + navJS + tables.SortScript,
 		Headline: theme.Markup(in.Strategies, head),
 		Empty:    len(in.Workloads) == 0,
+		Bare:     true,
 	}
 	for _, s := range sections {
 		if p.Empty && !s.Alone {
 			continue
 		}
-		html, err := s.HTML(in)
+		html, whole, err := s.Show(in)
 		if err != nil {
 			return nil, err
 		}
@@ -91,18 +110,34 @@ func Render(in judge.Run) ([]byte, error) {
 			continue
 		}
 		p.Shown = true
-		p.Sections = append(p.Sections, renderedSection{s.ID, s.Title, html})
+		p.Style += template.CSS(s.Style)
+		if s.Script != "" {
+			p.Script += template.JS("(function () {\n" + s.Script + "})();\n")
+		}
+		r := renderedSection{s.ID, s.Title, html}
+		switch {
+		case s.ID == summary.Section.ID:
+			p.Screen = append(p.Screen, r)
+		case s.ID == addrmap.Section.ID && whole:
+			p.Screen = append(p.Screen, r)
+			p.Bare = false
+		default:
+			p.Sections = append(p.Sections, r)
+		}
 	}
+	p.Script += figures.Script(in.Facts)
+	p.Style += printCSS         // counts above those of the sections
 	html, err := again.HTML(in) // last: making the others may add warnings
 	if err != nil {
 		return nil, err
 	}
 	p.Again = renderedSection{again.ID, again.Title, html}
+	p.Nav = navOf(slices.Concat(p.Screen, p.Sections, []renderedSection{p.Again}))
 	t, err := template.New("page").Parse(pageHTML)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	err = t.Execute(&b, p)
-	return b.Bytes(), err
+	return withLinks(b.Bytes()), err
 }

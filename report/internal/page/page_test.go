@@ -21,7 +21,7 @@ func TestCoverNote(t *testing.T) {
 // those beyond repeat one.
 func TestClasses(t *testing.T) {
 	for i := range 3 * theme.Colours {
-		if !strings.Contains(string(styleCSS), "."+theme.Class(i)+"{color:var(--"+theme.Class(i)+")") {
+		if !strings.Contains(string(theme.CSS()), "."+theme.Class(i)+"{color:var(--"+theme.Class(i)+")") {
 			t.Errorf("strategy %d: the stylesheet has no class %s", i, theme.Class(i))
 		}
 		theme.Colour(i)

@@ -17,6 +17,7 @@ type Abilities struct {
 	Powers   bool // grants powers of two at multiples of their size only
 	AnyAlign bool // takes alignments that are no power of two at their word
 	NoWindow bool // takes no windows
+	Offset   bool // a power of two smaller than its alignment is one block at a multiple of that
 }
 
 // capsComment begins the comment that states them: the names of [strategies.Caps].
@@ -40,6 +41,7 @@ func StatedAbilities(comments []string) (a Abilities, ok bool) {
 			Powers:   has(strategies.CapPow2Blocks),
 			AnyAlign: has(strategies.CapAnyAlign),
 			NoWindow: !has(strategies.CapWindow),
+			Offset:   has(strategies.CapMisalignedWindow),
 		}, true
 	}
 	return Abilities{}, false

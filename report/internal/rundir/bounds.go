@@ -18,12 +18,12 @@ import (
 // bound: not a file, not what a file expands to, not the samples of a cell. A run
 // of a day stays far below each of them.
 const (
-	mostBench      = 64 << 20 // bytes of run.bench, and of curves.bench
+	mostBench      = 64 << 20 // bytes of a file of results
 	mostTrace      = 1 << 30  // bytes that a placement trace expands to
 	mostLive       = 1 << 22  // blocks live at once in a placement trace
 	mostTraces     = 1024     // placement traces
 	mostSamples    = 1000     // samples of a cell that are kept
-	mostFacts      = 200      // facts about a run
+	mostFacts      = 500      // facts about a run
 	mostNames      = 256      // values of a key in the names of results, but for steps
 	mostStrategies = 32       // strategies
 )

@@ -10,7 +10,7 @@ import (
 // Curves is curves.bench: what is drawn rather than compared. What it says about
 // one workload is kept with the [Workload].
 type Curves struct {
-	Harness    []float64 // seconds per operation of the replay loop alone
+	Harness    []float64 // seconds per operation of the replay loop alone, by the clock of [Basis]
 	Holes      Holes
 	Builders   Builders
 	Migrations Migrations
@@ -35,19 +35,22 @@ func newCurves() Curves {
 // readers take a line of each benchmark of curves.bench; a line of any other is
 // skipped.
 var readers = map[*schema.Bench]func(r *Run, l line){
-	schema.Harness:    func(r *Run, l line) { r.Curves.Harness = l.appendTime(r.Curves.Harness, schema.NsPerOp) },
-	schema.Series:     readMoment,
-	schema.Counters:   readWork,
-	schema.KernelWork: readKernelWork,
-	schema.Deviations: readDeviations,
-	schema.Policies:   readPolicy,
-	schema.Holes:      func(r *Run, l line) { r.Curves.Holes.add(l) },
-	schema.Builders:   func(r *Run, l line) { r.Curves.Builders.add(l) },
-	schema.Migrate:    func(r *Run, l line) { r.Curves.Migrations.add(l) },
-	schema.Ref:        func(r *Run, l line) { r.Curves.Refs.add(l) },
-	schema.Scaling:    func(r *Run, l line) { r.Curves.Scaling.add(l) },
-	schema.Concurrent: func(r *Run, l line) { r.Curves.Concurrent.add(l) },
-	schema.Crossing:   func(r *Run, l line) { r.Curves.Crossing.add(l) },
+	schema.Harness:        readHarness,
+	schema.CallTimes:      readSamples,
+	schema.Series:         readMoment,
+	schema.Counters:       readWork,
+	schema.Hardware:       readSamples,
+	schema.KernelWork:     readKernelWork,
+	schema.Deviations:     readDeviations,
+	schema.SmallestRegion: readSmallest,
+	schema.Policies:       readPolicy,
+	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
+	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
+	schema.Migrate:        func(r *Run, l line) { r.Curves.Migrations.add(l) },
+	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
+	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
+	schema.Concurrent:     func(r *Run, l line) { r.Curves.Concurrent.add(l) },
+	schema.Crossing:       func(r *Run, l line) { r.Curves.Crossing.add(l) },
 }
 
 // readCurves reads curves.bench, which need not be there.
@@ -61,12 +64,15 @@ func (r *Run) readCurves(path string) {
 		r.Warnings.leaveOut("%s: is of another run and left out: %s", path, how)
 		return
 	}
+	data = r.finished(schema.Curves, data)
 	eachLine(path, data, r.Warnings, r.checked.look, func(l line) {
 		r.CurveLines++
 		if read := readers[l.bench]; read != nil {
 			read(r, l)
 		} else if l.bench == nil {
 			l.unknown()
+		} else {
+			l.misplaced()
 		}
 	})
 	for _, w := range r.Workloads {
@@ -74,6 +80,14 @@ func (r *Run) readCurves(path string) {
 			slices.SortStableFunc(m, func(a, b Moment) int { return a.Op - b.Op })
 		}
 	}
+}
+
+func readHarness(r *Run, l line) {
+	unit := schema.NsPerOp
+	if r.Basis.Processor() {
+		unit = schema.CPUNs
+	}
+	r.Curves.Harness = l.appendTime(r.Curves.Harness, unit)
 }
 
 func readMoment(r *Run, l line) {
@@ -99,6 +113,29 @@ func readKernelWork(r *Run, l line) {
 func readDeviations(r *Run, l line) {
 	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload) {
 		w.Deviating[s] = deviationsOf(l)
+	}
+}
+
+// readSamples keeps all values of a line, each as a sample.
+func readSamples(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok || !l.complete(l.bench.Keys...) {
+		return
+	}
+	for _, v := range l.Values {
+		u := schema.FindUnit(v.Unit)
+		if u == nil || !sane(v.Value) || isTime(u) && v.Value == 0 {
+			continue
+		}
+		k := sampleKey{l.bench, s, l.get(schema.Op), u}
+		w.samples[k] = l.appendSample(w.samples[k], v.Value)
+	}
+}
+
+func readSmallest(r *Run, l line) {
+	v, good := smallestOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.Smallest[s] = v
 	}
 }
 
@@ -128,8 +165,11 @@ func (c Curves) strategies() []string {
 }
 
 // of finds whose line it is; ok is false when run.bench has no result of the
-// strategy or of the workload.
+// strategy or of the workload, which is counted.
 func (r *Run) of(l line) (w *Workload, strategy int, ok bool) {
 	w, strategy = r.Workload(l.get(schema.Workload)), r.Strategies.Index(l.get(schema.Strategy))
-	return w, strategy, w != nil && strategy >= 0
+	if ok = w != nil && strategy >= 0; !ok && l.get(schema.Workload) != "" && l.get(schema.Strategy) != "" {
+		l.warn.tally("lines of a strategy or a workload that run.bench has no result of")
+	}
+	return w, strategy, ok
 }

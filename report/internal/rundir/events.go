@@ -18,6 +18,15 @@ type Event struct {
 	Errno    string             // of a refusal
 }
 
+// Kind is what the operation is: trace.Free, trace.Trim, trace.Reset or trace.Live, or
+// trace.Alloc for a request.
+func (e *Event) Kind() trace.Kind {
+	if e.kind == 0 {
+		return trace.Alloc
+	}
+	return e.kind
+}
+
 // eventReader joins the lines of a placement trace to events.
 //
 // A driver may ask a second time with fewer conditions when it is refused

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
@@ -48,6 +49,11 @@ func TestSamplesBounded(t *testing.T) {
 		if len(c.Sample.Values) > mostSamples {
 			t.Errorf("a cell keeps %d samples", len(c.Sample.Values))
 		}
+	}
+	lanes := strings.ReplaceAll(b.String(), "BenchmarkAllocFree", "BenchmarkAA")
+	r = warned(t, written(t, "aa.bench", lanes), "aa.bench: 4,000 left out: samples beyond the first 1,000 of a cell")
+	if n := len(r.Workload("small").Cell(schema.AA, schema.NsPerOp, 0).Sample.Values); n != mostSamples {
+		t.Errorf("a lane keeps %d samples, want %d", n, mostSamples)
 	}
 	curves := strings.ReplaceAll(b.String(), "BenchmarkAllocFree", "BenchmarkHarness")
 	if r = warned(t, written(t, "curves.bench", curves), "samples beyond the first"); len(r.Curves.Harness) != mostSamples {
@@ -120,9 +126,11 @@ func TestNamesBounded(t *testing.T) {
 // Only regular files are opened.
 func TestNotRegular(t *testing.T) {
 	dir := fixture.Plain().Write(t)
-	fixture.Must(t, os.Remove(filepath.Join(dir, "curves.bench")))
-	fixture.Must(t, os.Mkdir(filepath.Join(dir, "curves.bench"), 0o777))
-	warned(t, dir, "curves.bench: is a directory, not a regular file")
+	for _, name := range []string{"aa.bench", "curves.bench"} {
+		fixture.Must(t, os.Remove(filepath.Join(dir, name)))
+		fixture.Must(t, os.Mkdir(filepath.Join(dir, name), 0o777))
+		warned(t, dir, name+": is a directory, not a regular file")
+	}
 	if _, err := os.Stat("/dev/zero"); err == nil {
 		fixture.Must(t, os.Remove(filepath.Join(dir, "curves.bench")))
 		fixture.Must(t, os.Symlink("/dev/zero", filepath.Join(dir, "curves.bench")))
@@ -167,6 +175,34 @@ func TestLeftOutIsCounted(t *testing.T) {
 	fixture.Must(t, err)
 	if all := r.Warnings.All(); len(all) > 0 {
 		t.Errorf("a run as it should be has the warnings %q", all)
+	}
+}
+
+// Nothing is left out without a count, in any file: what is no measurement, what stands in
+// the wrong file, and what is of a strategy or a workload that the run does not have.
+func TestNothingIsLeftOutSilently(t *testing.T) {
+	const pair = "/strategy=buddy/workload=small-2 600 "
+	for _, c := range []struct{ file, lines, want string }{
+		{"run.bench", "BenchmarkAllocFree" + pair + "NaN ns/op 0 ns/alloc 4 parsecs\n", ": NaN sec/op is no measurement"},
+		{"run.bench", "BenchmarkAllocFree" + pair + "NaN ns/op 0 ns/alloc 4 parsecs\n", "run.bench: 1 left out: times of 0 ns/alloc, which were not measured"},
+		{"run.bench", "BenchmarkAllocFree" + pair + "-1 ns/op 0 ns/alloc 4 parsecs\n", `run.bench: 1 left out: values of the unit "parsecs", which is not known here`},
+		{"run.bench", strings.Repeat("BenchmarkAllocFree"+pair+"-1 ns/op 0 ns/alloc\n", 60), "run.bench: 60 left out: times of 0 ns/alloc, which were not measured"},
+		{"run.bench", strings.Repeat("BenchmarkAllocFree"+pair+"1e40 ns/op 0 ns/alloc\n", 60), "20 more problems are not listed"},
+		{"run.bench", "BenchmarkSeries/strategy=buddy/workload=small/step=3-2 1 5 free-B\n", "run.bench: 1 left out: lines of BenchmarkSeries, which belong in curves.bench"},
+		{"aa.bench", "BenchmarkAllocFree" + pair + "5 ns/op\n", "aa.bench: 1 left out: lines of BenchmarkAllocFree, which belong in run.bench"},
+		{"aa.bench", strings.Repeat("BenchmarkAA/strategy=tlsf/workload=small-2 600 5 ns/op\n", 2), "aa.bench: 2 left out: lines of a strategy or a workload that run.bench has no result of"},
+		{"aa.bench", "BenchmarkAA" + pair + "0 ns/op\n", "aa.bench: 1 left out: times of 0 ns/op, which were not measured"},
+		{"curves.bench", "BenchmarkAA" + pair + "5 ns/op\n", "curves.bench: 1 left out: lines of BenchmarkAA, which belong in aa.bench"},
+		{"curves.bench", "BenchmarkCounters/strategy=buddy/workload=x-2 600 1 visits/op\n", "curves.bench: 1 left out: lines of a strategy or a workload that run.bench has no result of"},
+		{"curves.bench", "BenchmarkCounters" + pair + "-1 visits/op\n", "curves.bench: 1 left out: values of visits/op that nothing can measure"},
+		{"curves.bench", "BenchmarkHarness/workload=small-2 600 0 ns/op 3 parsecs\n", "curves.bench: 1 left out: times of 0 ns/op, which were not measured"},
+		{"curves.bench", "BenchmarkHarness/workload=small-2 600 +Inf ns/op 3 parsecs\n", "curves.bench: 1 left out: values of ns/op that nothing can measure"},
+	} {
+		text := c.lines
+		if c.file == "run.bench" {
+			text = fixture.Plain().Main() + text
+		}
+		warned(t, written(t, c.file, text), c.want)
 	}
 }
 

@@ -36,10 +36,10 @@ func eachLine(path string, data []byte, warn *Warnings, check func(*line) (bad b
 			bench, labels := schema.Parse(string(rec.Name))
 			l := line{Result: rec, bench: bench, labels: labels, warn: warn}
 			if seen.admit(l) && !check(&l) {
-				before := len(warn.lines)
+				before := warn.added
 				f(l)
-				if len(warn.lines) == before { // or it was complained about
-					l.checkUnits()
+				if warn.added == before { // or it was complained about
+					l.checkUnits(nil)
 				}
 			}
 		case *benchfmt.SyntaxError:
@@ -78,12 +78,16 @@ func (v vocabulary) admit(l line) bool {
 	return true
 }
 
-// checkUnits counts what no reader takes: units and times that are none.
-func (l line) checkUnits() {
+// checkUnits counts what no reader takes: units and times that are none. except says
+// which values were complained about; nil: none.
+func (l line) checkUnits(except func(v float64) bool) {
 	if l.bench == nil {
 		return
 	}
 	for _, v := range l.Values {
+		if except != nil && except(v.Value) {
+			continue
+		}
 		switch u := schema.FindUnit(v.Unit); {
 		case u == nil:
 			unit := v.OrigUnit
@@ -106,6 +110,11 @@ func isTime(u *schema.Unit) bool { return u.Tidy() != u.Name }
 func (l line) unknown() {
 	name, _, _ := strings.Cut(string(l.Name), "/")
 	l.warn.tally("lines of Benchmark" + text.Clean(name) + ", which is not known here")
+}
+
+// misplaced counts a line of a benchmark that stands in another file.
+func (l line) misplaced() {
+	l.warn.tally("lines of Benchmark" + l.bench.Name + ", which belong in " + string(l.bench.File))
 }
 
 // get is the value of a key in the name, empty when it is not there.

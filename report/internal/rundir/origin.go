@@ -39,7 +39,12 @@ func (f Facts) Precedes(t time.Time) bool {
 // greatest common divisor is a replay, or a few.
 type timed struct{ lo, hi, gcd int }
 
-func (r *Run) noteOperations(of pairName, n int) {
+// noteOperations notes how many a line of replays timed.
+func (r *Run) noteOperations(l line) {
+	if l.bench != schema.AllocFree && l.bench != schema.AA {
+		return
+	}
+	of, n := pairName{l.get(schema.Workload), l.get(schema.Strategy)}, l.Iters
 	seen, ok := r.operations[of]
 	if !ok {
 		seen = timed{n, n, 0}

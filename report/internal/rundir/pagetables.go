@@ -84,7 +84,7 @@ func Policies(workloads ...*Workload) []string {
 // KnownPolicies sorts names of policies: those that are known here as a run lists them,
 // then the others.
 func KnownPolicies(names []string) []string {
-	return list.Known(names, "i915", "amdgpu", "xe_6.11", "xe")
+	return list.Known(names, "i915", "amdgpu", "xe_6.11", "xe", "nouveau")
 }
 
 // nothingServed reports whether the line has a share of requests served of 0, and nothing

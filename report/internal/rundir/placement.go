@@ -2,10 +2,12 @@ package rundir
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/reason"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -37,6 +39,7 @@ type Placement struct {
 	Able     Abilities // of the strategy
 	Answers  Answers
 	At       []Snapshot
+	Why      []*reason.Explanation // by operation, of refusals that the run explained; nil if it explained none
 }
 
 // Refusals sums up the requests that were refused.
@@ -50,6 +53,7 @@ type Refusals struct {
 	Window    WindowRefusals // of the windowed
 	UsedUp    int            // of them, ENOSPC with less than that free: what is left of n
 	Min, Max  uint64         // bytes asked for
+	Lacked    float64        // bytes asked for by those that more free memory would have served
 	LeastFree uint64         // at any roomy one
 	Which     uint64         // hash of the ids, to tell whether two strategies refused the same
 	At        []int32
@@ -146,6 +150,10 @@ func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 // count now; or, before, every request and free, or every operation of the stream.
 func (p *Placement) lengths() []int { return []int{p.done, p.events, p.Ops} }
 
+// Events is the number of requests, frees, trims and resets, a second attempt not counted:
+// equal in the traces of all strategies of a workload.
+func (p *Placement) Events() int { return p.events }
+
 // request counts one request and its outcome; live is the state before it.
 func (p *Placement) request(e *Event, live *LiveSet) {
 	n := e.Req.Size
@@ -191,6 +199,15 @@ func (p *Placement) ask(e *Event) {
 	}
 }
 
+// OpsPerGrant is how many operations a replay does for each request that it serves: the
+// request, its free, and what is refused between. It is NaN where none was served.
+func (p *Placement) OpsPerGrant() float64 {
+	if p == nil || p.Granted == 0 {
+		return math.NaN()
+	}
+	return float64(p.done) / float64(p.Granted)
+}
+
 // MeanRequest is the mean size of a request in bytes; ok is false where second attempts may
 // have asked for another size.
 func (p *Placement) MeanRequest() (bytes float64, ok bool) {
@@ -215,6 +232,9 @@ func (f *Refusals) add(e *Event, live *LiveSet) {
 		f.At = append(f.At, int32(min(e.Op, 1<<31-1)))
 	}
 	f.Which = (f.Which ^ (e.ID + 1)) * 0x100000001b3 // FNV
+	if e.Errno != "EINVAL" && e.Errno != "E2BIG" && n <= live.Managed {
+		f.Lacked += float64(n)
+	}
 	switch {
 	case e.Errno == "EINVAL":
 		f.Invalid++

@@ -3,6 +3,7 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/workloads/reason"
 )
 
 // readPlacements reads the directory of placement traces, which need not be
@@ -160,6 +162,38 @@ func (r *Run) addPlacement(f foundPlacement) {
 	}
 	w.doc = f.doc
 	w.Placed[s] = f.p
+}
+
+// readExplanations files what the run says of refusals under their placements. A run that
+// was stopped, merged or made by an old version has no such file, which is no news. Of a
+// replay without explanations nothing was refused, as far as the file goes.
+func (r *Run) readExplanations(path string) {
+	all, err := reason.Read(path, r.Warnings.Add)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		r.Warnings.Add("%v", naming(path, err))
+		return
+	}
+	for _, x := range all {
+		w, s := r.Workload(text.Clean(x.Workload)), r.Strategies.Index(text.Clean(x.Strategy))
+		if w == nil || s < 0 || w.Placement(s) == nil || x.Op > w.Placement(s).Ops || x.Managed != w.Placement(s).Region.Managed() {
+			r.Warnings.tally("explanations of what was not placed")
+			continue
+		}
+		p := w.Placement(s)
+		p.Why = append(p.Why, x)
+	}
+	r.Warnings.addTallies(path)
+	for _, w := range r.Workloads {
+		for _, p := range w.Placed {
+			if p != nil {
+				slices.SortStableFunc(p.Why, func(a, b *reason.Explanation) int { return a.Op - b.Op })
+				p.Why = slices.CompactFunc(p.Why, func(a, b *reason.Explanation) bool { return a.Op == b.Op })
+			}
+		}
+	}
 }
 
 // naming puts the file before an error that does not name it.

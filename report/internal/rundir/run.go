@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/vramlab/vramlab/bench/journal"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/list"
 )
@@ -24,13 +25,16 @@ type Run struct {
 	Strategies list.Names // the first is the base of every comparison
 	Builders   []string   // the one whose tables stand for all first
 	Workloads  []*Workload
+	Basis      Basis // of the times of operations that are compared
 	Curves     Curves
 	Warnings   *Warnings
 	CurveLines int      // results of curves.bench, whatever they are of
 	Missing    []string // files and directories that a run writes
+	Stopped    *Stopped // nil for a run that came to its end, or that has no journal
 
+	journal    *journal.Journal   // of a run that was stopped
 	operations map[pairName]timed // of a replay, as run.bench has them
-	checked    *checker           // of the lines of both files
+	checked    *checker           // of the lines of all files
 }
 
 // Read reads the run in dir. Only run.bench must be there, with the head of a run or
@@ -39,8 +43,11 @@ type Run struct {
 // some other program's, or which has none and no head of a run, is an error. Nothing is read without a bound.
 func Read(dir string) (*Run, error) {
 	r := &Run{Dir: dir, Warnings: newWarnings(dir), Curves: newCurves(), operations: make(map[pairName]timed), checked: newChecker()}
-	if err := r.readMain(filepath.Join(dir, string(schema.Results))); err != nil {
+	if err := r.readMain(dir); err != nil {
 		return nil, err
+	}
+	if missing := r.Facts.Value(schema.FactMissing); missing != "" {
+		r.Warnings.Add("%s: merged from shards without all of the run: %s", schema.Results, missing)
 	}
 	r.readCurves(filepath.Join(dir, string(schema.Curves)))
 	r.fileClashes()
@@ -48,6 +55,7 @@ func Read(dir string) (*Run, error) {
 		r.Strategies = list.Order(r.Curves.strategies(), r.Facts.Value(schema.FactStrategies))
 	}
 	r.readPlacements(filepath.Join(dir, schema.Placements))
+	r.readExplanations(filepath.Join(dir, schema.Explanations))
 	r.checkCalls()
 	r.checkMoments()
 	return r, nil

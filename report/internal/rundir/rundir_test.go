@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
+	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/workloads/trace"
 )
 
@@ -261,4 +262,26 @@ func readCurves(t *testing.T, f fixture.Run, text string) *Run {
 	r, err := Read(f.WithCurves(t, text))
 	fixture.Must(t, err)
 	return r
+}
+
+// TestOtherOperationsByHand: a trace of 8 operations, 7 of them done, in 10 events may be
+// of a run that timed between 9 operations and 9, or whole replays of it by any count.
+func TestOtherOperationsByHand(t *testing.T) {
+	f := foundPlacement{name: "w", strategy: "s", p: &Placement{Ops: 8, done: 7, events: 10}}
+	for of, theirs := range map[timed]bool{
+		{9, 9, 9}: true, {8, 9, 1}: true, {5, 11, 1}: true, {14, 15, 1}: true, {15, 16, 1}: true, {19, 20, 1}: true,
+		{11, 11, 11}: false, {6, 6, 6}: false, {10, 11, 1}: true, {11, 12, 1}: false,
+	} {
+		r := &Run{operations: map[pairName]timed{{"w", "s"}: of}}
+		want := ""
+		if !theirs {
+			want = fmt.Sprintf("it holds %s, run.bench has times of %d", text.Operations(8), of.hi)
+		}
+		if got := r.otherOperations(f); got != want {
+			t.Errorf("times of %d to %d: %q, want %q", of.lo, of.hi, got, want)
+		}
+	}
+	if got := (&Run{}).otherOperations(f); got != "" {
+		t.Errorf("without any times: %q", got)
+	}
 }

@@ -15,6 +15,7 @@ type Moment struct {
 	Largest float64 // bytes of the largest free extent
 	Free    float64 // bytes
 	Refused float64 // requests, since the sample before
+	Seconds float64 // since the recording began, NaN for one without times
 
 	Live, Frag, Unusable64K, Fail float64 // to check: bytes granted; percent as [schema] has them
 }
@@ -32,6 +33,7 @@ func momentOf(l line) (m Moment, good bool) {
 		Largest: l.number(schema.LargestBytes),
 		Free:    l.number(schema.FreeBytes),
 		Refused: l.number(schema.Refused),
+		Seconds: l.number(schema.RecordedSeconds),
 
 		Live: l.number(schema.LiveBytes), Frag: l.number(schema.FragPct),
 		Unusable64K: l.number(schema.Unusable64KPct), Fail: l.number(schema.FailPct),
@@ -93,6 +95,27 @@ type Deviations struct {
 
 func deviationsOf(l line) Deviations {
 	return Deviations{l.count(schema.MisalignedGrants), l.count(schema.KernelStops)}
+}
+
+// Smallest is the smallest region that was found in which a strategy serves a recorded trace.
+type Smallest struct {
+	PerPeak float64 // by the bytes live at the peak; NaN where not stated
+	Bytes   float64
+	Never   int // requests that do not count
+}
+
+// smallestOf reads a line; good is false for one without a size.
+func smallestOf(l line) (s Smallest, good bool) {
+	s = Smallest{l.number(schema.RegionPerPeak), l.number(schema.RegionBytes), l.count(schema.NeverServed)}
+	return s, l.complete(schema.Strategy, schema.Workload) && s.Bytes > 0
+}
+
+// sampleKey names what curves.bench has samples of, of one workload.
+type sampleKey struct {
+	bench    *schema.Bench
+	strategy int
+	op       string // of single calls, else empty
+	unit     *schema.Unit
 }
 
 // count is a value that counts something, 0 when the line has none.

@@ -18,6 +18,7 @@ type Warnings struct {
 	counted []string // kinds, in the order of their first
 	count   map[string]int
 	leftOut int // files
+	added   int // by Add, kept or not
 }
 
 // newWarnings are none yet, of the run in dir.
@@ -36,10 +37,10 @@ func (w *Warnings) tally(kind string) {
 	w.count[kind]++
 }
 
-// addTallies adds what was counted in a file.
+// addTallies adds what was counted in a file, beyond the limit too: the kinds are few.
 func (w *Warnings) addTallies(path string) {
 	for _, kind := range w.counted {
-		w.Add("%s: %s left out: %s", path, text.Count(w.count[kind]), kind)
+		w.keep("%s: %s left out: %s", path, text.Count(w.count[kind]), kind)
 	}
 	w.counted, w.count = nil, make(map[string]int)
 }
@@ -53,18 +54,25 @@ func (w *Warnings) leaveOut(format string, args ...any) {
 // LeftOut is the number of files that are left out.
 func (w *Warnings) LeftOut() int { return w.leftOut }
 
-// Add keeps a problem, up to a limit.
+// Add keeps a problem, and of those beyond a limit their number.
 func (w *Warnings) Add(format string, args ...any) {
-	const most = 40
-	switch len(w.lines) {
-	default:
-		s := fmt.Sprintf(format, args...)
-		w.lines = append(w.lines, text.Clean(strings.ReplaceAll(s, w.dir+string(filepath.Separator), "")))
-	case most:
-		w.lines = append(w.lines, "more warnings of this kind are left out")
-	case most + 1:
+	if w.added++; w.added <= mostWarnings {
+		w.keep(format, args...)
 	}
 }
 
+const mostWarnings = 40
+
+func (w *Warnings) keep(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	w.lines = append(w.lines, text.Clean(strings.ReplaceAll(s, w.dir+string(filepath.Separator), "")))
+}
+
 // All are the warnings so far.
-func (w *Warnings) All() []string { return slices.Clone(w.lines) }
+func (w *Warnings) All() []string {
+	all := slices.Clone(w.lines)
+	if n := w.added - mostWarnings; n > 0 {
+		all = append(all, text.Plural(float64(n), "more problem is", "more problems are")+" not listed")
+	}
+	return all
+}

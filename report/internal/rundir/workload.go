@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/stat"
 )
 
 // Workload is one workload of a run with what was measured of each strategy on
@@ -15,16 +16,21 @@ type Workload struct {
 	Title string // from the traces, else the name
 	doc   string // one sentence, may be empty
 
+	Brought bool // the run was given it, as a trace or a model: such workloads come first
+
 	Placed    []*Placement             // by strategy; nil where there is no trace
 	Cells     map[CellKey]*Cell        // run.bench
 	Moments   map[int][]Moment         // by strategy: the state over time, sorted by operation
 	Counted   map[int]Work             // by strategy: what it counted in a replay
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
+	Smallest  map[int]Smallest         // by strategy, of a recorded trace
 	Clashes   []Clash                  // in the order of the strategies, then of the files
+	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
 	refusing  []policyKey              // under which nothing was granted
 	uneven    bool                     // the moments of the strategies are not the same
+	processor bool                     // processor time is compared, see [Basis]
 	iters     map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
 }
 
@@ -37,6 +43,8 @@ func NewWorkload(name string) *Workload {
 		Counted:   make(map[int]Work),
 		Kernel:    make(map[int]KernelWork),
 		Deviating: make(map[int]Deviations),
+		Smallest:  make(map[int]Smallest),
+		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
 		iters:     make(map[int]int),
 	}
@@ -55,6 +63,49 @@ func (w *Workload) Center(bench *schema.Bench, unit *schema.Unit, s int) float64
 // Table is a cell of a table builder, nil when the run has none.
 func (w *Workload) Table(builder string, unit *schema.Unit, s int) *Cell {
 	return w.Cells[CellKey{schema.SGTable, builder, s, unit}]
+}
+
+// processorTime is the processor time of the samples of a wall time, nil if not all of
+// them have it.
+func (w *Workload) processorTime(k CellKey, wall *Cell) *Cell {
+	k.Unit = schema.CPUNs
+	if cpu := w.Cells[k]; cpu != nil && len(cpu.InOrder) == len(wall.InOrder) {
+		return cpu
+	}
+	return nil
+}
+
+// OpTime is the cell of the time of an operation that is compared: wall time, or in a run
+// on a busy machine processor time. It is nil when the run has none.
+func (w *Workload) OpTime(bench *schema.Bench, s int) *Cell {
+	return w.Cell(bench, w.timeUnit(schema.NsPerOp), s)
+}
+
+// TableTime is the cell of the time of a table that is compared, as [Workload.OpTime] is
+// of an operation.
+func (w *Workload) TableTime(builder string, s int) *Cell {
+	return w.Table(builder, w.timeUnit(schema.NsPerTable), s)
+}
+
+func (w *Workload) timeUnit(wall *schema.Unit) *schema.Unit {
+	if w.processor {
+		return schema.CPUNs
+	}
+	return wall
+}
+
+// Away says of each sample of a cell of times, in the order of the file, whether its
+// thread lost its core; nil when not all samples say it.
+func (w *Workload) Away(bench *schema.Bench, s int) []bool {
+	times, away := w.OpTime(bench, s), w.Cell(bench, schema.AwayPct, s)
+	if times == nil || away == nil || len(times.InOrder) != len(away.InOrder) {
+		return nil
+	}
+	lost := make([]bool, len(away.InOrder))
+	for i, v := range away.InOrder {
+		lost[i] = stat.Lost(v)
+	}
+	return lost
 }
 
 // Segs are the mean segments of an sg table of a strategy, of each builder in the order of
@@ -85,6 +136,39 @@ func (w *Workload) ReplayOps(s int) int {
 		}
 	}
 	return w.iters[s]
+}
+
+// Call is the median over the samples of a quantile of single calls, in seconds; op is
+// [schema.OpAlloc] or [schema.OpFree]. It is NaN without a sample.
+func (w *Workload) Call(op string, quantile *schema.Unit, s int) float64 {
+	return w.sampled(sampleKey{schema.CallTimes, s, op, quantile})
+}
+
+// Hardware is what the processor counted: the median over the samples of a unit of [schema.Hardware], NaN
+// without one.
+func (w *Workload) Hardware(unit *schema.Unit, s int) float64 {
+	return w.sampled(sampleKey{schema.Hardware, s, "", unit})
+}
+
+func (w *Workload) sampled(k sampleKey) float64 {
+	if len(w.samples[k]) == 0 {
+		return math.NaN()
+	}
+	return stat.Median(slices.Clone(w.samples[k]))
+}
+
+// Recorded reports whether the workload is a trace of a real program: only of those the
+// smallest region is searched, and only those have times.
+func (w *Workload) Recorded() bool {
+	if len(w.Smallest) > 0 {
+		return true
+	}
+	for _, m := range w.Moments {
+		if len(m) > 0 && m[len(m)-1].Seconds > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Series is the state over the operations under a strategy.

@@ -14,6 +14,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/chart"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
@@ -22,6 +23,8 @@ type Section struct {
 	ID       string // the anchor, unique on the page
 	Title    string // in the navigation
 	Template string // what Make returns is shown by it, with the templates of shared.html
+	Style    string // rules of its own, behind those of the page
+	Script   string // statements in a function of their own, with the page's helpers as lab; see core.js of package page
 	Optional bool   // a run that has nothing for it goes without
 	Alone    bool   // it needs no workload: a run without any shows it if there is something to show
 
@@ -48,6 +51,18 @@ func Lacks(what string, b *schema.Bench) string {
 	return fmt.Sprintf("This run has no %s (%s has no Benchmark%s lines)", what, b.File, b.Name)
 }
 
+// LacksSynthetic is Lacks for what has nothing to do with the workloads, which a run about a
+// trace leaves out by itself.
+func LacksSynthetic(what string, b *schema.Bench, facts rundir.Facts) string {
+	if skipped := facts.Value(schema.FactSkipped); skipped != "" {
+		return Lacks(what, b) + ": it is about what it was given, and left out " + skipped + " (run -all measures them too)."
+	}
+	if shard := facts.Value(schema.FactShard); shard != "" {
+		return Lacks(what, b) + ": it is shard " + shard + "."
+	}
+	return Lacks(what, b) + "."
+}
+
 // LegendItem is a line of a legend: a kind of mark in a colour, and what it means.
 type LegendItem struct{ Kind, Class, Text string }
 
@@ -66,28 +81,53 @@ func Heads(names list.Names) []StrategyHead {
 //go:embed shared.html
 var sharedHTML string
 
+// Anchor is the id of a place in a section, or of the row of a workload: what a link
+// leads to. Other bytes than those of plain names are spelled out, so that two names never
+// share an id.
+func Anchor(section, name string) string {
+	var b strings.Builder
+	b.WriteString(section + "-")
+	for _, c := range []byte(name) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-' || c == '.' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "~%02x", c)
+		}
+	}
+	return b.String()
+}
+
 // HTML is the section as the page shows it. It is empty for an optional section that has
 // nothing to say, and for any about a run without workloads.
 func (s Section) HTML(in judge.Run) (template.HTML, error) {
+	html, _, err := s.Show(in)
+	return html, err
+}
+
+// Show is HTML, and whether the section has its figure: one that lacks it has a sentence in
+// its place.
+func (s Section) Show(in judge.Run) (html template.HTML, whole bool, err error) {
 	data, err := s.Make(in)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	if h, ok := data.(interface{ absent() bool }); ok && h.absent() && (s.Optional || s.Alone && len(in.Workloads) == 0) {
-		return "", nil
+	h, ok := data.(interface{ absent() bool })
+	whole = !ok || !h.absent()
+	if !whole && (s.Optional || s.Alone && len(in.Workloads) == 0) {
+		return "", false, nil
 	}
 	t, err := template.New("shared").Parse(sharedHTML)
 	if err == nil {
 		t, err = t.New(s.ID).Parse(s.Template)
 	}
 	if err != nil {
-		return "", fmt.Errorf("section %s: %w", s.ID, err)
+		return "", false, fmt.Errorf("section %s: %w", s.ID, err)
 	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
-		return "", fmt.Errorf("section %s: %w", s.ID, err)
+		return "", false, fmt.Errorf("section %s: %w", s.ID, err)
 	}
-	return template.HTML(strings.TrimSpace(b.String())), nil
+	return template.HTML(strings.TrimSpace(b.String())), whole, nil
 }
 
 // Maker is a Make of a function that returns what one section shows.

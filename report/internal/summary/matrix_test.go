@@ -15,7 +15,7 @@ import (
 // cells are the texts of a row of the matrix: the winner and the values.
 func cells(r judge.Run, row int) string {
 	var out []string
-	for _, c := range makeMatrix(r).Rows[row].Cells {
+	for _, c := range makeMatrix(r, nil).Rows[row].Cells {
 		winner := string(c.Winner)
 		for winner != "" && strings.Contains(winner, "<") { // names are in colour
 			i, j := strings.Index(winner, "<"), strings.Index(winner, ">")
@@ -25,7 +25,11 @@ func cells(r judge.Run, row int) string {
 		if c.Class == "hatch" {
 			hatch = "#"
 		}
-		out = append(out, fmt.Sprintf("%s%s [%s]", hatch, winner, c.Values))
+		var values []string
+		for _, l := range c.Lines {
+			values = append(values, l.Value)
+		}
+		out = append(out, fmt.Sprintf("%s%s [%s]", hatch, winner, strings.Join(values, " : ")))
 	}
 	return strings.ReplaceAll(strings.Join(out, ", "), text.NBSP, " ")
 }
@@ -38,9 +42,9 @@ func TestMatrixShowsAll(t *testing.T) {
 	f.Noise = 0.0001
 	r := testrun.Load(t, f.Write(t))
 	for row, want := range []string{
-		"tlsf −50.0 % [(400) : 200 : 100], rangemgr, tlsf [800 : 0 : 0], rangemgr, tlsf [(1) : 1 : 1], rangemgr [(1) : 2 : 3]",
-		"#unknown [400 : 200 : 100], tie [9.17 : 9.17 : 9.17], #unknown [1 : 1 : 1], #unknown [1 : 2 : 3]",
-		"#unequal [400 : (200) : (100)], buddy [10 : 20 : 30], #unequal [1 : (1) : (1)], #unequal [1 : (2) : (3)]",
+		"rangemgr, tlsf [800 : 0 : 0], rangemgr, tlsf [(1) : 1 : 1], rangemgr [(1) : 2 : 3], tlsf −50.0 % [(400) : 200 : 100]",
+		"tie [9.17 : 9.17 : 9.17], #unknown [1 : 1 : 1], #unknown [1 : 2 : 3], #unknown [400 : 200 : 100]",
+		"buddy [10 : 20 : 30], #unequal [1 : (1) : (1)], #unequal [1 : (2) : (3)], #unequal [400 : (200) : (100)]",
 	} {
 		if got := cells(r, row); got != want {
 			t.Errorf("row %d:\ngot  %s\nwant %s", row, got, want)
@@ -52,7 +56,7 @@ func TestMatrixShowsAll(t *testing.T) {
 // wins, and a replay that is too short has no time.
 func TestMatrixJudgesNothing(t *testing.T) {
 	short := fixture.Planted(2, fixture.Workload{Ns: []float64{40, 50}, Ops: 2})
-	if got, want := cells(testrun.Load(t, short.Write(t)), 0), "too short to time [], tie [0 : 0], tie [1 : 1], buddy [1 : 2]"; got != want {
+	if got, want := cells(testrun.Load(t, short.Write(t)), 0), "tie [0 : 0], tie [1 : 1], buddy [1 : 2], too short to time []"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -34,7 +34,7 @@ func TestCrossingCost(t *testing.T) {
 // Where nothing was served there is nothing to take.
 func TestTakeNothing(t *testing.T) {
 	r := testrun.Load(t, fixture.NothingServed().Write(t))
-	if take, _ := takeCell(r.Strategies, r.Verdicts[0]); take != "none" {
-		t.Errorf("the matrix says to take %s, want none", take)
+	if row := makeMatrix(r, nil).Rows[0]; row.Take != "none" || row.TakeClass != "hatch" {
+		t.Errorf("the matrix says to take %s, want none", row.Take)
 	}
 }

@@ -50,7 +50,7 @@ func makeBuildersSection(in judge.Run) (p buildersSection, err error) {
 	}
 	if len(p.Layouts) == 0 {
 		p.Head = section.Head{Heading: "Builders of tables were not compared",
-			Missing: section.Lacks("comparison of builders", schema.Builders) + "."}
+			Missing: section.LacksSynthetic("comparison of builders", schema.Builders, in.Facts)}
 		return p, nil
 	}
 	first := judge.Layouts(in.Curves.Builders)[0]

@@ -32,6 +32,7 @@ func builderStyle(i, n int) draw.LineStyle {
 // builderPanel is one of the two plots: times or memory.
 type builderPanel struct {
 	title string
+	unit  chart.Unit
 	y     plot.Axis
 	ticks []plot.Tick
 	value func(judge.BuilderPoint) float64
@@ -56,7 +57,8 @@ func builderFigure(id, title, desc string, lines []judge.BuilderLine, told uint6
 		x, xTicks := builderX(lines)
 		for i, panel := range panels {
 			p := chart.New(x, panel.y)
-			p.Add(chart.Rules{Ticks: panel.ticks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -left + 4, Dy: -18, Text: panel.title})
+			p.Add(chart.Axes{Title: panel.title, X: chart.Quantity{Name: "size of the object", Unit: chart.Bytes}, Y: chart.Quantity{Name: panel.title, Unit: panel.unit}},
+				chart.Rules{Ticks: panel.ticks}, chart.Base{Ticks: xTicks, Drop: 0}, chart.Caption{Dx: -left + 4, Dy: -18, Text: panel.title})
 			panel.paint(p, lines, told)
 			p.Add(panel.labels(lines, d.Narrow()))
 			p.Draw(d.Half(i, left, right))
@@ -78,6 +80,7 @@ func builderX(lines []judge.BuilderLine) (plot.Axis, []plot.Tick) {
 func timePanel(lines []judge.BuilderLine) builderPanel {
 	pn := builderPanel{
 		title: "time per table",
+		unit:  chart.Seconds,
 		value: func(p judge.BuilderPoint) float64 { return p.Median },
 		text:  text.Duration,
 	}
@@ -89,6 +92,7 @@ func timePanel(lines []judge.BuilderLine) builderPanel {
 func memoryPanel(lines []judge.BuilderLine) builderPanel {
 	pn := builderPanel{
 		title: "memory held at the peak of a build",
+		unit:  chart.Bytes,
 		value: func(p judge.BuilderPoint) float64 { return max(p.Peak, 1) }, // NaN stays NaN
 		text:  func(v float64) string { return text.Size(stat.ToBytes(v)) },
 	}
@@ -110,20 +114,29 @@ func (pn builderPanel) span(lines []judge.BuilderLine) (lo, hi float64) {
 	return min(lo, hi), hi
 }
 
+// points are those of a line.
+func (pn builderPanel) points(l judge.BuilderLine) (pts plotter.XYs) {
+	for _, pt := range l.Points {
+		pts = append(pts, plotter.XY{X: float64(pt.Size), Y: pn.value(pt)})
+	}
+	return pts
+}
+
 // paint draws the lines, the first last: it shows where others share its way.
 func (pn builderPanel) paint(p *plot.Plot, lines []judge.BuilderLine, told uint64) {
 	var dots plotter.XYs
-	for i := len(lines) - 1; i >= 0; i-- {
-		if at := lines[i].At(told); at != nil && pn.value(*at) > 0 {
+	var of chart.Lines
+	for i, l := range lines {
+		pts := pn.points(l)
+		of.Of = append(of.Of, chart.Series{Name: l.Name, Strategy: chart.NoStrategy, Points: pts, Colour: theme.Sentinel("ink"), Looks: []chart.Look{chart.Dashed(builderStyle(i, len(lines)))}})
+		if !chart.Drawn(pts) {
+			continue
+		}
+		if at := l.At(told); at != nil && pn.value(*at) > 0 {
 			dots = append(dots, plotter.XY{X: float64(told), Y: pn.value(*at)})
 		}
-		var pts plotter.XYs
-		for _, pt := range lines[i].Points {
-			pts = append(pts, plotter.XY{X: float64(pt.Size), Y: pn.value(pt)})
-		}
-		p.Add(chart.Stroke{Points: pts, Style: builderStyle(i, len(lines))})
 	}
-	p.Add(chart.Dots{Points: dots, Colour: theme.Sentinel("ink")})
+	p.Add(of, chart.Dots{Points: dots, Colour: theme.Sentinel("ink")})
 }
 
 // labels name the lines at their ends. Lines that end with the same words
@@ -134,13 +147,13 @@ func (pn builderPanel) labels(lines []judge.BuilderLine, small bool) chart.EndLa
 	var texts []string
 	for _, l := range lines {
 		v := pn.value(l.Points[len(l.Points)-1])
-		if math.IsNaN(v) {
+		if math.IsNaN(v) || !chart.Drawn(pn.points(l)) {
 			continue
 		}
 		phrase := pn.text(v)
 		if names[phrase] == nil {
 			texts = append(texts, phrase)
-			out.Of = append(out.Of, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink")})
+			out.Of = append(out.Of, chart.EndLabel{Y: v, Colour: theme.Sentinel("ink"), Of: chart.NoStrategy})
 		}
 		names[phrase] = append(names[phrase], l.Name)
 	}

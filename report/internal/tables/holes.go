@@ -4,6 +4,7 @@ package tables
 
 import (
 	_ "embed"
+	"slices"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
@@ -39,7 +40,7 @@ func makeHoles(in judge.Run) (p holeSection, err error) {
 	lines := judge.HolesLines(in.Strategies, in.Curves.Holes)
 	if len(lines) == 0 {
 		p.Head = section.Head{Heading: "The cost of an sg table was not swept",
-			Missing: section.Lacks("tables of objects in holes of one size", schema.Holes) + "."}
+			Missing: section.LacksSynthetic("tables of objects in holes of one size", schema.Holes, in.Facts)}
 		return p, nil
 	}
 	f := judge.FindHoles(lines)
@@ -48,21 +49,41 @@ func makeHoles(in judge.Run) (p holeSection, err error) {
 		How:     "Time to build one table from granted blocks against how fragmented free memory is. Left: one huge hole. Right: single free pages.",
 		Note:    text.Plain(in.Strategies, words.HolesCaption(in.Strategies, in.Workloads, in.Curves.Holes.Builder())),
 	}
-	for _, s := range f.Refuse {
-		p.Legend = append(p.Legend, section.LegendItem{Kind: "thick", Class: theme.Class(s), Text: in.Strategies[s] + ", until × where it starts to refuse"})
-	}
-	for _, s := range f.Scatter {
-		p.Legend = append(p.Legend, section.LegendItem{Kind: "line", Class: theme.Class(s), Text: in.Strategies[s] + ", median; band to p99"})
-	}
-	for s := range in.Strategies {
-		if len(judge.Ends(in.Workloads, s)) > 0 {
-			p.Legend = append(p.Legend, section.LegendItem{Kind: "rug", Class: theme.Class(s), Text: "where " + in.Strategies[s] + "'s workloads ended"})
-		}
-	}
+	p.Legend = holesLegend(in, f)
 	p.Strategies = section.Heads(in.Strategies)
 	p.Ends = endsTable(in.Strategies, in.Workloads)
 	p.Figure, err = holesFigure(in.Strategies, in.Workloads, lines)
 	return p, err
+}
+
+// holesLegend names the marks; the colours of the strategies stand above the figure.
+func holesLegend(in judge.Run, f judge.HolesFinding) (out []section.LegendItem) {
+	item := func(kind string, of []int, text string) {
+		class := "inked"
+		if len(of) == 1 {
+			class, text = theme.Class(of[0]), in.Strategies[of[0]]+", "+text
+		}
+		if len(of) > 0 {
+			out = append(out, section.LegendItem{Kind: kind, Class: class, Text: text})
+		}
+	}
+	item("thick", f.Refuse, "until × where it starts to refuse")
+	item("line", f.Scatter, "median; band to p99")
+	var ended, alone []int // alone: a strategy that has strokes and no line
+	for s := range in.Strategies {
+		if len(judge.Ends(in.Workloads, s)) == 0 {
+			continue
+		}
+		ended = append(ended, s)
+		if !slices.Contains(f.Refuse, s) && !slices.Contains(f.Scatter, s) {
+			alone = append(alone, s)
+		}
+	}
+	item("rug", ended, "where a workload ended")
+	for _, s := range alone {
+		item("rug", []int{s}, "where a workload ended")
+	}
+	return out
 }
 
 // endsTable lists the mean hole sizes behind the strokes of the key picture.

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -45,23 +46,25 @@ func paintHoles(names list.Names, workloads []*rundir.Workload, d chart.Drawing,
 	}
 	y, yTicks := chart.Decades(min(f.FloorLo, f.Costliest)/2.2, hi)
 	p := chart.New(x, y)
-	p.Add(chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: rug})
-	for _, l := range lines {
-		if !l.Refuses {
-			p.Add(holesBand(l))
-		}
-	}
-	for _, refusing := range []bool{true, false} { // thick floors below, thin branches above
+	p.Add(chart.Axes{Title: "time per table", X: chart.Quantity{Name: "size of every hole", Unit: chart.Bytes}, Y: chart.Quantity{Name: "time per table", Unit: chart.Seconds}},
+		chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: rug})
+	var rare, medians chart.Lines
+	for _, refusing := range []bool{false, true} { // thin branches above thick floors
 		for _, l := range lines {
 			if l.Refuses == refusing {
-				p.Add(holesCurve(l))
+				median, p99 := holesSeries(names, l)
+				medians.Of, rare.Of = append(medians.Of, median), append(rare.Of, p99)
 			}
 		}
 	}
+	p.Add(rare, medians)
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l judge.HolesLine) bool {
+		return !chart.Drawn(holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median }))
+	})
 	addCrosses(names, p, d, lines)
 	for s := range names {
 		from := 4 + vg.Length(s)*rugRow
-		p.Add(chart.Strokes{At: judge.Ends(workloads, s), From: from, To: from + rugRow - 3, Colour: theme.Colour(s)})
+		p.Add(chart.Of{Strategy: s, Marks: []plot.Plotter{chart.Strokes{At: judge.Ends(workloads, s), From: from, To: from + rugRow - 3, Colour: theme.Colour(s)}}})
 	}
 	p.Add(branchLabels(names, d, lines, x.Min), floorNote(d, f, x))
 	p.Draw(d.Inner(56, right, 10, 26+rug))
@@ -80,23 +83,22 @@ func holesX(lines []judge.HolesLine) (plot.Axis, []plot.Tick) {
 	return x, ticks
 }
 
-// holesCurve is the line of the medians. A refuser's is thick, so that it shows
-// under the line it shares the floor with.
-func holesCurve(l judge.HolesLine) plot.Plotter {
-	width := vg.Length(2)
+// holesSeries are the medians of a line, and the 99th percentiles, to which a band reaches
+// from them. A refuser has no band, and its line is thick, so that it shows under the line it
+// shares the floor with.
+func holesSeries(names list.Names, l judge.HolesLine) (median, p99 chart.Series) {
+	median = chart.Series{Name: names[l.Strategy], Part: text.Size(l.Size), Strategy: l.Strategy,
+		Points: holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median })}
+	p99 = median
+	p99.Part, p99.Silent = p99.Part+", p99", true
+	p99.Points = holesXYs(l, func(p judge.HolesPoint) float64 { return p.P99 })
 	if l.Refuses {
-		width = 5.5
+		median.Looks = []chart.Look{chart.Line(5.5)}
+		return median, p99
 	}
-	return chart.Curve{Points: holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median }), Colour: theme.Colour(l.Strategy), Width: width}
-}
-
-// holesBand is the area from the medians to the 99th percentiles.
-func holesBand(l judge.HolesLine) plot.Plotter {
-	return chart.Band{
-		Lo:     holesXYs(l, func(p judge.HolesPoint) float64 { return p.Median }),
-		Hi:     holesXYs(l, func(p judge.HolesPoint) float64 { return p.P99 }),
-		Colour: theme.Band(l.Strategy),
-	}
+	median.Looks = []chart.Look{chart.Line(2)}
+	p99.Below = []plot.Plotter{chart.Band{Lo: median.Points, Hi: p99.Points, Colour: theme.Band(l.Strategy)}}
+	return median, p99
 }
 
 func holesXYs(l judge.HolesLine, y func(judge.HolesPoint) float64) plotter.XYs {
@@ -131,8 +133,8 @@ func addCrosses(names list.Names, p *plot.Plot, d chart.Drawing, lines []judge.H
 			phrase = names[l.Strategy] + " refuses " + phrase
 		}
 		first[l.Strategy] = false
-		p.Add(chart.XMarks{Points: plotter.XYs{at}, Colour: theme.Colour(l.Strategy)},
-			chart.Note{X: at.X, Y: low, Dx: 0, Dy: -18 - vg.Length(row[l.Strategy])*chart.LineHeight, Style: chart.BoldText(theme.Colour(l.Strategy), draw.XCenter), Text: phrase})
+		p.Add(chart.Of{Strategy: l.Strategy, Marks: []plot.Plotter{chart.XMarks{Points: plotter.XYs{at}, Colour: theme.Colour(l.Strategy)},
+			chart.Note{X: at.X, Y: low, Dx: 0, Dy: -18 - vg.Length(row[l.Strategy])*chart.LineHeight, Style: chart.BoldText(theme.Colour(l.Strategy), draw.XCenter), Text: phrase}}})
 	}
 }
 
@@ -145,7 +147,7 @@ func branchLabels(names list.Names, d chart.Drawing, lines []judge.HolesLine, sm
 		if l.Refuses || float64(p.Hole) > 2*smallest {
 			continue
 		}
-		e := chart.EndLabel{Y: p.Median, Colour: theme.Colour(l.Strategy), Lines: []string{
+		e := chart.EndLabel{Y: p.Median, Of: l.Strategy, Colour: theme.Colour(l.Strategy), Lines: []string{
 			text.Size(l.Size) + " request", text.Duration(p.Median) + ", " + text.Plural(p.Segs, "entry", "entries"),
 		}}
 		if many {

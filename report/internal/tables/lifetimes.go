@@ -36,7 +36,7 @@ func makeLifetimes(in judge.Run) (p lifetimesSection, err error) {
 	p.Groups = lifetimeGroups(in.Strategies, in.Curves.Migrations)
 	if len(p.Groups) == 0 {
 		p.Head = section.Head{Heading: "Lifetimes of tables were not compared",
-			Missing: section.Lacks("migrations", schema.Migrate) + "."}
+			Missing: section.LacksSynthetic("migrations", schema.Migrate, in.Facts)}
 		return p, nil
 	}
 	p.Head = section.Head{

@@ -63,6 +63,7 @@ func makePolicies(in judge.Run) (p policiesSection, err error) {
 
 // policyGroup are the tables of one workload.
 type policyGroup struct {
+	ID    string // what the matrix links to
 	Title string
 	Rows  []policyRow
 }
@@ -78,7 +79,7 @@ type policyRow struct {
 }
 
 func makePolicyGroup(names list.Names, workloads []*rundir.Workload, w *rundir.Workload) policyGroup {
-	g := policyGroup{Title: w.Title}
+	g := policyGroup{ID: section.Anchor("pagetables", w.Name), Title: w.Title}
 	for _, name := range rundir.Policies(workloads...) {
 		first := true
 		for s := range names {

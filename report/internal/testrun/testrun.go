@@ -38,3 +38,20 @@ func CheckFigure(t *testing.T, f chart.Figure) {
 		}
 	}
 }
+
+// CheckFew holds that a figure is drawn, with coordinates that are numbers, or is a sentence
+// that says why not.
+func CheckFew(t *testing.T, f chart.Figure, drawn bool) {
+	t.Helper()
+	CheckFigure(t, f)
+	page, err := f.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case drawn != (f.Wide != ""):
+		t.Errorf("drawn %v, want %v; it says %q", f.Wide != "", drawn, f.Few)
+	case !drawn && page != "" && !strings.Contains(string(page), "Not drawn, since a line needs two points"):
+		t.Errorf("it is not drawn, and the page has %s", page)
+	}
+}

@@ -18,9 +18,15 @@ type token struct {
 }
 
 // Colours is the number of strategies that have a colour of their own. The
-// pairs stay apart under the three common colour deficiencies (a test computes
-// it). From the sixth on the colours repeat, and the words beside them tell.
-const Colours = 5
+// pairs stay apart under the three common colour deficiencies, and from the amber
+// of broken memory (a test computes it). From the seventh on the colours repeat, and the words beside them tell.
+// Six is what there is room for: a search of all colours in steps of ten found one set for
+// the dark theme that holds the distance of five.
+const Colours = 6
+
+// Dashes is the number of ways in which the lines of strategies from the third on are
+// dashed.
+const Dashes = 4
 
 // Tokens lists the roles. Text colours have a contrast of at least 4.5 to the
 // page in both themes (a test computes it).
@@ -34,14 +40,16 @@ var Tokens = []token{
 	{"panel", "#f5f7f9", "#191e25"},
 	{"s0", "#0067a8", "#5cb3f2"},
 	{"s1", "#b54708", "#f79552"},
-	{"s2", "#7a1fe0", "#a855ff"},
+	{"s2", "#7a1fe0", "#a05afa"},
 	{"s3", "#3b3f46", "#c9ced4"},
-	{"s4", "#621800", "#ea386a"},
+	{"s4", "#621800", "#a0785a"},
+	{"s5", "#8a725a", "#648296"},
 	{"band0", "#bfd9ea", "#1d3d55"},
 	{"band1", "#f0d3c0", "#4d3322"},
-	{"band2", "#decbf8", "#362057"},
+	{"band2", "#decbf8", "#362652"},
 	{"band3", "#d2d4d7", "#3a3f46"},
-	{"band4", "#d8c5bf", "#481e2e"},
+	{"band4", "#d8c5bf", "#362e2a"},
+	{"band5", "#e2dcd6", "#263039"},
 	{"full", "#54627a", "#48566d"},
 	{"broken", "#f5a800", "#ffbe3d"},
 	{"free", "#eef1f5", "#161b22"},
@@ -77,7 +85,16 @@ func CSS() template.CSS {
 		fmt.Fprintf(&dark, "--%s:%s;", t.Name, t.dark)
 	}
 	l, d := "color-scheme:light;"+light.String(), "color-scheme:dark;"+dark.String()
-	return template.CSS(":root{" + l + "}\n" +
+	return template.CSS(":root{" + l + "}\n" + classes() +
 		"@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){" + d + "}}\n" +
 		"@media screen{:root[data-theme=dark]{" + d + "}}\n")
+}
+
+// classes are the rules of the strategies' classes: their colour, and as --own for marks.
+func classes() string {
+	var b strings.Builder
+	for i := range Colours {
+		fmt.Fprintf(&b, ".%[1]s{color:var(--%[1]s);--own:var(--%[1]s)}", Class(i))
+	}
+	return b.String() + "\n"
 }

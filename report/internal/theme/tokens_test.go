@@ -2,6 +2,7 @@ package theme
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,7 +115,15 @@ func TestColoursApart(t *testing.T) {
 	if len(own) != Colours {
 		t.Fatalf("%d strategies have a colour, want %d", len(own), Colours)
 	}
-	const least = 28.9
+	const least, leastBroken = 28.9, 19
+	broken := Tokens[slices.IndexFunc(Tokens, func(tok token) bool { return tok.Name == "broken" })]
+	for _, tok := range own {
+		for _, eye := range eyes {
+			if l, d := apart(tok.light, broken.light, eye.see), apart(tok.dark, broken.dark, eye.see); l < leastBroken || d < leastBroken {
+				t.Errorf("%s and broken memory, %s: %.1f apart in light, %.1f in dark; want at least %d", tok.Name, eye.name, l, d, leastBroken)
+			}
+		}
+	}
 	for i, b := range own {
 		for _, a := range own[:i] {
 			for _, eye := range eyes {

@@ -1,5 +1,5 @@
 // Package times is the section of times: a table for each unit with a forest plot,
-// tails, and what strategies counted.
+// tails, what strategies counted, and the course of times over the rounds of the run.
 package times
 
 import (
@@ -25,12 +25,17 @@ var Section = section.Section{
 
 // timesSection are the times of operations, their tails, and what was counted.
 type timesSection struct {
-	Heading template.HTML
-	Note    string
-	Times   timesTable
-	More    []timesTable
-	Work    workTable
-	Tails   tailTable
+	Heading  template.HTML
+	Note     string
+	Times    timesTable
+	More     []timesTable
+	Effects  tailTable
+	Work     workTable
+	Tails    tailTable
+	Drift    drift
+	Calls    callsPart
+	Hardware tailTable
+	Evidence evidencePart
 }
 
 func makeTimesSection(in judge.Run) (p timesSection, err error) {
@@ -41,8 +46,19 @@ func makeTimesSection(in judge.Run) (p timesSection, err error) {
 	if p.More, err = moreTimes(in.Strategies, in.Times, in.Verdicts, in.Builders); err != nil {
 		return p, err
 	}
+	if p.Evidence, err = makeEvidence(in); err != nil {
+		return p, err
+	}
+	p.Effects = makeEffects(in.Strategies, p.Times.rows)
+	if p.Calls, err = makeCalls(in); err != nil {
+		return p, err
+	}
+	p.Hardware = makeHardware(in.Strategies, in.Workloads, in.Facts)
 	p.Work = makeWork(in.Strategies, in.Workloads)
-	p.Tails = makeTails(in.Strategies, in.Times, in.Workloads)
+	p.Tails = makeTails(in)
+	if p.Drift, err = makeDrift(in); err != nil {
+		return p, err
+	}
 	p.Note = words.TimesNote(in.Strategies, in.Times, in.Curves.Harness, p.Times.any())
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/theme"
 	"github.com/vramlab/vramlab/report/internal/words"
@@ -25,6 +26,7 @@ type timesTable struct {
 	Extra     string // head of the column before the verdict, "" for none
 	Verdict   bool   // there is a verdict column
 	Rows      []timesRow
+	Mean      string    // of the rows that compare all strategies; "" of one strategy or one row
 	rows      []pairRow // what Rows is made of
 	axis      ratioAxis
 	lastIsOwn bool
@@ -32,6 +34,7 @@ type timesTable struct {
 
 // timesRow is a row as it is shown.
 type timesRow struct {
+	ID                 string // what the matrix links to, of some tables
 	Title, Name, Facts string
 	Self               bool
 	Cells              []timesCell
@@ -92,6 +95,9 @@ func opTimes(names list.Names, times *judge.Times, all []judge.Verdict, name str
 		if short(w, s) {
 			return nil
 		}
+		if unit == schema.NsPerOp {
+			return w.OpTime(schema.AllocFree, s)
+		}
 		return w.Cell(schema.AllocFree, unit, s)
 	}
 	return makeTimes(names, all, name, unit == schema.NsPerOp, get, func(v judge.Verdict) []int { return times.Comparable(v.Workload) })
@@ -120,6 +126,7 @@ func makeTimes(names list.Names, all []judge.Verdict, name string, always bool, 
 		t.rows = append(t.rows, row)
 		t.Rows = append(t.Rows, timesRow{Title: w.Title, Name: w.Name, Facts: words.RegionFacts(w, true), Cells: timesCells(names, v.Same, row)})
 	}
+	t.Mean = meanText(names, t.rows)
 	return t
 }
 
@@ -186,12 +193,13 @@ func deltas(heads []section.StrategyHead, row pairRow, own bool) []deltaCell {
 // mainTimes is the table of operations, with refusals, verdicts, and the
 // lane of a strategy against itself that differs most.
 func mainTimes(names list.Names, times *judge.Times, all []judge.Verdict) (timesTable, error) {
-	t := opTimes(names, times, all, "Time per operation", schema.NsPerOp)
+	t := opTimes(names, times, all, words.Clocked(times, schema.NsPerOp)+" per operation", schema.NsPerOp)
 	t.Extra, t.Verdict = "refused per 1,000", t.Compare
 	for i := range t.Rows {
 		v := t.rows[i].verdict
 		t.Rows[i].Extra = exactValues(names, nil, func(s int) float64 { return words.PerMille(v.Workload, s) })
 		t.Rows[i].Verdict = theme.Markup(names, words.ShortVerdict(names, times, v))
+		t.Rows[i].ID = section.Anchor("times", v.Workload.Name)
 	}
 	addSelf(names, times.Self, &t)
 	return t, t.finish()
@@ -230,7 +238,7 @@ func addSelf(names list.Names, self *judge.SelfTest, t *timesTable) {
 	switch {
 	case !judge.AbleToDiffer(p):
 		phrase = "too few samples to differ"
-	case p.Cmp.P < judge.Alpha:
+	case p.Cmp.P < stat.Alpha:
 		phrase = "differs from itself"
 	}
 	t.rows = append(t.rows, row)
@@ -259,19 +267,20 @@ func moreTimes(names list.Names, times *judge.Times, all []judge.Verdict, builde
 		name string
 		unit *schema.Unit
 	}{
-		{"Time per allocation", schema.NsPerAlloc}, {"Time per free", schema.NsPerFree},
+		{" per allocation", schema.NsPerAlloc}, {" per free", schema.NsPerFree},
 	} {
-		if err := keep(opTimes(names, times, all, u.name, u.unit)); err != nil {
+		if err := keep(opTimes(names, times, all, words.Clocked(times, u.unit)+u.name, u.unit)); err != nil {
 			return nil, err
 		}
 	}
 	for _, b := range builders {
-		get := func(w *rundir.Workload, s int) *rundir.Cell { return w.Table(b, schema.NsPerTable, s) }
-		t := makeTimes(names, all, "Time per sg table, builder "+b, false, get, func(v judge.Verdict) []int { return v.Same })
+		get := func(w *rundir.Workload, s int) *rundir.Cell { return w.TableTime(b, s) }
+		t := makeTimes(names, all, words.Clocked(times, schema.NsPerTable)+" per sg table, builder "+b, false, get, func(v judge.Verdict) []int { return v.Same })
 		t.Extra = "entries per table"
 		for i := range t.Rows {
 			v := t.rows[i].verdict
 			t.Rows[i].Extra = exactValues(names, v.Same, func(s int) float64 { return v.Workload.Table(b, schema.SegsPerTable, s).Center() })
+			t.Rows[i].ID = section.Anchor("sgtables", b+" "+v.Workload.Name)
 		}
 		if err := keep(t); err != nil {
 			return nil, err

@@ -64,7 +64,7 @@ func TestTails(t *testing.T) {
 	f := fixture.Planted(3, fixture.Workload{Ns: []float64{400, 200, 100}, Served: []float64{20, 100, 100}, Ops: 50},
 		fixture.Workload{Ns: []float64{400, 200, 100}, Served: []float64{100, 20, 30}})
 	r := testrun.Load(t, f.Write(t))
-	tails := makeTails(r.Strategies, r.Times, r.Workloads)
+	tails := makeTails(r)
 	if len(tails.Rows) != 1 || len(tails.Rows[0].Lines) != 2 || tails.Rows[0].Lines[0].Name != "rangemgr" {
 		t.Fatalf("%+v", tails.Rows)
 	}

@@ -5,16 +5,17 @@ import (
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
-	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/theme"
+	"github.com/vramlab/vramlab/report/internal/words"
 )
 
 // tailTable shows the latencies of single calls.
 type tailTable struct {
-	Note string
-	Rows []tailRow
+	Note  string
+	Clock string // what a reading of the clock costs
+	Rows  []tailRow
 }
 
 type tailRow struct {
@@ -32,8 +33,9 @@ type tailLine struct {
 var calls = map[*schema.Unit]int{schema.P99Ns: 100, schema.P999Ns: 1000}
 
 // makeTails has the strategies whose times are compared on a workload, or the only one.
-func makeTails(names list.Names, times *judge.Times, workloads []*rundir.Workload) tailTable {
-	t := tailTable{Note: "Of strategies that did the same work. A dash: fewer calls than it takes for such a quantile not to be the longest."}
+func makeTails(in judge.Run) tailTable {
+	names, times, workloads := in.Strategies, in.Times, in.Workloads
+	t := tailTable{Clock: words.ClockCost(in.Facts), Note: "Of strategies that did the same work. A dash: fewer calls than it takes for such a quantile not to be the longest."}
 	for _, w := range workloads {
 		row := tailRow{Title: w.Title}
 		for _, s := range times.Comparable(w) {

@@ -10,6 +10,36 @@ import (
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
+// Shards says of a run merged from shards how many there are, on how many machines, and of
+// a shard which it is. It is empty of any other run.
+func Shards(facts rundir.Facts) string {
+	if shard := facts.Value(schema.FactShard); shard != "" {
+		return "shard " + shard + " of a run"
+	}
+	shards := Stated(facts, schema.FactShards, "shard", "shards")
+	machines := len(strings.Split(facts.Value(schema.FactHost), ", "))
+	if shards == "" || facts.Value(schema.FactHost) == "" {
+		return shards
+	}
+	return shards + " on " + text.Plural(float64(machines), "machine", "machines")
+}
+
+// OneMachine says what the times of several machines are good for, empty of a run on one.
+func OneMachine(facts rundir.Facts) string {
+	if !strings.Contains(facts.Value(schema.FactHost), ", ") {
+		return ""
+	}
+	return "what is compared was measured by one process on one machine; times of two workloads may be of two machines"
+}
+
+// Cores is the number of processor cores, "4, 8 cores" of a run on several machines.
+func Cores(facts rundir.Facts) string {
+	if v := facts.Value(schema.FactCores); strings.Contains(v, ", ") {
+		return v + " cores"
+	}
+	return Stated(facts, schema.FactCores, "core", "cores")
+}
+
 // Stated is a number of the run's facts with its noun, empty when it is not
 // stated or stated as the default.
 func Stated(facts rundir.Facts, key schema.Fact, one, many string) string {

@@ -1,24 +1,54 @@
 package words
 
 import (
-	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
-// Headline sums up the verdicts: what to take where, and why.
+// Headline sums up the verdicts: what to take where, and why. Of a run that did not come
+// to its end it says so first.
 func Headline(in judge.Run) text.Prose {
+	if in.Stopped == nil {
+		return finding(in)
+	}
+	return text.Prose(StoppedIn(*in.Stopped)) + ". " + finding(in)
+}
+
+// StoppedIn is "Interrupted in round 1 of 10", or of a run that goes on "Still running, in
+// round 1 of 10".
+func StoppedIn(s rundir.Stopped) string {
+	how := "Interrupted "
+	if s.Running {
+		how = "Still running, "
+	}
+	switch {
+	case s.Round == 0:
+		return how + "before the first round"
+	case s.Round > s.Of:
+		return how + "after the last round"
+	}
+	return how + "in round " + text.Count(s.Round) + " of " + text.Count(s.Of)
+}
+
+// finding is the headline of a run as far as it went.
+func finding(in judge.Run) text.Prose {
 	names, all := in.Strategies, in.Verdicts
 	switch {
 	case len(all) == 0:
 		if shown, _ := judge.Scales(names, in.Curves.Scaling, in.Curves.Crossing); len(shown) > 0 { // a sweep alone
 			return ScalingHeading(in.Times.Self, shown[0])
+		}
+		if has := in.Facts.Value(schema.FactShardExperiments); has != "" && in.Facts.Value(schema.FactShardWorkloads) == "" {
+			return text.Prose("This is shard " + in.Facts.Value(schema.FactShard) + " of a run, without a workload: " + text.List(strings.Fields(has)))
+		}
+		if in.CurveLines > 0 && in.Stopped != nil && in.Stopped.Running {
+			return "No strategy is timed yet; what is counted by now is not compared"
 		}
 		if in.CurveLines > 0 {
 			return "This run was stopped before a strategy was timed; what was counted by then is not compared"
@@ -65,12 +95,18 @@ func workloads(n, of int) string {
 // noneHeadline is for a run in which nothing that carries over to a driver says what
 // to take. Times are no finding of a run.
 func noneHeadline(names list.Names, all []judge.Verdict) text.Prose {
-	same, known, equal := 0, false, true
-	lack := ""
+	same, untold := 0, 0
+	var found, lack, invalid string
 	for _, v := range all {
-		if len(v.Same) > 1 {
-			same++
-			known, equal = known || v.Carried.Known, equal && v.Carried.Equal
+		if len(v.Untold) > 0 && len(v.Picks) == 0 {
+			if untold++; untold == 1 {
+				invalid = undecided(v)
+			}
+		}
+		if len(v.Picks) > 1 {
+			if same++; found == "" || !v.Carried.Equal {
+				found = undecided(v)
+			}
 			if s := stronger(v); s != "" && v.Carried.Known {
 				lack = "; " + s
 			}
@@ -83,11 +119,14 @@ func noneHeadline(names list.Names, all []judge.Verdict) text.Prose {
 	case allAlike(all):
 		return "No request of these workloads notices the generation: placements are identical"
 	case same > 0:
-		found := text.UpperFirst(sameCarried(known, equal))
 		if same < len(all) {
 			found += " on " + workloads(same, len(all))
 		}
-		return text.Prose(found + lack)
+		return text.Prose(text.UpperFirst(found) + lack)
+	case untold > 0 && len(all) == 1:
+		return text.Prose(text.UpperFirst(invalid) + lack)
+	case untold > 0:
+		return text.Prose("What strategies take for invalid (EINVAL) differs on " + workloads(untold, len(all)) + ", which decides nothing" + lack)
 	case number(all, judge.Unequal) > 0:
 		return text.Prose("The strategies refuse different requests on " + workloads(number(all, judge.Unequal), len(all)) + "; nothing else is compared")
 	case number(all, judge.Unclear) > 0:
@@ -126,14 +165,14 @@ func aloneTimes(times *judge.Times, all []judge.Verdict) text.Prose {
 	lo, hi := math.Inf(1), 0.0
 	for _, v := range all {
 		if v.Kind == judge.Alone && times.Clock.Shortest(v.Workload, v.Timed) >= judge.LeastTicks && len(v.Timed) > 0 {
-			t := v.Workload.Center(schema.AllocFree, schema.NsPerOp, 0)
+			t := v.Workload.OpTime(schema.AllocFree, 0).Center()
 			lo, hi = min(lo, t), max(hi, t)
 		}
 	}
 	if hi == 0 {
 		return "There are no times to report"
 	}
-	return text.Prose(text.UpperFirst(model(times, 0) + " takes " + TimeRange(lo, hi) + " per operation"))
+	return text.Prose(text.UpperFirst(model(times, 0) + " takes " + TimeRange(lo, hi) + perOperation(times)))
 }
 
 // TimeRange is "85.9 to 742 ns".
@@ -147,162 +186,6 @@ func TimeRange(lo, hi float64) string {
 		return text.Duration(lo)
 	}
 	return text.Short3(vl) + " to " + text.Duration(hi)
-}
-
-// reasonsOf are what a pick rests on: what is served, and what decides between those
-// that serve the same.
-func reasonsOf(v judge.Verdict) []judge.Reason {
-	if v.Reason == judge.Refusals {
-		return append([]judge.Reason{v.Reason}, v.Steps...)
-	}
-	return v.Steps
-}
-
-// a why is what a pick rests on, as far as one clause can say it.
-type why struct{ reasons, over, lacks string }
-
-// whyOf is what the picks of a workload rest on.
-func whyOf(v judge.Verdict) why {
-	lack := stronger(v)
-	if v.NotAsked {
-		lack = notAsked(v)
-	}
-	return why{fmt.Sprint(reasonsOf(v)), fmt.Sprint(v.Over), lack}
-}
-
-// takeClauses say where and why to take which strategies. The reasons are those that
-// carry over to a driver, the strongest first.
-func takeClauses(all []judge.Verdict) []string {
-	var picks [][]int // in order of their first strategy
-	for _, v := range all {
-		if v.Reason != judge.NoReason && !slices.ContainsFunc(picks, func(p []int) bool { return slices.Equal(p, v.Picks) }) {
-			picks = append(picks, v.Picks)
-		}
-	}
-	slices.SortFunc(picks, slices.Compare)
-	var clauses []string
-	for _, p := range picks {
-		var whys []why
-		there := make(map[why][]judge.Verdict)
-		for _, v := range all {
-			if v.Reason != judge.NoReason && slices.Equal(v.Picks, p) {
-				k := whyOf(v)
-				if there[k] == nil {
-					whys = append(whys, k)
-				}
-				there[k] = append(there[k], v)
-			}
-		}
-		slices.SortStableFunc(whys, func(a, b why) int { return strings.Compare(a.reasons, b.reasons) })
-		var parts []string
-		for _, k := range whys {
-			parts = append(parts, onThem(there[k], len(all))+", where "+because(there[k]))
-		}
-		clauses = append(clauses, "take "+strings.Join(text.Marks(p), " or ")+" "+strings.Join(parts, ", and "))
-	}
-	return clauses
-}
-
-// onThem names or counts the workloads of a clause.
-func onThem(there []judge.Verdict, of int) string {
-	switch {
-	case len(there) == of && of > 1:
-		return "on all " + text.Count(of) + text.NBSP + "workloads"
-	case len(there) > mostNamed:
-		return "on " + titles(there, of)
-	}
-	return "for " + titles(there, of)
-}
-
-// because is the reason why to take strategies, with numbers, and against whom: what
-// holds for each of them against each of those named.
-func because(there []judge.Verdict) string {
-	var parts []string
-	first := there[0]
-	if first.Reason == judge.Refusals {
-		parts = append(parts, refusesLess(there))
-	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	var under []string
-	for _, v := range there {
-		m := v.Margin()
-		lo, hi = min(lo, m), max(hi, m)
-		under = list.Add(under, Driver(v.Under().Policy))
-	}
-	its, leaves := "its", "it leaves"
-	if len(first.Picks) > 1 {
-		its, leaves = "their", "they leave"
-	}
-	its, leaves = steps(first)+its, steps(first)+leaves
-	least := ""
-	if len(first.Picks) > 1 || len(first.Over) > 1 {
-		least = "at least "
-	}
-	share := least + percentRange(100*lo, 100*hi)
-	over := text.List(text.Marks(first.Over))
-	switch first.Then() {
-	case judge.PageTables:
-		parts = append(parts, its+" page tables have "+share+" fewer entries than those of "+over+" under "+text.List(under))
-	case judge.Entries:
-		parts = append(parts, its+" sg tables have "+share+" fewer entries than those of "+over)
-	case judge.Broken:
-		parts = append(parts, leaves+" "+least+text.Span(text.Round2(100*lo), text.Round2(100*hi), " points")+" less of the free memory broken than "+over+", mean over the run")
-	}
-	found := strings.Join(parts, "; of those that serve as much, ")
-	switch lack := stronger(first); {
-	case first.NotAsked && first.Reason == judge.Refusals:
-		found += "; but those are invalid to " + text.List(text.Marks(lessWorkOf(first))) + " (EINVAL), and no driver's policy makes them: under " + text.List(policies(first)) + " nothing is refused"
-	case first.NotAsked:
-		found += " (what is refused there is invalid, EINVAL, and no driver's policy asks for it)"
-	case lack != "":
-		found += " (" + lack + ")"
-	}
-	return found
-}
-
-// refusesLess is "it refuses nothing and rangemgr 1 of 26,521 requests", or "it
-// refuses less: 500 of 1,000 requests, rangemgr 510".
-func refusesLess(there []judge.Verdict) string {
-	one, it, refuses := there[0].Picks[0], "it", "refuses"
-	if len(there[0].Picks) > 1 {
-		it, refuses = "they", "refuse"
-	}
-	mine, of := refusals(there, one)
-	var more []string
-	for _, s := range there[0].Present {
-		if n, _ := refusals(there, s); n != mine {
-			more = append(more, text.Mark(s)+" "+n)
-		}
-	}
-	if mine == "0" {
-		return it + " " + refuses + " nothing and " + text.List(more) + of
-	}
-	return it + " " + refuses + " less: " + mine + of + ", " + text.List(more)
-}
-
-// refusals is what a strategy refused of some workloads, and of how much: counts
-// where all are known, else the largest share.
-func refusals(there []judge.Verdict, s int) (n, of string) {
-	refused, requests, most := 0, 0, 0.0
-	known := true
-	for _, v := range there {
-		for _, other := range v.Present {
-			_, _, ok := v.Workload.Refused(other)
-			known = known && ok
-		}
-		if k, all, ok := v.Workload.Refused(s); ok {
-			refused, requests = refused+k, requests+all
-		}
-		most = max(most, PerMille(v.Workload, s))
-	}
-	if known {
-		return text.Count(refused), " of " + text.Requests(requests)
-	}
-	n = text.Short3(most)
-	if len(there) > 1 && most > 0 {
-		n = "up to " + n
-	}
-	return n, " in 1,000 requests"
 }
 
 // mostNamed is the number of workloads that a headline has room for.
@@ -320,7 +203,15 @@ func titles(all []judge.Verdict, of int) string {
 	return text.List(names)
 }
 
-// percentRange is "24 to 58 %".
+// percentRange is "24 to 58 %". What is less than all does not read as 100 %.
 func percentRange(lo, hi float64) string {
-	return text.Span(text.Round2(lo), text.Round2(hi), text.NBSP+"%")
+	return text.Span(short100(lo), short100(hi), text.NBSP+"%")
+}
+
+// short100 is a percentage, with a digit more if it would be rounded to 100.
+func short100(p float64) string {
+	if short := text.Round2(p); short != "100" || p >= 100 {
+		return short
+	}
+	return text.Digits3(min(p, 99.9))
 }

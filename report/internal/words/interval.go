@@ -7,6 +7,7 @@ import (
 
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
@@ -40,4 +41,18 @@ func Probability(p *judge.Pair) string {
 		return "exact"
 	}
 	return p.Cmp.String()
+}
+
+// Effect is the effect size of a comparison of times: in how many pairs of samples the
+// other one is less, or more where that is most of them ([stat.Superiority]). It is empty
+// for exact values.
+func Effect(p *judge.Pair) string {
+	if p.Base.IsExact {
+		return ""
+	}
+	word, share := "less", stat.Superiority(p.Base.Sample.Values, p.Other.Sample.Values)
+	if share < 0.5 {
+		word, share = "more", 1-share
+	}
+	return word + " in " + text.Digits3(100*share) + text.NBSP + "%"
 }

@@ -226,25 +226,30 @@ func stopsOn(all []judge.Verdict) string {
 
 // partsOn says on how many workloads generations place otherwise.
 func partsOn(all []judge.Verdict) string {
-	parted := 0
+	parted, several := 0, false
 	var one *judge.Parting
-	var k *judge.Kernel
 	for i := range all {
-		for j, p := range all[i].Kernel.Partings {
-			if p.Differ > 0 {
-				one, k = &all[i].Kernel.Partings[j], &all[i].Kernel
-				parted++
-				break
+		parts := false
+		for j := range all[i].Kernel.Partings {
+			p := &all[i].Kernel.Partings[j]
+			if p.Differ == 0 {
+				continue
 			}
+			several = several || one != nil && (p.Old != one.Old || p.New != one.New)
+			one, parts = p, true
+		}
+		if parts {
+			parted++
 		}
 	}
 	switch {
 	case parted == 0:
 		return ""
-	case len(k.Names) == 2:
-		return kernelName(k, one.New) + " places otherwise than " + nextKernel(k, one.Old) + " on " + workloads(parted, len(all))
+	case several:
+		return "the generations place otherwise on " + workloads(parted, len(all))
 	}
-	return "the generations place otherwise on " + workloads(parted, len(all))
+	k := &all[0].Kernel // names are the same on all
+	return kernelName(k, one.New) + " places otherwise than " + nextKernel(k, one.Old) + " on " + workloads(parted, len(all))
 }
 
 // allAlike reports whether there are generations on every workload, and they nowhere part.

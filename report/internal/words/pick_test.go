@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/report/internal/cost"
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
@@ -36,15 +37,59 @@ func TestPickHoldsForAll(t *testing.T) {
 		by   map[string][]float64
 		want string
 	}{
-		{map[string][]float64{"i915": {5.8, 5.8, 5.96}, "amdgpu": {2.005, 1.951, 1.889}}, "What carries over to a driver hardly differs"},
-		{map[string][]float64{"i915": {10, 10.4, 20}}, "Take buddy or rangemgr for wa, where their page tables have at least 48 % fewer entries than those of tlsf under i915"},
-		{map[string][]float64{"i915": {10, 30, 20}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under i915"},
-		{map[string][]float64{"i915": {10, 10, 10}, "xe": {5, 10, 10}}, "Take buddy for wa, where its page tables have at least 50 % fewer entries than those of rangemgr and tlsf under xe of 2026"},
+		{map[string][]float64{"i915": {5.8, 5.8, 5.96}, "amdgpu": {2.005, 1.951, 1.889}}, "Nothing decides without the allocator's work in a kernel, which is not known of all"},
+		{map[string][]float64{"i915": {10, 10.4, 21}}, "Take buddy or rangemgr for wa, where tlsf needs at least 2 times their PTEs (i915)"},
+		{map[string][]float64{"i915": {10, 10.6, 21}}, "Nothing decides without the allocator's work in a kernel, which is not known of all"},
+		{map[string][]float64{"i915": {10, 30, 20}}, "Take buddy for wa, where the others need at least 2 times its PTEs (i915)"},
+		{map[string][]float64{"i915": {10, 10, 10}, "xe": {5, 10, 10}}, "Nothing decides without the allocator's work in a kernel, which is not known of all"},
 		{map[string][]float64{"i915": {10, 10}, "xe": {5, 5, 5}}, "Nothing that carries over to a driver differs; page-table entries under i915 were not counted for all"},
 	} {
 		if got := headlineOf(testrun.WithCurves(t, f, entries(f.Strategies, tt.by))); got != tt.want {
 			t.Errorf("%v:\ngot  %s\nwant %s", tt.by, got, tt.want)
 		}
+	}
+}
+
+// A factor is rounded, but where it is said that it is at least so much; and the line of a
+// terminal has room for all of them.
+func TestFactors(t *testing.T) {
+	for _, tt := range []struct {
+		lo, hi  float64
+		atLeast bool
+		want    string
+	}{
+		{27.4 / 3.99, 197.5 / 9.93, false, "6.9 to 20 times"},
+		{27.4 / 3.99, 197.5 / 9.93, true, "at least 6.8 to 19 times"},
+		{2.06, 2.06, true, "at least 2 times"},
+		{3, 3, false, "3 times"},
+	} {
+		got := factors(tt.lo, tt.hi, tt.atLeast)
+		if tt.atLeast {
+			got = "at least " + got
+		}
+		if got = strings.ReplaceAll(got, text.NBSP, " "); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
+
+// The rule for what to take is a line of a terminal, whatever depends on the driver.
+func TestTakeBrief(t *testing.T) {
+	all := make([]judge.Verdict, 15)
+	if got := TakeBrief(all); got != "Take: refusals, then half the PTEs, then pays ns." {
+		t.Error(got)
+	}
+	for i := range all {
+		all[i].Bills = []cost.Bill{{Policy: "i915"}}
+	}
+	if got := TakeBrief(all); got != "Take: refusals, then half the PTEs (i915), then pays ns." {
+		t.Error(got)
+	}
+	for i := range all {
+		all[i].Otherwise = make([]judge.Taken, 1)
+	}
+	if got := TakeBrief(all); got != "Take: refusals, then half the PTEs (i915; others change 15 of 15), then pays ns." || len(got) > 80 {
+		t.Error(len(got), got)
 	}
 }
 
@@ -93,9 +138,9 @@ func TestNotAsked(t *testing.T) {
 		buddy, under float64
 		want         string
 	}{
-		{10, 100, "Take buddy for wa, where its page tables have 67 % fewer entries than those of rangemgr under i915 (what is refused there is invalid, EINVAL, and no driver's policy asks for it)"},
-		{30, 100, "Take rangemgr for wa, where it refuses nothing and buddy 1 of 2 requests; but those are invalid to buddy (EINVAL), and no driver's policy makes them: under i915 nothing is refused"},
-		{10, 50, "Take rangemgr for wa, where it refuses nothing and buddy 1 of 2 requests"},
+		{10, 100, "Take buddy for wa, where rangemgr needs 3 times its PTEs (i915)"},
+		{30, 100, "Nothing decides: what is refused is invalid (EINVAL), and no driver's policy asks for it"},
+		{10, 50, "Nothing decides: buddy takes 1 of 2 requests for invalid (EINVAL)"}, // under a policy it refuses, too
 	} {
 		f := fixture.Planted(2, fixture.Workload{Ns: []float64{100, 100}, Served: []float64{50, 100}, Ops: 2})
 		dir := f.WithCurves(t, fixture.PolicyText("buddy", "wa", "i915", tt.under, tt.buddy, 0, 0)+fixture.PolicyText("rangemgr", "wa", "i915", 100, 30, 0, 0))

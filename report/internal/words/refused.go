@@ -41,6 +41,21 @@ func refusedSizes(w *rundir.Workload, present []int) string {
 	return s + ": " + strings.Join(parts, "; ") + "."
 }
 
+// takesForInvalid is "buddy takes 2 of 4 requests for invalid (EINVAL)", or "buddy takes 2
+// and tlsf 1 of 4 requests for invalid (EINVAL)": of those that did less work only by that.
+func takesForInvalid(v judge.Verdict) string {
+	var parts []string
+	of := 0
+	for i, s := range v.Untold {
+		p, takes := v.Workload.Placement(s), " "
+		if of = p.Requests; i == 0 {
+			takes = " takes "
+		}
+		parts = append(parts, text.Mark(s)+takes+text.Count(p.Refusals.Invalid))
+	}
+	return text.List(parts) + " of " + text.Requests(of) + " for invalid (EINVAL)"
+}
+
 // refusalsBy counts the refusals of each reason that occurs.
 func refusalsBy(f rundir.Refusals) []string {
 	var out []string
@@ -60,4 +75,24 @@ func refusalsBy(f rundir.Refusals) []string {
 		}
 	}
 	return out
+}
+
+// windowed ends a sentence about requests that were refused in a part of the region: with
+// what was free there, where that would have been enough.
+func windowed(all judge.RefusedWork) string {
+	f := all.Window
+	switch {
+	case f.Fits == 0:
+		return "."
+	case !all.Only(func(r rundir.Refusals) int { return r.Window.Fits }):
+		if who := all.Who(); len(who) == 1 {
+			return "; at " + text.Count(f.Fits) + " of them enough was free there in one piece."
+		}
+		return "; at some of them enough was free there in one piece."
+	}
+	s := ", where at least " + text.Size(f.LeastHole) + " was free in one piece"
+	if all.Rounded && f.Contiguous == f.Fits {
+		return s + ": a binary buddy rounds a contiguous request up to a power of two, and does not try harder in a window."
+	}
+	return s + ": the rules of the strategy turned them down, not the memory."
 }

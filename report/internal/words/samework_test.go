@@ -19,7 +19,7 @@ func TestCarriedOver(t *testing.T) {
 		fixture.PolicyText("buddy", "wa", "xe", 100, 10, 0, 0) + fixture.PolicyText("rangemgr", "wa", "xe", 100, 10, 0, 0) +
 		fixture.PolicyText("buddy", "wb", "xe", 100, 10, 0, 0) + fixture.PolicyText("rangemgr", "wb", "xe", 100, 20, 0, 0)
 	r := testrun.WithCurves(t, two, lines)
-	if got, want := headlineOf(r), "Take buddy on all 2 workloads, where its page tables have 50 to 93 % fewer entries than those of rangemgr under i915 and xe of 2026"; got != want {
+	if got, want := headlineOf(r), "Take buddy on all 2 workloads, where rangemgr needs 2 to 15 times its PTEs (i915 or xe of 2026)"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got, want := verdictsOf(r)[0], "wa: buddy needs fewer page-table entries (a table under i915: buddy 11, rangemgr 165). The Go model of rangemgr takes 58 % less time than buddy. "; !strings.HasPrefix(got, want) {

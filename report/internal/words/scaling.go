@@ -139,12 +139,23 @@ func visitsFit(l judge.ScaleLine) judge.ScaleFit { return l.Visits }
 // faster than a logarithm could, of which this run cannot tell, and what bounds
 // all others. A run too noisy to call times speaks of exact visits.
 func ScalingHeading(self *judge.SelfTest, s judge.Scale) text.Prose {
+	return scalingHeading(self, s, "Too noisy to compare times; by exact counts of the places visited: ")
+}
+
+// ScalingBrief is the same for a line of a terminal.
+func ScalingBrief(self *judge.SelfTest, s judge.Scale) text.Prose {
+	return scalingHeading(self, s, "By exact counts: ")
+}
+
+// scalingHeading is the heading; where a run is too noisy, with what says that counts are
+// spoken of.
+func scalingHeading(self *judge.SelfTest, s judge.Scale, counts text.Prose) text.Prose {
 	if self.Failed {
 		f := findGrowth(s, visitsFit)
 		if f.empty() {
 			return "This run is too noisy to say how times grow"
 		}
-		return "Too noisy to compare times; by exact counts of the places visited: " + text.Prose(text.LowerFirst(string(growthHeading(s, f, visitsFit))))
+		return counts + text.Prose(text.LowerFirst(string(growthHeading(s, f, visitsFit))))
 	}
 	f := findGrowth(s, timeFit)
 	if f.empty() {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/stat"
@@ -69,8 +70,17 @@ func lessWork(v judge.Verdict) string {
 	return strings.Join(parts, "; ")
 }
 
-// TimesHeading is the finding of the table.
+// TimesHeading is the finding of the table, and by which clock, if the machine was busy.
 func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
+	heading := timesFound(names, times, all)
+	if b := basis(times.Self.Basis); b != "" {
+		heading += text.Prose(" (" + b + ")")
+	}
+	return heading
+}
+
+// timesFound is the finding of the table.
+func timesFound(names list.Names, times *judge.Times, all []judge.Verdict) text.Prose {
 	if len(names) == 1 {
 		return aloneTimes(times, all)
 	}
@@ -101,11 +111,15 @@ func TimesHeading(names list.Names, times *judge.Times, all []judge.Verdict) tex
 	if !times.Self.Failed {
 		noise = "the noise is unknown"
 	}
+	tie := "no difference was found"
+	if len(wins) > 2 {
+		tie = "no difference was found between the two that take least"
+	}
 	for _, rest := range []struct {
 		kind judge.Kind
 		text string
 	}{
-		{judge.Unequal, "the work differs"}, {judge.Untimed, "there are no times to compare"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, "no difference was found"},
+		{judge.Unequal, "the work differs"}, {judge.Untimed, "there are no times to compare"}, {judge.Nothing, "no strategy served anything"}, {judge.Tie, tie},
 		{judge.Few, "there are too few samples to compare times"}, {judge.Noisy, noise}, {judge.Short, "replays are too short to time"},
 		{judge.Missing, "two strategies were not measured"}, {judge.Contradicted, "files contradict each other"}, {judge.Unclear, "what was served is not known"},
 	} {
@@ -124,7 +138,7 @@ func TimesNote(names list.Names, times *judge.Times, harness []float64, any bool
 	if !any {
 		return Scope(times)
 	}
-	note := Scope(times) + " Time per operation, allocations and frees together"
+	note := Scope(times) + " " + Clocked(times, schema.NsPerOp) + " per operation, allocations and frees together"
 	if h := harness; len(h) > 0 {
 		note += ", the replay loop's own " + text.Duration(stat.Median(h)) + " included"
 	}

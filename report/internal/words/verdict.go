@@ -70,7 +70,7 @@ func wordAlone(_ list.Names, t *judge.Times, v judge.Verdict) (head, body string
 	case t.Clock.Shortest(v.Workload, v.Timed) < judge.LeastTicks:
 		return head + "; too short to time", tooShort(t, v)
 	}
-	return head, text.UpperFirst(model(t, v.Present[0])) + " takes " + opTime(v.Workload, v.Present[0]) + " per operation."
+	return head, text.UpperFirst(model(t, v.Present[0])) + " takes " + opTime(v.Workload, v.Present[0]) + perOperation(t) + "."
 }
 
 func wordUnclear(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
@@ -93,7 +93,14 @@ func wordNothing(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body stri
 
 func wordUnequal(_ list.Names, _ *judge.Times, v judge.Verdict) (head, body string) {
 	head, body = whoRefuses(v.Workload, v.Present), unequalBody(v)
-	if v.NotAsked {
+	switch {
+	case len(v.Untold) > 0 && !v.NotAsked:
+		if invalid := undecided(v); len(v.Untold) < len(lessWorkOf(v)) {
+			head += "; " + invalid
+		} else {
+			head = invalid
+		}
+	case v.NotAsked:
 		body += " " + notAsked(v)
 	}
 	if v.Then() != judge.NoReason {
@@ -176,78 +183,74 @@ func compareNone(v judge.Verdict, less []int) string {
 	return text.List(text.Marks(less)) + " did less work: neither their times nor their " + counts + " are compared."
 }
 
-// carried is the finding about what the strategies leave in memory.
+// carried is the finding about what the strategies cost a driver.
 func carried(v judge.Verdict) string {
 	picks := steps(v) + text.List(text.Marks(v.Picks))
 	among := slices.Concat(v.Picks, v.Over)
 	slices.Sort(among)
-	have, leave, need := "has", "leaves", "needs"
+	costs, need := "costs", "needs"
 	if len(v.Picks) > 1 {
-		have, leave, need = "have", "leave", "need"
+		costs, need = "cost", "need"
 	}
 	switch v.Then() {
 	case judge.PageTables:
-		p := v.Under()
-		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, Driver(p.Policy), eachOf(among, p.Entries, ""))
-	case judge.Entries:
-		return fmt.Sprintf("%s %s fewer sg entries per table (%s)", picks, have, eachOf(among, v.Carried.Entries, ""))
-	case judge.Broken:
-		return fmt.Sprintf("%s %s less free memory broken (mean over the run: %s)", picks, leave, eachOf(among, v.Carried.Broken, text.NBSP+"%"))
+		return fmt.Sprintf("%s %s fewer page-table entries (a table under %s: %s)", picks, need, Driver(v.Bill().Policy), eachOf(among, v.Bill().Entries, ""))
+	case judge.Pays:
+		return fmt.Sprintf("%s %s a driver less (a request served, under %s: %s)", picks, costs, Driver(v.Bill().Policy), eachPays(v, among))
 	}
 	between := ""
-	if len(v.Same) < len(v.Present) && len(v.Same) > 1 {
-		between = " between " + text.List(text.Marks(v.Same))
+	if len(v.Untold) == 0 && !v.NotAsked && len(v.Same) < len(v.Present) && len(v.Same) > 1 {
+		between = "between " + text.List(text.Marks(v.Same)) + " "
 	}
 	if saysAlike(v) {
 		return noGeneration
 	}
-	return sameCarried(v.Carried.Known, v.Carried.Equal) + between
+	return between + undecided(v)
 }
 
-// sameCarried is for strategies between which nothing decides that carries over.
-func sameCarried(known, equal bool) string {
+// undecided is for strategies between which nothing decides.
+func undecided(v judge.Verdict) string {
 	switch {
-	case !known:
+	case v.NotAsked:
+		return "nothing decides: what is refused is invalid (EINVAL), and no driver's policy asks for it"
+	case len(v.Untold) > 0:
+		return "nothing decides: " + takesForInvalid(v)
+	case !v.Carried.Known:
 		return "beyond refusals nothing that carries over to a driver was measured"
-	case equal:
+	case v.Carried.Equal:
 		return "nothing that carries over to a driver differs"
+	case len(v.Bill().Out) > 0:
+		return "nothing decides without " + leftOut(v.Bill())
 	}
-	return "what carries over to a driver hardly differs"
+	return "what a driver pays does not differ by more than its errors"
 }
 
 // steps are what narrowed strategies down before the step that decided.
 func steps(v judge.Verdict) string {
-	var few []string
-	for _, r := range v.Steps[:len(v.Steps)-min(1, len(v.Steps))] {
-		switch r {
-		case judge.PageTables:
-			few = append(few, "page-table")
-		case judge.Entries:
-			few = append(few, "sg")
-		}
-	}
-	if len(few) == 0 {
+	if len(v.Steps) < 2 {
 		return ""
 	}
-	return "of those with the fewest " + text.List(few) + " entries "
+	return "of those with the fewest page-table entries "
 }
 
 // carriedDetails are the values that the finding does not give, of those that differ.
 func carriedDetails(v judge.Verdict) string {
 	var parts []string
+	if len(v.Bill().Out) == 0 && v.Then() != judge.Pays && len(v.Same) > 1 && !v.NotAsked {
+		parts = append(parts, "what a driver pays for a request served "+eachPays(v, v.Same))
+	}
 	for _, m := range []struct {
-		reason     judge.Reason
 		name, unit string
 		values     []float64
 	}{
-		{judge.Entries, "sg entries per table", "", v.Carried.Entries},
-		{judge.Broken, "broken free memory (mean over the run)", text.NBSP + "%", v.Carried.Broken},
+		{"sg entries per table", "", v.Carried.Entries},
+		{"broken free memory (mean over the run)", text.NBSP + "%", v.Carried.Broken},
 	} {
 		differs := false
 		for _, s := range v.Same {
 			differs = differs || m.values[s] != m.values[v.Base()] && !math.IsNaN(m.values[s])
 		}
-		if differs && m.reason != v.Then() {
+		if differs {
 			parts = append(parts, m.name+" "+eachOf(v.Same, m.values, m.unit))
 		}
 	}
@@ -263,6 +266,15 @@ func eachOf(of []int, values []float64, unit string) string {
 	var parts []string
 	for _, s := range of {
 		parts = append(parts, text.Mark(s)+" "+shown[s]+unit)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// eachPays is "buddy 1,743 ns, rangemgr 486 ns": what a driver pays in total.
+func eachPays(v judge.Verdict, of []int) string {
+	var parts []string
+	for _, s := range of {
+		parts = append(parts, text.Mark(s)+" "+NS(v.Bill().Total(s).Mid)+text.NBSP+"ns")
 	}
 	return strings.Join(parts, ", ")
 }

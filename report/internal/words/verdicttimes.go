@@ -11,6 +11,7 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 )
 
@@ -31,7 +32,7 @@ func timesOf(t *judge.Times, v judge.Verdict) (found, details string) {
 		return "too short to time", tooShort(t, v)
 	case judge.Few:
 		return "too few samples to compare times", fmt.Sprintf("%s cannot detect a difference among %s; %s or more can.",
-			samplesPerSide(v), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(judge.SamplesFor(t.Tests)))
+			samplesPerSide(v), text.Plural(float64(t.Tests), "comparison", "comparisons"), text.Count(stat.SamplesFor(t.Tests)))
 	case judge.Noisy:
 		if !t.Self.Failed {
 			return "noise unknown, so times are not compared", text.UpperFirst(noiseUnknown(t.Self, v)) + "."
@@ -67,7 +68,7 @@ func noiseUnknown(self *judge.SelfTest, v judge.Verdict) string {
 	lacking := self.Lacking(v.Workload, v.Timed)
 	again := 0
 	for _, s := range lacking {
-		if v.Workload.Cell(schema.AA, schema.NsPerOp, s) != nil {
+		if v.Workload.OpTime(schema.AA, s) != nil {
 			again++
 		}
 	}
@@ -124,7 +125,7 @@ func tieOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	if len(v.Timed) > 2 {
 		who = " between " + text.Mark(v.Best) + " and " + strings.Join(text.Marks(without(v.Tied, v.Best)), " or ")
 	}
-	details = timesList(v) + "."
+	details = timesList(t, v) + "."
 	var more []string
 	for _, s := range v.Timed {
 		if p, ok := t.Pair(v.Workload, v.Best, s); ok && !slices.Contains(v.Tied, s) {
@@ -147,7 +148,7 @@ func winOf(t *judge.Times, v judge.Verdict) (found, details string) {
 	}
 	first := without(v.Timed, v.Best)[0]
 	p, _ := t.Pair(v.Workload, first, v.Best)
-	details = timesList(v) + "; 95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi)
+	details = timesList(t, v) + "; 95" + text.NBSP + "% interval " + boundsText(p.Lo, p.Hi)
 	if len(v.Timed) > 2 {
 		details += " against " + text.Mark(first)
 	}
@@ -166,22 +167,22 @@ func without(of []int, s int) []int {
 }
 
 // timesList is "buddy 682, rangemgr 288 ns per operation", of all that are compared.
-func timesList(v judge.Verdict) string {
+func timesList(t *judge.Times, v judge.Verdict) string {
 	var all []float64
 	for _, s := range v.Timed {
-		all = append(all, v.Workload.Center(schema.AllocFree, schema.NsPerOp, s))
+		all = append(all, v.Workload.OpTime(schema.AllocFree, s).Center())
 	}
 	shown, unit := text.Times(all)
 	var parts []string
 	for i, s := range v.Timed {
 		parts = append(parts, text.Mark(s)+" "+shown[i])
 	}
-	return strings.Join(parts, ", ") + text.NBSP + unit + " per operation"
+	return strings.Join(parts, ", ") + text.NBSP + unit + perOperation(t)
 }
 
 // opTime is the median time of an operation.
 func opTime(w *rundir.Workload, s int) string {
-	return text.Duration(w.Center(schema.AllocFree, schema.NsPerOp, s))
+	return text.Duration(w.OpTime(schema.AllocFree, s).Center())
 }
 
 // boundsText is "57.1 to 58.6 %" of the way the difference goes, or signed

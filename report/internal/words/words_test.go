@@ -541,7 +541,7 @@ func TestPlantedVerdicts(t *testing.T) {
 	}, {
 		name: "best of four, one of them unequal", run: fixture.Planted(4, served(times(400, 200, 300, 100), 100, 100, 100, 90)), kind: judge.Win, picks: "[0 1 2]",
 		headline: "Take buddy or rangemgr or tlsf for wa, where they refuse nothing and segfit 100 in 1,000 requests",
-		verdict:  []string{"wa: segfit refuses 100 in 1,000 requests; nothing that carries over to a driver differs between buddy, rangemgr and tlsf; the Go model of rangemgr takes 50 % less time than buddy and 33 % less time than tlsf.", "segfit did less work", "buddy 400, rangemgr 200, tlsf 300 ns per operation; 95 % interval 50", "buddy, rangemgr and tlsf refused nothing."},
+		verdict:  []string{"wa: segfit refuses 100 in 1,000 requests; between buddy, rangemgr and tlsf nothing that carries over to a driver differs; the Go model of rangemgr takes 50 % less time than buddy and 33 % less time than tlsf.", "segfit did less work", "buddy 400, rangemgr 200, tlsf 300 ns per operation; 95 % interval 50", "buddy, rangemgr and tlsf refused nothing."},
 	}, {
 		name: "two that refuse as much, nobody knows which, and a third more", run: fixture.Planted(3, served(times(400, 200, 300), 99, 99, 90)), kind: judge.Unclear, picks: "[]",
 		headline: "What was served is not known on the workload", verdict: []string{"wa: which requests were refused is not known."},
@@ -657,6 +657,8 @@ func TestPhrases(t *testing.T) {
 		}
 	}
 	check(percentRange(57.8, 58.1), "58 %")
+	check(percentRange(99.4, 99.63), "99 to 99.6 %")
+	check(percentRange(99.99, 100), "99.9 to 100 %")
 	check(boundsText(9.41, 9.42), "10.4 times")
 	check(boundsText(-0.5711, -0.5709), "57.1 %")
 	check(boundsText(0.571, 0.586), "57.1 to 58.6 %")

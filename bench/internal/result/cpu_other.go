@@ -1,0 +1,5 @@
+//go:build !386 && !amd64
+
+package result
+
+func brand() string { return "" }

@@ -1,0 +1,5 @@
+//go:build !darwin && !freebsd && !linux && !netbsd && !openbsd
+
+package result
+
+func systemModel() string { return "" }

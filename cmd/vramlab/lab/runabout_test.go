@@ -1,0 +1,76 @@
+package lab
+
+import (
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies/all"
+)
+
+// A run about a trace leaves out the experiments that have nothing to do with it, unless
+// the command line asks for them.
+func TestRunAboutTrace(t *testing.T) {
+	const synthetic = "holes objects migrations references"
+	model := filepath.Join(t.TempDir(), "m.model")
+	if code, _, stderr := vramlab("model", "-o", model, golden); code != exitOK {
+		t.Fatal(stderr)
+	}
+	for _, tt := range []struct{ args, want string }{
+		{"", ""},
+		{"-workloads gfx", ""},
+		{"-trace " + golden, "holes objects sharing migrations references"},
+		{"-trace " + golden + " " + golden, "holes objects sharing migrations references"},
+		{"-workload " + model, "holes objects sharing migrations references"},
+		{"-cpu 1 -trace " + golden, synthetic},
+		{"-sweep live=1e3 -cpu 1 -trace " + golden, synthetic},
+		{"-all -trace " + golden, ""},
+		{"-workloads gfx -trace " + golden, ""},
+		{"-skip holes -trace " + golden, "holes"},
+		{"-only trace -workloads gfx", "holes objects sharing migrations references"},
+		{"-only trace -cpu 1 -workloads gfx -trace " + golden, synthetic},
+		{"-only trace -skip objects -trace " + golden, "objects holes sharing migrations references"},
+	} {
+		o := runOptions{most: usualMost}
+		env := &environment{strategies: all.List(), stderr: io.Discard}
+		fs := flag.NewFlagSet("run", flag.ContinueOnError)
+		o.bind(fs, env)
+		if err := fs.Parse(strings.Fields(tt.args)); err != nil {
+			t.Fatal(err)
+		}
+		o.note(fs)
+		c, err := o.plan(fs.Args(), env)
+		if got := strings.Join(c.Skip, " "); err != nil || got != tt.want {
+			t.Errorf("run %s leaves out %q (%v), want %q", tt.args, got, err, tt.want)
+		}
+	}
+}
+
+// The terminal and the sections of the report say what was left out, and why.
+func TestRunAboutTraceSaysSo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-trace", golden, "-o", dir)
+	if code != exitOK {
+		t.Fatal(stderr)
+	}
+	const names = "holes, objects, sharing, migrations, references"
+	if want := "left out, since they have nothing to do with what was given: " + names + " (-all measures them too)\n"; !strings.Contains(stdout, want) {
+		t.Errorf("the terminal says %q, not %q", stdout, want)
+	}
+	curves, _ := os.ReadFile(filepath.Join(dir, "curves.bench"))
+	for _, bench := range []string{"Sweep", "Builders", "Migrate", "Ref", "Concurrent"} {
+		if strings.Contains(string(curves), "\nBenchmark"+bench+"/") {
+			t.Errorf("curves.bench has lines of %s", bench)
+		}
+	}
+	if !strings.Contains(string(curves), "\nBenchmarkSmallestRegion/") {
+		t.Error("curves.bench has no lines of SmallestRegion, which is about the trace")
+	}
+	page, _ := os.ReadFile(filepath.Join(dir, "report.html"))
+	if n := strings.Count(string(page), "it is about what it was given, and left out "+names+" (run -all measures them too)."); n != 4 {
+		t.Errorf("%d sections of the report say what was left out, want those of holes, builders, lifetimes and goroutines", n)
+	}
+}
