@@ -151,7 +151,7 @@ func TestMachine(t *testing.T) {
 	}
 
 	// not in the controls around them, which have keys of their own
-	for _, control := range []string{"#map-workload", "input[name=map-colour]:checked", "#map-strategies input", "#map-diff"} {
+	for _, control := range []string{"#map-workload", "#map-colour", "#map-strategies input", "#map-diff"} {
 		view := "[shown(), scrub.min, scrub.max, document.getElementById('map-address').textContent].join()"
 		was := p.Text(view)
 		p.Eval("document.querySelector('"+control+"').focus()", nil)
@@ -219,7 +219,7 @@ func TestMachine(t *testing.T) {
 	// the colours
 	seen := map[string]string{}
 	for _, mode := range []string{"fullness", "object", "age", "page"} {
-		p.Eval("document.querySelector('input[value="+mode+"]').click(); settle()", nil)
+		p.Eval("pick('map-colour', '"+mode+"'); settle()", nil)
 		sum := p.Text("sum('#maps .area')")
 		if other := seen[sum]; other != "" {
 			t.Errorf("%s looks like %s", mode, other)
@@ -230,7 +230,7 @@ func TestMachine(t *testing.T) {
 		number(t, caption, `4K ([\d,]+)`)+number(t, caption, `64K ([\d,]+)`)+number(t, caption, `2M ([\d,]+)`) {
 		t.Errorf("the entries do not add up: %q", caption)
 	}
-	p.Eval("document.querySelector('input[value=fullness]').click()", nil)
+	p.Eval("pick('map-colour', 'fullness')", nil)
 
 	// the difference, held against the traces
 	p.Eval("pick('map-diff', '0,1'); settle()", nil)
@@ -252,13 +252,13 @@ func TestMachine(t *testing.T) {
 	// strategies and workloads
 	p.Click("#map-strategies input:not(:checked)")
 	p.Until("document.querySelectorAll('#maps .area').length === 6")
-	for _, tt := range []struct{ pair, legend, off string }{{"0,1", "same address.*only here.*:full.*part used", "4"}, {"", "^full.*part used", "0"}} {
+	for _, tt := range []struct{ pair, legend, off string }{{"0,1", "same address.*only here.*:full.*part used", "true"}, {"", "^full.*part used", "false"}} {
 		p.Eval("pick('map-diff', '"+tt.pair+"'); settle()", nil)
 		if got := p.Text("document.getElementById('map-legend').textContent"); !regexp.MustCompile(tt.legend).MatchString(got) {
 			t.Errorf("of three strategies with the difference of %q the legend is %q", tt.pair, got)
 		}
-		if got := p.Text("document.querySelectorAll('input[name=map-colour]:disabled').length"); got != tt.off {
-			t.Errorf("with the difference of %q %s colours are off", tt.pair, got)
+		if got := p.Text("String(document.getElementById('map-colour').disabled)"); got != tt.off {
+			t.Errorf("with the difference of %q the colours are off: %s", tt.pair, got)
 		}
 	}
 	p.Eval("document.querySelectorAll('#map-strategies input').forEach((b) => { if (b.checked) b.click(); })", nil)

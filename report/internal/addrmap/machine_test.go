@@ -82,7 +82,7 @@ func TestMachineFragment(t *testing.T) {
 	dir := fixture.Many(3).Write(t)
 	p := machine(t, dir, "#map=small&op=333&s=rangemgr,buddy_lifo&colour=age&zoom=300-400,0x0-0x400000", 1000, 900)
 	view := func() string {
-		return p.Text(`[shown().split(" of")[0], [...document.querySelectorAll("#maps .line b")].map((b) => b.textContent), document.querySelector("input[name=map-colour]:checked").value, scrub.min, scrub.max].join(" ")`)
+		return p.Text(`[shown().split(" of")[0], [...document.querySelectorAll("#maps .line b")].map((b) => b.textContent), document.getElementById("map-colour").value, scrub.min, scrub.max].join(" ")`)
 	}
 	if got, want := view(), "operation 333 rangemgr,buddy_lifo age 300 400"; got != want {
 		t.Errorf("restored %q, want %q", got, want)

@@ -1,5 +1,5 @@
 // The bar over the maps: which workload, which strategies, which colours; and where to jump.
-const chooser = by("map-workload"), boxes = by("map-strategies"), pairs = by("map-diff"), colours = [...document.querySelectorAll("input[name=map-colour]")];
+const chooser = by("map-workload"), boxes = by("map-strategies"), pairs = by("map-diff"), colouring = by("map-colour");
 const why = by("map-why"), first = by("map-first"), different = by("map-different"), diverge = by("map-divergence"), headline = section.querySelector("h2");
 
 for (const [recorded, label] of [[true, "recorded"], [false, "generated"]]) {
@@ -29,22 +29,19 @@ function bar(all) {
     b.checked = view.s.includes(+b.value);
     b.disabled = b.checked && view.s.length === 1 || !b.checked && view.s.length >= 6;
   });
-  colours.forEach((c) => {
-    c.checked = c.value === view.colour;
-    c.disabled = Boolean(view.diff); // the pair of a difference has colours of its own
-    c.parentElement.title = view.diff ? "While a difference is shown it has the colours" : "";
-  });
+  colouring.value = view.colour;
+  colouring.disabled = Boolean(view.diff); // the pair of a difference has colours of its own
+  colouring.title = view.diff ? "While a difference is shown it has the colours" : "";
   pairs.value = view.diff ? view.diff.slice().sort((a, b) => a - b).join() : "";
   legend(by("map-legend"));
   const f = lanes().map((l) => l.first).filter((f) => f >= 0), refused = lanes().some((l) => l.refused.some((n) => n > 0));
   first.disabled = !f.length;
-  first.textContent = f.length ? "First refusal" : refused ? "Only invalid refused" : "Nothing refused";
-  different.textContent = lanes().length > 1 ? "Most different" : "Most broken";
+  first.title = f.length ? "First refusal" : refused ? "Only invalid requests are refused" : "Nothing is refused";
+  different.title = lanes().length > 1 ? "Most different" : "Most broken";
   const p = divergence();
   diverge.hidden = lanes().length < 2;
   diverge.disabled = !p || !p.first;
-  diverge.textContent = p && !p.first ? "No divergence" : "First divergence";
-  diverge.title = p ? nameOf(p.a) + " and " + nameOf(p.b) : "";
+  diverge.title = (p && !p.first ? "No divergence" : "First divergence") + (p ? ": " + nameOf(p.a) + " and " + nameOf(p.b) : "");
   why.querySelector(".steps").hidden = !lanes().some((l) => (l.why || []).length);
   by("map-reset").disabled = !zoomed();
   by("map-note").textContent = m.note || "";
@@ -67,10 +64,10 @@ function lists(m) {
   put(pairs, ...options);
   pairs.parentElement.hidden = m.lanes.length < 2;
 }
-colours.forEach((c) => c.addEventListener("change", () => {
-  view.colour = c.value;
+colouring.addEventListener("change", () => {
+  view.colour = colouring.value;
   changed(ALL);
-}));
+});
 pairs.addEventListener("change", () => {
   view.diff = pairs.value ? pairs.value.split(",").map(Number) : null;
   if (view.diff) show(view.diff);
