@@ -167,6 +167,14 @@ func TestStraceTasks(t *testing.T) {
 2 munmap(0x1000, 8192) = 0
 1 munmap(0x9000, 4096) = 0
 `, "a 0 4096; a 1 8192; f 1; f 0", ""},
+		{"and one that shrinks", `
+1 clone(child_stack=0x1, flags=CLONE_VM|CLONE_THREAD) = 2
+1 mmap(NULL, 8192 M = 0x1000
+1 mremap(0x1000, 8192, 4096, MREMAP_MAYMOVE <unfinished ...>
+2 mmap(NULL, 4096 M = 0x2000
+1 <... mremap resumed>) = 0x1000
+2 munmap(0x2000, 4096) = 0
+`, "a 0 8192; t 0 4096; a 1 4096; f 1", ""},
 		{"a call that does not return does nothing", `
 1 mmap(NULL, 4096 M = 0x1000
 1 ???( <unfinished ...>

@@ -1,4 +1,4 @@
-/* Maps and unmaps memory at random in several threads, and says in the end how many bytes
+/* Maps and unmaps memory of its own at random in several threads, and says in the end how many bytes
  * the kernel has mapped for it that are no file's. */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -41,13 +41,24 @@ static void *work(void *seed)
 			mprotect(r->at + from, (r->size - from) / 2, rand_r(&s) % 4 ? PROT_READ | PROT_WRITE : PROT_NONE);
 			break;
 		case 3:
-			munmap(r->at + from, (r->size - from) / 2);
+			/* the head or the tail: another thread may get what is unmapped at once,
+			 * so no call may reach over a hole */
+			if (from == 0)
+				break;
+			if (rand_r(&s) % 2) {
+				munmap(r->at, from);
+				r->at += from;
+				r->size -= from;
+			} else {
+				munmap(r->at + from, r->size - from);
+				r->size = from;
+			}
 			break;
 		case 4:
 			map(r->at + from, r->size - from, PROT_READ | PROT_WRITE, MAP_FIXED);
 			break;
 		case 5:
-			moved = mremap(r->at, r->size, size, MREMAP_MAYMOVE);
+			moved = mremap(r->at, r->size, size, MREMAP_MAYMOVE); /* fails over several mappings */
 			if (moved != MAP_FAILED) {
 				r->at = moved;
 				r->size = size;

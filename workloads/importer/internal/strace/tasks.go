@@ -112,7 +112,11 @@ func (m *machine) called(t *task, s *step, lo, hi uint64) error {
 		}
 	case mremap:
 		m.release(t)
-		t.taken = t.process.space.take(lo, hi)
+		kept := s.kept(lo, hi)
+		if kept < hi {
+			t.process.space.unmap(kept, hi)
+		}
+		t.taken = t.process.space.take(lo, kept)
 	case clone:
 		return m.clone(t, s)
 	}
@@ -162,6 +166,11 @@ func (m *machine) returned(t *task, s *step, lo, hi uint64) error {
 	return nil
 }
 
+// kept is where what an mremap keeps of [lo, hi) ends.
+func (s *step) kept(lo, hi uint64) uint64 {
+	return lo + min(hi-lo, (s.to+pageMask)&^pageMask)
+}
+
 // mremapped puts what mremap took where it is now.
 func (m *machine) mremapped(t *task, s *step, lo, hi uint64) error {
 	addr, end, err := span(s.ret, s.to)
@@ -178,11 +187,8 @@ func (m *machine) mremapped(t *task, s *step, lo, hi uint64) error {
 		m.to.Drop("mremaps of what nobody saw mapped")
 		return nil
 	}
-	if err := space.give(taken, lo, addr, max(end, addr+hi-lo)); err != nil {
+	if err := space.give(taken, lo, addr, end); err != nil {
 		return err
-	}
-	if shorter := addr + hi - lo; end < shorter {
-		space.unmap(end, shorter)
 	}
 	if s.is&leavesOld != 0 && taken[0].what == held {
 		return space.mapAt(lo, hi, held)
