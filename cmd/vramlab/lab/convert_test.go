@@ -100,7 +100,7 @@ func TestCaptures(t *testing.T) {
 		t.Errorf("replay -against: exit code %d, %s%s", code, stdout, stderr)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := vramlab("run", "-quick", "-skip", "all", "-cpu", "", "-o", dir, "-trace", file)
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-skip", "all", "-cpu", "", "-o", dir, "-trace", file)
 	if code != exitOK || !strings.HasPrefix(stderr, told) {
 		t.Fatalf("run: exit code %d, %s%s", code, stdout, stderr)
 	}
@@ -144,7 +144,7 @@ func TestRegions(t *testing.T) {
 	if code, _, stderr := vramlab("inspect", "-device", "0x1", golden); code != exitFailed || !strings.Contains(stderr, "-device picks a region of a capture, and the file is none") {
 		t.Errorf("a trace: exit code %d, %s", code, stderr)
 	}
-	if code, _, stderr := vramlab("run", "-quick", "-skip", "all", "-cpu", "", "-o", out, "-device", "0x2", "-trace", file); code != exitOK {
+	if code, _, stderr := vramlab("run", "-quick", "-count", "1", "-skip", "all", "-cpu", "", "-o", out, "-device", "0x2", "-trace", file); code != exitOK {
 		t.Errorf("run: exit code %d, %s", code, stderr)
 	}
 	if b, err := os.ReadFile(filepath.Join(out, "run.bench")); err != nil || !strings.Contains(string(b), "workload=two.json_0x2") || strings.Contains(string(b), "two.json_0x1") {
@@ -281,7 +281,7 @@ func TestModel(t *testing.T) {
 		t.Errorf("got %v\n%s\nwant\n%s", err, b, want)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	if code, stdout, stderr := vramlab("run", "-quick", "-skip", "all", "-cpu", "", "-o", dir, "-trace", file, "-workload", out); code != exitOK {
+	if code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-skip", "all", "-cpu", "", "-o", dir, "-trace", file, "-workload", out); code != exitOK {
 		t.Fatalf("run: exit code %d, %s%s", code, stdout, stderr)
 	}
 	if b, err = os.ReadFile(filepath.Join(dir, "run.bench")); err != nil || !regexp.MustCompile(`workload=small[ -]`).Match(b) || !strings.Contains(string(b), "workload=small.rep") {

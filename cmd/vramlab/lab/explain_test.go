@@ -117,7 +117,7 @@ func TestExplainDevice(t *testing.T) {
 // way is called in the run, it is called here.
 func TestExplainRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "12000",
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "6000",
 		"-strategies", "buddy,tlsf:bins=8:as=coarse,buddy_lifo", "-workloads", "window,contigfirst,holes", "-o", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)

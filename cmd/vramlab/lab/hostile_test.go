@@ -143,7 +143,7 @@ var whole = regexp.MustCompile(`^(?:Benchmark\S+ \d+(?: [0-9.e+-]+ [A-Za-z0-9/%-
 // TestKill kills runs at random moments: what was written by then is whole, and is
 // reported.
 func TestKill(t *testing.T) {
-	const seed, kills = 20, 30
+	const seed, kills = 20, 12
 	random := rand.New(rand.NewPCG(seed, 0))
 	samples := 0
 	for i := range kills {

@@ -280,7 +280,7 @@ func TestFalseBatches(t *testing.T) {
 		"fickle":          "fickle on trace_08: is not deterministic: asked the same again, it placed request ",
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
-		code, _, stderr := isolated("run", "-quick", "-cpu", "", "-trace", unrefused, "-o", dir, "-strategies", "so:"+path+":"+name)
+		code, _, stderr := isolated("run", "-quick", "-count", "1", "-cpu", "", "-trace", unrefused, "-o", dir, "-strategies", "so:"+path+":"+name)
 		wantLine(t, name, code, stderr, path+": "+want)
 		if exists(dir) {
 			t.Errorf("%s: there is a run directory", name)

@@ -480,7 +480,7 @@ func TestSize(t *testing.T) {
 func TestReportHasNoWarnings(t *testing.T) {
 	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	code, _, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-workloads", "window,contigfirst", "-o", dir)
+	code, _, stderr := vramlab("run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "4000", "-workloads", "window,contigfirst", "-o", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}

@@ -50,7 +50,8 @@ func TestLibraries(t *testing.T) {
 	}
 
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-strategies", "buddy,"+lib+","+lib+":bestfit", "-workloads", "gfx", "-o", dir)
+	code, stdout, stderr := vramlab("run", "-quick", "-count", "2", "-strategies", "buddy,"+lib+","+lib+":bestfit", "-ops", "4000", "-workloads", "gfx", "-o", dir,
+		"-skip", "holes,objects,growth,sharing,migrations,references,kernelwork,hardware")
 	if code != exitOK || !strings.Contains(stdout, "buddy, bestfit, bestfit.2 on 1 workload, 2 samples each") {
 		t.Fatalf("run: exit code %d, %s\n%s", code, stderr, stdout)
 	}
@@ -148,7 +149,8 @@ func TestLibraryMisbehaves(t *testing.T) {
 			t.Errorf("replay, %s: exit code %d, %q; want %q", name, code, stderr, want)
 		}
 		dir := filepath.Join(t.TempDir(), "run")
-		code, _, stderr = vramlab("run", "-quick", "-strategies", "so:"+path+":"+name, "-workloads", "gfx", "-o", dir)
+		code, _, stderr = vramlab("run", "-quick", "-strategies", "so:"+path+":"+name, "-ops", "4000", "-workloads", "gfx", "-o", dir,
+			"-skip", "holes,objects,growth,sharing,migrations,references,kernelwork,hardware")
 		if code != exitFailed || !strings.Contains(stderr, name) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("run, %s: exit code %d, %q", name, code, stderr)
 		}
