@@ -317,3 +317,17 @@ func unusedName(name string, list []workloads.Workload) string {
 	}
 	return candidate
 }
+
+// printTitle prints what a workload is, in lines of at most 80 columns.
+func printTitle(w io.Writer, of workloads.Workload) {
+	line := printable(of.Title) + ":"
+	for word := range strings.FieldsSeq(printable(of.Doc)) {
+		if len(line)+1+len(word) > 80 {
+			fmt.Fprintln(w, line)
+			line = word
+			continue
+		}
+		line += " " + word
+	}
+	fmt.Fprintln(w, line)
+}
