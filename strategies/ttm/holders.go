@@ -5,10 +5,14 @@ import (
 	"strings"
 )
 
-// live yields every resource that holds memory: the LRU list, oldest first, then the
-// pinned ones.
+// live yields every resource that holds memory: the LRU lists, the lowest priority first,
+// each from the oldest on, then the pinned ones.
 func (m *Manager) live(yield func(*Resource) bool) {
-	for _, l := range [...]*list{&m.lru, &m.pinned} {
+	for i := range Priorities + 1 {
+		l := &m.pinned
+		if i < Priorities {
+			l = &m.lru[i]
+		}
 		for r := range l.all {
 			if !yield(r) {
 				return

@@ -18,9 +18,14 @@ type model struct {
 	align   uint64 // 0 = the region's page
 	evicts  bool
 
-	lru      []*thing // oldest first
+	lru      [ttm.Priorities][]*thing // oldest first
 	pinned   []*thing
 	reserved [][]strategies.Block
+	groups   []*share
+	retired  uint64          // bytes of reserved that are there for being bad
+	pending  map[uint64]bool // bad pages of the region in use, by address
+	page     uint64
+	clock    int // of uses
 
 	stats ttm.Stats
 	asked []uint64 // the ids of the objects that were to be evicted, in that order
@@ -34,6 +39,17 @@ type thing struct {
 	place  ttm.Place
 	blocks []strategies.Block
 	pins   int
+
+	priority uint8
+	group    *share
+	bulk     int // 0: none
+	used     int // the model's clock at the latest use
+}
+
+// share is a group of the model.
+type share struct {
+	parent *share
+	limits ttm.Limits
 }
 
 var errHard = errors.New("the copy engine is on fire")
@@ -55,7 +71,8 @@ func newModel(s strategies.Strategy, r strategies.Region, o ttm.Options) (*model
 	if err != nil {
 		return nil, err
 	}
-	m := &model{a: a, managed: r.Managed(), visible: r.Visible / 4096 * 4096, align: o.DefaultPage, evicts: o.Evict != nil}
+	m := &model{a: a, managed: r.Managed(), visible: r.Visible / 4096 * 4096, align: o.DefaultPage, evicts: o.Evict != nil,
+		pending: make(map[uint64]bool), page: r.Page}
 	if r.Visible == 0 || m.visible > m.managed {
 		m.visible = m.managed
 	}
@@ -91,7 +108,10 @@ func (m *model) visibleOf(t *thing) uint64 {
 	return in * 4096
 }
 
-func (m *model) live() []*thing { return slices.Concat(m.lru, m.pinned) }
+// order is the order in which walks see what is not pinned.
+func (m *model) order() []*thing { return slices.Concat(m.lru[:]...) }
+
+func (m *model) live() []*thing { return append(m.order(), m.pinned...) }
 
 // avail adds up everything that is not free.
 func (m *model) avail() ttm.Avail {
@@ -135,13 +155,17 @@ func (m *model) compatible(t *thing, p ttm.Place) bool {
 }
 
 // try allocates at one place.
-func (m *model) try(id uint64, q ttm.Request, p ttm.Place) error {
+func (m *model) try(w *want, p ttm.Place) error {
+	q := w.Request
 	lo, hi := m.bounds(p)
 	switch {
 	case q.Size == 0 || lo%4096 != 0 || hi%4096 != 0:
 		return strategies.ErrInvalid
 	case q.Size > hi:
 		return strategies.ErrTooBig
+	case m.refuses(w.group, q.Size) != nil:
+		m.stats.Limited++
+		return strategies.ErrNoSpace
 	case hi <= m.visible && q.Size > m.avail().Visible:
 		return strategies.ErrNoSpace
 	}
@@ -154,38 +178,84 @@ func (m *model) try(id uint64, q ttm.Request, p ttm.Place) error {
 	}
 	blocks, err := m.a.Alloc(nil, r)
 	if err == nil {
-		m.lru = append(m.lru, &thing{id: id, size: q.Size, inside: hi <= m.visible, place: p, blocks: blocks})
+		m.age(&thing{id: w.id, size: q.Size, inside: hi <= m.visible, place: p, blocks: blocks,
+			priority: q.Priority, group: w.group, bulk: w.bulk})
 	}
 	return err
 }
 
-func (m *model) alloc(id uint64, q ttm.Request) error {
-	places := q.Places
+// want is a request to the model.
+type want struct {
+	ttm.Request
+	id    uint64
+	group *share
+	bulk  int
+}
+
+func (m *model) alloc(w *want) error {
+	places := w.Places
 	if len(places) == 0 {
 		places = []ttm.Place{{}}
 	}
 	for _, p := range places {
-		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+		if p.Use == ttm.Fallback {
+			continue
+		}
+		if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
 			return err
 		}
 	}
 	for _, p := range places {
-		if !m.evicts || q.NoEvict {
-			break
+		if p.Use == ttm.Fallback {
+			if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
+				return err
+			}
 		}
-		if err := m.makeRoom(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+		if !m.evicts || w.NoEvict || p.Use == ttm.Desired {
+			continue
+		}
+		if err := m.makeRoom(w, p); !errors.Is(err, strategies.ErrNoSpace) {
 			return err
 		}
 	}
 	return strategies.ErrNoSpace
 }
 
-// makeRoom evicts the resources that intersect p, the oldest first, until the
-// allocation fits.
-func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
-	for _, t := range slices.Clone(m.lru) {
+// makeRoom walks until nothing can be gained by another walk.
+func (m *model) makeRoom(w *want, p ttm.Place) error {
+	for g := w.group; g != nil; g = g.parent {
+		if g.limits.Max != 0 && w.Size > g.limits.Max {
+			return strategies.ErrNoSpace
+		}
+	}
+	limit := m.refuses(w.group, w.Size)
+	for {
+		evicted, spared, err := m.walk(w, p, limit, false)
+		if err == strategies.ErrNoSpace && spared {
+			var more bool
+			more, _, err = m.walk(w, p, limit, true)
+			evicted = evicted || more
+		}
+		now := m.refuses(w.group, w.Size)
+		if err != strategies.ErrNoSpace || !evicted || now == limit {
+			return err
+		}
+		limit = now
+	}
+}
+
+// walk evicts the resources that intersect p and that the groups give up, the lowest
+// priority and the oldest first, until the allocation fits. It returns whether any was
+// evicted, and whether any was spared for its group's Low, which can be overruled.
+func (m *model) walk(w *want, p ttm.Place, limit *share, noLow bool) (evicted, spared bool, err error) {
+	for _, t := range m.order() {
 		m.stats.Looked++
 		if !m.intersects(t, p) {
+			continue
+		}
+		least, low := m.protects(t.group, limit)
+		if least || low && !noLow {
+			spared = spared || !least
 			continue
 		}
 		switch err := m.evict(t); err {
@@ -193,20 +263,88 @@ func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
 			continue
 		case nil:
 		default:
-			return err
+			return evicted, spared, err
 		}
-		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
-			return err
+		evicted = true
+		if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
+			return evicted, spared, err
 		}
 	}
-	return strategies.ErrNoSpace
+	return evicted, spared, strategies.ErrNoSpace
+}
+
+// inside reports whether g is top or below it; everything is below nil.
+func (g *share) inside(top *share) bool {
+	for ; g != nil; g = g.parent {
+		if g == top {
+			return true
+		}
+	}
+	return top == nil
+}
+
+// usage adds up the sizes of what belongs to g or to groups below it.
+func (m *model) usage(g *share) (sum uint64) {
+	for _, t := range m.live() {
+		if t.group.inside(g) {
+			sum += t.size
+		}
+	}
+	return sum
+}
+
+func (m *model) refuses(g *share, size uint64) *share {
+	for ; g != nil; g = g.parent {
+		if g.limits.Max != 0 && m.usage(g)+size > g.limits.Max {
+			return g
+		}
+	}
+	return nil
+}
+
+// protects reports whether the Min and the Low of g protect it from who is refused by
+// limit.
+func (m *model) protects(g, limit *share) (least, low bool) {
+	if !g.inside(limit) {
+		return true, true
+	}
+	if g == limit {
+		return false, false
+	}
+	settings := func(g *share) uint64 { return g.limits.Min }
+	least = m.usage(g) <= m.effective(g, limit, settings)
+	settings = func(g *share) uint64 { return g.limits.Low }
+	return least, m.usage(g) <= m.effective(g, limit, settings)
+}
+
+// effective is the effective protection of g below top by its own and its siblings'
+// settings.
+func (m *model) effective(g, top *share, setting func(*share) uint64) uint64 {
+	if g.parent == top {
+		return setting(g)
+	}
+	var claimed uint64 // by the children of g's parent
+	for _, s := range m.groups {
+		if s.parent == g.parent {
+			claimed += min(m.usage(s), setting(s))
+		}
+	}
+	parent, use, all := m.effective(g.parent, top, setting), m.usage(g), m.usage(g.parent)
+	own := min(use, setting(g))
+	switch {
+	case claimed > parent:
+		return own * parent / claimed
+	case claimed < parent && claimed < all && own < use:
+		return own + (parent-claimed)*(use-own)/(all-claimed)
+	}
+	return own
 }
 
 func (m *model) evictAll() error {
 	if !m.evicts {
 		return nil
 	}
-	for _, t := range slices.Clone(m.lru) {
+	for _, t := range m.order() {
 		m.stats.Looked++
 		if err := m.evict(t); err != nil && err != ttm.ErrBusy {
 			return err
@@ -246,29 +384,73 @@ func without(list []*thing, t *thing) []*thing {
 
 func (m *model) free(id uint64, cleared bool) {
 	t := m.find(id)
-	m.lru, m.pinned = without(m.lru, t), without(m.pinned, t)
+	m.drop(t)
 	if c, ok := strategies.As[strategies.ClearFreer](m.a); ok && cleared {
 		c.FreeCleared(t.blocks)
 	} else {
 		m.a.Free(t.blocks)
 	}
+	for _, b := range t.blocks {
+		m.takePending(b.Start/m.page*m.page, b.End())
+	}
 }
 
-func (m *model) touch(t *thing) {
-	if t.pins == 0 {
-		m.lru = append(without(m.lru, t), t)
+// age appends t to its list, or to what its list has of its bulk.
+func (m *model) age(t *thing) {
+	m.clock++
+	t.used = m.clock
+	l := &m.lru[t.priority]
+	at := len(*l)
+	for i, x := range *l {
+		if t.bulk != 0 && x.bulk == t.bulk {
+			at = i + 1
+		}
+	}
+	*l = slices.Insert(*l, at, t)
+}
+
+func (m *model) drop(t *thing) {
+	m.lru[t.priority], m.pinned = without(m.lru[t.priority], t), without(m.pinned, t)
+}
+
+// change changes t in a way that makes it the newest unless it is pinned.
+func (m *model) change(t *thing, f func()) {
+	if t.pins > 0 {
+		f()
+		return
+	}
+	m.drop(t)
+	f()
+	m.age(t)
+}
+
+func (m *model) bump(bulk int) {
+	m.clock++
+	for i, l := range m.lru {
+		var members, others []*thing
+		for _, t := range l {
+			if t.bulk == bulk {
+				members = append(members, t)
+				t.used = m.clock
+			} else {
+				others = append(others, t)
+			}
+		}
+		m.lru[i] = append(others, members...)
 	}
 }
 
 func (m *model) pin(t *thing) {
 	if t.pins++; t.pins == 1 {
-		m.lru, m.pinned = without(m.lru, t), append(m.pinned, t)
+		m.drop(t)
+		m.pinned = append(m.pinned, t)
 	}
 }
 
 func (m *model) unpin(t *thing) {
 	if t.pins--; t.pins == 0 {
-		m.pinned, m.lru = without(m.pinned, t), append(m.lru, t)
+		m.drop(t)
+		m.age(t)
 	}
 }
 
@@ -278,4 +460,88 @@ func (m *model) reserve(start, size uint64) error {
 		m.reserved = append(m.reserved, blocks)
 	}
 	return err
+}
+
+// isFree reports whether no byte of the page is in use.
+func (m *model) isFree(at uint64) bool {
+	for _, t := range m.live() {
+		if _, touch, _ := pagesIn(t.blocks, at, at+m.page); touch > 0 {
+			return false
+		}
+	}
+	return !m.isReserved(at)
+}
+
+func (m *model) isReserved(at uint64) bool {
+	return slices.ContainsFunc(m.reserved, func(blocks []strategies.Block) bool {
+		_, touch, _ := pagesIn(blocks, at, at+m.page)
+		return touch > 0
+	})
+}
+
+func (m *model) retire(start, size uint64) {
+	for at := start; at < start+size; at += m.page {
+		if !m.isReserved(at) {
+			m.pending[at] = true
+		}
+	}
+	for at := uint64(0); at < m.managed; at += m.page {
+		end := at
+		for end < m.managed && m.isFree(end) {
+			end += m.page
+		}
+		if end > at {
+			m.takePending(at, end)
+			at = end
+		}
+	}
+}
+
+// takePending takes the runs of pending pages that begin in [lo, hi) out of use, as far
+// as they are free.
+func (m *model) takePending(lo, hi uint64) {
+	for at := lo; at < hi; at += m.page {
+		end := at
+		for end < hi && m.pending[end] {
+			end += m.page
+		}
+		if end > at {
+			m.takeOut(at, end)
+			at = end
+		}
+	}
+}
+
+func (m *model) takeOut(lo, hi uint64) {
+	pages := (hi - lo) / m.page
+	switch mid := lo + pages/2*m.page; {
+	case m.reserve(lo, hi-lo) == nil:
+		m.retired += hi - lo
+		for at := lo; at < hi; at += m.page {
+			delete(m.pending, at)
+		}
+	case pages > 1:
+		m.takeOut(lo, mid)
+		m.takeOut(mid, hi)
+	}
+}
+
+// course is a walk of the model: what it will see, unless it is used before.
+type course struct {
+	rest  []*thing
+	clock int // when it began
+}
+
+func (m *model) course() *course { return &course{m.order(), m.clock} }
+
+// next is the next of the walk, nil at the end.
+func (c *course) next(m *model) *thing {
+	for len(c.rest) > 0 {
+		t := c.rest[0]
+		c.rest = c.rest[1:]
+		if t.used <= c.clock && slices.Contains(m.lru[t.priority], t) {
+			return t
+		}
+	}
+	return nil
 }

@@ -80,6 +80,10 @@ type pair struct {
 	manager *ttm.Manager
 	model   *model
 	objects [40]object
+	groups  []*ttm.Group // those of the model, in the same order
+	bulks   []*ttm.Bulk  // the first is nil: none
+	cursors [3]*ttm.Cursor
+	courses [3]*course // what the cursors do in the model
 	ids     uint64
 	asked   []uint64 // the ids of the objects that the manager was to evict, in that order
 	did     string   // what the latest operation was
@@ -104,7 +108,28 @@ func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser
 	if p.model, err = newModel(s, u.region, u.o); err != nil {
 		t.Fatal(err)
 	}
+	p.bulks = []*ttm.Bulk{nil, p.manager.NewBulk(), p.manager.NewBulk()}
+	for _, parent := range []int{-1, 0, 0, 1, -1, 4, 4} {
+		var above *ttm.Group
+		g := &share{limits: p.limits()}
+		if parent >= 0 {
+			above, g.parent = p.groups[parent], p.model.groups[parent]
+		}
+		p.groups = append(p.groups, p.manager.NewGroup(fmt.Sprint("group ", len(p.groups)), above, g.limits))
+		p.model.groups = append(p.model.groups, g)
+	}
 	return p
+}
+
+// limits draws the limits of a group; those of half of them are none.
+func (p *pair) limits() (l ttm.Limits) {
+	pages := p.model.managed / page
+	for _, x := range []*uint64{&l.Max, &l.Low, &l.Min} {
+		if p.c.n(2) == 0 {
+			*x = page * p.c.n(pages)
+		}
+	}
+	return l
 }
 
 // run does operations until the chooser ends, compares after each, and frees everything
@@ -138,6 +163,10 @@ func (p *pair) failf(format string, args ...any) {
 }
 
 func (p *pair) step() {
+	if p.c.n(4) == 0 {
+		p.walk(p.c.n(uint64(len(p.cursors))))
+		return
+	}
 	o := &p.objects[p.c.n(uint64(len(p.objects)))]
 	if !o.live {
 		if p.c.n(16) == 0 {
@@ -152,23 +181,71 @@ func (p *pair) step() {
 	case n < 3:
 		p.did = fmt.Sprintf("touch %v", o)
 		p.manager.Touch(&o.Resource)
-		p.model.touch(t)
+		p.model.change(t, func() {})
 	case n < 4:
 		p.did = fmt.Sprintf("pin %v", o)
 		p.manager.Pin(&o.Resource)
 		p.model.pin(t)
 	case t.pins > 0:
 		p.unpin(o, t)
-	case n < 8:
+	case n < 6:
 		p.ask(o, t)
+	case n == 6 && p.c.n(2) == 0:
+		bulk := int(p.c.n(uint64(len(p.bulks))))
+		p.did = fmt.Sprintf("%v to bulk %d", o, bulk)
+		p.manager.SetBulk(&o.Resource, p.bulks[bulk])
+		p.model.change(t, func() { t.bulk = bulk })
+	case n == 6:
+		priority := uint8(p.c.n(ttm.Priorities))
+		p.did = fmt.Sprintf("%v to priority %d", o, priority)
+		p.manager.SetPriority(&o.Resource, priority)
+		if priority != t.priority {
+			p.model.change(t, func() { t.priority = priority })
+		}
+	case n == 7:
+		bulk := 1 + int(p.c.n(uint64(len(p.bulks)-1)))
+		p.did = fmt.Sprintf("bump %d", bulk)
+		p.manager.Bump(p.bulks[bulk])
+		p.model.bump(bulk)
 	default:
 		p.free(o, n == 8)
 	}
 }
 
+// walk begins, goes on with or ends a walk by a cursor.
+func (p *pair) walk(i uint64) {
+	c := &p.cursors[i]
+	if *c == nil {
+		p.did = fmt.Sprintf("begin of walk %d", i)
+		*c, p.courses[i] = p.manager.Cursor(), p.model.course()
+		return
+	}
+	if p.c.n(8) == 0 {
+		p.did = fmt.Sprintf("end of walk %d", i)
+		(*c).Close()
+		*c = nil
+		return
+	}
+	p.did = fmt.Sprintf("walk %d", i)
+	got, want := (*c).Next(), p.courses[i].next(p.model)
+	if (got == nil) != (want == nil) || got != nil && got.Owner.(*object).id != want.id {
+		p.failf("got %v, want %+v", got, want)
+	}
+	if got == nil {
+		*c = nil
+	}
+}
+
 // rarely does an operation on the region as a whole.
 func (p *pair) rarely() {
-	if p.c.n(4) == 0 {
+	switch p.c.n(8) {
+	case 0, 1:
+		i, l := p.c.n(uint64(len(p.groups))), p.limits()
+		p.did = fmt.Sprintf("limits of group %d to %+v", i, l)
+		p.groups[i].SetLimits(l)
+		p.model.groups[i].limits = l
+		return
+	case 2:
 		p.did = "evict all"
 		got, want := p.manager.EvictAll(), p.model.evictAll()
 		if errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (len(p.model.live()) == 0) {
@@ -180,8 +257,16 @@ func (p *pair) rarely() {
 	start, size := unit*p.c.n(p.model.managed/unit), unit*(1+p.c.n(3))
 	size = min(size, p.model.managed-start)
 	p.did = fmt.Sprintf("reserve %d+%d", start, size)
-	if len(p.model.reserved) > 3 {
+	if p.model.retired+uint64(len(p.model.reserved)+len(p.model.pending))*unit > p.model.managed/8 {
 		return // leave something to work with
+	}
+	if p.c.n(2) == 0 {
+		p.did = "retirement " + p.did
+		if err := p.manager.Retire(start, size); err != nil {
+			p.failf("%v", err)
+		}
+		p.model.retire(start, size)
+		return
 	}
 	got, want := p.manager.Reserve(start, size), p.model.reserve(start, size)
 	p.sameError(got, want)
@@ -221,7 +306,15 @@ func (p *pair) alloc(o *object) {
 	o.Owner = o
 	p.ids++
 	p.did = fmt.Sprintf("alloc %v: %+v", o, q)
-	got, want := p.manager.Alloc(&o.Resource, q), p.model.alloc(o.id, q)
+	w := &want{Request: q, id: o.id}
+	if i := p.c.n(16); i < uint64(len(p.groups)) {
+		q.Group, w.group = p.groups[i], p.model.groups[i]
+		p.did += fmt.Sprintf(" for group %d", i)
+	}
+	if i := int(p.c.n(8)); i < len(p.bulks) {
+		q.Bulk, w.bulk = p.bulks[i], i
+	}
+	got, want := p.manager.Alloc(&o.Resource, q), p.model.alloc(w)
 	o.live = got == nil
 	p.sameError(got, want)
 	if got != nil {
@@ -232,7 +325,7 @@ func (p *pair) alloc(o *object) {
 
 func (p *pair) request() ttm.Request {
 	unit := p.setup.region.Page
-	q := ttm.Request{Size: unit * (1 + p.c.n(12)), NoEvict: p.c.n(8) == 0}
+	q := ttm.Request{Size: unit * (1 + p.c.n(12)), NoEvict: p.c.n(8) == 0, Priority: uint8(p.c.n(8)) % 5 % ttm.Priorities}
 	switch p.c.n(32) {
 	case 0:
 		q.Size = unit * p.c.n(p.model.managed/unit+2)
@@ -272,6 +365,7 @@ func (p *pair) place() ttm.Place {
 		q.Lo += 100
 	}
 	q.Flags = strategies.Flags(p.c.n(8)) // TopDown, Contiguous, Clear
+	q.Use = ttm.Use(p.c.n(8) % 5 % 3)
 	return q
 }
 
@@ -303,11 +397,26 @@ func (p *pair) compare() {
 	}
 	p.asked, p.model.asked = p.asked[:0], p.model.asked[:0]
 	lru, pinned, markers := p.manager.Order()
-	if markers != 0 {
-		p.failf("%d markers were left in the list", markers)
+	for _, c := range p.cursors {
+		if c != nil {
+			markers--
+		}
 	}
-	p.sameOrder("LRU", lru, p.model.lru)
+	if markers != 0 {
+		p.failf("%d markers more than walks are in the lists", markers)
+	}
+	p.sameOrder("LRU", lru, p.model.order())
+	p.sameOrder("walked", slices.Collect(p.manager.Oldest()), p.model.order())
 	p.sameOrder("pinned", pinned, p.model.pinned)
+	for i, g := range p.groups {
+		if got, want := g.Usage(), p.model.usage(p.model.groups[i]); got != want {
+			p.failf("group %d uses %d, want %d", i, got, want)
+		}
+	}
+	taken, pending := p.manager.Retired()
+	if taken != p.model.retired || pending != uint64(len(p.model.pending))*p.setup.region.Page {
+		p.failf("retired are %d bytes and pending %d, want %d and %d pages", taken, pending, p.model.retired, len(p.model.pending))
+	}
 	if err := p.manager.Check(); err != nil {
 		p.failf("%v", err)
 	}
