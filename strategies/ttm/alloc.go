@@ -184,8 +184,14 @@ func (m *Manager) take(r *Resource, q *Request, s strategies.Request, p Place) (
 	m.visibleAvail -= r.visible
 	m.end(r)
 	r.state = resident
-	r.priority, r.group, r.bulk = q.Priority, q.Group, q.Bulk
-	r.group.charge(r.size)
+	r.priority = q.Priority
+	if q.Group != nil {
+		r.group = q.Group.self
+		r.group.charge(r.size)
+	}
+	if q.Bulk != nil {
+		r.bulk = q.Bulk.self
+	}
 	m.age(r)
 	return nil
 }

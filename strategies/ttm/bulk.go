@@ -12,6 +12,7 @@ import "fmt"
 // does not move.
 type Bulk struct {
 	manager *Manager // of its members, never changed
+	self    *Bulk    // the bulk, as in a Group
 
 	// The lock of manager guards the fields below.
 	runs   [Priorities]run
@@ -25,7 +26,11 @@ type run struct {
 }
 
 // NewBulk makes a bulk without members.
-func (m *Manager) NewBulk() *Bulk { return &Bulk{manager: m} }
+func (m *Manager) NewBulk() *Bulk {
+	b := &Bulk{manager: m}
+	b.self = b
+	return b
+}
 
 // of panics if b is of another manager than m. A nil b is of any.
 func (b *Bulk) of(m *Manager) {

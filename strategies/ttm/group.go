@@ -54,6 +54,10 @@ type Group struct {
 	name    string
 	manager *Manager
 	parent  *Group
+	// self is the group. What outlives an allocation is this, not the pointer in its
+	// Request: to the compiler that would be the list of places as well, which it would
+	// move to the Go heap for every caller.
+	self *Group
 
 	// The lock of manager guards the fields below.
 	limits   Limits
@@ -73,6 +77,7 @@ func (m *Manager) NewGroup(name string, parent *Group, l Limits) *Group {
 		parent.children++
 	}
 	g := &Group{name: name, manager: m, parent: parent, limits: l}
+	g.self = g
 	m.groups = append(m.groups, g)
 	return g
 }
@@ -131,7 +136,7 @@ func (g *Group) SetLimits(l Limits) {
 func (g *Group) refuses(size uint64) *Group {
 	for ; g != nil; g = g.parent {
 		if l := g.limits.Max; l != 0 && (size > l || g.usage > l-size) {
-			return g
+			return g.self
 		}
 	}
 	return nil

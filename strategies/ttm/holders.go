@@ -2,6 +2,7 @@ package ttm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,14 @@ func (m *Manager) live(yield func(*Resource) bool) {
 			}
 		}
 	}
+}
+
+// Resources returns what holds memory: by priority, each from the least recently used on,
+// then what is pinned. It is for checks and dumps.
+func (m *Manager) Resources() []*Resource {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(m.live)
 }
 
 // holders returns an error that names who holds memory, the first few of many, or

@@ -244,6 +244,10 @@ func TestBulkHeap(t *testing.T) {
 		m.Bump(b)
 		m.SetPriority(&r[i%len(r)], 0)
 		i++
+		if err := m.AllocObject(&r[i%len(r)], ttm.Object{Size: page, Group: g, Bulk: b}); err != nil {
+			t.Fatal(err)
+		}
+		m.Free(&r[i%len(r)])
 	}
 	for range 100 {
 		churn()
