@@ -46,12 +46,6 @@ type thing struct {
 	used     int // the model's clock at the latest use
 }
 
-// share is a group of the model.
-type share struct {
-	parent *share
-	limits ttm.Limits
-}
-
 var errHard = errors.New("the copy engine is on fire")
 
 // verdict is the result of the callback for an object, the same in the model and in the
@@ -273,73 +267,6 @@ func (m *model) walk(w *want, p ttm.Place, limit *share, noLow bool) (evicted, s
 	return evicted, spared, strategies.ErrNoSpace
 }
 
-// inside reports whether g is top or below it; everything is below nil.
-func (g *share) inside(top *share) bool {
-	for ; g != nil; g = g.parent {
-		if g == top {
-			return true
-		}
-	}
-	return top == nil
-}
-
-// usage adds up the sizes of what belongs to g or to groups below it.
-func (m *model) usage(g *share) (sum uint64) {
-	for _, t := range m.live() {
-		if t.group.inside(g) {
-			sum += t.size
-		}
-	}
-	return sum
-}
-
-func (m *model) refuses(g *share, size uint64) *share {
-	for ; g != nil; g = g.parent {
-		if g.limits.Max != 0 && m.usage(g)+size > g.limits.Max {
-			return g
-		}
-	}
-	return nil
-}
-
-// protects reports whether the Min and the Low of g protect it from who is refused by
-// limit.
-func (m *model) protects(g, limit *share) (least, low bool) {
-	if !g.inside(limit) {
-		return true, true
-	}
-	if g == limit {
-		return false, false
-	}
-	settings := func(g *share) uint64 { return g.limits.Min }
-	least = m.usage(g) <= m.effective(g, limit, settings)
-	settings = func(g *share) uint64 { return g.limits.Low }
-	return least, m.usage(g) <= m.effective(g, limit, settings)
-}
-
-// effective is the effective protection of g below top by its own and its siblings'
-// settings.
-func (m *model) effective(g, top *share, setting func(*share) uint64) uint64 {
-	if g.parent == top {
-		return setting(g)
-	}
-	var claimed uint64 // by the children of g's parent
-	for _, s := range m.groups {
-		if s.parent == g.parent {
-			claimed += min(m.usage(s), setting(s))
-		}
-	}
-	parent, use, all := m.effective(g.parent, top, setting), m.usage(g), m.usage(g.parent)
-	own := min(use, setting(g))
-	switch {
-	case claimed > parent:
-		return own * parent / claimed
-	case claimed < parent && claimed < all && own < use:
-		return own + (parent-claimed)*(use-own)/(all-claimed)
-	}
-	return own
-}
-
 func (m *model) evictAll() error {
 	if !m.evicts {
 		return nil
@@ -395,153 +322,10 @@ func (m *model) free(id uint64, cleared bool) {
 	}
 }
 
-// age appends t to its list, or to what its list has of its bulk.
-func (m *model) age(t *thing) {
-	m.clock++
-	t.used = m.clock
-	l := &m.lru[t.priority]
-	at := len(*l)
-	for i, x := range *l {
-		if t.bulk != 0 && x.bulk == t.bulk {
-			at = i + 1
-		}
-	}
-	*l = slices.Insert(*l, at, t)
-}
-
-func (m *model) drop(t *thing) {
-	m.lru[t.priority], m.pinned = without(m.lru[t.priority], t), without(m.pinned, t)
-}
-
-// change changes t in a way that makes it the newest unless it is pinned.
-func (m *model) change(t *thing, f func()) {
-	if t.pins > 0 {
-		f()
-		return
-	}
-	m.drop(t)
-	f()
-	m.age(t)
-}
-
-func (m *model) bump(bulk int) {
-	m.clock++
-	for i, l := range m.lru {
-		var members, others []*thing
-		for _, t := range l {
-			if t.bulk == bulk {
-				members = append(members, t)
-				t.used = m.clock
-			} else {
-				others = append(others, t)
-			}
-		}
-		m.lru[i] = append(others, members...)
-	}
-}
-
-func (m *model) pin(t *thing) {
-	if t.pins++; t.pins == 1 {
-		m.drop(t)
-		m.pinned = append(m.pinned, t)
-	}
-}
-
-func (m *model) unpin(t *thing) {
-	if t.pins--; t.pins == 0 {
-		m.drop(t)
-		m.age(t)
-	}
-}
-
 func (m *model) reserve(start, size uint64) error {
 	blocks, err := m.a.Alloc(nil, strategies.Request{Size: size, Lo: start, Hi: start + size, Flags: strategies.Range})
 	if err == nil {
 		m.reserved = append(m.reserved, blocks)
 	}
 	return err
-}
-
-// isFree reports whether no byte of the page is in use.
-func (m *model) isFree(at uint64) bool {
-	for _, t := range m.live() {
-		if _, touch, _ := pagesIn(t.blocks, at, at+m.page); touch > 0 {
-			return false
-		}
-	}
-	return !m.isReserved(at)
-}
-
-func (m *model) isReserved(at uint64) bool {
-	return slices.ContainsFunc(m.reserved, func(blocks []strategies.Block) bool {
-		_, touch, _ := pagesIn(blocks, at, at+m.page)
-		return touch > 0
-	})
-}
-
-func (m *model) retire(start, size uint64) {
-	for at := start; at < start+size; at += m.page {
-		if !m.isReserved(at) {
-			m.pending[at] = true
-		}
-	}
-	for at := uint64(0); at < m.managed; at += m.page {
-		end := at
-		for end < m.managed && m.isFree(end) {
-			end += m.page
-		}
-		if end > at {
-			m.takePending(at, end)
-			at = end
-		}
-	}
-}
-
-// takePending takes the runs of pending pages that begin in [lo, hi) out of use, as far
-// as they are free.
-func (m *model) takePending(lo, hi uint64) {
-	for at := lo; at < hi; at += m.page {
-		end := at
-		for end < hi && m.pending[end] {
-			end += m.page
-		}
-		if end > at {
-			m.takeOut(at, end)
-			at = end
-		}
-	}
-}
-
-func (m *model) takeOut(lo, hi uint64) {
-	pages := (hi - lo) / m.page
-	switch mid := lo + pages/2*m.page; {
-	case m.reserve(lo, hi-lo) == nil:
-		m.retired += hi - lo
-		for at := lo; at < hi; at += m.page {
-			delete(m.pending, at)
-		}
-	case pages > 1:
-		m.takeOut(lo, mid)
-		m.takeOut(mid, hi)
-	}
-}
-
-// course is a walk of the model: what it will see, unless it is used before.
-type course struct {
-	rest  []*thing
-	clock int // when it began
-}
-
-func (m *model) course() *course { return &course{m.order(), m.clock} }
-
-// next is the next of the walk, nil at the end.
-func (c *course) next(m *model) *thing {
-	for len(c.rest) > 0 {
-		t := c.rest[0]
-		c.rest = c.rest[1:]
-		if t.used <= c.clock && slices.Contains(m.lru[t.priority], t) {
-			return t
-		}
-	}
-	return nil
 }

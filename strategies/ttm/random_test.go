@@ -121,17 +121,6 @@ func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser
 	return p
 }
 
-// limits draws the limits of a group; those of half of them are none.
-func (p *pair) limits() (l ttm.Limits) {
-	pages := p.model.managed / page
-	for _, x := range []*uint64{&l.Max, &l.Low, &l.Min} {
-		if p.c.n(2) == 0 {
-			*x = page * p.c.n(pages)
-		}
-	}
-	return l
-}
-
 // run does operations until the chooser ends, compares after each, and frees everything
 // at the end.
 func (p *pair) run() {
@@ -323,52 +312,6 @@ func (p *pair) alloc(o *object) {
 	p.sameGrant(o, p.model.find(o.id))
 }
 
-func (p *pair) request() ttm.Request {
-	unit := p.setup.region.Page
-	q := ttm.Request{Size: unit * (1 + p.c.n(12)), NoEvict: p.c.n(8) == 0, Priority: uint8(p.c.n(8)) % 5 % ttm.Priorities}
-	switch p.c.n(32) {
-	case 0:
-		q.Size = unit * p.c.n(p.model.managed/unit+2)
-	case 1:
-		q.Size -= 1 + p.c.n(unit)
-	}
-	if p.c.n(8) == 0 {
-		q.Align = unit << p.c.n(4)
-	}
-	for range p.c.n(4) {
-		q.Places = append(q.Places, p.place())
-	}
-	return q
-}
-
-// place draws a place: anywhere, in the visible part, in a window; rarely an odd one.
-func (p *pair) place() ttm.Place {
-	unit := p.setup.region.Page
-	pages := p.model.managed / unit
-	var q ttm.Place
-	switch p.c.n(8) {
-	case 0, 1:
-	case 2, 3:
-		q.Hi = p.model.visible &^ (unit - 1)
-	case 4:
-		q.Hi = p.model.managed
-	case 5:
-		q.Lo = unit * p.c.n(pages)
-	case 6, 7:
-		q.Lo = unit * p.c.n(pages)
-		q.Hi = q.Lo + unit*(1+p.c.n(pages))
-		if q.Hi > p.model.managed && p.c.n(32) != 0 {
-			q.Hi = p.model.managed
-		}
-	}
-	if p.c.n(256) == 0 {
-		q.Lo += 100
-	}
-	q.Flags = strategies.Flags(p.c.n(8)) // TopDown, Contiguous, Clear
-	q.Use = ttm.Use(p.c.n(8) % 5 % 3)
-	return q
-}
-
 // sameError checks that both errors are of the same kind.
 func (p *pair) sameError(got, want error) {
 	if strategies.Errno(got) != strategies.Errno(want) || errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (want == nil) {
@@ -447,45 +390,4 @@ func TestAgainstModel(t *testing.T) {
 			})
 		}
 	}
-}
-
-// bytesLeft is a chooser that reads its decisions from the bytes of a fuzzer.
-type bytesLeft struct{ data []byte }
-
-func (b *bytesLeft) done() bool { return len(b.data) == 0 }
-
-func (b *bytesLeft) n(n uint64) uint64 {
-	v := uint64(b.next())
-	if n > 256 {
-		v = v<<8 | uint64(b.next())
-	}
-	return v % n
-}
-
-func (b *bytesLeft) next() (x byte) {
-	if len(b.data) > 0 {
-		x, b.data = b.data[0], b.data[1:]
-	}
-	return x
-}
-
-// FuzzManager looks for operations in which the manager differs from the model. The
-// first byte chooses the strategy, the region and whether there is eviction; the others
-// are the decisions of the random test, one byte each (two for one of 256 or more).
-func FuzzManager(f *testing.F) {
-	f.Add([]byte{})
-	for i := range byte(2 * len(setups)) {
-		r := rand.New(rand.NewPCG(uint64(i), 1))
-		seed := []byte{i*4 + i%4}
-		for range 600 {
-			seed = append(seed, byte(r.Uint32()))
-		}
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &bytesLeft{data}
-		head := int(c.next())
-		s, u := under[head%4], setups[head/4%len(setups)]
-		newPair(t, s, u, head/4/len(setups)%2 == 0, c).run()
-	})
 }

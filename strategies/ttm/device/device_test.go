@@ -3,10 +3,7 @@ package device_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -289,71 +286,6 @@ func TestPinned(t *testing.T) {
 	}
 }
 
-// TestRefusals and misuse.
-func TestRefusals(t *testing.T) {
-	d, other := small(t, device.Options{}), small(t, device.Options{})
-	o := &device.Object{Owner: "o", Size: 9 * page}
-	o.Lock()
-	for _, x := range []struct {
-		places []device.Place
-		want   error
-	}{
-		{nil, strategies.ErrInvalid},
-		{[]device.Place{in(3, 0)}, strategies.ErrInvalid},
-		{[]device.Place{in(-1, 0)}, strategies.ErrInvalid},
-		{[]device.Place{in(vram, 0)}, strategies.ErrTooBig},
-		{[]device.Place{in(vram, 0), in(system, 0)}, strategies.ErrTooBig},
-		{[]device.Place{in(system, 0)}, nil},
-	} {
-		if err := d.Validate(o, x.places...); !errors.Is(err, x.want) {
-			t.Errorf("%+v: %v, want %v", x.places, err, x.want)
-		}
-	}
-	empty := &device.Object{}
-	empty.Lock()
-	for i := range 3 {
-		if err := d.Validate(empty, in(i, 0)); !errors.Is(err, strategies.ErrInvalid) {
-			t.Errorf("an empty object in %d: %v", i, err)
-		}
-	}
-	d.Free(empty)
-	d.Pin(o)
-	free := &device.Object{Owner: 7}
-	for _, x := range []struct {
-		want string
-		f    func()
-	}{
-		{"free of o, which is pinned", func() { d.Free(o) }},
-		{"validation of int, which is not locked", func() { d.Validate(free, in(vram, 0)) }},
-		{"use of int, which is not locked", func() { d.Touch(free) }},
-		{"pin of unnamed, which has no memory", func() { d.Pin(empty) }},
-		{"unpin of unnamed, which is not pinned", func() { d.Unpin(empty) }},
-		{"priority 4 for o: the highest is 3", func() { d.SetPriority(o, 4) }},
-		{"use of a bulk of another device", func() { d.SetBulk(o, other.NewBulk()) }},
-		{"use of a bulk of another device", func() { d.Bump(other.NewBulk()) }},
-	} {
-		func() {
-			defer func() {
-				if got := recover(); got != "device: "+x.want {
-					t.Errorf("got %v, want %s", got, x.want)
-				}
-			}()
-			x.f()
-		}()
-	}
-	region := device.Region{Name: "vram", Strategy: buddy.Strategy}
-	for want, list := range map[string][]device.Region{
-		"invalid: a device without regions":                                          nil,
-		`invalid: region 0 has the name "", which is empty or taken`:                 {{}},
-		`invalid: region 1 has the name "a", which is empty or taken`:                {{Name: "a"}, {Name: "a"}},
-		"region vram: invalid region: page 0 is not a power of two of at least 4096": {region},
-	} {
-		if _, err := device.New(list, device.Options{}); !errors.Is(err, strategies.ErrInvalid) || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
-		}
-	}
-}
-
 // TestHeap: moves to and fro take nothing from the Go heap.
 func TestHeap(t *testing.T) {
 	d := small(t, device.Options{})
@@ -380,102 +312,5 @@ func TestHeap(t *testing.T) {
 	}
 	if got := d.Flow(gtt, system).Moves; got < 100 {
 		t.Errorf("only %d moves from the GTT to system memory", got)
-	}
-}
-
-// TestConcurrent has several goroutines submit, free and pin objects of one device that
-// are twice as large as its VRAM, and looks for pages granted twice.
-func TestConcurrent(t *testing.T) {
-	var pages [3][64]atomic.Int32
-	swap := func(o *device.Object, r int, at *ttm.Resource, old, new int32) {
-		if at == nil {
-			return
-		}
-		for _, b := range at.Blocks() {
-			for p := b.Start / page; p < b.End()/page; p++ {
-				if !pages[r][p].CompareAndSwap(old, new) {
-					t.Errorf("page %d of region %d belongs to %d, not %d", p, r, pages[r][p].Load(), old)
-				}
-			}
-		}
-	}
-	id := func(o *device.Object) int32 { return int32(o.Owner.(int)) }
-	d, err := device.New(testRegions(under), device.Options{
-		Evict: func(victim *device.Object) []device.Place {
-			places := exile(victim.Owner.(int), victim.Region())
-			if places == nil {
-				swap(victim, victim.Region(), victim.Resource(), id(victim), 0)
-			}
-			return places
-		},
-		Move: func(o *device.Object, from, to int, at *ttm.Resource) error {
-			swap(o, to, at, 0, id(o))
-			swap(o, from, o.Resource(), id(o), 0)
-			return nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.MeasureHolds(true)
-	bulk := d.NewBulk()
-	objects := make([]device.Object, 64)
-	for i := range objects {
-		objects[i].Owner, objects[i].Size = i+1, uint64(1+i%9)*page
-	}
-	use := func(o *device.Object, rng *rand.Rand) {
-		o.Lock()
-		defer o.Unlock()
-		switch rng.IntN(8) {
-		case 0:
-			if r := o.Region(); r != device.Nowhere {
-				swap(o, r, o.Resource(), id(o), 0)
-				d.Free(o)
-			}
-		case 1:
-			d.SetPriority(o, uint8(rng.IntN(ttm.Priorities)))
-			d.SetBulk(o, bulk)
-		case 2:
-			d.Bump(bulk)
-		case 3:
-			if o.Region() != device.Nowhere {
-				d.Pin(o)
-				d.Unpin(o)
-			}
-		default:
-			was := o.Region()
-			p := device.Place{Region: rng.IntN(3), Place: ttm.Place{Use: ttm.Use(rng.IntN(2))}}
-			err := d.Validate(o, p, in(rng.IntN(4), ttm.Fallback))
-			if err != nil && err != strategies.ErrNoSpace {
-				t.Error(err)
-			}
-			if err == nil && was == device.Nowhere {
-				swap(o, o.Region(), o.Resource(), 0, id(o))
-			}
-		}
-	}
-	var wg sync.WaitGroup
-	for g := range uint64(6) {
-		wg.Go(func() {
-			rng := rand.New(rand.NewPCG(g, 5))
-			for range 1500 {
-				use(&objects[rng.IntN(len(objects))], rng)
-			}
-		})
-	}
-	wg.Wait()
-	if err := d.Check(); err != nil {
-		t.Error(err)
-	}
-	if d.Flow(0, 3).Evicted == 0 || d.Flow(1, 2).Evicted == 0 {
-		t.Error("nothing was evicted")
-	}
-	for i := range objects {
-		objects[i].Lock()
-		d.Free(&objects[i])
-		objects[i].Unlock()
-	}
-	if err := d.Close(); err != nil {
-		t.Error(err)
 	}
 }
