@@ -57,7 +57,8 @@ type Group struct {
 	// self is the group. What outlives an allocation is this, not the pointer in its
 	// Request: to the compiler that would be the list of places as well, which it would
 	// move to the Go heap for every caller.
-	self *Group
+	self    *Group
+	removed bool // read without the lock: whoever removes g must be the last to use it
 
 	// The lock of manager guards the fields below.
 	limits   Limits
@@ -82,26 +83,27 @@ func (m *Manager) NewGroup(name string, parent *Group, l Limits) *Group {
 	return g
 }
 
-// RemoveGroup removes a group that is not used any more. It panics if g is charged for
-// anything, has groups below it, or is no group of m.
+// RemoveGroup removes a group that nobody uses any more. It panics if g is charged for
+// anything, has groups below it, was removed, or is of another manager.
 func (m *Manager) RemoveGroup(g *Group) {
 	g.of(m)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	i := slices.Index(m.groups, g)
-	if i < 0 || g.usage != 0 || g.children != 0 {
-		panic(fmt.Sprintf("ttm: removal of group %s, which is in use or was removed", g.name))
+	if g.usage != 0 || g.children != 0 {
+		panic(fmt.Sprintf("ttm: removal of group %s, which is in use", g.name))
 	}
 	if g.parent != nil {
 		g.parent.children--
 	}
+	g.removed = true
+	i := slices.Index(m.groups, g)
 	m.groups = slices.Delete(m.groups, i, i+1)
 }
 
-// of panics if g is of another manager than m. A nil g is of any.
+// of panics if g is of another manager than m, or was removed. A nil g is of any.
 func (g *Group) of(m *Manager) {
-	if g != nil && g.manager != m {
-		panic(fmt.Sprintf("ttm: use of group %s, which is of another manager", g.name))
+	if g != nil && (g.manager != m || g.removed) {
+		panic(fmt.Sprintf("ttm: use of group %s, which was removed or is of another manager", g.name))
 	}
 }
 

@@ -202,10 +202,10 @@ func TestGroupMisuse(t *testing.T) {
 		want string
 		f    func()
 	}{
-		{"use of group a, which is of another manager", func() { other.NewGroup("x", g, ttm.Limits{}) }},
-		{"use of group a, which is of another manager", func() { other.RemoveGroup(g) }},
-		{"use of group a, which is of another manager", func() { other.Alloc(new(ttm.Resource), ttm.Request{Size: page, Group: g}) }},
-		{"removal of group a, which is in use or was removed", func() { c.RemoveGroup(g) }},
+		{"use of group a, which was removed or is of another manager", func() { other.NewGroup("x", g, ttm.Limits{}) }},
+		{"use of group a, which was removed or is of another manager", func() { other.RemoveGroup(g) }},
+		{"use of group a, which was removed or is of another manager", func() { other.Alloc(new(ttm.Resource), ttm.Request{Size: page, Group: g}) }},
+		{"removal of group a, which is in use", func() { c.RemoveGroup(g) }},
 		{"use of a bulk of another manager", func() { c.SetBulk(r, b) }},
 		{"use of a bulk of another manager", func() { c.Bump(b) }},
 		{"use of a bulk of another manager", func() { c.Alloc(new(ttm.Resource), ttm.Request{Size: page, Bulk: b}) }},
@@ -228,6 +228,12 @@ func TestGroupMisuse(t *testing.T) {
 	}
 	c.RemoveGroup(child)
 	c.RemoveGroup(g)
+	defer func() {
+		if got := recover(); got != "ttm: use of group b, which was removed or is of another manager" {
+			t.Error(got)
+		}
+	}()
+	defer c.Alloc(new(ttm.Resource), ttm.Request{Size: page, Group: child})
 	var dump strings.Builder
 	if err := c.Dump(&dump); err != nil || strings.Contains(dump.String(), "group") {
 		t.Errorf("%v: groups that were removed are in the dump:\n%s", err, &dump)
