@@ -44,6 +44,8 @@ type Limits struct {
 //     admin-guide/cgroup-v2): at most the parent's share, by use below the own setting if
 //     the children's settings exceed it; what they do not claim goes to their use above.
 //
+// A walk for the sake of a group passes over all that is not in it, one by one.
+//
 // In two points this is kinder. A size above a Max evicts nothing, as it can never fit.
 // And if a walk that began for the sake of one group ends with the allocation refused by
 // another, or by the region, a walk for the sake of that one follows.
