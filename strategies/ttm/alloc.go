@@ -160,7 +160,7 @@ func (m *Manager) take(r *Resource, q *Request, s strategies.Request, p Place) (
 	if m.closed {
 		return errClosed
 	}
-	if q.Group.refuses(q.Size) != nil {
+	if q.Group != nil && q.Group.refuses(q.Size) != nil {
 		m.stats.Limited++
 		return strategies.ErrNoSpace
 	}
@@ -182,7 +182,9 @@ func (m *Manager) take(r *Resource, q *Request, s strategies.Request, p Place) (
 	r.size, r.place = q.Size, p
 	m.avail -= r.granted
 	m.visibleAvail -= r.visible
-	m.end(r)
+	if r.state == marker {
+		m.end(r)
+	}
 	r.state = resident
 	r.priority = q.Priority
 	if q.Group != nil {
@@ -220,14 +222,16 @@ func (m *Manager) free(r *Resource, cleared bool) {
 
 // release is the critical section of a free.
 func (m *Manager) release(r *Resource, cleared bool) {
-	if clearer, ok := strategies.As[strategies.ClearFreer](m.allocator); ok && cleared {
-		clearer.FreeCleared(r.blocks)
+	if cleared && m.clearer != nil {
+		m.clearer.FreeCleared(r.blocks)
 	} else {
 		m.allocator.Free(r.blocks)
 	}
 	m.avail += r.granted
 	m.visibleAvail += r.visible
-	r.group.uncharge(r.size)
+	if r.group != nil {
+		r.group.uncharge(r.size)
+	}
 	if len(m.pending) > 0 {
 		m.retireFreed(r.blocks)
 	}

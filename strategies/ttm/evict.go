@@ -38,10 +38,11 @@ func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 	return strategies.ErrNoSpace
 }
 
-// EvictAll evicts all resources that are not pinned, by priority and the oldest first, as
-// for a suspend; no group protects any. Busy resources keep their memory; any other error of the callback ends the
-// walk and is returned. In the end the error names the resources that still hold
-// memory; it is nil if there are none. Without a callback EvictAll evicts nothing.
+// EvictAll evicts all resources that are not pinned, by priority and the oldest first,
+// as for a suspend; no group protects any. Busy resources keep their memory; any other
+// error of the callback ends the walk and is returned. In the end the error names the
+// resources that still hold memory; it is nil if there are none. Without a callback
+// EvictAll evicts nothing.
 func (m *Manager) EvictAll() error {
 	if m.onEvict != nil {
 		r := new(Resource) // the marker of this walk

@@ -91,7 +91,9 @@ func (r *Resource) name() string {
 func (r *Resource) reset() {
 	r.blocks = r.blocks[:0]
 	r.place, r.size, r.granted, r.visible, r.state = Place{}, 0, 0, 0, vacant
-	r.bulk, r.group, r.priority = nil, nil, 0
+	if r.priority = 0; r.bulk != nil || r.group != nil {
+		r.bulk, r.group = nil, nil // not otherwise, for each write of a pointer has a barrier
+	}
 }
 
 // list is a ring of resources. The oldest one follows the root, which is not one.

@@ -47,6 +47,7 @@ type Manager struct {
 	mu        sync.Mutex
 	settled   sync.Cond // an eviction has ended
 	allocator strategies.Allocator
+	clearer   strategies.ClearFreer // the allocator, nil if it does not track cleared memory
 
 	avail           uint64 // managed less the blocks of resources and reservations
 	visibleAvail    uint64 // visible less what they count as visible
@@ -90,6 +91,7 @@ func New(s strategies.Strategy, r strategies.Region, o Options) (*Manager, error
 		onEvict:   o.Evict,
 		allocator: a,
 	}
+	m.clearer, _ = strategies.As[strategies.ClearFreer](a)
 	m.avail, m.visibleAvail = m.managed, m.visible
 	m.settled.L = &m.mu
 	for i := range m.lru {
