@@ -85,6 +85,7 @@ func TestImports(t *testing.T) {
 		{"strategies/kernelwork", core[:1], false},
 		{"strategies/shared", core[:1], false},
 		{"strategies/ttm", core[:1], false},
+		{"strategies/ttm/device", []string{"strategies", "strategies/ttm"}, false},
 		{unpacking, nil, true},
 		{"workloads/trace", core, true},
 		{"workloads/model", append(core, "workloads", "workloads/trace"), true},

@@ -19,6 +19,12 @@ type Request struct {
 	Places []Place
 	// NoEvict makes Alloc refuse rather than evict.
 	NoEvict bool
+	// Priority, below [Priorities], is that of the resource: the lowest is evicted first.
+	Priority uint8
+	// Group pays for the resource; nil for no group. It must be of the same manager.
+	Group *Group
+	// Bulk is the bulk that the resource is to join; nil for none.
+	Bulk *Bulk
 }
 
 // anywhere are the places of a request without places.
@@ -26,15 +32,16 @@ var anywhere = []Place{{}}
 
 // Alloc gives r memory for q, at the first of q.Places that has room. If none has
 // room and the manager can evict, Alloc goes through the places again: at each one it
-// evicts the resources in its window, the least recently used first, until the
-// allocation fits or no resource is left.
+// evicts the resources in its window, the least recently used of the lowest priority
+// first, until the allocation fits or no resource is left. The Use of a place takes it out
+// of one of the rounds. [Group] says whose resources are evicted if q has one.
 //
 // The refusals are those of the kernel: ErrTooBig for a size larger than the end of
 // the window, before any search; ErrNoSpace, never wrapped, if no place has room;
 // ErrInvalid for a request that the strategy finds invalid. Any refusal but
 // ErrNoSpace ends the search, even if another place has room, and so does an error of
 // the eviction callback other than [ErrBusy], which is wrapped. After a refusal r is
-// empty; evicted resources stay evicted.
+// empty; evicted resources stay evicted. A Priority that does not exist is ErrInvalid.
 //
 // As in the kernel, bytes granted beyond the size (a power of two for a contiguous
 // request) do not count as visible if the whole window is visible. And a size that is
@@ -43,27 +50,46 @@ var anywhere = []Place{{}}
 // there, the second round of places begins with an eviction and not with an attempt
 // that would fail again, and i915 turns ErrNoSpace into ENXIO for objects.
 //
-// Alloc panics if r holds memory or belongs to another manager.
+// Alloc panics if r holds memory, or if r, the group or the bulk belongs to another
+// manager.
 func (m *Manager) Alloc(r *Resource, q Request) error {
 	places := q.Places
 	if len(places) == 0 {
 		places = anywhere
 	}
 	m.adopt(r)
-	for _, p := range places {
-		if err := m.try(r, &q, p); err != strategies.ErrNoSpace {
+	q.Group.of(m)
+	q.Bulk.of(m)
+	for i := range places {
+		if places[i].Use == Fallback {
+			continue
+		}
+		if err := m.try(r, &q, places[i]); err != strategies.ErrNoSpace {
+			return err
+		}
+	}
+	for i := range places {
+		if err := m.secondRound(r, &q, places[i]); err != strategies.ErrNoSpace {
+			return err
+		}
+	}
+	return strategies.ErrNoSpace
+}
+
+// secondRound allocates at one place with all means.
+func (m *Manager) secondRound(r *Resource, q *Request, p Place) error {
+	if p.Use == Desired {
+		return strategies.ErrNoSpace
+	}
+	if p.Use == Fallback {
+		if err := m.try(r, q, p); err != strategies.ErrNoSpace {
 			return err
 		}
 	}
 	if m.onEvict == nil || q.NoEvict {
 		return strategies.ErrNoSpace
 	}
-	for _, p := range places {
-		if err := m.tryEvicting(r, &q, p); err != strategies.ErrNoSpace {
-			return err
-		}
-	}
-	return strategies.ErrNoSpace
+	return m.tryEvicting(r, q, p)
 }
 
 // adopt makes r a resource of m.
@@ -89,7 +115,7 @@ func (m *Manager) try(r *Resource, q *Request, p Place) error {
 		m.mu.Unlock()
 		panic(fmt.Sprintf("ttm: allocation into the resource of %s, which holds memory", r.name()))
 	}
-	err = m.take(r, s, p)
+	err = m.take(r, q, s, p)
 	m.leave(sectionAlloc, since)
 	return err
 }
@@ -112,6 +138,8 @@ func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
 	switch {
 	case q.Size == 0:
 		return r, fmt.Errorf("%w: 0 bytes", strategies.ErrInvalid)
+	case q.Priority >= Priorities:
+		return r, fmt.Errorf("%w: priority %d: the highest is %d", strategies.ErrInvalid, q.Priority, Priorities-1)
 	case (lo|hi)&(strategies.MinPage-1) != 0:
 		return r, fmt.Errorf("%w: the window [%d, %d) is not in whole pages of %d", strategies.ErrInvalid, lo, hi, strategies.MinPage)
 	case r.Flags&strategies.Range != 0 && !m.strategy.Caps.Has(strategies.CapWindow):
@@ -128,16 +156,20 @@ func (m *Manager) translate(q *Request, p Place) (strategies.Request, error) {
 //
 // The kernel compares chunks with visible pages here, so its chunk must be a page; in
 // bytes there is no such rule.
-func (m *Manager) take(r *Resource, q strategies.Request, p Place) (err error) {
+func (m *Manager) take(r *Resource, q *Request, s strategies.Request, p Place) (err error) {
 	if m.closed {
 		return errClosed
+	}
+	if q.Group != nil && q.Group.refuses(q.Size) != nil {
+		m.stats.Limited++
+		return strategies.ErrNoSpace
 	}
 	_, hi := m.window(p)
 	size, inside := wholePages(q.Size), hi <= m.visible
 	if inside && size > m.visibleAvail {
 		return strategies.ErrNoSpace
 	}
-	if r.blocks, err = m.allocator.Alloc(r.blocks, q); err != nil {
+	if r.blocks, err = m.allocator.Alloc(r.blocks, s); err != nil {
 		return err
 	}
 	for i := range r.blocks {
@@ -151,9 +183,17 @@ func (m *Manager) take(r *Resource, q strategies.Request, p Place) (err error) {
 	m.avail -= r.granted
 	m.visibleAvail -= r.visible
 	if r.state == marker {
-		r.unlink()
+		m.end(r)
 	}
 	r.state = resident
+	r.priority = q.Priority
+	if q.Group != nil {
+		r.group = q.Group.self
+		r.group.charge(r.size)
+	}
+	if q.Bulk != nil {
+		r.bulk = q.Bulk.self
+	}
 	m.age(r)
 	return nil
 }
@@ -182,13 +222,19 @@ func (m *Manager) free(r *Resource, cleared bool) {
 
 // release is the critical section of a free.
 func (m *Manager) release(r *Resource, cleared bool) {
-	if clearer, ok := strategies.As[strategies.ClearFreer](m.allocator); ok && cleared {
-		clearer.FreeCleared(r.blocks)
+	if cleared && m.clearer != nil {
+		m.clearer.FreeCleared(r.blocks)
 	} else {
 		m.allocator.Free(r.blocks)
 	}
 	m.avail += r.granted
 	m.visibleAvail += r.visible
-	r.unlink()
+	if r.group != nil {
+		r.group.uncharge(r.size)
+	}
+	if len(m.pending) > 0 {
+		m.retireFreed(r.blocks)
+	}
+	r.drop()
 	r.reset()
 }

@@ -21,6 +21,6 @@ func (m *Manager) Close() error {
 		m.visibleAvail += r.visible
 		m.visibleReserved -= r.visible
 	}
-	m.reserved = nil
+	m.reserved, m.pending = nil, nil
 	return m.check()
 }

@@ -40,12 +40,19 @@ type machine struct {
 	*ttm.Manager
 	objects []bo
 	pages   owners
+	groups  []*ttm.Group
+	bulks   []*ttm.Bulk
 }
 
 func newMachine(t *testing.T, s strategies.Strategy, pages uint64) *machine {
 	m := &machine{T: t, objects: make([]bo, 64), pages: make(owners, pages)}
 	m.Manager = newManager(t, s, pages, pages/4, ttm.Options{Evict: m.evict})
 	m.MeasureHolds(true)
+	m.groups = append(m.groups, nil, m.NewGroup("all", nil, ttm.Limits{Max: pages * page * 3 / 4, Min: page}))
+	for _, l := range []ttm.Limits{{Max: pages * page / 4}, {Low: pages * page / 4}, {Min: pages * page / 8}} {
+		m.groups = append(m.groups, m.NewGroup("below", m.groups[1], l))
+	}
+	m.bulks = []*ttm.Bulk{nil, m.NewBulk(), m.NewBulk(), m.NewBulk()}
 	for i := range m.objects {
 		b := &m.objects[i]
 		b.id, b.vram.Owner = int32(i+1), b
@@ -74,8 +81,14 @@ func (m *machine) use(rng *rand.Rand) {
 		m.bringIn(b, rng)
 		return
 	}
-	switch rng.IntN(4) {
-	case 0:
+	switch rng.IntN(8) {
+	case 2:
+		m.SetPriority(&b.vram, uint8(rng.IntN(ttm.Priorities)))
+	case 3:
+		m.SetBulk(&b.vram, m.bulks[rng.IntN(len(m.bulks))])
+	case 4:
+		m.Bump(m.bulks[1+rng.IntN(len(m.bulks)-1)])
+	case 0, 5:
 		m.pages.swap(m.T, &b.vram, b.id, 0)
 		b.here = false
 		m.Free(&b.vram)
@@ -95,6 +108,8 @@ func (m *machine) bringIn(b *bo, rng *rand.Rand) {
 	if rng.IntN(2) == 0 {
 		q.Places = q.Places[1:]
 	}
+	q.Priority = uint8(rng.IntN(ttm.Priorities))
+	q.Group, q.Bulk = m.groups[rng.IntN(len(m.groups))], m.bulks[rng.IntN(len(m.bulks))]
 	err := m.Alloc(&b.vram, q)
 	switch {
 	case err == nil:
@@ -129,12 +144,36 @@ func TestConcurrent(t *testing.T) {
 					}
 				}
 			})
+			wg.Go(func() {
+				for i := range 200 {
+					seen := make(map[int32]bool)
+					for r := range m.Oldest() {
+						id := r.Owner.(*bo).id
+						if seen[id] {
+							t.Errorf("a walk sees object %d twice", id)
+						}
+						seen[id] = true
+					}
+					m.groups[2].SetLimits(ttm.Limits{Max: uint64(i%40+1) * page})
+					if i%20 == 0 {
+						if err := m.Retire(uint64(i)*page/2, page); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			})
 			wg.Wait()
 			if st := m.Stats(); st.Evicted == 0 {
 				t.Errorf("nothing was evicted: %+v", st)
 			}
 			if _, _, markers := m.Order(); markers != 0 {
 				t.Errorf("%d markers were left in the list", markers)
+			}
+			if err := m.EvictAll(); err != nil {
+				t.Error(err)
+			}
+			if taken, pending := m.Retired(); taken != 10*page || pending != 0 {
+				t.Errorf("retired are %d bytes, pending %d", taken, pending)
 			}
 			mustClose(t, m.Manager)
 		})

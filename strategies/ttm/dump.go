@@ -12,8 +12,9 @@ import (
 )
 
 // Dump writes the state of the manager as text, for people and for comparisons:
-// sizes, visible bytes, free blocks by power of two, reservations by address,
-// resources from the least recently used one on, pinned ones last. The same calls
+// sizes, visible bytes, free blocks by power of two, reservations by address, what is
+// retired and what is pending, groups in the order made, resources from the lowest
+// priority and the least recently used one on, pinned ones last. The same calls
 // give the same text, byte for byte. Dump makes the text under the lock and writes it
 // without.
 func (m *Manager) Dump(w io.Writer) error {
@@ -30,6 +31,7 @@ func (m *Manager) dump() []byte {
 	fmt.Fprintf(&b, "visible %d, avail %d, reserved %d\n", m.visible, m.visibleAvail, m.visibleReserved)
 	m.dumpFree(&b)
 	m.dumpReserved(&b)
+	m.dumpGroups(&b)
 	for r := range m.live {
 		dumpResource(&b, r)
 	}
@@ -57,12 +59,36 @@ func (m *Manager) dumpReserved(b *bytes.Buffer) {
 		return cmp.Compare(x.place.Lo, y.place.Lo)
 	})
 	for _, r := range sorted {
-		fmt.Fprintf(b, "reserved %d+%d\n", r.place.Lo, r.size)
+		what := "reserved"
+		if r.state == retired {
+			what = "retired"
+		}
+		fmt.Fprintf(b, "%s %d+%d\n", what, r.place.Lo, r.size)
+	}
+	for _, s := range m.pending {
+		fmt.Fprintf(b, "pending %d+%d\n", s.lo, s.hi-s.lo)
+	}
+}
+
+// dumpGroups writes the groups.
+func (m *Manager) dumpGroups(b *bytes.Buffer) {
+	for _, g := range m.groups {
+		fmt.Fprintf(b, "group %s", g.name)
+		if g.parent != nil {
+			fmt.Fprintf(b, " below %s", g.parent.name)
+		}
+		fmt.Fprintf(b, ": %d bytes, min %d, low %d, max %d\n", g.usage, g.limits.Min, g.limits.Low, g.limits.Max)
 	}
 }
 
 func dumpResource(b *bytes.Buffer, r *Resource) {
 	fmt.Fprintf(b, "%s: %d bytes, %d visible", r.name(), r.size, r.visible)
+	if r.priority != 0 {
+		fmt.Fprintf(b, ", priority %d", r.priority)
+	}
+	if r.group != nil {
+		fmt.Fprintf(b, ", of group %s", r.group.name)
+	}
 	switch {
 	case r.pins != 0:
 		fmt.Fprintf(b, ", pinned %d times", r.pins)

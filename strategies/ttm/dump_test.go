@@ -54,3 +54,37 @@ framebuffer: 16384 bytes, 16384 visible, pinned 1 times, at 16384+16384
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 }
+
+// TestDumpMore: groups, priorities, and what is retired or is to be.
+func TestDumpMore(t *testing.T) {
+	m := newManager(t, buddy.Strategy, 16, 0, ttm.Options{})
+	above := m.NewGroup("browser", nil, ttm.Limits{Max: 8 * page})
+	tab := m.NewGroup("tab", above, ttm.Limits{Min: page, Low: 2 * page})
+	r := &ttm.Resource{Owner: "canvas"}
+	if err := m.AllocObject(r, ttm.Object{Size: 4 * page, Priority: 2, Group: tab}); err != nil {
+		t.Fatal(err)
+	}
+	mustAlloc(t, m, "other", 1)
+	if err := m.Retire(10*page, 4*page); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := m.Dump(&b); err != nil {
+		t.Fatal(err)
+	}
+	const want = `buddy: size 65536, page 4096, default page 4096
+avail 40960
+visible 65536, avail 40960, reserved 4096
+free from 32768 on: 1 blocks, 32768 bytes
+free from 8192 on: 1 blocks, 8192 bytes
+retired 40960+4096
+pending 45056+12288
+group browser: 16384 bytes, min 0, low 0, max 32768
+group tab below browser: 16384 bytes, min 4096, low 8192, max 0
+other: 4096 bytes, 4096 visible, at 45056+4096
+canvas: 16384 bytes, 16384 visible, priority 2, of group tab, at 49152+16384
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

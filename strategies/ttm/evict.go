@@ -16,12 +16,13 @@ import (
 // end after each victim, as TTM once did, which is quadratic in the resources that
 // are busy or outside the window.
 func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
-	horizon := m.mark(r)
+	w, ok := m.mark(r, q)
 	defer m.unmark(r)
-	for {
-		victim := m.nextVictim(r, p, horizon)
+	for ok {
+		victim := m.nextVictim(&w, p)
 		if victim == nil {
-			return strategies.ErrNoSpace
+			ok = m.again(&w, q)
+			continue
 		}
 		switch err := m.evict(victim); {
 		case errors.Is(err, ErrBusy):
@@ -29,23 +30,27 @@ func (m *Manager) tryEvicting(r *Resource, q *Request, p Place) error {
 		case err != nil:
 			return err
 		}
+		w.evicted = true
 		if err := m.try(r, q, p); err != strategies.ErrNoSpace {
 			return err
 		}
 	}
+	return strategies.ErrNoSpace
 }
 
-// EvictAll evicts all resources that are not pinned, the oldest first, as for a
-// suspend. Busy resources keep their memory; any other error of the callback ends the
-// walk and is returned. In the end the error names the resources that still hold
-// memory; it is nil if there are none. Without a callback EvictAll evicts nothing.
+// EvictAll evicts all resources that are not pinned, by priority and the oldest first,
+// as for a suspend; no group protects any. Busy resources keep their memory; any other
+// error of the callback ends the walk and is returned. In the end the error names the
+// resources that still hold memory; it is nil if there are none. Without a callback
+// EvictAll evicts nothing.
 func (m *Manager) EvictAll() error {
 	if m.onEvict != nil {
 		r := new(Resource) // the marker of this walk
-		horizon := m.mark(r)
+		w, _ := m.mark(r, &Request{})
 		defer m.unmark(r)
+		w.all = true
 		for {
-			victim := m.nextVictim(r, Place{}, horizon)
+			victim := m.nextVictim(&w, Place{})
 			if victim == nil {
 				break
 			}
@@ -59,43 +64,33 @@ func (m *Manager) EvictAll() error {
 	return m.holders()
 }
 
-// mark begins a walk: it puts r before the oldest resource and returns the stamp of
-// the newest.
-func (m *Manager) mark(r *Resource) (horizon uint64) {
+// mark begins a walk that is to make room for q, with r as its marker. It is not ok
+// if no eviction can help.
+func (m *Manager) mark(r *Resource, q *Request) (w walk, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r.state = marker
-	r.insertAfter(&m.lru.root)
-	return m.stamp
+	w = m.begin(r)
+	w.limit = q.Group.refuses(q.Size)
+	return w, !q.Group.never(q.Size)
 }
 
 // unmark ends a walk. It takes r out of the list unless r was given memory.
 func (m *Manager) unmark(r *Resource) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r.state == marker {
-		r.unlink()
-		r.state = vacant
-	}
+	m.end(r)
 }
 
-// nextVictim returns the oldest resource after the marker r that lies in p's window
-// and is no newer than horizon, nil if there is none. It moves r after that resource.
-func (m *Manager) nextVictim(r *Resource, p Place, horizon uint64) *Resource {
+// nextVictim returns the next resource of the walk that lies in p's window and that the
+// groups give up, nil if there is none. It moves the marker after that resource.
+func (m *Manager) nextVictim(w *walk, p Place) *Resource {
 	since := m.lock()
 	defer func() { m.leave(sectionWalk, since) }()
-	for v := r.next; v != &m.lru.root; v = v.next {
-		if v.state == marker {
-			continue
-		}
-		if v.stamp > horizon {
-			return nil
-		}
+	for v := m.after(w, w.mark); v != nil; v = m.after(w, v) {
 		m.stats.Looked++
-		if v.state == resident && m.Intersects(v, p) {
+		if v.state == resident && m.Intersects(v, p) && w.valuable(v) {
 			v.state = evicting
-			r.unlink()
-			r.insertAfter(v)
+			w.stand(v)
 			return v
 		}
 	}

@@ -7,12 +7,14 @@ import "time"
 func (m *Manager) Order() (lru, pinned []*Resource, markers int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for r := m.lru.root.next; r != &m.lru.root; r = r.next {
-		if r.state == marker {
-			markers++
-			continue
+	for i := range m.lru {
+		for r := m.lru[i].root.next; r != &m.lru[i].root; r = r.next {
+			if r.state == marker {
+				markers++
+				continue
+			}
+			lru = append(lru, r)
 		}
-		lru = append(lru, r)
 	}
 	for r := range m.pinned.all {
 		pinned = append(pinned, r)
@@ -29,3 +31,6 @@ var (
 const Buckets = nBuckets
 
 func (h *Histogram) Record(d int64) { h.record(time.Duration(d)) }
+
+// Share is the effective protection of a group.
+var Share = share

@@ -2,19 +2,32 @@ package ttm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// live yields every resource that holds memory: the LRU list, oldest first, then the
-// pinned ones.
+// live yields every resource that holds memory: the LRU lists, the lowest priority first,
+// each from the oldest on, then the pinned ones.
 func (m *Manager) live(yield func(*Resource) bool) {
-	for _, l := range [...]*list{&m.lru, &m.pinned} {
+	for i := range Priorities + 1 {
+		l := &m.pinned
+		if i < Priorities {
+			l = &m.lru[i]
+		}
 		for r := range l.all {
 			if !yield(r) {
 				return
 			}
 		}
 	}
+}
+
+// Resources returns what holds memory: by priority, each from the least recently used on,
+// then what is pinned. It is for checks and dumps.
+func (m *Manager) Resources() []*Resource {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(m.live)
 }
 
 // holders returns an error that names who holds memory, the first few of many, or

@@ -9,6 +9,8 @@ const (
 	sectionAlloc section = iota
 	sectionFree
 	sectionWalk
+	sectionBump
+	sectionRetire
 	nSections
 )
 
@@ -32,5 +34,8 @@ func newHolds() *holds {
 type Holds struct {
 	Alloc Histogram // for one attempt at one place, granted or refused
 	Free  Histogram // for taking the memory of one resource back, by Free or an eviction
-	Walk  Histogram // for finding one victim
+	Walk  Histogram // for finding one victim, or the next resource of a Cursor
+
+	Bump   Histogram // for moving a bulk
+	Retire Histogram // for taking bad memory out of use
 }

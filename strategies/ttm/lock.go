@@ -85,5 +85,5 @@ func (m *Manager) Holds() Holds {
 		return Holds{}
 	}
 	s := &m.holds.sections
-	return Holds{s[sectionAlloc], s[sectionFree], s[sectionWalk]}
+	return Holds{s[sectionAlloc], s[sectionFree], s[sectionWalk], s[sectionBump], s[sectionRetire]}
 }

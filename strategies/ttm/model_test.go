@@ -18,9 +18,14 @@ type model struct {
 	align   uint64 // 0 = the region's page
 	evicts  bool
 
-	lru      []*thing // oldest first
+	lru      [ttm.Priorities][]*thing // oldest first
 	pinned   []*thing
 	reserved [][]strategies.Block
+	groups   []*share
+	retired  uint64          // bytes of reserved that are there for being bad
+	pending  map[uint64]bool // bad pages of the region in use, by address
+	page     uint64
+	clock    int // of uses
 
 	stats ttm.Stats
 	asked []uint64 // the ids of the objects that were to be evicted, in that order
@@ -34,6 +39,11 @@ type thing struct {
 	place  ttm.Place
 	blocks []strategies.Block
 	pins   int
+
+	priority uint8
+	group    *share
+	bulk     int // 0: none
+	used     int // the model's clock at the latest use
 }
 
 var errHard = errors.New("the copy engine is on fire")
@@ -55,7 +65,8 @@ func newModel(s strategies.Strategy, r strategies.Region, o ttm.Options) (*model
 	if err != nil {
 		return nil, err
 	}
-	m := &model{a: a, managed: r.Managed(), visible: r.Visible / 4096 * 4096, align: o.DefaultPage, evicts: o.Evict != nil}
+	m := &model{a: a, managed: r.Managed(), visible: r.Visible / 4096 * 4096, align: o.DefaultPage, evicts: o.Evict != nil,
+		pending: make(map[uint64]bool), page: r.Page}
 	if r.Visible == 0 || m.visible > m.managed {
 		m.visible = m.managed
 	}
@@ -91,7 +102,10 @@ func (m *model) visibleOf(t *thing) uint64 {
 	return in * 4096
 }
 
-func (m *model) live() []*thing { return slices.Concat(m.lru, m.pinned) }
+// order is the order in which walks see what is not pinned.
+func (m *model) order() []*thing { return slices.Concat(m.lru[:]...) }
+
+func (m *model) live() []*thing { return append(m.order(), m.pinned...) }
 
 // avail adds up everything that is not free.
 func (m *model) avail() ttm.Avail {
@@ -135,13 +149,17 @@ func (m *model) compatible(t *thing, p ttm.Place) bool {
 }
 
 // try allocates at one place.
-func (m *model) try(id uint64, q ttm.Request, p ttm.Place) error {
+func (m *model) try(w *want, p ttm.Place) error {
+	q := w.Request
 	lo, hi := m.bounds(p)
 	switch {
 	case q.Size == 0 || lo%4096 != 0 || hi%4096 != 0:
 		return strategies.ErrInvalid
 	case q.Size > hi:
 		return strategies.ErrTooBig
+	case m.refuses(w.group, q.Size) != nil:
+		m.stats.Limited++
+		return strategies.ErrNoSpace
 	case hi <= m.visible && q.Size > m.avail().Visible:
 		return strategies.ErrNoSpace
 	}
@@ -154,38 +172,84 @@ func (m *model) try(id uint64, q ttm.Request, p ttm.Place) error {
 	}
 	blocks, err := m.a.Alloc(nil, r)
 	if err == nil {
-		m.lru = append(m.lru, &thing{id: id, size: q.Size, inside: hi <= m.visible, place: p, blocks: blocks})
+		m.age(&thing{id: w.id, size: q.Size, inside: hi <= m.visible, place: p, blocks: blocks,
+			priority: q.Priority, group: w.group, bulk: w.bulk})
 	}
 	return err
 }
 
-func (m *model) alloc(id uint64, q ttm.Request) error {
-	places := q.Places
+// want is a request to the model.
+type want struct {
+	ttm.Request
+	id    uint64
+	group *share
+	bulk  int
+}
+
+func (m *model) alloc(w *want) error {
+	places := w.Places
 	if len(places) == 0 {
 		places = []ttm.Place{{}}
 	}
 	for _, p := range places {
-		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+		if p.Use == ttm.Fallback {
+			continue
+		}
+		if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
 			return err
 		}
 	}
 	for _, p := range places {
-		if !m.evicts || q.NoEvict {
-			break
+		if p.Use == ttm.Fallback {
+			if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
+				return err
+			}
 		}
-		if err := m.makeRoom(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
+		if !m.evicts || w.NoEvict || p.Use == ttm.Desired {
+			continue
+		}
+		if err := m.makeRoom(w, p); !errors.Is(err, strategies.ErrNoSpace) {
 			return err
 		}
 	}
 	return strategies.ErrNoSpace
 }
 
-// makeRoom evicts the resources that intersect p, the oldest first, until the
-// allocation fits.
-func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
-	for _, t := range slices.Clone(m.lru) {
+// makeRoom walks until nothing can be gained by another walk.
+func (m *model) makeRoom(w *want, p ttm.Place) error {
+	for g := w.group; g != nil; g = g.parent {
+		if g.limits.Max != 0 && w.Size > g.limits.Max {
+			return strategies.ErrNoSpace
+		}
+	}
+	limit := m.refuses(w.group, w.Size)
+	for {
+		evicted, spared, err := m.walk(w, p, limit, false)
+		if err == strategies.ErrNoSpace && spared {
+			var more bool
+			more, _, err = m.walk(w, p, limit, true)
+			evicted = evicted || more
+		}
+		now := m.refuses(w.group, w.Size)
+		if err != strategies.ErrNoSpace || !evicted || now == limit {
+			return err
+		}
+		limit = now
+	}
+}
+
+// walk evicts the resources that intersect p and that the groups give up, the lowest
+// priority and the oldest first, until the allocation fits. It returns whether any was
+// evicted, and whether any was spared for its group's Low, which can be overruled.
+func (m *model) walk(w *want, p ttm.Place, limit *share, noLow bool) (evicted, spared bool, err error) {
+	for _, t := range m.order() {
 		m.stats.Looked++
 		if !m.intersects(t, p) {
+			continue
+		}
+		least, low := m.protects(t.group, limit)
+		if least || low && !noLow {
+			spared = spared || !least
 			continue
 		}
 		switch err := m.evict(t); err {
@@ -193,20 +257,21 @@ func (m *model) makeRoom(id uint64, q ttm.Request, p ttm.Place) error {
 			continue
 		case nil:
 		default:
-			return err
+			return evicted, spared, err
 		}
-		if err := m.try(id, q, p); !errors.Is(err, strategies.ErrNoSpace) {
-			return err
+		evicted = true
+		if err := m.try(w, p); !errors.Is(err, strategies.ErrNoSpace) {
+			return evicted, spared, err
 		}
 	}
-	return strategies.ErrNoSpace
+	return evicted, spared, strategies.ErrNoSpace
 }
 
 func (m *model) evictAll() error {
 	if !m.evicts {
 		return nil
 	}
-	for _, t := range slices.Clone(m.lru) {
+	for _, t := range m.order() {
 		m.stats.Looked++
 		if err := m.evict(t); err != nil && err != ttm.ErrBusy {
 			return err
@@ -246,29 +311,14 @@ func without(list []*thing, t *thing) []*thing {
 
 func (m *model) free(id uint64, cleared bool) {
 	t := m.find(id)
-	m.lru, m.pinned = without(m.lru, t), without(m.pinned, t)
+	m.drop(t)
 	if c, ok := strategies.As[strategies.ClearFreer](m.a); ok && cleared {
 		c.FreeCleared(t.blocks)
 	} else {
 		m.a.Free(t.blocks)
 	}
-}
-
-func (m *model) touch(t *thing) {
-	if t.pins == 0 {
-		m.lru = append(without(m.lru, t), t)
-	}
-}
-
-func (m *model) pin(t *thing) {
-	if t.pins++; t.pins == 1 {
-		m.lru, m.pinned = without(m.lru, t), append(m.pinned, t)
-	}
-}
-
-func (m *model) unpin(t *thing) {
-	if t.pins--; t.pins == 0 {
-		m.pinned, m.lru = without(m.pinned, t), append(m.lru, t)
+	for _, b := range t.blocks {
+		m.takePending(b.Start/m.page*m.page, b.End())
 	}
 }
 

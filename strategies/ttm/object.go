@@ -16,6 +16,10 @@ type Object struct {
 	GPUOnly    bool   // the CPU never accesses it
 	Fixed      bool   // it must be at Offset
 	Offset     uint64 // bytes
+
+	Priority uint8  // as in a [Request]
+	Group    *Group // as in a [Request]
+	Bulk     *Bulk  // as in a [Request]
 }
 
 // PlaceFor is the place of an object in a region by i915's rules for a small BAR;
@@ -61,5 +65,5 @@ func (m *Manager) AllocObject(r *Resource, o Object) error {
 		region.Visible = 0 // no BAR: no limits
 	}
 	places := [1]Place{PlaceFor(region, o)}
-	return m.Alloc(r, Request{Size: size, Align: o.Page, Places: places[:]})
+	return m.Alloc(r, Request{Size: size, Align: o.Page, Places: places[:], Priority: o.Priority, Group: o.Group, Bulk: o.Bulk})
 }

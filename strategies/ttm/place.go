@@ -16,9 +16,21 @@ type Place struct {
 	// Flags are TopDown, Contiguous and Clear. The flag Range is ignored: the
 	// window decides.
 	Flags strategies.Flags
+	// Use says when an allocation tries the place; usually [Always].
+	Use Use
 }
 
-// String is the place as written in the trace format.
+// Use says in which round of an allocation a place is tried: in the first, which takes
+// free room, or in the second, which evicts.
+type Use uint8
+
+const (
+	Always   Use = iota // in both rounds
+	Desired             // only in the first: nothing is evicted for it (TTM_PL_FLAG_DESIRED)
+	Fallback            // only in the second, where free room comes before eviction (TTM_PL_FLAG_FALLBACK)
+)
+
+// String is the place as written in the trace format, which has no word for its Use.
 func (p Place) String() string {
 	r := strategies.Request{Lo: p.Lo, Hi: p.Hi, Flags: p.Flags | strategies.Range}
 	return strings.TrimPrefix(r.String(), "0 bytes ")
@@ -31,6 +43,9 @@ func (m *Manager) window(p Place) (lo, hi uint64) {
 	}
 	return p.Lo, p.Hi
 }
+
+// span is the addresses [lo, hi), in whole pages of the region.
+type span struct{ lo, hi uint64 }
 
 // visiblePart is how many bytes of blocks lie below limit.
 func visiblePart(blocks []strategies.Block, limit uint64) (bytes uint64) {

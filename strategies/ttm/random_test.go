@@ -80,6 +80,10 @@ type pair struct {
 	manager *ttm.Manager
 	model   *model
 	objects [40]object
+	groups  []*ttm.Group // those of the model, in the same order
+	bulks   []*ttm.Bulk  // the first is nil: none
+	cursors [3]*ttm.Cursor
+	courses [3]*course // what the cursors do in the model
 	ids     uint64
 	asked   []uint64 // the ids of the objects that the manager was to evict, in that order
 	did     string   // what the latest operation was
@@ -103,6 +107,16 @@ func newPair(t testing.TB, s strategies.Strategy, u setup, evict bool, c chooser
 	}
 	if p.model, err = newModel(s, u.region, u.o); err != nil {
 		t.Fatal(err)
+	}
+	p.bulks = []*ttm.Bulk{nil, p.manager.NewBulk(), p.manager.NewBulk()}
+	for _, parent := range []int{-1, 0, 0, 1, -1, 4, 4} {
+		var above *ttm.Group
+		g := &share{limits: p.limits()}
+		if parent >= 0 {
+			above, g.parent = p.groups[parent], p.model.groups[parent]
+		}
+		p.groups = append(p.groups, p.manager.NewGroup(fmt.Sprint("group ", len(p.groups)), above, g.limits))
+		p.model.groups = append(p.model.groups, g)
 	}
 	return p
 }
@@ -138,6 +152,10 @@ func (p *pair) failf(format string, args ...any) {
 }
 
 func (p *pair) step() {
+	if p.c.n(4) == 0 {
+		p.walk(p.c.n(uint64(len(p.cursors))))
+		return
+	}
 	o := &p.objects[p.c.n(uint64(len(p.objects)))]
 	if !o.live {
 		if p.c.n(16) == 0 {
@@ -152,23 +170,71 @@ func (p *pair) step() {
 	case n < 3:
 		p.did = fmt.Sprintf("touch %v", o)
 		p.manager.Touch(&o.Resource)
-		p.model.touch(t)
+		p.model.change(t, func() {})
 	case n < 4:
 		p.did = fmt.Sprintf("pin %v", o)
 		p.manager.Pin(&o.Resource)
 		p.model.pin(t)
 	case t.pins > 0:
 		p.unpin(o, t)
-	case n < 8:
+	case n < 6:
 		p.ask(o, t)
+	case n == 6 && p.c.n(2) == 0:
+		bulk := int(p.c.n(uint64(len(p.bulks))))
+		p.did = fmt.Sprintf("%v to bulk %d", o, bulk)
+		p.manager.SetBulk(&o.Resource, p.bulks[bulk])
+		p.model.change(t, func() { t.bulk = bulk })
+	case n == 6:
+		priority := uint8(p.c.n(ttm.Priorities))
+		p.did = fmt.Sprintf("%v to priority %d", o, priority)
+		p.manager.SetPriority(&o.Resource, priority)
+		if priority != t.priority {
+			p.model.change(t, func() { t.priority = priority })
+		}
+	case n == 7:
+		bulk := 1 + int(p.c.n(uint64(len(p.bulks)-1)))
+		p.did = fmt.Sprintf("bump %d", bulk)
+		p.manager.Bump(p.bulks[bulk])
+		p.model.bump(bulk)
 	default:
 		p.free(o, n == 8)
 	}
 }
 
+// walk begins, goes on with or ends a walk by a cursor.
+func (p *pair) walk(i uint64) {
+	c := &p.cursors[i]
+	if *c == nil {
+		p.did = fmt.Sprintf("begin of walk %d", i)
+		*c, p.courses[i] = p.manager.Cursor(), p.model.course()
+		return
+	}
+	if p.c.n(8) == 0 {
+		p.did = fmt.Sprintf("end of walk %d", i)
+		(*c).Close()
+		*c = nil
+		return
+	}
+	p.did = fmt.Sprintf("walk %d", i)
+	got, want := (*c).Next(), p.courses[i].next(p.model)
+	if (got == nil) != (want == nil) || got != nil && got.Owner.(*object).id != want.id {
+		p.failf("got %v, want %+v", got, want)
+	}
+	if got == nil {
+		*c = nil
+	}
+}
+
 // rarely does an operation on the region as a whole.
 func (p *pair) rarely() {
-	if p.c.n(4) == 0 {
+	switch p.c.n(8) {
+	case 0, 1:
+		i, l := p.c.n(uint64(len(p.groups))), p.limits()
+		p.did = fmt.Sprintf("limits of group %d to %+v", i, l)
+		p.groups[i].SetLimits(l)
+		p.model.groups[i].limits = l
+		return
+	case 2:
 		p.did = "evict all"
 		got, want := p.manager.EvictAll(), p.model.evictAll()
 		if errors.Is(got, errHard) != errors.Is(want, errHard) || (got == nil) != (len(p.model.live()) == 0) {
@@ -180,8 +246,16 @@ func (p *pair) rarely() {
 	start, size := unit*p.c.n(p.model.managed/unit), unit*(1+p.c.n(3))
 	size = min(size, p.model.managed-start)
 	p.did = fmt.Sprintf("reserve %d+%d", start, size)
-	if len(p.model.reserved) > 3 {
+	if p.model.retired+uint64(len(p.model.reserved)+len(p.model.pending))*unit > p.model.managed/8 {
 		return // leave something to work with
+	}
+	if p.c.n(2) == 0 {
+		p.did = "retirement " + p.did
+		if err := p.manager.Retire(start, size); err != nil {
+			p.failf("%v", err)
+		}
+		p.model.retire(start, size)
+		return
 	}
 	got, want := p.manager.Reserve(start, size), p.model.reserve(start, size)
 	p.sameError(got, want)
@@ -221,58 +295,21 @@ func (p *pair) alloc(o *object) {
 	o.Owner = o
 	p.ids++
 	p.did = fmt.Sprintf("alloc %v: %+v", o, q)
-	got, want := p.manager.Alloc(&o.Resource, q), p.model.alloc(o.id, q)
+	w := &want{Request: q, id: o.id}
+	if i := p.c.n(16); i < uint64(len(p.groups)) {
+		q.Group, w.group = p.groups[i], p.model.groups[i]
+		p.did += fmt.Sprintf(" for group %d", i)
+	}
+	if i := int(p.c.n(8)); i < len(p.bulks) {
+		q.Bulk, w.bulk = p.bulks[i], i
+	}
+	got, want := p.manager.Alloc(&o.Resource, q), p.model.alloc(w)
 	o.live = got == nil
 	p.sameError(got, want)
 	if got != nil {
 		return
 	}
 	p.sameGrant(o, p.model.find(o.id))
-}
-
-func (p *pair) request() ttm.Request {
-	unit := p.setup.region.Page
-	q := ttm.Request{Size: unit * (1 + p.c.n(12)), NoEvict: p.c.n(8) == 0}
-	switch p.c.n(32) {
-	case 0:
-		q.Size = unit * p.c.n(p.model.managed/unit+2)
-	case 1:
-		q.Size -= 1 + p.c.n(unit)
-	}
-	if p.c.n(8) == 0 {
-		q.Align = unit << p.c.n(4)
-	}
-	for range p.c.n(4) {
-		q.Places = append(q.Places, p.place())
-	}
-	return q
-}
-
-// place draws a place: anywhere, in the visible part, in a window; rarely an odd one.
-func (p *pair) place() ttm.Place {
-	unit := p.setup.region.Page
-	pages := p.model.managed / unit
-	var q ttm.Place
-	switch p.c.n(8) {
-	case 0, 1:
-	case 2, 3:
-		q.Hi = p.model.visible &^ (unit - 1)
-	case 4:
-		q.Hi = p.model.managed
-	case 5:
-		q.Lo = unit * p.c.n(pages)
-	case 6, 7:
-		q.Lo = unit * p.c.n(pages)
-		q.Hi = q.Lo + unit*(1+p.c.n(pages))
-		if q.Hi > p.model.managed && p.c.n(32) != 0 {
-			q.Hi = p.model.managed
-		}
-	}
-	if p.c.n(256) == 0 {
-		q.Lo += 100
-	}
-	q.Flags = strategies.Flags(p.c.n(8)) // TopDown, Contiguous, Clear
-	return q
 }
 
 // sameError checks that both errors are of the same kind.
@@ -303,11 +340,26 @@ func (p *pair) compare() {
 	}
 	p.asked, p.model.asked = p.asked[:0], p.model.asked[:0]
 	lru, pinned, markers := p.manager.Order()
-	if markers != 0 {
-		p.failf("%d markers were left in the list", markers)
+	for _, c := range p.cursors {
+		if c != nil {
+			markers--
+		}
 	}
-	p.sameOrder("LRU", lru, p.model.lru)
+	if markers != 0 {
+		p.failf("%d markers more than walks are in the lists", markers)
+	}
+	p.sameOrder("LRU", lru, p.model.order())
+	p.sameOrder("walked", slices.Collect(p.manager.Oldest()), p.model.order())
 	p.sameOrder("pinned", pinned, p.model.pinned)
+	for i, g := range p.groups {
+		if got, want := g.Usage(), p.model.usage(p.model.groups[i]); got != want {
+			p.failf("group %d uses %d, want %d", i, got, want)
+		}
+	}
+	taken, pending := p.manager.Retired()
+	if taken != p.model.retired || pending != uint64(len(p.model.pending))*p.setup.region.Page {
+		p.failf("retired are %d bytes and pending %d, want %d and %d pages", taken, pending, p.model.retired, len(p.model.pending))
+	}
 	if err := p.manager.Check(); err != nil {
 		p.failf("%v", err)
 	}
@@ -338,45 +390,4 @@ func TestAgainstModel(t *testing.T) {
 			})
 		}
 	}
-}
-
-// bytesLeft is a chooser that reads its decisions from the bytes of a fuzzer.
-type bytesLeft struct{ data []byte }
-
-func (b *bytesLeft) done() bool { return len(b.data) == 0 }
-
-func (b *bytesLeft) n(n uint64) uint64 {
-	v := uint64(b.next())
-	if n > 256 {
-		v = v<<8 | uint64(b.next())
-	}
-	return v % n
-}
-
-func (b *bytesLeft) next() (x byte) {
-	if len(b.data) > 0 {
-		x, b.data = b.data[0], b.data[1:]
-	}
-	return x
-}
-
-// FuzzManager looks for operations in which the manager differs from the model. The
-// first byte chooses the strategy, the region and whether there is eviction; the others
-// are the decisions of the random test, one byte each (two for one of 256 or more).
-func FuzzManager(f *testing.F) {
-	f.Add([]byte{})
-	for i := range byte(2 * len(setups)) {
-		r := rand.New(rand.NewPCG(uint64(i), 1))
-		seed := []byte{i*4 + i%4}
-		for range 600 {
-			seed = append(seed, byte(r.Uint32()))
-		}
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &bytesLeft{data}
-		head := int(c.next())
-		s, u := under[head%4], setups[head/4%len(setups)]
-		newPair(t, s, u, head/4/len(setups)%2 == 0, c).run()
-	})
 }

@@ -12,7 +12,7 @@ import (
 // blocks, so nothing comes from the Go heap after the first uses. A Resource must not
 // be copied.
 //
-// Size, Visible, Place and Blocks read without a lock what Alloc wrote. Call them only
+// Size, Visible, Place, Group and Blocks read without a lock what Alloc wrote. Call them only
 // while the resource holds memory and nobody frees or evicts it.
 type Resource struct {
 	_ noCopy
@@ -31,9 +31,13 @@ type Resource struct {
 	size    uint64 // bytes requested
 	granted uint64 // bytes of blocks
 	visible uint64 // bytes counted as visible, see Manager.take
-	stamp   uint64 // of its entry into the LRU list; ascends along the list
+	stamp   uint64 // of its latest use, see Resource.position
+	bulk    *Bulk  // it is a member of, nil for none; of a marker, the one it stands inside
+	group   *Group // that is charged, nil for none
 	pins    uint32 // not 0: in the list of pinned resources
 	state   state
+
+	priority uint8 // of the LRU list that it is in, or goes to
 
 	first [inlineBlocks]strategies.Block // first storage of blocks
 }
@@ -47,10 +51,11 @@ type state uint8
 
 const (
 	vacant   state = iota // holds nothing, is in no list
-	marker                // holds nothing; marks the place of its Alloc's walk in the LRU list
-	resident              // holds memory; in the LRU list or, with pins, in the pinned list
+	marker                // holds nothing; marks the place of a walk in an LRU list
+	resident              // holds memory; in an LRU list or, with pins, in the pinned list
 	evicting              // resident, and a callback decides about it
 	reserved              // holds memory for Manager.Reserve, is in no list
+	retired               // the same for Manager.Retire
 )
 
 // Size is the number of bytes requested.
@@ -65,6 +70,9 @@ func (r *Resource) Place() Place { return r.place }
 // Blocks are the blocks in the order granted, from which the driver builds an sg
 // table. They belong to the manager and are valid until r is freed.
 func (r *Resource) Blocks() []strategies.Block { return r.blocks }
+
+// Group is the group that is charged for r, nil for none.
+func (r *Resource) Group() *Group { return r.group }
 
 // name is the owner for a message.
 func (r *Resource) name() string {
@@ -83,6 +91,9 @@ func (r *Resource) name() string {
 func (r *Resource) reset() {
 	r.blocks = r.blocks[:0]
 	r.place, r.size, r.granted, r.visible, r.state = Place{}, 0, 0, 0, vacant
+	if r.priority = 0; r.bulk != nil || r.group != nil {
+		r.bulk, r.group = nil, nil // not otherwise, for each write of a pointer has a barrier
+	}
 }
 
 // list is a ring of resources. The oldest one follows the root, which is not one.

@@ -47,15 +47,18 @@ type Manager struct {
 	mu        sync.Mutex
 	settled   sync.Cond // an eviction has ended
 	allocator strategies.Allocator
+	clearer   strategies.ClearFreer // the allocator, nil if it does not track cleared memory
 
 	avail           uint64 // managed less the blocks of resources and reservations
 	visibleAvail    uint64 // visible less what they count as visible
 	visibleReserved uint64 // visible bytes of reservations
 
-	lru      list   // resources without pins, oldest first, and markers
-	pinned   list   // resources with pins
-	stamp    uint64 // of the latest to enter lru
-	reserved []*Resource
+	lru      [Priorities]list // resources without pins, oldest first, and markers
+	pinned   list             // resources with pins
+	stamp    uint64           // of the latest use
+	reserved []*Resource      // by Reserve and Retire
+	pending  []span           // to be retired, in use until now; by address, not adjoining
+	groups   []*Group         // in the order made
 	stats    Stats
 	closed   bool
 
@@ -88,9 +91,12 @@ func New(s strategies.Strategy, r strategies.Region, o Options) (*Manager, error
 		onEvict:   o.Evict,
 		allocator: a,
 	}
+	m.clearer, _ = strategies.As[strategies.ClearFreer](a)
 	m.avail, m.visibleAvail = m.managed, m.visible
 	m.settled.L = &m.mu
-	m.lru.init()
+	for i := range m.lru {
+		m.lru[i].init()
+	}
 	m.pinned.init()
 	return m, nil
 }
@@ -119,12 +125,13 @@ func (m *Manager) Avail() Avail {
 	return Avail{m.avail, m.visibleAvail}
 }
 
-// Stats counts evictions.
+// Stats counts evictions and what caused them.
 type Stats struct {
 	Evicted      uint64 // resources evicted
 	EvictedBytes uint64 // bytes that they had requested
 	Busy         uint64 // resources for which the callback returned ErrBusy
-	Looked       uint64 // resources that walks looked at
+	Looked       uint64 // resources that walks for room looked at
+	Limited      uint64 // attempts at a place that a group's Max refused
 }
 
 // Stats returns the counts so far.

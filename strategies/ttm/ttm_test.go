@@ -420,10 +420,9 @@ func TestHeap(t *testing.T) {
 			}
 			m.MeasureHolds(measured)
 			var r [20]ttm.Resource // 5 pages each: a dozen fit
-			places := []ttm.Place{{Flags: strategies.Contiguous}}
 			i := 0
 			churn := func() {
-				if err := m.Alloc(&r[i%len(r)], ttm.Request{Size: 5 * page, Places: places}); err != nil {
+				if err := m.Alloc(&r[i%len(r)], ttm.Request{Size: 5 * page, Places: []ttm.Place{{Flags: strategies.Contiguous}}}); err != nil {
 					t.Fatal(err)
 				}
 				i++
