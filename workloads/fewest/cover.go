@@ -10,7 +10,7 @@ import "container/heap"
 // So by exchange the greedy choice, as many groups as it has of the one that dies last, is
 // optimal, and so is the sum. O(log n) an object.
 type cover struct {
-	places uint64 // there are; never fewer later
+	places uint64 // there are now; who changes that calls meet
 	missed uint64 // groups of all objects so far
 
 	groups, missing uint64 // of what is live
@@ -24,7 +24,7 @@ type covered struct {
 	death           int
 }
 
-// add makes an object live that dies at an operation to come.
+// add makes an object live that dies at an operation to come; meet follows.
 func (c *cover) add(name int, groups uint64, death int) {
 	if groups == 0 {
 		return
@@ -36,6 +36,10 @@ func (c *cover) add(name int, groups uint64, death int) {
 	c.objects[name] = o
 	c.groups += groups
 	heap.Push(&c.order, o)
+}
+
+// meet has live objects miss groups until the others have places.
+func (c *cover) meet() {
 	for c.groups-c.missing > c.places {
 		// The top is live: what has died has a smaller death.
 		top := c.order[0]

@@ -62,15 +62,18 @@ func pickInstance(next func(n int) int) instance {
 			in.ops = append(in.ops, workloads.Op{Kind: workloads.Trim, Slot: live[next(len(live))], Req: strategies.Request{Size: page}})
 		default:
 			r := strategies.Request{Size: page * uint64(1+next(3))}
-			switch next(6) {
+			switch next(7) {
 			case 0:
 				r.Align = 2 * page
 			case 1:
 				r.Flags |= strategies.Contiguous
-			case 2:
+			case 2, 3:
 				r.Flags |= strategies.Range
 				r.Lo = page * uint64(next(2))
 				r.Hi = r.Lo + page*uint64(2+next(3))
+			}
+			if r.Flags&strategies.Range != 0 && next(2) == 0 {
+				r.Hi = r.Lo + r.Size
 			}
 			in.ops = append(in.ops, workloads.Op{Kind: workloads.Alloc, Slot: slot, Req: r})
 			if r.Flags&strategies.Contiguous != 0 && next(2) == 0 {

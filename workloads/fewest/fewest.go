@@ -28,7 +28,8 @@
 // far apart the deaths of neighbours are, short-lived and long-lived in halves of their own,
 // and windows that others need. It scatters where no hole does: whole frames first, then
 // 64 KiB, then pages, always from the hole that holds most. The weights are five fixed sets
-// and as many random ones as asked for; the best counts, for segments and entries apart.
+// and as many random ones as asked for, until the bounds meet; the best counts, for segments
+// and entries apart.
 //
 // # Invariants
 //
@@ -40,8 +41,8 @@
 //
 // A heuristic takes O(log n) an operation and a bounded number of looks, but a request in a
 // window looks at all holes that are large enough; [Options.Looks] ends that. The lower bounds are
-// O(n log n). Of windows, and of how much is live beside an object, the lower bounds know only what lower.go says: near a full
-// memory they are loose for segments.
+// O(n log n). Of what is live beside an object the lower bounds know
+// only what lower.go says: where memory is nearly full they may be loose.
 //
 // Tried and rejected: placing objects in the order of size and not of time, as one packs a
 // region, needs all overlaps in time of each object, and gains where capacity binds, which
@@ -54,6 +55,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
@@ -70,6 +72,10 @@ type Options struct {
 	// fixed ones, and Seed what they are drawn from.
 	Tries int
 	Seed  uint64
+
+	// Heuristics is how many of the fixed heuristics are tried at most, 0 for all. They and
+	// the random ones end when the bounds meet.
+	Heuristics int
 
 	// Looks is how many places one heuristic may look at; 0 means DefaultLooks. One that
 	// needs more gives up, and is no candidate.
@@ -125,9 +131,9 @@ var ErrNone = errors.New("no placement was found")
 // fixedRules are the heuristics that are always tried.
 var fixedRules = []rule{
 	{name: "hindsight_fit", entries: true, frame: 64, rest: 1, window: 256},
+	{name: "hindsight_whole", rest: 1, window: 256},
 	{name: "hindsight_death", entries: true, frame: 8, death: 16, window: 256},
 	{name: "hindsight_area", entries: true, frame: 64, death: 1, rest: 1, apart: 256, window: 1024},
-	{name: "hindsight_whole", rest: 1, window: 256},
 	{name: "hindsight_whole_death", death: 16, rest: 1, window: 256},
 }
 
@@ -136,38 +142,99 @@ func Find(ctx context.Context, region strategies.Region, ops []workloads.Op, p s
 	if o.Looks == 0 {
 		o.Looks = DefaultLooks
 	}
-	rules := append(fixedRules[:len(fixedRules):len(fixedRules)], randomRules(o.Seed, o.Tries)...)
-	r := &Result{}
-	for _, rule := range rules {
-		r.Candidates = append(r.Candidates, Candidate{Hindsight: true, Strategy: rule.strategy(ops, o.Looks)})
+	f := finding{ctx: ctx, region: region, ops: ops, policy: p, Result: &Result{}, progress: o.Progress}
+	rules := fixedRules
+	if o.Heuristics > 0 {
+		rules = rules[:min(len(rules), o.Heuristics)]
 	}
+	rules = append(rules[:len(rules):len(rules)], randomRules(o.Seed, o.Tries)...)
+	f.all = len(rules) + len(o.Also)
 	for _, s := range o.Also {
-		r.Candidates = append(r.Candidates, Candidate{Strategy: s})
-	}
-	for i := range r.Candidates {
-		c := &r.Candidates[i]
-		c.Name = c.Strategy.Name
-		c.Tally, c.Err = Count(ctx, c.Strategy, region, ops, p)
-		if err := ctx.Err(); err != nil {
+		if err := f.add(Candidate{Strategy: s}); err != nil {
 			return nil, err
 		}
-		if v := (*strategies.Violation)(nil); errors.As(c.Err, &v) {
-			return nil, c.Err
+	}
+	for _, rule := range rules {
+		if err := f.add(Candidate{Hindsight: true, Strategy: rule.strategy(ops, o.Looks)}); err != nil {
+			return nil, err
 		}
-		if o.Progress != nil {
-			o.Progress(float64(i+1) / float64(len(r.Candidates)+1))
+		if f.met() {
+			break
 		}
 	}
-	if err := r.choose(); err != nil {
+	return f.finish()
+}
+
+// A finding is a search under way.
+type finding struct {
+	*Result
+	ctx      context.Context
+	region   strategies.Region
+	ops      []workloads.Op
+	policy   sgtable.Policy
+	progress func(float64)
+	all      int // candidates there may be
+}
+
+// add replays a candidate. The error is that of the context, or of a strategy that breaks its
+// contract.
+func (f *finding) add(c Candidate) error {
+	c.Name = c.Strategy.Name
+	c.Tally, c.Err = Count(f.ctx, c.Strategy, f.region, f.ops, f.policy)
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	if v := (*strategies.Violation)(nil); errors.As(c.Err, &v) {
+		return c.Err
+	}
+	if c.Tally != nil {
+		c.LowerSegs, c.LowerEntries = f.lower(c.Tally)
+		if c.Surplus == 0 && (c.Segs < c.LowerSegs || c.Entries < c.LowerEntries) {
+			return fmt.Errorf("%s has %d segments and %d entries, which is less than was proved possible, %d and %d: the proof or the count is wrong",
+				c.Name, c.Segs, c.Entries, c.LowerSegs, c.LowerEntries)
+		}
+	}
+	f.Candidates = append(f.Candidates, c)
+	if f.progress != nil {
+		f.progress(float64(len(f.Candidates)) / float64(f.all+1))
+	}
+	return nil
+}
+
+// lower are the lower bounds of what t granted.
+func (f *finding) lower(t *Tally) (segs, entries uint64) {
+	for _, c := range f.Candidates {
+		if c.Tally != nil && c.served.equal(t.served) {
+			return c.LowerSegs, c.LowerEntries
+		}
+	}
+	return lowerBounds(f.region, f.ops, f.policy, t.served)
+}
+
+// met reports whether the bounds meet: no candidate can do better, and none can grant more
+// than all.
+func (f *finding) met() bool {
+	return f.choose() == nil && f.Granted == f.Requests && f.Segs.Lower == f.Segs.Upper && f.Entries.Lower == f.Entries.Upper
+}
+
+// finish is the result. Heuristics come first in it.
+func (f *finding) finish() (*Result, error) {
+	slices.SortStableFunc(f.Candidates, func(a, b Candidate) int {
+		switch {
+		case a.Hindsight == b.Hindsight:
+			return 0
+		case a.Hindsight:
+			return -1
+		}
+		return 1
+	})
+	if err := f.choose(); err != nil {
 		return nil, err
 	}
-	if err := r.bound(region, ops, p); err != nil {
-		return nil, err
+	if f.progress != nil {
+		f.progress(1)
 	}
-	if o.Progress != nil {
-		o.Progress(1)
-	}
-	return r, nil
+	return f.Result, nil
 }
 
 // randomRules are n heuristics with weights drawn from seed.
@@ -187,13 +254,15 @@ func randomRules(seed uint64, n int) (rules []rule) {
 // several the first. A candidate whose tables map more than their objects is none.
 func (r *Result) choose() error {
 	var why error
+	r.work = nil
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
 		if c.Err != nil && why == nil {
 			why = c.Err
 		}
-		if c.Tally != nil && c.Surplus == 0 && (r.work == nil || c.Tally.Granted > r.work.Granted) {
+		if c.Tally != nil && c.Surplus == 0 && (r.work == nil || c.Granted > r.work.Granted) {
 			r.work = c.Tally
+			r.Segs.Lower, r.Entries.Lower = c.LowerSegs, c.LowerEntries
 		}
 	}
 	if r.work == nil {
@@ -206,30 +275,11 @@ func (r *Result) choose() error {
 		if c.Same = c.Tally != nil && c.SameWork(r.work); !c.Same {
 			continue
 		}
-		if r.Segs.By == none || c.Tally.Segs < r.Segs.Upper {
-			r.Segs.Upper, r.Segs.By = c.Tally.Segs, i
+		if r.Segs.By == none || c.Segs < r.Segs.Upper {
+			r.Segs.Upper, r.Segs.By = c.Segs, i
 		}
-		if r.Entries.By == none || c.Tally.Entries < r.Entries.Upper {
-			r.Entries.Upper, r.Entries.By = c.Tally.Entries, i
-		}
-	}
-	return nil
-}
-
-// bound sets the lower bounds, of the work and of what other candidates granted.
-func (r *Result) bound(region strategies.Region, ops []workloads.Op, p sgtable.Policy) error {
-	r.Segs.Lower, r.Entries.Lower = lowerBounds(region, ops, p, r.work.served)
-	for i := range r.Candidates {
-		c := &r.Candidates[i]
-		switch {
-		case c.Same:
-			c.LowerSegs, c.LowerEntries = r.Segs.Lower, r.Entries.Lower
-		case c.Tally != nil && !c.Hindsight:
-			c.LowerSegs, c.LowerEntries = lowerBounds(region, ops, p, c.served)
-		}
-		if c.Same && (c.Segs < c.LowerSegs || c.Entries < c.LowerEntries) {
-			return fmt.Errorf("%s has %d segments and %d entries, which is less than was proved possible, %d and %d: the proof or the count is wrong",
-				c.Name, c.Segs, c.Entries, c.LowerSegs, c.LowerEntries)
+		if r.Entries.By == none || c.Entries < r.Entries.Upper {
+			r.Entries.Upper, r.Entries.By = c.Entries, i
 		}
 	}
 	return nil

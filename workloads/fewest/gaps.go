@@ -2,109 +2,141 @@ package fewest
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// gaps are what lies between the extents of a state, and at its ends, while they are freed.
-// What else is live is not in it.
+// A pin is an extent whose place is known whoever places: [start, end), from the operation
+// born on until another.
+type pin struct {
+	start, end  uint64
+	born, until int
+}
+
+// pinsOf are the extents of the state, and the requests of served for a window as large as
+// themselves. Only whole pages are pins: bounds of others may be rounded.
+func pinsOf(region strategies.Region, ops []workloads.Op, served bitset, sizeOf func(op *workloads.Op) uint64) (pins []pin) {
+	until := heldUntil(ops)
+	for i := range ops {
+		op := &ops[i]
+		r := &op.Req
+		size := r.Size
+		switch {
+		case op.Kind == workloads.Live:
+		case op.Kind != workloads.Alloc || !served.has(i) || r.Flags&strategies.Range == 0:
+			continue
+		case i+1 < len(ops) && ops[i+1].Kind == workloads.Fallback:
+			continue // it may lie elsewhere
+		default:
+			if size = sizeOf(op); r.Hi <= r.Lo || r.Hi-r.Lo != size {
+				continue
+			}
+		}
+		if size > 0 && (r.Lo|size)%region.Page == 0 && r.Lo <= region.Managed() && size <= region.Managed()-r.Lo {
+			pins = append(pins, pin{r.Lo, r.Lo + size, i, until[i]})
+		}
+	}
+	return pins
+}
+
+// gaps are what lies between the pins that are there, and at the ends of the region. What else is
+// live is not in it.
 type gaps struct {
-	fixed      []fixed           // by address; the edges of the region are the first and the last
-	slots      map[uint32]int    // the extents that are live, by slot
+	managed    uint64
+	pins       []pin             // by address
+	there      bitset            // of pins
+	births     map[int]int       // by operation: a pin
+	ends       map[int]int       // by operation: a pin
 	places     map[uint64]uint64 // by unit of coverUnits: how many of it lie in gaps
 	sizes      []uint64          // of all gaps that there ever are, the largest first, each once
 	count, sum []uint64          // Fenwick trees over sizes: gaps, and their bytes
 }
 
-// fixed is an extent of the state, and who is beside it.
-type fixed struct {
-	start, end uint64
-	prev, next int
-}
-
-// newGaps are the gaps at the beginning of ops. An extent of the state that is not inside
-// the region and apart from those below it is left out, which makes gaps larger.
-func newGaps(region strategies.Region, ops []workloads.Op) *gaps {
-	g := layOut(region, ops)
-	sizes := []uint64{}
-	for i := 1; i < len(g.fixed); i++ {
-		sizes = append(sizes, g.fixed[i].start-g.fixed[i-1].end)
-	}
-	trial := layOut(region, ops)
-	for i := range ops {
-		if at, ok := trial.freed(&ops[i]); ok {
-			_, _, both := trial.unlink(at)
-			sizes = append(sizes, both.end-both.start)
+// newGaps are the gaps before the first operation.
+func newGaps(region strategies.Region, pins []pin) *gaps {
+	pins = slices.Clone(pins)
+	slices.SortFunc(pins, func(a, b pin) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.born, b.born)) })
+	g := &gaps{managed: region.Managed(), pins: pins, there: newBitset(len(pins)), births: make(map[int]int), ends: make(map[int]int), places: make(map[uint64]uint64)}
+	var events []int
+	for i, p := range pins {
+		g.births[p.born] = i
+		events = append(events, p.born)
+		if p.until != never {
+			g.ends[p.until] = i
+			events = append(events, p.until)
 		}
 	}
-	slices.SortFunc(sizes, func(a, b uint64) int { return cmp.Compare(b, a) })
-	g.sizes = slices.Compact(sizes)
+	slices.Sort(events)
+	g.sizes = []uint64{g.managed}
+	for _, at := range slices.Compact(events) {
+		g.change(at, func(of gap, there bool) {
+			if there {
+				g.sizes = append(g.sizes, of.end-of.start)
+			}
+		})
+	}
+	clear(g.there)
+	slices.SortFunc(g.sizes, func(a, b uint64) int { return cmp.Compare(b, a) })
+	g.sizes = slices.Compact(g.sizes)
 	g.count, g.sum = make([]uint64, len(g.sizes)+1), make([]uint64, len(g.sizes)+1)
-	for i := 1; i < len(g.fixed); i++ {
-		g.enter(gap{g.fixed[i-1].end, g.fixed[i].start}, 1)
-	}
-	return g
-}
-
-// layOut is the state in which ops begin, without its gaps.
-func layOut(region strategies.Region, ops []workloads.Op) *gaps {
-	g := &gaps{slots: make(map[uint32]int), places: make(map[uint64]uint64)}
-	managed := region.Managed()
-	state := slices.Clone(ops[:workloads.State(ops)])
-	slices.SortStableFunc(state, func(a, b workloads.Op) int { return cmp.Compare(a.Req.Lo, b.Req.Lo) })
-	g.fixed = []fixed{{}}
-	for _, op := range state {
-		start, size, above := op.Req.Lo, op.Req.Size, g.fixed[len(g.fixed)-1].end
-		if size == 0 || start < above || start > managed || size > managed-start {
-			continue
-		}
-		g.slots[op.Slot] = len(g.fixed)
-		g.fixed = append(g.fixed, fixed{start: start, end: start + size})
-	}
-	g.fixed = append(g.fixed, fixed{start: managed, end: managed})
-	for i := range g.fixed {
-		g.fixed[i].prev, g.fixed[i].next = i-1, i+1
-	}
+	g.enter(gap{0, g.managed}, true)
 	return g
 }
 
 // gap is [start, end).
 type gap struct{ start, end uint64 }
 
-// freed reports whether op frees an extent of the state, or a part of it, and which.
-func (g *gaps) freed(op *workloads.Op) (at int, ok bool) {
-	switch op.Kind {
-	case workloads.Free, workloads.FreeCleared, workloads.Trim:
-		at, ok = g.slots[op.Slot]
-		delete(g.slots, op.Slot)
+// change does what operation at does to the pins, and tells which gaps are there then and
+// which no longer. It reports whether there are any. A pin that overlaps another is left out,
+// which makes gaps larger.
+func (g *gaps) change(at int, tell func(of gap, there bool)) (changed bool) {
+	if i, ok := g.ends[at]; ok && g.there.has(i) {
+		g.there[i/64] &^= 1 << (i % 64)
+		g.around(i, false, tell)
+		changed = true
 	}
-	return at, ok
-}
-
-// unlink takes out an extent: two gaps are one.
-func (g *gaps) unlink(at int) (below, above, both gap) {
-	f := g.fixed[at]
-	prev, next := &g.fixed[f.prev], &g.fixed[f.next]
-	prev.next, next.prev = f.next, f.prev
-	return gap{prev.end, f.start}, gap{f.end, next.start}, gap{prev.end, next.start}
-}
-
-// free does what op does to the state, and reports whether that was anything.
-func (g *gaps) free(op *workloads.Op) bool {
-	at, ok := g.freed(op)
-	if ok {
-		below, above, both := g.unlink(at)
-		g.enter(below, ^uint64(0))
-		g.enter(above, ^uint64(0))
-		g.enter(both, 1)
+	if i, ok := g.births[at]; ok {
+		if both := g.between(i); both.start <= g.pins[i].start && g.pins[i].end <= both.end {
+			g.around(i, true, tell)
+			g.there.set(i)
+			changed = true
+		}
 	}
-	return ok
+	return changed
 }
 
-// enter adds a gap so many times: once, or once less, which is the largest number.
-func (g *gaps) enter(of gap, times uint64) {
+// around tells of the gaps about pin i, which comes or goes.
+func (g *gaps) around(i int, comes bool, tell func(of gap, there bool)) {
+	both := g.between(i)
+	tell(both, !comes)
+	tell(gap{both.start, g.pins[i].start}, comes)
+	tell(gap{g.pins[i].end, both.end}, comes)
+}
+
+// between is what lies between the pins below and above pin i that are there.
+func (g *gaps) between(i int) gap {
+	of := gap{0, g.managed}
+	if k, ok := g.there.below(i); ok {
+		of.start = g.pins[k].end
+	}
+	if k, ok := g.there.above(i); ok {
+		of.end = g.pins[k].start
+	}
+	return of
+}
+
+// step does what operation at does to the pins, and reports whether that was anything.
+func (g *gaps) step(at int) bool { return g.change(at, g.enter) }
+
+// enter adds a gap, or takes it away.
+func (g *gaps) enter(of gap, there bool) {
+	times := uint64(1)
+	if !there {
+		times = ^uint64(0) // once less
+	}
 	for _, u := range coverUnits {
 		g.places[u.bytes] += times * units(of.start, of.end, u.bytes)
 	}
@@ -130,4 +162,30 @@ func (g *gaps) fewest(bytes uint64) (n uint64) {
 		n += (left-1)/g.sizes[at] + 1
 	}
 	return n
+}
+
+// below is the largest member below i.
+func (b bitset) below(i int) (int, bool) {
+	word := b[i/64] & (1<<(i%64) - 1)
+	for k := i / 64; ; word = b[k] {
+		if word != 0 {
+			return k*64 + bits.Len64(word) - 1, true
+		}
+		if k--; k < 0 {
+			return 0, false
+		}
+	}
+}
+
+// above is the smallest member above i.
+func (b bitset) above(i int) (int, bool) {
+	word := b[i/64] &^ (1<<(i%64) - 1) &^ (1 << (i % 64))
+	for k := i / 64; ; word = b[k] {
+		if word != 0 {
+			return k*64 + bits.TrailingZeros64(word), true
+		}
+		if k++; k == len(b) {
+			return 0, false
+		}
+	}
 }

@@ -17,14 +17,15 @@ import (
 // inside, then as many of 64 KiB, then pages) is the smallest, since each size divides
 // the next: [leastEntries].
 //
-// The state. Extents in which the stream begins lie where they lie until they are freed. A
-// segment lies between two of them. So an object that is granted while they are live has at
-// least as many segments as the fewest of the gaps between them, largest first, that hold
-// n bytes together. (What else is live, windows and alignments only make gaps smaller.)
+// Pins. Extents in which the stream begins lie where they lie until they are freed, and so do
+// objects that are granted in a window as large as themselves. A segment of another object lies
+// between two of these pins. So an object has at least as many segments as the fewest of the
+// gaps between those that are live when it is granted, largest first, that hold n bytes
+// together. (What else is live, windows and alignments only make gaps smaller.)
 //
 // All that is live. Say unit is 2 MiB, or 64 KiB. An entry of at least a unit lies on places
-// of a unit, aligned in device addresses, that are inside the region and outside the state;
-// entries of what is live at one time do not share them. Let object i have u(i) groups of a
+// of a unit, aligned in device addresses, that are inside the region and, but for pins, outside
+// the pins; entries of what is live at one time do not share them. Let object i, no pin, have u(i) groups of a
 // unit inside [0, n), of which d(i) are mapped by smaller entries. At each moment
 //
 //	sum over live i of (u(i) - d(i)) <= places there are then
@@ -80,42 +81,50 @@ func (n needs) either(m needs) needs {
 // lowerBounds are the fewest segments, and the fewest entries, with which the requests of
 // served can be granted.
 func lowerBounds(region strategies.Region, ops []workloads.Op, p sgtable.Policy, served bitset) (segs, entries uint64) {
-	state := newGaps(region, ops)
+	pins := pinsOf(region, ops, served, func(op *workloads.Op) uint64 { return p.Request(op.Req, region).Size })
+	between := newGaps(region, pins)
+	pinned := newBitset(len(ops))
+	for _, p := range pins {
+		pinned.set(p.born)
+	}
 	covers := [2]*cover{}
 	for k, u := range coverUnits {
-		covers[k] = &cover{places: state.places[u.bytes]}
+		covers[k] = &cover{places: between.places[u.bytes]}
 	}
-	deaths := heldUntil(ops)
+	until := heldUntil(ops)
 	born := make(map[uint32]int) // of what is in a slot now, that counts
 	for i := range ops {
 		op := &ops[i]
-		switch op.Kind {
-		case workloads.Alloc:
-			if !served.has(i) {
-				continue
-			}
-			n := needsOf(op.Req, region, p)
+		counts := op.Kind == workloads.Alloc && served.has(i)
+		var n needs
+		if counts {
+			n = needsOf(op.Req, region, p)
 			if i+1 < len(ops) && ops[i+1].Kind == workloads.Fallback {
 				n = n.either(needsOf(ops[i+1].Req, region, p))
 			}
-			segs += max(n.segs, state.fewest(n.bytes))
+			segs += max(n.segs, between.fewest(n.bytes))
 			entries += n.entries
-			for k, c := range covers {
-				c.add(i, n.units[k], deaths[i])
-			}
-			born[op.Slot] = i
-		case workloads.Free, workloads.FreeCleared, workloads.Trim:
-			if at, ok := born[op.Slot]; ok {
-				for _, c := range covers {
+		}
+		changed := between.step(i)
+		for k, c := range covers {
+			switch op.Kind {
+			case workloads.Free, workloads.FreeCleared, workloads.Trim:
+				if at, ok := born[op.Slot]; ok {
 					c.end(at)
 				}
-				delete(born, op.Slot)
 			}
-			if state.free(op) {
-				for k, u := range coverUnits {
-					covers[k].places = state.places[u.bytes]
-				}
+			if changed {
+				c.places = between.places[coverUnits[k].bytes]
 			}
+			if counts && !pinned.has(i) {
+				c.add(i, n.units[k], until[i])
+			}
+			c.meet()
+		}
+		if counts {
+			born[op.Slot] = i
+		} else if op.Kind != workloads.Alloc && op.Kind != workloads.Fallback {
+			delete(born, op.Slot)
 		}
 	}
 	for k, u := range coverUnits {
@@ -124,14 +133,14 @@ func lowerBounds(region strategies.Region, ops []workloads.Op, p sgtable.Policy,
 	return segs, entries
 }
 
-// heldUntil is, for each allocation, the operation from which on it may hold less.
+// heldUntil is, for each allocation and extent of the state, the operation from which on it may hold less.
 func heldUntil(ops []workloads.Op) []int {
 	until := make([]int, len(ops))
 	born := make(map[uint32]int)
 	for i := range ops {
 		until[i] = never
 		switch op := &ops[i]; op.Kind {
-		case workloads.Alloc:
+		case workloads.Alloc, workloads.Live:
 			born[op.Slot] = i
 		case workloads.Free, workloads.FreeCleared, workloads.Trim:
 			if b, ok := born[op.Slot]; ok {

@@ -31,6 +31,7 @@ func TestCover(t *testing.T) {
 				}
 			}
 			c.add(now, objects[now].groups, objects[now].death)
+			c.meet()
 		}
 		least := uint64(100)
 		var try func(missing []uint64, sum uint64)
@@ -77,29 +78,34 @@ func TestGaps(t *testing.T) {
 		var ops []workloads.Op
 		for at := random.IntN(40); at < pages-40; at += random.IntN(300) {
 			n := 1 + random.IntN(30)
-			for i := at; i < at+n; i++ {
-				taken[i] = true
-			}
 			ops = append(ops, workloads.Op{Kind: workloads.Live, Slot: uint32(len(ops)), Req: strategies.Request{Lo: uint64(at) * page, Size: uint64(n) * page}})
 			at += n
 		}
-		state := slices.Clone(ops)
-		random.Shuffle(len(state), func(i, k int) { state[i], state[k] = state[k], state[i] })
-		all := slices.Clone(state)
-		for _, i := range random.Perm(len(ops)) {
-			all = append(all, workloads.Op{Kind: workloads.Free, Slot: uint32(i)})
+		// They come in a random order and go in another, and one that overlaps another is
+		// left out.
+		n := len(ops)
+		comes, goes := random.Perm(n), random.Perm(n)
+		var pins []pin
+		for at, op := range ops {
+			pins = append(pins, pin{op.Req.Lo, op.Req.Lo + op.Req.Size, comes[at], n + 1 + goes[at]})
 		}
-		g := newGaps(region, all)
-		for _, op := range all[len(state):] {
+		pins = append(pins, pin{pins[0].start, pins[0].end + page, n, never})
+		g := newGaps(region, pins)
+		compareGaps(t, g, make([]bool, pages))
+		for i := range 2*n + 2 {
+			g.step(i)
+			for k := range taken {
+				taken[k] = false
+			}
+			for _, p := range pins[:n] {
+				if p.born <= i && i < p.until {
+					for k := p.start / page; k < p.end/page; k++ {
+						taken[k] = true
+					}
+				}
+			}
 			compareGaps(t, g, taken)
-			if !g.free(&op) {
-				t.Fatal("a free of the state was none")
-			}
-			for i, r := uint64(0), ops[op.Slot].Req; i < r.Size/page; i++ {
-				taken[r.Lo/page+i] = false
-			}
 		}
-		compareGaps(t, g, taken)
 	}
 }
 
