@@ -55,7 +55,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
@@ -76,6 +78,10 @@ type Options struct {
 	// Heuristics is how many of the fixed heuristics are tried at most, 0 for all. They and
 	// the random ones end when the bounds meet.
 	Heuristics int
+
+	// Parallel replays the strategies of Also beside each other, on all cores; each of
+	// them makes one allocator at a time.
+	Parallel bool
 
 	// Looks is how many places one heuristic may look at; 0 means DefaultLooks. One that
 	// needs more gives up, and is no candidate.
@@ -149,17 +155,27 @@ func Find(ctx context.Context, region strategies.Region, ops []workloads.Op, p s
 	}
 	rules = append(rules[:len(rules):len(rules)], randomRules(o.Seed, o.Tries)...)
 	f.all = len(rules) + len(o.Also)
+	var first []Candidate
 	for _, s := range o.Also {
-		if err := f.add(Candidate{Strategy: s}); err != nil {
-			return nil, err
-		}
+		first = append(first, Candidate{Strategy: s})
 	}
+	var hindsight []Candidate
 	for _, rule := range rules {
-		if err := f.add(Candidate{Hindsight: true, Strategy: rule.strategy(ops, o.Looks)}); err != nil {
+		hindsight = append(hindsight, Candidate{Hindsight: true, Strategy: rule.strategy(ops, o.Looks)})
+	}
+	if len(hindsight) > 0 {
+		first, hindsight = append(first, hindsight[0]), hindsight[1:]
+	}
+	cores := 1
+	if o.Parallel {
+		cores = runtime.GOMAXPROCS(0)
+	}
+	if err := f.add(first, cores); err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(hindsight) && !f.met(); i++ {
+		if err := f.add(hindsight[i:i+1], 1); err != nil {
 			return nil, err
-		}
-		if f.met() {
-			break
 		}
 	}
 	return f.finish()
@@ -176,25 +192,37 @@ type finding struct {
 	all      int // candidates there may be
 }
 
-// add replays a candidate. The error is that of the context, or of a strategy that breaks its
-// contract.
-func (f *finding) add(c Candidate) error {
-	c.Name = c.Strategy.Name
-	c.Tally, c.Err = Count(f.ctx, c.Strategy, f.region, f.ops, f.policy)
+// add replays candidates, on so many cores. The error is that of the context, or of a
+// strategy that breaks its contract.
+func (f *finding) add(list []Candidate, cores int) error {
+	var workers sync.WaitGroup
+	free := make(chan struct{}, cores)
+	for i := range list {
+		c := &list[i]
+		c.Name = c.Strategy.Name
+		free <- struct{}{}
+		workers.Go(func() {
+			c.Tally, c.Err = Count(f.ctx, c.Strategy, f.region, f.ops, f.policy)
+			<-free
+		})
+	}
+	workers.Wait()
 	if err := f.ctx.Err(); err != nil {
 		return err
 	}
-	if v := (*strategies.Violation)(nil); errors.As(c.Err, &v) {
-		return c.Err
-	}
-	if c.Tally != nil {
-		c.LowerSegs, c.LowerEntries = f.lower(c.Tally)
-		if c.Surplus == 0 && (c.Segs < c.LowerSegs || c.Entries < c.LowerEntries) {
-			return fmt.Errorf("%s has %d segments and %d entries, which is less than was proved possible, %d and %d: the proof or the count is wrong",
-				c.Name, c.Segs, c.Entries, c.LowerSegs, c.LowerEntries)
+	for _, c := range list {
+		if v := (*strategies.Violation)(nil); errors.As(c.Err, &v) {
+			return c.Err
 		}
+		if c.Tally != nil {
+			c.LowerSegs, c.LowerEntries = f.lower(c.Tally)
+			if c.Surplus == 0 && (c.Segs < c.LowerSegs || c.Entries < c.LowerEntries) {
+				return fmt.Errorf("%s has %d segments and %d entries, which is less than was proved possible, %d and %d: the proof or the count is wrong",
+					c.Name, c.Segs, c.Entries, c.LowerSegs, c.LowerEntries)
+			}
+		}
+		f.Candidates = append(f.Candidates, c)
 	}
-	f.Candidates = append(f.Candidates, c)
 	if f.progress != nil {
 		f.progress(float64(len(f.Candidates)) / float64(f.all+1))
 	}

@@ -80,9 +80,10 @@ fit-region.`,
 			if err != nil {
 				return err
 			}
-			d := &distancing{env: env, path: path, workload: w, seed: *seed, options: fewest.Options{Tries: *tries, Seed: *seed}}
+			d := &distancing{env: env, path: path, workload: w, seed: *seed, options: fewest.Options{Tries: *tries, Seed: *seed, Parallel: true}}
 			for _, s := range list {
 				d.options.Also = append(d.options.Also, s.Strategy)
+				d.options.Parallel = d.options.Parallel && !foreign(s.Strategy)
 			}
 			before := process.Now()
 			err = d.run(ctx, sgtable.Policies()[at], *refused, *format == "json")
