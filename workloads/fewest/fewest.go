@@ -5,20 +5,21 @@
 //
 // Where a request may be scattered, memory is never too broken to serve it: what breaks is
 // contiguity, and its price is segments and entries. Strategies are compared with each other by
-// that price. How low it could be nobody knows: the optimum is NP-complete. So [Find] brackets
-// it. The lower bound is proved by relaxation (lower.go). The upper bound is a placement, made by
-// heuristics that know when each object dies, replayed under [strategies.Checked] and
-// counted by the code that counts the strategies ([Count]). Where the two meet they are the optimum, and a
-// strategy's distance from it is a fact.
+// that price. How low it could be is hard to know: whether each object can have one segment is dynamic
+// storage allocation, which is NP-complete. So [Find] brackets it. The lower bound is proved by
+// relaxation (lower.go). The upper bound is a placement, made by heuristics that know when
+// each object dies, replayed under [strategies.Checked] and counted by the code that counts
+// the strategies ([Count]). Where the two meet they are the optimum, and a strategy's distance
+// from it is a fact.
 //
 // # The work
 //
 // A bound is about a set of requests. It is the one that the candidate granted which granted
 // most, of several the first: heuristics, then [Options.Also]. So what is refused by all is no
-// part of it, such as a request for more than is free. It has a place in no table. A candidate
+// part of it, such as a request for more than is free: it is in no table. A candidate
 // that granted other requests did other work: its sums are compared with nothing but the
-// lower bound of what it did, which has the rest of memory emptier than it might be. The same holds of
-// a table that maps more than its object: a page more may complete a large entry.
+// lower bound of what it did, with memory emptier than it was to be. The same holds of a table
+// that maps more than its object: a page more may complete a large entry.
 //
 // # The heuristics
 //
@@ -40,14 +41,14 @@
 // # Complexity and limits
 //
 // A heuristic takes O(log n) an operation and a bounded number of looks, but a request in a
-// window looks at all holes that are large enough; [Options.Looks] ends that. The lower bounds are
-// O(n log n). Of what is live beside an object the lower bounds know
-// only what lower.go says: where memory is nearly full they may be loose.
+// window looks at all holes that are large enough; [Options.Looks] ends that. The lower bounds
+// are O(n log n). Of what is live beside an object they know only what lower.go says: where
+// memory is nearly full they may be loose.
 //
 // Tried and rejected: placing objects in the order of size and not of time, as one packs a
 // region, needs all overlaps in time of each object, and gains where capacity binds, which
-// it does not here. Taking the edge of the region for a neighbour that never dies sent nothing there,
-// and the halves of a splintered region were never apart.
+// it does not here. Taking the edge of the region for a neighbour that never dies sent nothing
+// there, and the halves of a splintered region were never apart.
 package fewest
 
 import (
@@ -143,7 +144,9 @@ var fixedRules = []rule{
 	{name: "hindsight_whole_death", death: 16, rest: 1, window: 256},
 }
 
-// Find bounds the sums over all tables of ops in region, under the policy p.
+// Find bounds the sums over all tables of ops in region, under the policy p. The error is that
+// of ctx if it ends, or a [strategies.Violation] of a strategy, or it wraps [ErrNone] and why
+// there is no placement, such as replay.ErrState.
 func Find(ctx context.Context, region strategies.Region, ops []workloads.Op, p sgtable.Policy, o Options) (*Result, error) {
 	if o.Looks == 0 {
 		o.Looks = DefaultLooks

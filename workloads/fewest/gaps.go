@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 )
@@ -17,8 +18,9 @@ type pin struct {
 }
 
 // pinsOf are the extents of the state, and the requests of served for a window as large as
-// themselves. Only whole pages are pins: bounds of others may be rounded.
-func pinsOf(region strategies.Region, ops []workloads.Op, served bitset, sizeOf func(op *workloads.Op) uint64) (pins []pin) {
+// themselves, of which the driver keeps all. Only whole pages are pins: bounds of others may be
+// rounded.
+func pinsOf(region strategies.Region, ops []workloads.Op, p sgtable.Policy, served bitset) (pins []pin) {
 	until := heldUntil(ops)
 	for i := range ops {
 		op := &ops[i]
@@ -31,7 +33,8 @@ func pinsOf(region strategies.Region, ops []workloads.Op, served bitset, sizeOf 
 		case i+1 < len(ops) && ops[i+1].Kind == workloads.Fallback:
 			continue // it may lie elsewhere
 		default:
-			if size = sizeOf(op); r.Hi <= r.Lo || r.Hi-r.Lo != size {
+			size = p.Request(*r, region).Size
+			if r.Hi <= r.Lo || r.Hi-r.Lo != size || p.Keeps != nil && p.Keeps(*r, region) < size {
 				continue
 			}
 		}

@@ -18,15 +18,15 @@ import (
 // the next: [leastEntries].
 //
 // Pins. Extents in which the stream begins lie where they lie until they are freed, and so do
-// objects that are granted in a window as large as themselves. A segment of another object lies
-// between two of these pins. So an object has at least as many segments as the fewest of the
+// objects that are granted in a window as large as themselves, if the driver keeps all of it. A
+// segment of another object lies between two of these pins. So an object has at least as many segments as the fewest of the
 // gaps between those that are live when it is granted, largest first, that hold n bytes
 // together. (What else is live, windows and alignments only make gaps smaller.)
 //
 // All that is live. Say unit is 2 MiB, or 64 KiB. An entry of at least a unit lies on places
-// of a unit, aligned in device addresses, that are inside the region and, but for pins, outside
-// the pins; entries of what is live at one time do not share them. Let object i, no pin, have u(i) groups of a
-// unit inside [0, n), of which d(i) are mapped by smaller entries. At each moment
+// of a unit, aligned in device addresses, that are inside the region and, of an object that is no
+// pin, outside the pins; entries of what is live at one time do not share them. Let object i, no
+// pin, have u(i) groups of a unit inside [0, n), of which d(i) are mapped by smaller entries. At each moment
 //
 //	sum over live i of (u(i) - d(i)) <= places there are then
 //
@@ -81,7 +81,7 @@ func (n needs) either(m needs) needs {
 // lowerBounds are the fewest segments, and the fewest entries, with which the requests of
 // served can be granted.
 func lowerBounds(region strategies.Region, ops []workloads.Op, p sgtable.Policy, served bitset) (segs, entries uint64) {
-	pins := pinsOf(region, ops, served, func(op *workloads.Op) uint64 { return p.Request(op.Req, region).Size })
+	pins := pinsOf(region, ops, p, served)
 	between := newGaps(region, pins)
 	pinned := newBitset(len(ops))
 	for _, p := range pins {
@@ -133,7 +133,8 @@ func lowerBounds(region strategies.Region, ops []workloads.Op, p sgtable.Policy,
 	return segs, entries
 }
 
-// heldUntil is, for each allocation and extent of the state, the operation from which on it may hold less.
+// heldUntil is, for each allocation and extent of the state, the operation from which on it
+// may hold less.
 func heldUntil(ops []workloads.Op) []int {
 	until := make([]int, len(ops))
 	born := make(map[uint32]int)

@@ -255,7 +255,8 @@ func (h *hindsight) isHole(i int32, start uint64) bool {
 	return e.state == isFree && e.start <= start && start < e.end
 }
 
-// pieces grants w in pieces and counts their entries. If they are not enough, ok is false.
+// pieces grants w in pieces and says how many entries they have, but for those of small pieces at large
+// multiples, which have more. If the pieces are not enough, ok is false.
 func (h *hindsight) pieces(dst []strategies.Block, w wish) (_ []strategies.Block, entries uint64, ok bool) {
 	steps := []uint64{w.align}
 	if h.entries {

@@ -3,10 +3,12 @@ package experiment
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/fewest"
 )
@@ -34,7 +36,9 @@ func setUpFewest(ctx context.Context, e *Env) ([]Cell, error) {
 			continue
 		}
 		r, err := fewestOf(ctx, stream, policy, e.Seed)
-		switch {
+		switch v := (*strategies.Violation)(nil); {
+		case errors.As(err, &v):
+			return nil, fmt.Errorf("%s on %s: %w", v.Strategy, stream.Workload, err)
 		case errors.Is(err, fewest.ErrNone), err == nil && r.Tables == 0:
 			continue
 		case err != nil:

@@ -38,7 +38,7 @@ func (f *Finding) Text(w io.Writer) error {
 		fmt.Fprintf(&b, "left out: %s refused when it was recorded (-refused: not)\n", census.Commas(uint64(f.LeftOut)))
 	}
 	if n := f.Requests - f.Granted; n > 0 {
-		fmt.Fprintf(&b, "%s of the requests nobody granted who granted most: the bounds are without them\n", census.Commas(uint64(n)))
+		fmt.Fprintf(&b, "%s refused by whoever granted most: the bounds are without\n", census.Commas(uint64(n)))
 	}
 	fmt.Fprintf(&b, "\nper table   at least   found  apart  by\n")
 	f.bound(&b, "segments", f.Segs)
@@ -185,7 +185,7 @@ func (f *Finding) JSON(w io.Writer) error {
 		} else {
 			r.Requests, r.Granted, r.Tables, r.Surplus, r.Segs, r.Entries = c.Requests, c.Granted, c.Tables, c.Surplus, c.Segs, c.Entries
 		}
-		if c.Same || c.Tally != nil && !c.Hindsight && c.Surplus == 0 {
+		if c.Tally != nil && c.Surplus == 0 {
 			r.LeastSegs, r.LeastPTEs = &c.LowerSegs, &c.LowerEntries
 		}
 		if c.Same {

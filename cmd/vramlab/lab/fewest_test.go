@@ -50,7 +50,7 @@ func TestFewest(t *testing.T) {
 		}},
 		{"for none", halves + "a 9 8388608\n", "-strategies buddy", []string{
 			"policy i915, 9 of 10 requests granted, 9 tables", "buddy 1 1.333 1.333 1.333 21.33 1.477 1.477",
-			"1 of the requests nobody granted who granted most: the bounds are without them",
+			"1 refused by whoever granted most: the bounds are without",
 		}},
 		{"on record", halves + "a 9 8388608\n! ENOSPC\n", "-strategies buddy", []string{
 			"policy i915, 9 of 9 requests granted, 9 tables", "left out: 1 refused when it was recorded (-refused: not)",
