@@ -48,7 +48,8 @@
 // Tried and rejected: placing objects in the order of size and not of time, as one packs a
 // region, needs all overlaps in time of each object, and gains where capacity binds, which
 // it does not here. Taking the edge of the region for a neighbour that never dies sent nothing
-// there, and the halves of a splintered region were never apart.
+// there, and the halves of a splintered region were never apart; telling deaths in operations
+// and not in allocations kept 700 holes of 4,096 between them.
 package fewest
 
 import (

@@ -243,3 +243,19 @@ func TestHuge(t *testing.T) {
 		}
 	}
 }
+
+// TestOptimum: on every recorded trace, and where memory is splintered or full of holes, the
+// bounds meet.
+func TestOptimum(t *testing.T) {
+	for _, w := range workloads.List() {
+		if !w.Recorded && w.Name != "splinter" && w.Name != "holes" {
+			continue
+		}
+		in := sample(t, w.Name, 20000)
+		in.ops, _ = workloads.Served(in.ops, w.Denied)
+		r := find(t, in, fewest.Options{})
+		if r.Granted != r.Requests || r.Segs.Lower != r.Segs.Upper || r.Entries.Lower != r.Entries.Upper {
+			t.Errorf("%s: %d of %d requests, segments %+v, entries %+v", w.Name, r.Granted, r.Requests, r.Segs, r.Entries)
+		}
+	}
+}

@@ -13,6 +13,9 @@ import (
 )
 
 // never is the death of what is not freed.
+//
+// Deaths are told in allocations: what is freed without an allocation in between is free at
+// the same time for all that matters.
 const never = math.MaxInt
 
 // errGivenUp is that of a heuristic that looked at more extents than it may.
@@ -57,8 +60,9 @@ type hindsight struct {
 	rule
 	*space
 	region  strategies.Region
-	deaths  []int // by operation: which one frees what it makes live
-	middle  int   // half of the objects live longer, in operations
+	births  []int // by operation: allocations before it
+	deaths  []int // by operation: allocations before what it makes live is freed
+	middle  int   // half of the objects live longer, in allocations
 	windows []gap
 	limit   uint64
 	op      int
@@ -67,11 +71,11 @@ type hindsight struct {
 
 func newHindsight(r rule, region strategies.Region, ops []workloads.Op, looks uint64) *hindsight {
 	h := &hindsight{rule: r, space: newSpace(region), region: region, limit: looks, laid: make(map[uint64]int32)}
-	h.deaths = deathsOf(ops)
+	h.births, h.deaths = livesOf(ops)
 	var spans []int
 	for i, d := range h.deaths {
 		if ops[i].Kind == workloads.Alloc {
-			spans = append(spans, d-i)
+			spans = append(spans, d-h.births[i])
 		}
 	}
 	slices.Sort(spans)
@@ -109,25 +113,30 @@ func windowsOf(region strategies.Region, ops []workloads.Op) (windows []gap) {
 	return windows[:min(len(windows), mostWindows)]
 }
 
-// deathsOf is, for each operation that makes something live, the one that frees it.
-func deathsOf(ops []workloads.Op) []int {
-	deaths := make([]int, len(ops))
+// livesOf is, for each operation, how many allocations come before it, and before the free of
+// what it makes live.
+func livesOf(ops []workloads.Op) (births, deaths []int) {
+	births, deaths = make([]int, len(ops)), make([]int, len(ops))
 	born := make(map[uint32]int)
+	allocations := 0
 	for i := range ops {
-		deaths[i] = never
+		births[i], deaths[i] = allocations, never
+		if ops[i].Kind == workloads.Alloc {
+			allocations++
+		}
 		switch op := &ops[i]; op.Kind {
 		case workloads.Alloc, workloads.Live:
 			born[op.Slot] = i
 		case workloads.Free, workloads.FreeCleared:
 			if b, ok := born[op.Slot]; ok {
-				deaths[b] = i
+				deaths[b] = allocations
 				if b+1 < len(ops) && ops[b+1].Kind == workloads.Fallback {
-					deaths[b+1] = i
+					deaths[b+1] = allocations
 				}
 			}
 		}
 	}
-	return deaths
+	return births, deaths
 }
 
 // layOut reserves the places of the state. What does not fit beside the others is left

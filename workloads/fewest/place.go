@@ -169,7 +169,7 @@ func (h *hindsight) spot(hole int32, start uint64, w wish) spot {
 		}
 	}
 	if h.apart > 0 {
-		short := w.death != never && w.death-h.op <= h.middle
+		short := w.death != never && w.death-h.births[h.op] <= h.middle
 		where := float64(start) / float64(h.region.Managed())
 		if !short {
 			where = 1 - where
@@ -180,10 +180,10 @@ func (h *hindsight) spot(hole int32, start uint64, w wish) spot {
 }
 
 // apartBy is the logarithm of the time between a death and that of a neighbour. The edge of
-// the region is no worse than a neighbour that is half as far as the stream is long, on that scale.
+// the region is as good as a neighbour that dies an allocation apart.
 func (h *hindsight) apartBy(death int, neighbour int32) int {
 	if neighbour == none {
-		return bits.Len(uint(len(h.deaths))) / 2
+		return 1
 	}
 	a, b := death, h.list[neighbour].death
 	if a < b {

@@ -27,7 +27,7 @@ type extent struct {
 	start, end uint64
 	prev, next int32 // in the order of addresses
 	bin, place int32 // where bins has it, if it is free
-	death      int   // the operation that frees it
+	death      int   // allocations before it is freed
 	state      extentState
 }
 
