@@ -19,9 +19,10 @@ import (
 //
 // Pins. Extents in which the stream begins lie where they lie until they are freed, and so do
 // objects that are granted in a window as large as themselves, if the driver keeps all of it. A
-// segment of another object lies between two of these pins. So an object has at least as many segments as the fewest of the
-// gaps between those that are live when it is granted, largest first, that hold n bytes
-// together. (What else is live, windows and alignments only make gaps smaller.)
+// segment of another object lies between two of these pins. So an object has at least as many
+// segments as the fewest of the gaps between those that are live when it is granted, largest
+// first, that hold n bytes together. (What else is live, windows and alignments only make gaps
+// smaller.)
 //
 // All that is live. Say unit is 2 MiB, or 64 KiB. An entry of at least a unit lies on places
 // of a unit, aligned in device addresses, that are inside the region and, of an object that is no
