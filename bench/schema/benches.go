@@ -88,6 +88,18 @@ var (
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{RegionPerPeak, RegionBytes, RefusedOp, NeverServed},
 	}
+	FewestEntries = &Bench{
+		Name: "FewestEntries", File: Curves,
+		Doc:   "between what the fewest segments and page-table entries of a workload lie under a driver policy, whoever places it, for the requests that were granted by whoever granted most",
+		Keys:  []Key{Workload, Policy},
+		Units: []*Unit{ServedPct, LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable},
+	}
+	Distance = &Bench{
+		Name: "Distance", File: Curves,
+		Doc:   "how far a strategy is from these; no line for one that granted other requests",
+		Keys:  []Key{Strategy, Workload, Policy},
+		Units: []*Unit{SegsPerLeast, EntriesPerLeast},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -140,7 +152,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

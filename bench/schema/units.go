@@ -114,6 +114,17 @@ var (
 	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
 )
 
+// The fewest segments and page-table entries that a stream can take under a policy, whoever
+// places it, and how far a strategy is from that.
+var (
+	LeastSegsPerTable    = &Unit{"least-segs/table", "segments of a table, on average, of which it is proved that no placement has fewer", Neither, true}
+	FoundSegsPerTable    = &Unit{"found-segs/table", "segments of a table, on average, in the best placement that was found", Neither, true}
+	LeastEntriesPerTable = &Unit{"least-entries/table", "page-table entries of a table, on average, of which it is proved that no placement has fewer", Neither, true}
+	FoundEntriesPerTable = &Unit{"found-entries/table", "page-table entries of a table, on average, in the best placement that was found", Neither, true}
+	SegsPerLeast         = &Unit{"segs/least", "segments of all tables, by the number that no placement is below: 1.05 is at most 5 % from the optimum", Lower, true}
+	EntriesPerLeast      = &Unit{"entries/least", "page-table entries of all tables, by the number that no placement is below", Lower, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -156,6 +167,7 @@ var units = []*Unit{
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
+	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

@@ -1,13 +1,10 @@
 package subject
 
 import (
-	"errors"
-
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 )
 
@@ -60,50 +57,19 @@ type underPolicy struct {
 // what is live then.
 func (u *underPolicy) replay(a strategies.Allocator, l *Load) {
 	live := replay.NewLive(l.Stream)
-	p := replay.NewPlayer(a, live)
-	var last error // of the last request
+	d := replay.NewDriver(a, l.Region, u.Policy, live)
 	for i := range l.Stream {
-		op := l.Stream[i]
-		switch op.Kind {
-		case workloads.Fallback:
-			if last != nil && !errors.Is(last, strategies.ErrNoSpace) {
-				continue // drivers try again for lack of space only
-			}
-			fallthrough
-		case workloads.Alloc:
-			last = u.request(p, op, l.Region, live)
-		default:
-			what, _ := p.Do(&op)
-			u.counts.Note(&op, what, live.Held(op.Slot))
+		op := &l.Stream[i]
+		what, r, _ := d.Do(op)
+		blocks := live.Held(op.Slot)
+		u.counts.Note(op, what, blocks)
+		if what == replay.Granted {
+			u.asked += op.Req.Size
+			u.granted += total(blocks)
+			u.table(blocks, r)
 		}
 	}
 	live.Drain(a)
-}
-
-// request does a request as the driver does: it may refuse it, ask for more, and trim.
-func (u *underPolicy) request(p *replay.Player, op workloads.Op, region strategies.Region, live *replay.Live) error {
-	asked := op.Req
-	what, err := replay.Refused, error(nil)
-	if u.Refuses != nil {
-		err = u.Refuses(asked)
-	}
-	if err == nil {
-		op.Req = u.Request(asked, region)
-		what, err = p.Do(&op)
-	}
-	u.counts.Note(&op, what, live.Held(op.Slot))
-	if what != replay.Granted {
-		return err
-	}
-	if u.Keeps != nil && u.Keeps(asked, region) < op.Req.Size {
-		op.Req.Size = u.Keeps(asked, region)
-		p.Do(&workloads.Op{Kind: workloads.Trim, Slot: op.Slot, Req: strategies.Request{Size: op.Req.Size}}) // refused, all stays, as in the kernel
-	}
-	blocks := live.Held(op.Slot)
-	u.asked += asked.Size
-	u.granted += total(blocks)
-	u.table(blocks, op.Req)
-	return nil
 }
 
 // table counts the table of the blocks granted for r, the request of the policy.

@@ -49,6 +49,7 @@ func TestStandardInput(t *testing.T) {
 			"replay -strategy buddy_6.11 -check FILE",
 			"replay -strategy buddy_6.11 -against rangemgr FILE",
 			"fit-region -strategies buddy FILE",
+			"fewest -strategies buddy FILE",
 			"model FILE",
 			"convert FILE",
 		} {

@@ -43,6 +43,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.KernelWork:     readKernelWork,
 	schema.Deviations:     readDeviations,
 	schema.SmallestRegion: readSmallest,
+	schema.FewestEntries:  readFewest,
+	schema.Distance:       readDistance,
 	schema.Policies:       readPolicy,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
@@ -148,6 +150,23 @@ func readPolicy(r *Run, l line) {
 		w.refusing = append(w.refusing, key)
 	default:
 		w.policies[key] = c
+	}
+}
+
+func readFewest(r *Run, l line) {
+	f, good := fewestOf(l)
+	w := r.Workload(l.get(schema.Workload))
+	if w == nil && l.get(schema.Workload) != "" {
+		l.warn.tally("lines of a strategy or a workload that run.bench has no result of")
+	} else if good && w != nil {
+		w.Fewest[l.get(schema.Policy)] = f
+	}
+}
+
+func readDistance(r *Run, l line) {
+	d, good := distanceOf(l)
+	if w, s, ok := r.of(l); ok && good {
+		w.distances[policyKey{s, l.get(schema.Policy)}] = d
 	}
 }
 

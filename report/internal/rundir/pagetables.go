@@ -100,3 +100,39 @@ func (w *Workload) GrantsNothing(strategy int) (policies []string) {
 	}
 	return KnownPolicies(policies)
 }
+
+// Fewest is between what the fewest segments and page-table entries of a workload lie under a
+// policy, per table: no placement has fewer than Least, and one was found that has Found.
+type Fewest struct {
+	LeastSegs, FoundSegs       float64
+	LeastEntries, FoundEntries float64
+}
+
+// fewestOf reads a line; good is false for one whose bounds cannot be.
+func fewestOf(l line) (f Fewest, good bool) {
+	f = Fewest{
+		l.number(schema.LeastSegsPerTable), l.number(schema.FoundSegsPerTable),
+		l.number(schema.LeastEntriesPerTable), l.number(schema.FoundEntriesPerTable),
+	}
+	good = l.complete(schema.Workload, schema.Policy)
+	if good && !(f.LeastSegs > 0 && f.LeastSegs <= f.FoundSegs && f.LeastEntries > 0 && f.LeastEntries <= f.FoundEntries) {
+		l.complain("bounds without a lower one above 0, or with one above the upper")
+		good = false
+	}
+	return f, good
+}
+
+// Distance is how far a strategy that did the work of a [Fewest] is from the least: 1.05 is at
+// most 5 % from the optimum.
+type Distance struct{ Segs, Entries float64 }
+
+// distanceOf reads a line; good is false for one that is below the least.
+func distanceOf(l line) (d Distance, good bool) {
+	d = Distance{l.number(schema.SegsPerLeast), l.number(schema.EntriesPerLeast)}
+	good = l.complete(schema.Strategy, schema.Workload, schema.Policy)
+	if good && !(d.Segs >= 1 && d.Entries >= 1) {
+		l.complain("fewer than the least")
+		good = false
+	}
+	return d, good
+}

@@ -25,13 +25,15 @@ type Workload struct {
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
+	Fewest    map[string]Fewest        // by policy
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
 	refusing  []policyKey              // under which nothing was granted
-	uneven    bool                     // the moments of the strategies are not the same
-	processor bool                     // processor time is compared, see [Basis]
-	iters     map[int]int              // by strategy: greatest common divisor of the operations timed in each sample
+	distances map[policyKey]Distance
+	uneven    bool        // the moments of the strategies are not the same
+	processor bool        // processor time is compared, see [Basis]
+	iters     map[int]int // by strategy: greatest common divisor of the operations timed in each sample
 }
 
 // NewWorkload has nothing measured on it.
@@ -46,6 +48,8 @@ func NewWorkload(name string) *Workload {
 		Smallest:  make(map[int]Smallest),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
+		Fewest:    make(map[string]Fewest),
+		distances: make(map[policyKey]Distance),
 		iters:     make(map[int]int),
 	}
 }
@@ -179,6 +183,13 @@ func (w *Workload) Series(s int) []Moment { return w.Moments[s] }
 func (w *Workload) Policy(s int, policy string) (c PolicyCell, ok bool) {
 	c, ok = w.policies[policyKey{s, policy}]
 	return c, ok
+}
+
+// Distance is how far a strategy is from the fewest under a policy; ok is false if it did other
+// work than that, or it was not searched.
+func (w *Workload) Distance(s int, policy string) (d Distance, ok bool) {
+	d, ok = w.distances[policyKey{s, policy}]
+	return d, ok
 }
 
 // Tails are the units of single calls, the rarest last.
