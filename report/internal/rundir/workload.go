@@ -25,6 +25,7 @@ type Workload struct {
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
+	Defrag    map[int][]Defrag         // by strategy, sorted by operation
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
@@ -44,6 +45,7 @@ func NewWorkload(name string) *Workload {
 		Kernel:    make(map[int]KernelWork),
 		Deviating: make(map[int]Deviations),
 		Smallest:  make(map[int]Smallest),
+		Defrag:    make(map[int][]Defrag),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
 		iters:     make(map[int]int),
