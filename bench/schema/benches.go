@@ -100,6 +100,12 @@ var (
 		Keys:  []Key{Strategy, Workload, Policy},
 		Units: []*Unit{SegsPerLeast, EntriesPerLeast},
 	}
+	Defrag = &Bench{
+		Name: "Defrag", File: Curves,
+		Doc:   "what it costs to grant a request in one piece after a number of operations, where one of the strategies refuses it although all have as much free",
+		Keys:  []Key{Strategy, Workload, Step},
+		Units: []*Unit{AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -152,7 +158,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

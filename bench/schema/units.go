@@ -125,6 +125,15 @@ var (
 	EntriesPerLeast      = &Unit{"entries/least", "page-table entries of all tables, by the number that no placement is below", Lower, true}
 )
 
+// What it costs to grant a request in one piece that a strategy refuses.
+var (
+	AskedBytes        = &Unit{"asked-B", "bytes asked for in one piece", Neither, true}
+	MovedBytes        = &Unit{"moved-B", "bytes copied by moves after which a replay grants that; 0 if it is granted as it is, and left out where no moves were found", Lower, true}
+	LeastMovedBytes   = &Unit{"moved-least-B", "bytes that no such moves copy less than; left out where there are none", Lower, true}
+	EvictedBytes      = &Unit{"lru-evicted-B", "bytes of what a TTM-style manager evicts for it, the oldest first; left out where that does not help", Lower, true}
+	GrantedAfterSteps = &Unit{"granted-after-ops", "operations of the stream after which it is granted if nothing is done; left out where it is not up to the end, or not known", Lower, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -168,6 +177,7 @@ var units = []*Unit{
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
+	AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

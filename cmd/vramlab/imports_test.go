@@ -74,7 +74,7 @@ func TestImports(t *testing.T) {
 	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter", "bench/internal/thread", "internal/changepoint")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "bench/internal/perf")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "bench/internal/perf")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -112,6 +112,7 @@ func TestImports(t *testing.T) {
 		{"workloads/replay", replay, true},
 		{"workloads/reason", core[:1], false},
 		{"workloads/explain", append(replay[:len(replay):len(replay)], "workloads/reason"), true},
+		{"workloads/defrag", append(replay[:len(replay):len(replay)], "strategies/ttm", "workloads/reason", "workloads/explain"), true},
 		{"workloads/census", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/census/drawing", append(core, "workloads", "workloads/trace", "workloads/census"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},

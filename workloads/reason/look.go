@@ -136,10 +136,7 @@ func (x looking) refused() {
 	switch p {
 	case extent:
 		x.Kind = OnePiece
-		if x.size == x.hi-x.lo && x.rules.Powers {
-			align = x.page
-		}
-		x.extent(align)
+		x.extent(x.extentAlign())
 	case block:
 		x.Kind = OneBlock
 		x.block()
@@ -215,7 +212,7 @@ func (x looking) block() {
 	x.Unit = 1 << bits.Len64(x.size-1)
 	window := strategies.Flags(x.Flags)&strategies.Range != 0
 	contiguous := strategies.Flags(x.Flags)&strategies.Contiguous != 0
-	x.Harder = contiguous && !window && !x.rules.NoWindow && x.size > x.page
+	x.Harder = x.harder()
 	x.Barred = contiguous && window && !x.rules.NoWindow && x.Largest >= x.size
 	sets, _ := x.s.Best(x.Unit, x.Unit, x.lo, x.hi, mostSets)
 	x.Sets, x.Exact = sets, len(sets) > 0 && !x.Harder
@@ -226,8 +223,7 @@ func (x looking) block() {
 		}
 	}
 	if x.Harder {
-		align := min(max(x.Align, x.page), uint64(1)<<(bits.Len64(x.size)-1))
-		runs, _ := x.s.Best(x.size, align, x.lo, x.hi, mostSets)
+		runs, _ := x.s.Best(x.size, x.runAlign(), x.lo, x.hi, mostSets)
 		for len(runs) > 0 && runs[0].Bytes == 0 { // a run is free, and none that it takes
 			runs = runs[1:]
 		}

@@ -38,6 +38,7 @@ var sections = []section.Section{
 	times.Section,
 	kernels.Section,
 	memory.Fragmentation,
+	memory.Defrag,
 	memory.Sizes,
 	tables.Builders,
 	tables.PageTables,

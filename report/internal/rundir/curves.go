@@ -45,6 +45,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.SmallestRegion: readSmallest,
 	schema.FewestEntries:  readFewest,
 	schema.Distance:       readDistance,
+	schema.Defrag:         readDefrag,
 	schema.Policies:       readPolicy,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
@@ -80,6 +81,9 @@ func (r *Run) readCurves(path string) {
 	for _, w := range r.Workloads {
 		for _, m := range w.Moments {
 			slices.SortStableFunc(m, func(a, b Moment) int { return a.Op - b.Op })
+		}
+		for _, d := range w.Defrag {
+			slices.SortStableFunc(d, func(a, b Defrag) int { return a.Op - b.Op })
 		}
 	}
 }
@@ -138,6 +142,13 @@ func readSmallest(r *Run, l line) {
 	v, good := smallestOf(l)
 	if w, s, ok := r.of(l); ok && good {
 		w.Smallest[s] = v
+	}
+}
+
+func readDefrag(r *Run, l line) {
+	d, good := defragOf(l)
+	if w, s, ok := r.of(l); ok && good && len(w.Defrag[s]) < mostAsked {
+		w.Defrag[s] = append(w.Defrag[s], d)
 	}
 }
 

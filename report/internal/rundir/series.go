@@ -110,6 +110,31 @@ func smallestOf(l line) (s Smallest, good bool) {
 	return s, l.complete(schema.Strategy, schema.Workload) && s.Bytes > 0
 }
 
+// Defrag is what it costs a strategy to grant a request in one piece at one moment. What is
+// not stated is NaN.
+type Defrag struct {
+	Op      int     // operations done
+	Asked   float64 // bytes in one piece
+	Moved   float64 // bytes copied by moves that make the place; 0 where it is granted as it is
+	Least   float64 // bytes that no moves copy less than
+	Evicted float64 // bytes, the oldest objects first
+	After   float64 // operations until the stream makes the place itself
+}
+
+// Granted reports whether the request is granted as it is.
+func (d Defrag) Granted() bool { return d.Moved == 0 && d.Evicted == 0 }
+
+// mostAsked are the moments of a strategy on a workload that are kept.
+const mostAsked = 64
+
+// defragOf reads a line; good is false for one that says nothing of a request.
+func defragOf(l line) (d Defrag, good bool) {
+	m, good := momentOf(l)
+	d = Defrag{m.Op, l.number(schema.AskedBytes), l.number(schema.MovedBytes), l.number(schema.LeastMovedBytes),
+		l.number(schema.EvictedBytes), l.number(schema.GrantedAfterSteps)}
+	return d, good && l.complete(schema.Strategy, schema.Workload) && d.Asked > 0
+}
+
 // sampleKey names what curves.bench has samples of, of one workload.
 type sampleKey struct {
 	bench    *schema.Bench

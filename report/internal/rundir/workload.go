@@ -26,6 +26,7 @@ type Workload struct {
 	Deviating map[int]Deviations       // by strategy
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
 	Fewest    map[string]Fewest        // by policy
+	Defrag    map[int][]Defrag         // by strategy, sorted by operation
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
@@ -46,6 +47,7 @@ func NewWorkload(name string) *Workload {
 		Kernel:    make(map[int]KernelWork),
 		Deviating: make(map[int]Deviations),
 		Smallest:  make(map[int]Smallest),
+		Defrag:    make(map[int][]Defrag),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
 		Fewest:    make(map[string]Fewest),

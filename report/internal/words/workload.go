@@ -123,3 +123,27 @@ func SizesHeading(names list.Names, w *rundir.Workload) text.Prose {
 	}
 	return text.Prose("A request becomes " + text.List(parts) + " on average")
 }
+
+// DefragHeading says how much less moves copy than evictions write, where both help.
+func DefragHeading(names list.Names, workloads []*rundir.Workload) text.Prose {
+	var ratios []float64
+	refused := 0
+	for _, w := range workloads {
+		for s := range names {
+			for _, d := range w.Defrag[s] {
+				if d.Granted() {
+					continue
+				}
+				refused++
+				if r := d.Evicted / d.Moved; d.Moved > 0 && !math.IsNaN(r) && !math.IsInf(r, 0) {
+					ratios = append(ratios, r)
+				}
+			}
+		}
+	}
+	if len(ratios) == 0 {
+		return text.Prose(fmt.Sprintf("%s in one piece refused, and none that both moves and eviction serve", text.Plural(float64(refused), "request", "requests")))
+	}
+	return text.Prose(fmt.Sprintf("Evicting the oldest for a request in one piece writes %s the bytes that moves would copy, in the median of the %s of %s that both serve",
+		text.Plural(stat.Median(ratios), "time", "times"), text.Count(len(ratios)), text.Count(refused)))
+}
