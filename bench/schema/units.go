@@ -114,6 +114,12 @@ var (
 	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
 )
 
+// The worst case that is known of a strategy.
+var (
+	RegionPerLive = &Unit{"region/live", "region needed at least by the worst trace known, by the bytes live at most: a page less is refused", Lower, true}
+	BoundPerLive  = &Unit{"bound/live", "region that the best allocator needs for such traces with sizes that are powers of two (Robson 1974), by the same", Neither, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -155,7 +161,7 @@ var units = []*Unit{
 	KernelStepsPerOp, KernelListStepsPerOp, KernelTreeNodesPerOp, KernelWalkNodesPerOp,
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
-	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
+	RegionPerPeak, RegionBytes, RefusedOp, NeverServed, RegionPerLive, BoundPerLive,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,
