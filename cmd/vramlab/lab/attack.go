@@ -141,7 +141,7 @@ func (a *attacking) run(ctx context.Context, s strategies.Strategy) error {
 	const often = 100 // evaluations between two looks at the disk
 	found := search.Run(ctx, a.evaluations, func(now *adversary.Search) {
 		if now.Done%often == 0 && err == nil {
-			err = now.Save(a.dir)
+			err = a.save(now)
 		}
 		bar.Step(now.Done, a.evaluations, fmt.Sprintf("%s, %s", s.Name, a.objective))
 	})
@@ -149,7 +149,10 @@ func (a *attacking) run(ctx context.Context, s strategies.Strategy) error {
 	if found != nil && !errors.Is(found, context.Canceled) {
 		return fmt.Errorf("%s%w", libraryOf(a.name), found)
 	}
-	if err := firstError(err, search.Save(a.dir)); err != nil {
+	if search.Done == 0 {
+		return errInterrupted
+	}
+	if err := firstError(err, a.save(search)); err != nil {
 		return err
 	}
 	if err := a.report(ctx, search); err != nil {
@@ -170,10 +173,15 @@ func (a *attacking) search(t adversary.Target) (*adversary.Search, error) {
 	case exists(at):
 		return nil, fmt.Errorf("%s is there already: -resume goes on with it, or choose another directory by -o", at)
 	}
-	if err := os.MkdirAll(a.dir, 0o777); err != nil {
-		return nil, err
-	}
 	return adversary.NewSearch(t, a.seed)
+}
+
+// save writes the search to the directory, which it makes.
+func (a *attacking) save(s *adversary.Search) error {
+	if err := os.MkdirAll(a.dir, 0o777); err != nil {
+		return err
+	}
+	return s.Save(a.dir)
 }
 
 // report proves the best that was found, writes its trace and says what it is.
