@@ -432,7 +432,7 @@ func TestText(t *testing.T) {
 			t.Errorf("%q is read as %v", bad, p)
 		}
 	}
-	for _, bad := range []string{"", "n^1.000 from 16 to 64 pages", "n^1.000 from 0 to 64 pages, requests of at most 4: []", "n^1.000 from 16 to 99999999999 pages, requests of at most 4: []"} {
+	for _, bad := range []string{"", "n^1.000 from 16 to 64 pages live", "n^1.000 from 0 to 64 pages live, requests of at most 4", "n^1.000 from 16 to 99999999999 pages live, requests of at most 4"} {
 		if g, err := parseGrowth(bad); err == nil {
 			t.Errorf("%q is read as %v", bad, g)
 		}

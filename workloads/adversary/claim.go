@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -201,36 +202,30 @@ type Proof struct {
 	Claim  Claim
 	From   int // operations before the trace was shrunk, 0: not known
 
-	// Growth is how fast the visits of an operation grow where the program is played with
-	// more memory; without a program there is none.
-	Growth Growth
+	Program Program // that it was made by; nil: not known
+	Growth  Growth  // of the visits of the program; zero if that is not known
 }
 
-// A Growth is a claim about a program, "growth: n^0.98 from 1024 to 16384 pages of PROGRAM":
-// played with 4 times as much live again and again, the visits of an operation grow with
-// that power.
+// A Growth is a claim about the program of a trace, "growth: n^0.980 from 512 to 32768 pages
+// live, requests of at most 64": played with 4 times as much live again and again, the
+// visits of an operation grow with that power.
 type Growth struct {
 	Exponent float64
 	From, To uint64 // pages that may be live
 	Largest  uint64 // pages of the largest request
-	Program  string // as [ParseProgram] reads it; "": no claim
 
 	Visits []float64 // of an operation at each of Limits, if they were measured
 }
 
-const grows = "n^%.3f from %d to %d pages, requests of at most %d: %s"
+const grows = "n^%.3f from %d to %d pages live, requests of at most %d"
 
 // String is the claim as it stands in a trace behind "growth: ".
-func (g Growth) String() string {
-	return fmt.Sprintf(grows, g.Exponent, g.From, g.To, g.Largest, g.Program)
-}
+func (g Growth) String() string { return fmt.Sprintf(grows, g.Exponent, g.From, g.To, g.Largest) }
 
 // parseGrowth reads what String writes.
 func parseGrowth(text string) (g Growth, err error) {
-	head, program, _ := strings.Cut(text, ": ")
-	g.Program = program
-	form := strings.Replace(strings.TrimSuffix(grows, ": %s"), "%.3f", "%f", 1)
-	if _, err := fmt.Sscanf(head, form, &g.Exponent, &g.From, &g.To, &g.Largest); err != nil || g.String() != text {
+	form := strings.Replace(grows, "%.3f", "%f", 1)
+	if _, err := fmt.Sscanf(text, form, &g.Exponent, &g.From, &g.To, &g.Largest); err != nil || g.String() != text {
 		return Growth{}, fmt.Errorf("growth %q is not of the form %q", text, grows)
 	}
 	if g.From < 16 || g.From > g.To || g.To > MostLive || g.Largest < 1 || g.Largest > g.From {
@@ -262,6 +257,8 @@ func ReadProof(r *trace.Reader, name string) (p Proof, err error) {
 			p.Claim, err = ParseClaim(value)
 		case "growth":
 			p.Growth, err = parseGrowth(value)
+		case "program":
+			p.Program, err = ParseProgram(value)
 		}
 		if err != nil {
 			return p, fmt.Errorf("%s: %w", name, err)
@@ -286,16 +283,12 @@ func (p Proof) Check(ctx context.Context, s strategies.Strategy) error {
 	if found != p.claimed() {
 		return fmt.Errorf("%s: the claim is false: %v; a replay says: %v", p.Name, p.Claim, found)
 	}
-	if p.Growth.Program == "" {
+	g := p.Growth
+	if g.To == 0 || p.Program == nil {
 		return nil
 	}
-	program, err := ParseProgram(p.Growth.Program)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.Name, err)
-	}
-	g := p.Growth
 	t := Target{Strategy: s, Aim: Visits, Page: p.Region.Page, Largest: g.Largest * p.Region.Page}
-	exponent, visits, err := t.Growth(ctx, program, g.Limits())
+	exponent, visits, err := t.Growth(ctx, p.Program, g.Limits())
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.Name, err)
 	}
@@ -317,8 +310,15 @@ func (p Proof) claimed() Claim {
 // Write writes the trace with its claims, under comments of the caller's.
 func (p Proof) Write(to io.Writer, comments ...string) error {
 	comments = append(comments, "claim: "+p.Claim.String())
-	if p.Growth.Program != "" {
+	if p.Growth.To != 0 {
 		comments = append(comments, "growth: "+p.Growth.String())
+	}
+	if p.Program != nil {
+		text, err := json.Marshal(p.Program)
+		if err != nil {
+			return err
+		}
+		comments = append(comments, "program: "+string(text))
 	}
 	w := trace.NewWriter(to, p.Region, comments...)
 	for i := range p.Ops {

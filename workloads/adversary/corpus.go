@@ -41,3 +41,22 @@ func readCorpus(name string) (Proof, error) {
 	}
 	return ReadProof(r, name)
 }
+
+// known are the programs of the corpus that were found for the objective of t, whatever the
+// strategy was: what is bad for one is often bad for another.
+func (t Target) known() (list []Program) {
+	proofs, err := Corpus()
+	if err != nil {
+		panic("adversary: " + err.Error()) // a test finds that
+	}
+	kind := t.Aim
+	if kind == Space {
+		kind = Refusal
+	}
+	for _, p := range proofs {
+		if p.Claim.Kind == kind && p.Program != nil {
+			list = append(list, p.Program)
+		}
+	}
+	return list
+}

@@ -2,21 +2,20 @@ package adversary
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/vramlab/vramlab/internal/shrink"
 	"github.com/vramlab/vramlab/workloads"
 )
 
 // shrinkWork is roughly the number of operations that are replayed to make a trace shorter.
-const shrinkWork = 20_000_000
+const shrinkWork = 5_000_000
 
 // Prove makes the trace of an attack, as short as it can be made with what it proves, and
 // measures its claim. When ctx ends, the trace is as long as it is by then, and no growth is
 // measured. A trace of [Visits] is the program at a small live limit: what it does at larger
 // ones is the claim of its growth.
 func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
-	var p Proof
+	p := Proof{Program: a.Program}
 	if t.Aim == Visits {
 		if ctx.Err() == nil {
 			g, err := t.claimGrowth(ctx, a.Program)
@@ -55,14 +54,11 @@ func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
 
 // claimGrowth measures the growth from a sixteenth of the live limit to four times of it.
 func (t Target) claimGrowth(ctx context.Context, p Program) (Growth, error) {
-	text, err := json.Marshal(p)
-	if err != nil {
-		return Growth{}, err
-	}
-	g := Growth{From: t.part(16), Largest: t.ratio(), Program: string(text)}
+	g := Growth{From: t.part(16), Largest: t.ratio()}
 	for g.To = g.From; g.To < 4*t.Live/t.Page && 4*g.To <= MostLive; {
 		g.To *= 4
 	}
+	var err error
 	g.Exponent, g.Visits, err = t.Growth(ctx, p, g.Limits())
 	return g, err
 }

@@ -14,7 +14,7 @@ import (
 const population = 24
 
 // A Search looks for the program that is the worst for a target: steady-state evolution. The
-// first programs are the constructions; then each is a child of those kept, with mutations,
+// first programs are the constructions and those of the corpus; then each is a child of those kept, with mutations,
 // and takes the place of the worst. The random numbers of a child depend only on the seed
 // and its number, so a search that is written to a file and goes on later finds what one
 // that was never interrupted finds.
@@ -36,7 +36,7 @@ func NewSearch(t Target, seed uint64) (*Search, error) {
 // Run evaluates programs until so many are done in all. It tells progress after each.
 // When ctx ends it returns the error of that, and the search can go on.
 func (s *Search) Run(ctx context.Context, evaluations int, progress func(s *Search)) error {
-	first := s.Target.Constructions()
+	first := append(s.Target.Constructions(), s.Target.known()...)
 	b := breeder{top: bits.Len64(s.Target.ratio()) - 1, visits: s.Target.Aim == Visits}
 	for s.Done < evaluations {
 		if err := ctx.Err(); err != nil {

@@ -53,8 +53,7 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 		fs.StringVar(&a.objective, "objective", string(adversary.Space), "what to search for: `region`, refusal, segments or visits")
 		fs.Func("live", "the `bytes` that may be live at a time (default 1MiB; 32MiB for visits)", byteFlag(&a.live))
 		fs.Func("largest", "the `bytes` of the largest request (default: a quarter of -live, at most 256KiB)", byteFlag(&a.largest))
-		a.evaluations = 500
-		fs.Func("evaluations", "the `number` of programs to play in all (default 500)", countFlag(&a.evaluations))
+		fs.IntVar(&a.evaluations, "evaluations", 500, "the `number` of programs to play in all")
 		fs.Uint64Var(&a.seed, "seed", 1, "the seed of the search")
 		fs.StringVar(&a.dir, "o", "", "the `directory` for the search and its trace (default attack-STRATEGY-OBJECTIVE)")
 		fs.BoolVar(&a.resume, "resume", false, "go on with the search in the directory")
@@ -63,6 +62,9 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 		return func(ctx context.Context, args []string) error {
 			if len(args) != 0 {
 				return usagef("no arguments are needed, got %d", len(args))
+			}
+			if a.evaluations < 1 {
+				return usagef("-evaluations %d: at least one program", a.evaluations)
 			}
 			if i.wanted(env, a.name) {
 				_, err := env.supervise(ctx, &i, task{strategies: a.name})
@@ -248,7 +250,7 @@ func known(t adversary.Target, p adversary.Proof) (lines []string) {
 	case adversary.Segments:
 		add("bound     %s segments: each page by itself", census.Commas(p.Claim.Size/t.Page))
 	case adversary.Visits:
-		if p.Growth.Program != "" {
+		if p.Growth.To != 0 {
 			g := p.Growth
 			var list []string
 			for i, pages := range g.Limits() {
