@@ -35,7 +35,7 @@ func TestAudit(t *testing.T) {
 	c := bench.Config{
 		Dir: dir, Strategies: all.List(), Builders: sgtable.Builders()[:1],
 		Count: 1, Seed: 3, Ops: 3000, SampleTime: time.Microsecond, Budget: time.Millisecond,
-		Skip: []string{"holes", "objects", "migrations", "references"},
+		Skip: []string{"holes", "objects", "migrations", "references", "worst"},
 	}
 	for _, name := range []string{"steady", "pages", "contigfirst", "window", "vk_glmark2_resource"} {
 		w, ok := workloads.Lookup(name)
@@ -522,7 +522,7 @@ func TestAuditPolicies(t *testing.T) {
 	c := bench.Config{
 		Dir: dir, Strategies: all.List(), Workloads: []workloads.Workload{w},
 		Count: 1, Seed: 3, Ops: 3000, SampleTime: time.Microsecond, Budget: time.Millisecond,
-		Skip: []string{"holes", "objects", "migrations", "references"},
+		Skip: []string{"holes", "objects", "migrations", "references", "worst"},
 	}
 	if err := bench.Run(context.Background(), c); err != nil {
 		t.Fatal(err)

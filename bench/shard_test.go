@@ -31,7 +31,7 @@ func TestParseShard(t *testing.T) {
 // shard is empty.
 func TestShares(t *testing.T) {
 	c := tiny(t)
-	c.Skip, c.Goroutines = []string{"holes"}, []int{1}
+	c.Skip, c.Goroutines = []string{"holes", "worst"}, []int{1}
 	units := c.Units()
 	want := []Unit{{"churn", false}, {"small", false}, {"objects", true}, {"sharing", true}, {"migrations", true}, {"references", true}}
 	if !slices.Equal(units, want) {
@@ -72,7 +72,7 @@ func TestShares(t *testing.T) {
 // region of the whole run, and says so at the head.
 func TestShardOfExperiments(t *testing.T) {
 	c := tiny(t)
-	c.Skip, c.Shard, c.Profile = []string{"objects", "migrations", "holes"}, Shard{3, 3}, true
+	c.Skip, c.Shard, c.Profile = []string{"objects", "migrations", "holes", "worst"}, Shard{3, 3}, true
 	steps := 0
 	c.Progress = func(p Progress) {
 		total := p.Total

@@ -106,6 +106,12 @@ var (
 		Keys:  []Key{Strategy, Workload, Step},
 		Units: []*Unit{AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps},
 	}
+	WorstCase = &Bench{
+		Name: "WorstCase", File: Curves,
+		Doc:   "the largest region known not to suffice for 1 MiB live, with requests of 4 KiB to this size, each in one piece",
+		Keys:  []Key{Strategy, Size},
+		Units: []*Unit{RegionPerLive, BoundPerLive},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -158,7 +164,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

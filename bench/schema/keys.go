@@ -59,7 +59,7 @@ var keys = []struct {
 	{Builder, "name of the sg-table builder"},
 	{Step, "operations of the stream done when the state was sampled; here a fallback is one of its own, needed or not"},
 	{Hole, "bytes of every hole in the free memory, as FormatSize has them"},
-	{Size, "bytes of the object, as FormatSize has them"},
+	{Size, "bytes of the object, or of the largest one, as FormatSize has them"},
 	{Layout, "how the blocks of the object lie in memory: whole, pieces or shuffled"},
 	{Policy, "name of the driver policy"},
 	{Op, "kind of operation: alloc or free"},

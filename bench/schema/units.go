@@ -134,6 +134,12 @@ var (
 	GrantedAfterSteps = &Unit{"granted-after-ops", "operations of the stream after which it is granted if nothing is done; left out where it is not up to the end, or not known", Lower, true}
 )
 
+// The worst case that is known of a strategy.
+var (
+	RegionPerLive = &Unit{"region/live", "region needed at least by the worst trace known, by the bytes live at most: a page less is refused", Lower, true}
+	BoundPerLive  = &Unit{"bound/live", "region that the best allocator needs for such traces with sizes that are powers of two (Robson 1974), by the same", Neither, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -177,7 +183,7 @@ var units = []*Unit{
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
-	AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps,
+	AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

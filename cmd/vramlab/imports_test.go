@@ -71,10 +71,10 @@ func TestImports(t *testing.T) {
 	}
 	const imports = "workloads/importer/"
 	core := []string{"strategies", "sgtable"} // and nothing of another module
-	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
+	kit := append(core, "workloads/trace", "internal/shrink", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter", "bench/internal/thread", "internal/changepoint")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "bench/internal/perf")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "workloads/adversary", "internal/fit", "internal/shrink", "bench/internal/perf")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -100,9 +100,10 @@ func TestImports(t *testing.T) {
 			imports+"internal/tracepoint", imports+"internal/layout", imports+"internal/vmadump"), true},
 		{"workloads", append(core, "workloads/trace"), true},
 		{"strategies/internal/firstfit", core[:1], false},
-		{"strategies/internal/program", append(core, "workloads/trace"), true},
+		{"strategies/internal/program", append(core, "workloads/trace", "internal/shrink"), true},
 		{"strategies/strategytest", slices.Concat(kit, replay, []string{"strategies/internal/firstfit"}), true},
 		{"internal/fit", nil, false},
+		{"internal/shrink", nil, false},
 		{"internal/cells", nil, true},
 		{"internal/changepoint", nil, false},
 		{"cmd/vramlab/manual", nil, false},
@@ -115,6 +116,7 @@ func TestImports(t *testing.T) {
 		{"workloads/defrag", append(replay[:len(replay):len(replay)], "strategies/ttm", "workloads/reason", "workloads/explain"), true},
 		{"workloads/census", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/census/drawing", append(core, "workloads", "workloads/trace", "workloads/census"), true},
+		{"workloads/adversary", append(replay[:len(replay):len(replay)], "internal/fit", "internal/shrink"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"workloads/fewest", replay, true},
 		{"strategies/cabi", replay, true},

@@ -46,6 +46,7 @@ var sections = []section.Section{
 	tables.Lifetimes,
 	growth.Scaling,
 	growth.Concurrency,
+	growth.Worst,
 	cpu.Section,
 }
 

@@ -18,6 +18,7 @@ type Curves struct {
 	Scaling    Scaling
 	Concurrent Concurrent
 	Crossing   Crossings
+	Worst      Worst
 }
 
 func newCurves() Curves {
@@ -29,6 +30,7 @@ func newCurves() Curves {
 		Scaling:    make(Scaling),
 		Concurrent: make(Concurrent),
 		Crossing:   make(Crossings),
+		Worst:      make(Worst),
 	}
 }
 
@@ -54,6 +56,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
 	schema.Concurrent:     func(r *Run, l line) { r.Curves.Concurrent.add(l) },
 	schema.Crossing:       func(r *Run, l line) { r.Curves.Crossing.add(l) },
+	schema.WorstCase:      func(r *Run, l line) { r.Curves.Worst.add(l) },
 }
 
 // readCurves reads curves.bench, which need not be there.

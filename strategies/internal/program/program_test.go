@@ -119,26 +119,6 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// TestShrink leaves out everything but what a condition needs.
-func TestShrink(t *testing.T) {
-	ops := make([]Op, 1000)
-	for i := range ops {
-		ops[i].ID = uint64(i)
-	}
-	needs := []uint64{3, 500, 501, 999}
-	got := Shrink(ops, func(ops []Op) bool {
-		for _, id := range needs {
-			if !slices.ContainsFunc(ops, func(o Op) bool { return o.ID == id }) {
-				return false
-			}
-		}
-		return true
-	})
-	if len(got) != len(needs) {
-		t.Errorf("reduced to %v, want %v", got, needs)
-	}
-}
-
 // TestBurst wants frees that follow each other.
 func TestBurst(t *testing.T) {
 	a, err := firstfit.Single.New(everything.Region)

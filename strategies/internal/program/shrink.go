@@ -3,27 +3,13 @@ package program
 import (
 	"errors"
 	"fmt"
-	"slices"
+
+	"github.com/vramlab/vramlab/internal/shrink"
 )
 
-// Shrink leaves operations out, in ever smaller pieces, at last one by one, for as
-// long as what is left still fails. It gives up after some thousand tries.
-func Shrink(ops []Op, fails func([]Op) bool) []Op {
-	tries := 5000
-	for size := len(ops) / 2; size > 0 && tries > 0; {
-		before := len(ops)
-		for at := before - size; at >= 0 && tries > 0; at -= size {
-			fewer := slices.Concat(ops[:at], ops[at+size:])
-			if tries--; fails(fewer) {
-				ops = fewer
-			}
-		}
-		if size > 1 || len(ops) == before {
-			size /= 2
-		}
-	}
-	return ops
-}
+// Shrink leaves operations out for as long as what is left still fails. It gives up after
+// some thousand tries.
+func Shrink(ops []Op, fails func([]Op) bool) []Op { return shrink.List(ops, 5000, fails) }
 
 // Reduced is a program that fails, as short as it could be made.
 type Reduced struct {

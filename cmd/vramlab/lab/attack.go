@@ -1,0 +1,263 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/progress"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/adversary"
+	"github.com/vramlab/vramlab/workloads/census"
+)
+
+var attackCommand = command{
+	name: "attack", args: "-strategy S [-objective O] [-o DIR [-resume]]",
+	doc: "search for the trace that is the worst for a strategy",
+	long: `Searches for a trace that breaks a strategy, and proves it. The objective is one of
+
+    region     the largest region that does not suffice for -live bytes
+    refusal    the most memory free when a request is refused, in a region of twice that
+    segments   the most segments of one grant, in a region of twice that
+    visits     how fast the places visited by an operation grow with -live
+
+The search begins with the programs of Robson's proofs and others that spoil memory, and
+goes on by evolution: -evaluations programs are played, each decides by the addresses that
+the strategy grants. The trace of the worst is made shorter as long as it proves as much,
+and is written to DIR with its claim, which replay and explain can look at. Requests are
+whole pages of 4 KiB, up to -largest bytes.
+
+The same flags find the same trace. ^C keeps what was found; -resume goes on with the
+search in DIR, and finds what one that was not interrupted finds.
+
+so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
+	examples: []string{
+		"attack -strategy tlsf",
+		"attack -strategy buddy -objective segments -live 4MiB -evaluations 2000 -o worst",
+		"attack -strategy buddy -objective segments -live 4MiB -evaluations 9000 -o worst -resume",
+	},
+	takes: map[string]words{
+		"strategy":  {strategyNames, false},
+		"objective": {func(*environment) []string { return objectiveNames() }, false},
+	},
+	gentle: true,
+	setup: func(fs *flag.FlagSet, env *environment) action {
+		a := attacking{env: env}
+		fs.StringVar(&a.name, "strategy", "", "the `strategy` to attack: a name that the command list prints, or so:PATH[:NAME]")
+		fs.StringVar(&a.objective, "objective", string(adversary.Space), "what to search for: `region`, refusal, segments or visits")
+		fs.Func("live", "the `bytes` that may be live at a time (default 1MiB; 32MiB for visits)", byteFlag(&a.live))
+		fs.Func("largest", "the `bytes` of the largest request (default: a quarter of -live, at most 256KiB)", byteFlag(&a.largest))
+		fs.IntVar(&a.evaluations, "evaluations", 500, "the `number` of programs to play in all")
+		fs.Uint64Var(&a.seed, "seed", 1, "the seed of the search")
+		fs.StringVar(&a.dir, "o", "", "the `directory` for the search and its trace (default attack-STRATEGY-OBJECTIVE)")
+		fs.BoolVar(&a.resume, "resume", false, "go on with the search in the directory")
+		var i isolation
+		i.bind(fs)
+		return func(ctx context.Context, args []string) error {
+			if len(args) != 0 {
+				return usagef("no arguments are needed, got %d", len(args))
+			}
+			if a.evaluations < 1 {
+				return usagef("-evaluations %d: at least one program", a.evaluations)
+			}
+			if i.wanted(env, a.name) {
+				_, err := env.supervise(ctx, &i, task{strategies: a.name})
+				return err
+			}
+			s, err := strategyNamed(a.name, env.strategies)
+			if err != nil {
+				return err
+			}
+			before := process.Now()
+			err = a.run(ctx, s)
+			if how := before.Changed(); how != "" && !isFault(err) {
+				err = fmt.Errorf("%s%s %s", libraryOf(a.name), s.Name, how)
+			}
+			return err
+		}
+	},
+}
+
+func objectiveNames() (names []string) {
+	for _, o := range adversary.Objectives() {
+		names = append(names, string(o))
+	}
+	return names
+}
+
+// attacking is what the flags of attack say.
+type attacking struct {
+	env             *environment
+	name, objective string
+	live, largest   uint64
+	evaluations     int
+	seed            uint64
+	dir             string
+	resume          bool
+}
+
+// The usual sizes, in bytes.
+const (
+	usualLive       = 1 << 20
+	usualVisitsLive = 32 << 20
+	usualLargest    = 256 << 10
+)
+
+// target is what is attacked.
+func (a *attacking) target(s strategies.Strategy) (adversary.Target, error) {
+	t := adversary.Target{Strategy: s, Aim: adversary.Objective(a.objective), Page: strategies.MinPage, Live: a.live, Largest: a.largest}
+	if t.Live == 0 && t.Aim == adversary.Visits {
+		t.Live = usualVisitsLive
+	} else if t.Live == 0 {
+		t.Live = usualLive
+	}
+	if t.Largest == 0 {
+		t.Largest = max(t.Page, min(usualLargest, t.Live/4&^(t.Page-1)))
+	}
+	if err := t.Validate(); err != nil {
+		return t, usageError{err}
+	}
+	return t, nil
+}
+
+// run searches, proves and prints.
+func (a *attacking) run(ctx context.Context, s strategies.Strategy) error {
+	t, err := a.target(s)
+	if err != nil {
+		return err
+	}
+	if a.dir == "" {
+		a.dir = "attack-" + s.Name + "-" + a.objective
+	}
+	search, err := a.search(t)
+	if err != nil {
+		return err
+	}
+	bar := progress.NewPatient(a.env.stderr)
+	const often = 100 // evaluations between two looks at the disk
+	found := search.Run(ctx, a.evaluations, func(now *adversary.Search) {
+		if now.Done%often == 0 && err == nil {
+			err = a.save(now)
+		}
+		bar.Step(now.Done, a.evaluations, fmt.Sprintf("%s, %s", s.Name, a.objective))
+	})
+	bar.Done()
+	if found != nil && !errors.Is(found, context.Canceled) {
+		return fmt.Errorf("%s%w", libraryOf(a.name), found)
+	}
+	if search.Done == 0 {
+		return errInterrupted
+	}
+	if err := firstError(err, a.save(search)); err != nil {
+		return err
+	}
+	if err := a.report(ctx, search); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w after %s programs; the same command with -resume goes on", errInterrupted, census.Commas(uint64(search.Done)))
+	}
+	return nil
+}
+
+// search is that of the directory, or a new one in it.
+func (a *attacking) search(t adversary.Target) (*adversary.Search, error) {
+	at := filepath.Join(a.dir, adversary.StateFile)
+	switch {
+	case a.resume:
+		return adversary.Load(a.dir, t, a.seed)
+	case exists(at):
+		return nil, fmt.Errorf("%s is there already: -resume goes on with it, or choose another directory by -o", at)
+	}
+	return adversary.NewSearch(t, a.seed)
+}
+
+// save writes the search to the directory, which it makes.
+func (a *attacking) save(s *adversary.Search) error {
+	if err := os.MkdirAll(a.dir, 0o777); err != nil {
+		return err
+	}
+	return s.Save(a.dir)
+}
+
+// report proves the best that was found, writes its trace and says what it is.
+func (a *attacking) report(ctx context.Context, s *adversary.Search) error {
+	out, t := a.env.stdout, s.Target
+	fmt.Fprintf(out, "%s, objective %s: at most %s bytes live, requests of %s to %s, seed %d\n\n", t.Strategy.Name, t.Aim,
+		census.Commas(t.Live), census.Size(t.Page), census.Size(t.Largest), s.Seed)
+	if len(s.Best) == 0 {
+		fmt.Fprintf(out, "nothing was found by %s programs\n", census.Commas(uint64(s.Done)))
+		return nil
+	}
+	best := s.Best[0]
+	proof, err := t.Prove(ctx, best)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(a.dir, t.Strategy.Name+"_"+a.objective+".trace.gz")
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	title := fmt.Sprintf("Attack on %s: %s, found by a search of %s programs, seed %d", t.Strategy.Name, t.Aim, census.Commas(uint64(s.Done)), s.Seed)
+	if err := a.env.createFile(path, func(w io.Writer) error { return proof.Write(w, title) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "worst     %s, of %s programs\n", worth(t, proof), census.Commas(uint64(s.Done)))
+	fmt.Fprintf(out, "claim     %v\n", proof.Claim)
+	for _, line := range known(t, proof) {
+		fmt.Fprintf(out, "%s\n", line)
+	}
+	fmt.Fprintf(out, "program   %s\n", strings.ReplaceAll(best.Program.String(), "; ", "\n          "))
+	fmt.Fprintf(out, "trace     %s, %s operations, shrunk from %s\n", path, census.Commas(uint64(len(proof.Ops))), census.Commas(uint64(proof.From)))
+	named := strings.Join(quoted([]string{a.name, path}), " ")
+	fmt.Fprintf(out, "\n%s replay -strategy %s\n", a.env.program, named)
+	if t.Aim != adversary.Visits {
+		fmt.Fprintf(out, "%s explain -op %d -strategy %s\n", a.env.program, len(proof.Ops), named)
+	}
+	return nil
+}
+
+// worth is the value of a proof in words.
+func worth(t adversary.Target, p adversary.Proof) string {
+	c := p.Claim
+	switch t.Aim {
+	case adversary.Space:
+		return fmt.Sprintf("a region of %.3f times what is live is needed", c.Ratio(t.Page))
+	case adversary.Refusal:
+		return fmt.Sprintf("refused with %.2f %% of the region free", 100*float64(c.Free)/float64(c.Region))
+	case adversary.Segments:
+		return fmt.Sprintf("%s bytes in %s", census.Commas(c.Size), plural(int(c.Segments), "segment"))
+	}
+	return fmt.Sprintf("%.2f visits an operation", float64(c.Visits)/float64(c.Over))
+}
+
+// known says how a proof compares with what is known.
+func known(t adversary.Target, p adversary.Proof) (lines []string) {
+	m, n := t.Live/t.Page, t.Largest/t.Page
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	switch t.Aim {
+	case adversary.Space:
+		by := func(units float64) float64 { return units / float64(m) }
+		add("bounds    %.3f that the best allocator needs (Robson 1974), %.3f that first fit needs at most (1977)", by(adversary.Robson(m, n)), by(adversary.FirstFit(m, n)))
+	case adversary.Refusal:
+		add("bound     %.2f %%: an object of a page in each %s", 100-100/float64(n), census.Size(t.Largest))
+	case adversary.Segments:
+		add("bound     %s segments: each page by itself", census.Commas(p.Claim.Size/t.Page))
+	case adversary.Visits:
+		if p.Growth.To != 0 {
+			g := p.Growth
+			var list []string
+			for i, pages := range g.Limits() {
+				list = append(list, fmt.Sprintf("%.1f at %s pages", g.Visits[i], census.Commas(pages)))
+			}
+			add("growth    n^%.2f: visits an operation %s", g.Exponent, strings.Join(list, ", "))
+		}
+	}
+	return lines
+}

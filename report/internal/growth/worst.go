@@ -1,0 +1,134 @@
+package growth
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"math"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/report/internal/chart"
+	"github.com/vramlab/vramlab/report/internal/judge"
+	"github.com/vramlab/vramlab/report/internal/list"
+	"github.com/vramlab/vramlab/report/internal/rundir"
+	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
+)
+
+//go:embed worst.html
+var worstHTML string
+
+// Worst is how much memory a strategy needs in the worst case that was found.
+var Worst = section.Section{
+	ID:       "worst",
+	Title:    "Worst case",
+	Template: worstHTML,
+	Optional: true,
+	Make:     section.Maker(makeWorst),
+}
+
+// worstSection is the worst case that was found.
+type worstSection struct{ section.Head }
+
+func makeWorst(in judge.Run) (p worstSection, err error) {
+	lines, bound := worstLines(in.Strategies, in.Curves.Worst)
+	if len(lines) == 0 {
+		p.Missing = section.LacksSynthetic("worst cases", schema.WorstCase, in.Facts)
+		return p, nil
+	}
+	p.Heading = template.HTML("Worst case found: " + template.HTMLEscapeString(worstFinding(lines)))
+	p.How = "A program that knows the strategy allocates and frees, with at most 1 MiB live, requests of 4 KiB up to a size, each in one piece, until one is refused. The larger the region in which that still happens, the worse."
+	p.Note = "Found by search (vramlab attack): there may be worse. Dashed: what the best allocator needs, with sizes that are powers of two (Robson 1974); no strategy can stay below it."
+	p.Figure, err = worstFigure(in.Strategies, lines, bound, worstFinding(lines))
+	return p, err
+}
+
+// worstLine is a strategy by the largest request.
+type worstLine struct {
+	strategy int
+	name     string
+	points   plotter.XYs
+}
+
+// worstLines are the lines of the strategies, and the bound.
+func worstLines(names list.Names, worst rundir.Worst) (lines []worstLine, bound plotter.XYs) {
+	for s, name := range names {
+		l := worstLine{strategy: s, name: name}
+		for _, pt := range worst[name] {
+			l.points = append(l.points, plotter.XY{X: float64(pt.Largest), Y: pt.Region})
+		}
+		if len(l.points) == 0 {
+			continue
+		}
+		lines = append(lines, l)
+		if len(worst[name]) > len(bound) {
+			bound = nil
+			for _, pt := range worst[name] {
+				if !math.IsNaN(pt.Bound) {
+					bound = append(bound, plotter.XY{X: float64(pt.Largest), Y: pt.Bound})
+				}
+			}
+		}
+	}
+	return lines, bound
+}
+
+// worstFinding says which strategies need most and least for the largest requests.
+func worstFinding(lines []worstLine) string {
+	end := func(l worstLine) plotter.XY { return l.points[len(l.points)-1] }
+	least, most := lines[0], lines[0]
+	for _, l := range lines {
+		if end(l).Y > end(most).Y {
+			most = l
+		}
+		if end(l).Y < end(least).Y {
+			least = l
+		}
+	}
+	size := text.Size(uint64(end(most).X))
+	times := func(l worstLine) string { return text.Short3(end(l).Y) + " times what is live" }
+	switch {
+	case len(lines) == 1:
+		return fmt.Sprintf("%s needs %s for requests up to %s", most.name, times(most), size)
+	case end(most).Y == end(least).Y:
+		return fmt.Sprintf("each strategy needs %s for requests up to %s", times(most), size)
+	}
+	return fmt.Sprintf("%s needs %s for requests up to %s, %s %s", most.name, times(most), size, least.name, text.Short3(end(least).Y))
+}
+
+// worstFigure draws the region needed against the largest request.
+func worstFigure(names list.Names, lines []worstLine, bound plotter.XYs, finding string) (chart.Figure, error) {
+	height := func(vg.Length) vg.Length { return 230 }
+	return chart.Draw("worst", "Worst case found", finding, height, func(d chart.Drawing) {
+		paintWorst(names, d.Inner(60, nameWidth(names, true), 20, 30), lines, bound)
+	})
+}
+
+func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bound plotter.XYs) {
+	lo, hi, top := math.Inf(1), 0.0, 0.0
+	for _, l := range lines {
+		for _, pt := range l.points {
+			lo, hi, top = min(lo, pt.X), max(hi, pt.X), max(top, pt.Y)
+		}
+	}
+	x, xTicks := chart.Powers(uint64(lo), uint64(hi), 1, 0)
+	y, yTicks := chart.LinearAxis(top, 0.05, 4, text.Short3)
+	p := chart.New(x, y)
+	p.Add(chart.Axes{Title: "Worst case found", X: chart.Quantity{Name: "largest request", Unit: chart.Bytes}, Y: chart.Quantity{Name: "region needed, by what is live"}},
+		chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0})
+	var of chart.Lines
+	for _, l := range lines {
+		of.Of = append(of.Of, chart.Series{Name: l.name, Strategy: l.strategy, Points: l.points, Looks: []chart.Look{chart.Line(2), chart.Marked(3)}, End: []string{l.name}})
+	}
+	if chart.Drawn(bound) {
+		of.Of = append(of.Of, chart.Series{Name: "Robson's bound", Strategy: chart.NoStrategy, Points: bound, Colour: theme.Sentinel("ink"),
+			Looks: []chart.Look{chart.Dashed(draw.LineStyle{Width: 1.5, Dashes: []vg.Length{4, 3}})}})
+	}
+	p.Add(of)
+	p.Draw(c)
+}
