@@ -14,7 +14,7 @@ import (
 // A run about a trace leaves out the experiments that have nothing to do with it, unless
 // the command line asks for them.
 func TestRunAboutTrace(t *testing.T) {
-	const synthetic = "holes objects migrations references"
+	const synthetic = "holes objects lookups migrations references"
 	model := filepath.Join(t.TempDir(), "m.model")
 	if code, _, stderr := vramlab("model", "-o", model, golden); code != exitOK {
 		t.Fatal(stderr)
@@ -22,17 +22,17 @@ func TestRunAboutTrace(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", ""},
 		{"-workloads gfx", ""},
-		{"-trace " + golden, "holes objects sharing migrations references"},
-		{"-trace " + golden + " " + golden, "holes objects sharing migrations references"},
-		{"-workload " + model, "holes objects sharing migrations references"},
+		{"-trace " + golden, "holes objects lookups sharing migrations references"},
+		{"-trace " + golden + " " + golden, "holes objects lookups sharing migrations references"},
+		{"-workload " + model, "holes objects lookups sharing migrations references"},
 		{"-cpu 1 -trace " + golden, synthetic},
 		{"-sweep live=1e3 -cpu 1 -trace " + golden, synthetic},
 		{"-all -trace " + golden, ""},
 		{"-workloads gfx -trace " + golden, ""},
 		{"-skip holes -trace " + golden, "holes"},
-		{"-only trace -workloads gfx", "holes objects sharing migrations references"},
+		{"-only trace -workloads gfx", "holes objects lookups sharing migrations references"},
 		{"-only trace -cpu 1 -workloads gfx -trace " + golden, synthetic},
-		{"-only trace -skip objects -trace " + golden, "objects holes sharing migrations references"},
+		{"-only trace -skip objects -trace " + golden, "objects holes lookups sharing migrations references"},
 	} {
 		o := runOptions{most: usualMost}
 		env := &environment{strategies: all.List(), stderr: io.Discard}
