@@ -56,12 +56,12 @@ func TestRunAboutTraceSaysSo(t *testing.T) {
 	if code != exitOK {
 		t.Fatal(stderr)
 	}
-	const names = "holes, objects, sharing, migrations, references"
+	const names = "holes, objects, lookups, sharing, migrations, references"
 	if want := "left out, since they have nothing to do with what was given: " + names + " (-all measures them too)\n"; !strings.Contains(stdout, want) {
 		t.Errorf("the terminal says %q, not %q", stdout, want)
 	}
 	curves, _ := os.ReadFile(filepath.Join(dir, "curves.bench"))
-	for _, bench := range []string{"Sweep", "Builders", "Migrate", "Ref", "Concurrent"} {
+	for _, bench := range []string{"Sweep", "Builders", "Cursor", "Migrate", "Ref", "Concurrent"} {
 		if strings.Contains(string(curves), "\nBenchmark"+bench+"/") {
 			t.Errorf("curves.bench has lines of %s", bench)
 		}

@@ -40,6 +40,7 @@ var sections = []section.Section{
 	memory.Sizes,
 	tables.Builders,
 	tables.PageTables,
+	tables.Walks,
 	tables.Lifetimes,
 	growth.Scaling,
 	growth.Concurrency,

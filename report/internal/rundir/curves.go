@@ -13,6 +13,7 @@ type Curves struct {
 	Harness    []float64 // seconds per operation of the replay loop alone, by the clock of [Basis]
 	Holes      Holes
 	Builders   Builders
+	Lookups    Lookups
 	Migrations Migrations
 	Refs       Refs
 	Scaling    Scaling
@@ -24,6 +25,7 @@ func newCurves() Curves {
 	return Curves{
 		Holes:      make(Holes),
 		Builders:   make(Builders),
+		Lookups:    make(Lookups),
 		Migrations: make(Migrations),
 		Refs:       make(Refs),
 		Scaling:    make(Scaling),
@@ -44,8 +46,10 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Deviations:     readDeviations,
 	schema.SmallestRegion: readSmallest,
 	schema.Policies:       readPolicy,
+	schema.Walks:          readWalk,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
+	schema.Lookups:        func(r *Run, l line) { r.Curves.Lookups.add(l) },
 	schema.Migrate:        func(r *Run, l line) { r.Curves.Migrations.add(l) },
 	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
 	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
@@ -148,6 +152,12 @@ func readPolicy(r *Run, l line) {
 		w.refusing = append(w.refusing, key)
 	default:
 		w.policies[key] = c
+	}
+}
+
+func readWalk(r *Run, l line) {
+	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload, schema.Policy) {
+		w.walks[policyKey{s, l.get(schema.Policy)}] = walkOf(l)
 	}
 }
 

@@ -172,6 +172,8 @@ func TestBadTableLines(t *testing.T) {
 	builder := fixture.BuilderText("counted", "64KiB", 1, 12, 1, 16)
 	policy := fixture.PolicyText("buddy", "wa", "xe", 100, 3, 0, 0)
 	migrate := fixture.LifetimeText("buddy", "gc", 1)
+	walk := fixture.WalkText("buddy", "wa", "xe", 3, 1, 1, 1, 1)
+	lookup := fixture.LookupText("64KiB", "index", 12, 4)
 	const ref = "BenchmarkRef/mode=contended-2 100 9 ns/op\n"
 	for _, tt := range []struct{ line, old, new, want string }{
 		{builder, "/layout=whole", "", "the line does not name its layout"},
@@ -189,6 +191,10 @@ func TestBadTableLines(t *testing.T) {
 		{policy, "3 pte4k", "-3 pte4k", "no count of page-table entries of each size"},
 		{policy, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
 		{migrate, "/strategy=buddy", "", "the line does not name its strategy"},
+		{walk, "/policy=xe", "", "the line does not name its policy"},
+		{walk, "-2 100 ", "-2 0 ", "a line of 0 iterations measured nothing"},
+		{lookup, "/lookup=index", "", "the line does not name its lookup"},
+		{lookup, "=64KiB", "=64kB", "size \"64kB\" is not a size like 64KiB"},
 		{migrate, "/lifetime=gc", "", "the line does not name its lifetime"},
 		{migrate, "-2 2000 ", "-2 0 ", "a line of 0 iterations measured nothing"},
 		{ref, "/mode=contended", "", "the line does not name its mode"},
@@ -197,7 +203,7 @@ func TestBadTableLines(t *testing.T) {
 		kept := func(line string) (int, []string) {
 			r := readCurves(t, fixture.Pair1(2), "goos: linux\n"+line)
 			c := r.Curves
-			return len(c.Builders) + len(r.Workloads[0].policies) + len(c.Migrations) + len(c.Refs), r.Warnings.All()
+			return len(c.Builders) + len(r.Workloads[0].policies) + len(r.Workloads[0].walks) + len(c.Lookups) + len(c.Migrations) + len(c.Refs), r.Warnings.All()
 		}
 		if n, warnings := kept(tt.line); n != 1 || len(warnings) > 0 {
 			t.Fatalf("%d lines are kept of the good %s with warnings %q", n, tt.line, warnings)

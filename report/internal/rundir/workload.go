@@ -28,6 +28,7 @@ type Workload struct {
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
+	walks     map[policyKey]WalkCell   // what finding a page in them takes
 	refusing  []policyKey              // under which nothing was granted
 	uneven    bool                     // the moments of the strategies are not the same
 	processor bool                     // processor time is compared, see [Basis]
@@ -46,6 +47,7 @@ func NewWorkload(name string) *Workload {
 		Smallest:  make(map[int]Smallest),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
+		walks:     make(map[policyKey]WalkCell),
 		iters:     make(map[int]int),
 	}
 }
@@ -178,6 +180,13 @@ func (w *Workload) Series(s int) []Moment { return w.Moments[s] }
 // false when that was not counted.
 func (w *Workload) Policy(s int, policy string) (c PolicyCell, ok bool) {
 	c, ok = w.policies[policyKey{s, policy}]
+	return c, ok
+}
+
+// Walk is what finding a page in the tables of a strategy takes under a driver policy; ok
+// is false when that was not counted.
+func (w *Workload) Walk(s int, policy string) (c WalkCell, ok bool) {
+	c, ok = w.walks[policyKey{s, policy}]
 	return c, ok
 }
 
