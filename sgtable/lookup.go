@@ -34,9 +34,9 @@ func (c *Cursor) First(offset, size uint64) (steps int, ok bool) {
 // segments, which no driver has. It takes 8 bytes a segment and refers to the table,
 // which must not change. The zero value is the Index of an empty table.
 //
-// Tried and rejected: an index of every 16th segment, which takes a sixteenth of the
-// memory and one short walk: at 8 bytes a segment of 16 it saves too little for a second
-// kind of step.
+// Rejected: an index of every 16th segment, for a sixteenth of the memory and a short walk
+// more: beside the 16 bytes of a segment 8 are little to save, and there would be two kinds
+// of steps.
 type Index struct {
 	table []Segment // without what stands behind a segment of length 0
 	ends  []uint64  // bytes of the table up to the end of each segment

@@ -74,3 +74,31 @@ func TestRunAboutTraceSaysSo(t *testing.T) {
 		t.Errorf("%d sections of the report say what was left out, want those of holes, builders, lifetimes and goroutines", n)
 	}
 }
+
+// TestRunDrivers: the name of the group stands for its workloads, which no other list has.
+func TestRunDrivers(t *testing.T) {
+	for _, tt := range []struct{ list, want, wrong string }{
+		{"drivers", "clear oddsizes vulkan svm", ""},
+		{"gfx, drivers", "gfx clear oddsizes vulkan svm", ""},
+		{"svm", "svm", ""},
+		{"drivers,svm", "", `workload "svm" is named twice`},
+		{"driver", "", `no workload "driver" (have: steady, `},
+	} {
+		o := runOptions{most: usualMost}
+		env := &environment{strategies: all.List(), stderr: io.Discard}
+		fs := flag.NewFlagSet("run", flag.ContinueOnError)
+		o.bind(fs, env)
+		if err := fs.Parse([]string{"-workloads", tt.list}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := o.plan(fs.Args(), env)
+		if got := strings.Join(namesOf(c.Workloads, workloadName), " "); tt.wrong == "" && (err != nil || got != tt.want) || tt.wrong != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.wrong)) {
+			t.Errorf("-workloads %s: %q, error %v; want %q, %q", tt.list, got, err, tt.want, tt.wrong)
+		}
+	}
+	_, text, _ := vramlab("list")
+	_, group, _ := strings.Cut(text, "\ndrivers (")
+	if group, _, _ = strings.Cut(group, "\n\n"); strings.Count(group, "\n") != 4 || !strings.Contains(group, "\n  oddsizes ") {
+		t.Errorf("list has the group\n%s", group)
+	}
+}
