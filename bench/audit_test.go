@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ func TestAudit(t *testing.T) {
 	c := bench.Config{
 		Dir: dir, Strategies: all.List(), Builders: sgtable.Builders()[:1],
 		Count: 1, Seed: 3, Ops: 3000, SampleTime: time.Microsecond, Budget: time.Millisecond,
-		Skip: []string{"holes", "objects", "migrations", "references", "worst"},
+		Skip: []string{"holes", "objects", "lookups", "migrations", "references", "worst"},
 	}
 	for _, name := range []string{"steady", "pages", "contigfirst", "window", "vk_glmark2_resource"} {
 		w, ok := workloads.Lookup(name)
@@ -513,16 +514,17 @@ func (a *audit) unusable(free, size uint64) float64 {
 
 func (a *audit) served() float64 { return 100 * ratio(a.requests-a.refused, a.requests) }
 
-// TestAuditPolicies replays a workload as three drivers would word it, on
-// allocators of the audit's own, counts page-table entries page by page, and
-// holds the Policy lines of a run against that.
+// TestAuditPolicies replays a workload as the drivers would word it, on
+// allocators of the audit's own, counts page-table entries page by page, looks
+// for every page of every table, and holds the Policy and Walk lines of a run
+// against that.
 func TestAuditPolicies(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	w, _ := workloads.Lookup("vk_glmark2_resource")
 	c := bench.Config{
 		Dir: dir, Strategies: all.List(), Workloads: []workloads.Workload{w},
 		Count: 1, Seed: 3, Ops: 3000, SampleTime: time.Microsecond, Budget: time.Millisecond,
-		Skip: []string{"holes", "objects", "migrations", "references", "worst"},
+		Skip: []string{"holes", "objects", "lookups", "migrations", "references", "worst"},
 	}
 	if err := bench.Run(context.Background(), c); err != nil {
 		t.Fatal(err)
@@ -530,8 +532,10 @@ func TestAuditPolicies(t *testing.T) {
 	curves := readFigures(t, filepath.Join(dir, "curves.bench"))
 	for _, s := range c.Strategies {
 		for _, d := range drivers {
-			name := fmt.Sprintf("Policy/strategy=%s/workload=%s/policy=%s", s.Name, w.Name, d.name)
-			curves.compare(t, name, d.replay(t, s, w, c.Seed, c.Ops))
+			name := fmt.Sprintf("/strategy=%s/workload=%s/policy=%s", s.Name, w.Name, d.name)
+			policy, walk := d.replay(t, s, w, c.Seed, c.Ops)
+			curves.compare(t, "Policy"+name, policy)
+			curves.compare(t, "Walk"+name, walk)
 		}
 	}
 }
@@ -588,8 +592,8 @@ func xeRequest(r strategies.Request, page uint64) strategies.Request {
 
 func roundUp(n, to uint64) uint64 { return (n + to - 1) / to * to }
 
-// replay is a replay with the driver's requests and its figures.
-func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload, seed uint64, n int) map[string]float64 {
+// replay is a replay with the driver's requests, and its figures.
+func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload, seed uint64, n int) (policy, walk map[string]float64) {
 	t.Helper()
 	a, err := s.New(w.Region)
 	if err != nil {
@@ -598,6 +602,7 @@ func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload
 	live := make(map[uint32][]strategies.Block)
 	var requests, granted, segments int
 	var entries [3]int // 4 KiB, 64 KiB, 2 MiB
+	var walked walked
 	var asked, got uint64
 	for _, op := range w.Ops(seed, n) {
 		switch op.Kind {
@@ -625,9 +630,17 @@ func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload
 		table := d.table(blocks, r)
 		segments += len(table)
 		mapPages(table, &entries)
+		walked.walk(table)
 	}
 	bytes := [3]int{entries[0] * 4 << 10, entries[1] * 64 << 10, entries[2] * 2 << 20}
 	mapped, count := bytes[0]+bytes[1]+bytes[2], entries[0]+entries[1]+entries[2]
+	walk = map[string]float64{
+		"segs/table":         ratio(segments, granted),
+		"steps/lookup":       ratio(walked.steps, walked.pages),
+		"index-steps/lookup": ratio(walked.compared, walked.pages),
+		"dma-segs/table":     ratio(walked.joined[0], granted),
+		"dma64k-segs/table":  ratio(walked.joined[1], granted),
+	}
 	return map[string]float64{
 		"served-pct":    100 * ratio(granted, requests),
 		"segs/table":    ratio(segments, granted),
@@ -639,6 +652,37 @@ func (d driver) replay(t *testing.T, s strategies.Strategy, w workloads.Workload
 		"cover2m-pct":   100 * ratio(bytes[2], mapped),
 		"reach-B":       512 * ratio(mapped, count),
 		"waste-pct":     100 * (float64(got) - float64(asked)) / float64(got),
+	}, walk
+}
+
+// walked is what looking for every page took, and what IOMMUs with pages of 4 and of
+// 64 KiB join.
+type walked struct {
+	pages, steps, compared int
+	joined                 [2]int
+}
+
+func (w *walked) walk(table []span) {
+	ends := []uint64{0}
+	for i, s := range table {
+		for k, edge := range []uint64{4 << 10, 64 << 10} {
+			if i == 0 || table[i-1].hi%edge != 0 || s.lo%edge != 0 { // tables are small: no limit is reached
+				w.joined[k]++
+			}
+		}
+		ends = append(ends, ends[i]+s.hi-s.lo)
+	}
+	for page := uint64(0); page < ends[len(table)]; page += 4096 {
+		w.pages++
+		at := 0
+		for ends[at+1] <= page {
+			at++
+		}
+		w.steps += at
+		sort.Search(len(table), func(i int) bool {
+			w.compared++
+			return ends[i+1] > page
+		})
 	}
 }
 

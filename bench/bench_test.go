@@ -33,6 +33,11 @@ func BenchmarkSGTable(b *testing.B) {
 //	go test -bench Builders/layout=pieces/builder=/size=64MiB/reuse=yes -count 10 ./bench | go tool benchstat -col /builder -
 func BenchmarkBuilders(b *testing.B) { bench.Builders(b) }
 
+// BenchmarkCursor has a sub-benchmark layout=pieces/size=S/lookup=L each:
+//
+//	go test -bench Cursor -count 10 ./bench | go tool benchstat -col /lookup -
+func BenchmarkCursor(b *testing.B) { bench.Cursor(b) }
+
 // BenchmarkMigrate has a sub-benchmark strategy=S/lifetime=L each:
 //
 //	go test -bench Migrate/strategy=buddy -count 10 ./bench | go tool benchstat -col /lifetime -

@@ -112,6 +112,15 @@ func Builders(b *testing.B) {
 	experiment.Objects.Bench(b, new(experiment.Env))
 }
 
+// Cursor is the benchmark of finding a byte in the table of an object of 1 MiB to 1 GiB in
+// pieces of 64 KiB, as layout=pieces/size=S/lookup=L: linear, from the first segment on as
+// drivers do, and index, by binary search over the ends of the segments. An iteration is
+// one byte found; steps/lookup is the mean over all pages.
+func Cursor(b *testing.B) {
+	printUnits(schema.Lookups)
+	experiment.Lookups.Bench(b, new(experiment.Env))
+}
+
 // Migrate is the benchmark of migrations between device and system memory on the
 // strategies of c, with tables of every lifetime, as strategy=S/lifetime=L. An
 // iteration is one migration. All of them are one load, so that hazards, recovered

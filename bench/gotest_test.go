@@ -104,7 +104,7 @@ func BenchmarkNames(b *testing.B) {
 // exact, and a builder allocates where memory is not used again.
 func TestGoTestNames(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
-	out := goTest(t, "^BenchmarkNames$|^BenchmarkBuilders$/^layout=pieces$/.*/^size=(4K|1M)iB$", "3x")
+	out := goTest(t, "^BenchmarkNames$|^BenchmarkBuilders$/^layout=pieces$/.*/^size=(4K|1M)iB$|^BenchmarkCursor$/^layout=pieces$/^size=(1M|1G)iB$", "3x")
 	if err := os.WriteFile(path, out, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +128,12 @@ func TestGoTestNames(t *testing.T) {
 	}
 	for _, lifetime := range []string{"resource", "copy", "refcount", "gc"} {
 		want = append(want, "Names/strategy=firstfit/lifetime="+lifetime+": 3x capture-p50-ns capture-p99-ns hazards ns/op peak-B peak-tables recovered")
+	}
+	for name, exact := range map[string][2]string{ // as go test rounds them
+		"size=1MiB/lookup=linear": {"16", "7.5"}, "size=1MiB/lookup=index": {"16", "4.125"},
+		"size=1GiB/lookup=linear": {"16384", "8192"}, "size=1GiB/lookup=index": {"16384", "14"},
+	} {
+		want = append(want, fmt.Sprintf("Cursor/layout=pieces/%s: 3x ns/lookup ns/op segs/table=%s steps/lookup=%s", name, exact[0], exact[1]))
 	}
 	for size, segs := range map[string]string{"4KiB": "1", "1MiB": "16"} { // pieces are of 64 KiB
 		times := ": 3x ns/op ns/seg ns/table segs/table=" + segs
@@ -156,7 +162,7 @@ func (l textLine) shape() string {
 		case iterations:
 		case "allocs/op":
 			words = append(words, fmt.Sprintf("allocs=%t", v > 0))
-		case "segs/table", "served-pct", "visits/op":
+		case "segs/table", "steps/lookup", "served-pct", "visits/op":
 			words = append(words, fmt.Sprintf("%s=%v", unit, v))
 		default:
 			words = append(words, unit)

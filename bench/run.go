@@ -342,7 +342,7 @@ func (r *runner) recordOne(ctx context.Context, number int) (err error) {
 		return err
 	}
 	lines, err := s.Policies(r.Config.Policies)
-	s.Lines = append(s.Lines, lines...)
+	s.Lines = append(append(s.Lines, lines...), s.Walks...)
 	return err
 }
 

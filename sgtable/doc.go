@@ -11,8 +11,9 @@
 // best-fit extent is one segment, five scattered buddy blocks are up to five.
 //
 // A table is a slice of [Segment]. Every user of a table is a loop over it, so it
-// has no type of its own. A [Builder] is a way to make one, a [Ref] counts who
-// needs it, a [Policy] is what one kernel driver adds to an allocator, and
+// has no type of its own. A [Builder] is a way to make one, a [Cursor] and an
+// [Index] find a byte in one, a [DMA] maps one for another device, a [Ref] counts
+// who needs it, a [Policy] is what one kernel driver adds to an allocator, and
 // [MapCost] counts page-table entries.
 //
 // # Rules
@@ -41,7 +42,8 @@
 // Builders take O(blocks + bytes/MaxSegment) time, except worstcase, O(pages), and
 // sorted, O(blocks log blocks). grow, worstcase and sorted need temporary memory,
 // the others only the table's. With a [Pool] that reuses memory, a builder takes
-// nothing from the Go heap once the pool is warm. Walks are O(segments).
+// nothing from the Go heap once the pool is warm. Walks and mappings are O(segments);
+// to find a byte is that too, as in the kernel, or O(log segments) by an Index.
 //
 // # Limits
 //

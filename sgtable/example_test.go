@@ -64,6 +64,37 @@ func ExampleCursor_Seek() {
 	// 0x100000
 }
 
+func ExampleCursor_First() {
+	// A page fault of the CPU: a driver walks the blocks from the first one on, an index
+	// does not.
+	c, index := sgtable.NewCursor(scattered), sgtable.NewIndex(scattered)
+	steps, _ := c.First(20480, 4096)
+	addr, _ := c.Next(4096)
+	_, compared, _ := index.First(20480, 4096)
+	fmt.Printf("%#x after %d segments, or after %d comparisons; %d bytes remain\n", addr, steps, compared, c.Remaining())
+	// Output:
+	// 0x11000 after 1 segments, or after 2 comparisons; 0 bytes remain
+}
+
+func ExampleDMA_Map() {
+	// Another device reads the object behind an IOMMU with pages of 4 KiB. It takes 4 GiB
+	// at once.
+	d := sgtable.DMA{Granule: 4096, MaxSegment: sgtable.GPUDMASegment, Boundary: sgtable.DefaultDMABoundary, Base: 1 << 20}
+	device, err := d.Map(nil, scattered)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(scattered), "segments for the CPU,", len(device), "for the device")
+	for piece, io := range sgtable.Pieces(scattered, device) {
+		fmt.Printf("%d bytes at %#x are at %#x for the device\n", piece.Len, piece.Addr, io)
+	}
+	// Output:
+	// 2 segments for the CPU, 1 for the device
+	// 16384 bytes at 0x100000 are at 0x100000 for the device
+	// 12288 bytes at 0x10000 are at 0x104000 for the device
+}
+
 func ExampleDMASizes() {
 	// Are all lengths multiples of the page?
 	sizes := sgtable.DMASizes(scattered)

@@ -1,6 +1,9 @@
 package sgtable
 
-import "iter"
+import (
+	"iter"
+	"math"
+)
 
 // Addresses yields device addresses of table: for each segment its start and every
 // step bytes from there. A driver writes them into page-table entries of step
@@ -74,10 +77,14 @@ type Cursor struct {
 	i      int    // segment of the position; len(table) or a segment of length 0 at the end
 	in     uint64 // bytes into the segment, less than its length; 0 at the end
 	before uint64 // bytes in the segments before it
+	left   uint64 // bytes that the walk may still take; noEnd if only the table ends it
 }
 
+// noEnd is the length of a walk that goes on to the end of its table.
+const noEnd = math.MaxUint64
+
 // NewCursor returns the position of the first byte of table.
-func NewCursor(table []Segment) Cursor { return Cursor{table: table} }
+func NewCursor(table []Segment) Cursor { return Cursor{table: table, left: noEnd} }
 
 // Next returns the device address of the position and moves on by step bytes, but
 // not past the start of the next segment: a loop over Next yields the same as
@@ -89,23 +96,30 @@ func (c *Cursor) Next(step uint64) (addr uint64, ok bool) {
 		return 0, false
 	}
 	addr = c.table[c.i].Addr + c.in
-	if step < left {
-		c.in += step
-		return addr, true
+	step = min(step, left)
+	if c.left != noEnd {
+		c.left -= step
 	}
-	c.before += c.in + left
-	c.i, c.in = c.i+1, 0
+	if c.in += step; c.in == uint64(c.table[c.i].Len) {
+		c.before += c.in
+		c.i, c.in = c.i+1, 0
+	}
 	return addr, true
 }
 
-// Contiguous is the number of bytes from the position to the end of its segment. It
-// is 0 only at the end of the table.
+// Contiguous is the number of bytes from the position to the end of its segment, or of
+// the walk where that comes first ([Cursor.First]). It is 0 only at the end of either.
 func (c *Cursor) Contiguous() uint64 {
 	if c.i >= len(c.table) {
 		return 0
 	}
-	return uint64(c.table[c.i].Len) - c.in
+	return min(uint64(c.table[c.i].Len)-c.in, c.left)
 }
+
+// Remaining is the number of bytes that the walk of [Cursor.First] has left, whether
+// the table has them or not. A Cursor without such a walk has no end but that of its
+// table, and Remaining is 2^64-1.
+func (c *Cursor) Remaining() uint64 { return c.left }
 
 // Offset is the number of bytes of the table before the position: [Total] at the
 // end.
@@ -114,9 +128,10 @@ func (c *Cursor) Offset() uint64 { return c.before + c.in }
 // Seek moves to the byte at offset, forwards or backwards, and reports whether the
 // table has it; if not, the position is the end. It takes time linear in the
 // segments between the old and the new position, so random jumps through a long
-// table are slow.
+// table are slow; an [Index] makes them fast. The end of the walk of [Cursor.First] no
+// longer holds.
 func (c *Cursor) Seek(offset uint64) bool {
-	c.in = 0
+	c.in, c.left = 0, noEnd
 	for offset < c.before {
 		c.i--
 		c.before -= uint64(c.table[c.i].Len)

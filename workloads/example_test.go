@@ -90,3 +90,20 @@ f 17
 	// game: my game (the menu and one level)
 	// 3 operations on 8 GiB
 }
+
+// What drivers ask for beside bytes, by the name of run -workloads drivers.
+func ExampleDrivers() {
+	for _, w := range workloads.Drivers() {
+		kinds := make(map[workloads.Kind]int)
+		for _, op := range w.Ops(1, 50_000) {
+			kinds[op.Kind]++
+		}
+		fmt.Printf("%-8s  %-21s  %6d MiB: %d cleared frees, %d trims, %d resets\n", w.Name, w.Title, w.Region.Size>>20,
+			kinds[workloads.FreeCleared], kinds[workloads.Trim], kinds[workloads.ResetDirty])
+	}
+	// Output:
+	// clear     Clear memory             8192 MiB: 13716 cleared frees, 0 trims, 1 resets
+	// oddsizes  Sizes below alignment    1024 MiB: 0 cleared frees, 0 trims, 0 resets
+	// vulkan    Vulkan resources       131072 MiB: 0 cleared frees, 0 trims, 0 resets
+	// svm       Shared virtual memory    4096 MiB: 0 cleared frees, 1389 trims, 0 resets
+}

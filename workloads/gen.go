@@ -141,10 +141,20 @@ func (g *gen) alloc(r strategies.Request) object {
 }
 
 // free appends the free of o.
-func (g *gen) free(o object) {
-	g.add(Op{Kind: Free, Slot: o.slot})
+func (g *gen) free(o object) { g.freeAs(Free, o) }
+
+// freeAs appends the free of o, as a Free or a FreeCleared.
+func (g *gen) freeAs(kind Kind, o object) {
+	g.add(Op{Kind: kind, Slot: o.slot})
 	g.empty = append(g.empty, o.slot)
 	g.used -= o.size
+}
+
+// trim appends the trim of o to size bytes, from bytes behind its start.
+func (g *gen) trim(o *object, from, size uint64) {
+	g.add(Op{Kind: Trim, Slot: o.slot, Req: strategies.Request{Size: size, Lo: from}})
+	g.used -= o.size - size
+	o.size = size
 }
 
 // pool is a set of live objects.

@@ -18,7 +18,7 @@ import (
 
 // TestParts: the parts of a generator are its operations, and an error ends it.
 func TestParts(t *testing.T) {
-	for _, w := range slices.Concat(workloads.List(), workloads.Plain()) {
+	for _, w := range workloads.All() {
 		if w.Parts == nil {
 			continue
 		}

@@ -47,7 +47,8 @@ func window() Workload {
 // class is a kind of object with a fill level of its own.
 type class struct {
 	level  uint64             // bytes requested from which on it frees instead
-	lo, hi uint64             // smallest and largest size, bytes
+	lo, hi uint64             // smallest and largest size, bytes,
+	size   func(*gen) uint64  // or what draws the size
 	req    strategies.Request // all but the size
 	live   pool
 	used   uint64 // bytes requested and not freed
@@ -58,7 +59,11 @@ type class struct {
 func (c *class) step(g *gen) {
 	if c.used < c.level {
 		r := c.req
-		r.Size = g.size(c.lo, c.hi)
+		if c.size != nil {
+			r.Size = c.size(g)
+		} else {
+			r.Size = g.size(c.lo, c.hi)
+		}
 		c.live.add(g.alloc(r))
 		c.used += r.Size
 	} else {

@@ -23,10 +23,11 @@
 //   - holes: what does the size of the holes alone do to a table? See [HolesAt].
 //
 // The recorded traces keep the generators honest: they have sizes and lifetimes of
-// real programs, with no model in between. [Plain] lists simpler streams for
-// comparisons of speed, and [FromFile] makes a workload of anybody's trace.
+// real programs, with no model in between. [Drivers] lists what drivers ask for beyond
+// that, [Plain] simpler streams for comparisons of speed, and [FromFile] makes a workload
+// of anybody's trace.
 //
-// A new generator is one file and one line in generators.
+// A new generator is one file and one line in generators, or in Drivers.
 //
 // # Invariants
 //
@@ -65,9 +66,9 @@ func List() []Workload {
 	return slices.Concat(generators(), recorded())
 }
 
-// Lookup finds a workload of [List] or [Plain] by name.
+// Lookup finds a workload of [All] by name.
 func Lookup(name string) (Workload, bool) {
-	list := append(List(), Plain()...)
+	list := All()
 	i := slices.IndexFunc(list, func(w Workload) bool { return w.Name == name })
 	if i < 0 {
 		return Workload{}, false

@@ -145,6 +145,16 @@ func (m *model) do(ops []workloads.Op, i int) error {
 		if op.Req != (strategies.Request{}) {
 			return fmt.Errorf("Free with a request")
 		}
+	case workloads.Trim:
+		if !s.live || op.Req.Size == 0 || op.Req.Lo+op.Req.Size > s.size {
+			return fmt.Errorf("Trim of %d bytes to %d from %d on", s.size, op.Req.Size, op.Req.Lo)
+		}
+		m.bytes -= s.size - op.Req.Size
+		s.size = op.Req.Size
+	case workloads.ResetDirty:
+		if op != (workloads.Op{Kind: workloads.ResetDirty}) {
+			return fmt.Errorf("ResetDirty with more than its kind")
+		}
 	default:
 		return fmt.Errorf("kind %d", op.Kind)
 	}

@@ -29,7 +29,7 @@ func small(dir string, shard bench.Shard) bench.Config {
 		Dir:        dir,
 		Strategies: []strategies.Strategy{churn.FirstFit, churn.ScatterFit},
 		Count:      3, Seed: 42, SampleTime: 100 * time.Microsecond,
-		Skip:  []string{"holes", "objects", "references", "worst"},
+		Skip:  []string{"holes", "objects", "lookups", "references", "worst"},
 		Shard: shard,
 		Meta:  []bench.KV{{Key: schema.FactDate, Value: fmt.Sprintf("2001-02-03T04:05:%02dZ", 30-shard.I)}, {Key: schema.FactCommand, Value: "vramlab run -shard " + shard.String()}},
 	}

@@ -118,6 +118,18 @@ var (
 		Keys:  []Key{Strategy, Workload, Policy},
 		Units: []*Unit{ServedPct, SegsPerTable, EntriesPerTable, PTE4KPerTable, PTE64KPerTable, PTE2MPerTable, Cover64KPct, Cover2MPct, ReachBytes, WastePct},
 	}
+	Walks = &Bench{
+		Name: "Walk", File: Curves,
+		Doc:   "what it takes to find bytes in the tables of a policy's replay, and what mapping one as a whole for another device makes of it; no line where there were none",
+		Keys:  []Key{Strategy, Workload, Policy},
+		Units: []*Unit{SegsPerTable, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable},
+	}
+	Lookups = &Bench{
+		Name: "Cursor", File: Curves,
+		Doc:   "finding bytes in the table of one object whose blocks are made up",
+		Keys:  []Key{Layout, Size, Lookup},
+		Units: []*Unit{NsPerLookup, StepsPerLookup, SegsPerTable},
+	}
 	Holes = &Bench{
 		Name: "Sweep", File: Curves,
 		Doc:   "the table of one object where all free memory is in holes of one size; only refused if there is no such grant",
@@ -164,7 +176,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

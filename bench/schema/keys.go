@@ -20,6 +20,7 @@ const (
 	Goroutines Key = "goroutines"
 	Lifetime   Key = "lifetime"
 	Mode       Key = "mode"
+	Lookup     Key = "lookup"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -45,6 +46,9 @@ const (
 	LayoutPieces   = "pieces"   // of Layout: blocks of 64 KiB, ascending, none adjoining
 	LayoutShuffled = "shuffled" // of Layout: blocks of 64 KiB in a fixed pseudo-random order
 
+	LookupLinear = "linear" // of Lookup: from the first segment on, as drivers do
+	LookupIndex  = "index"  // of Lookup: by binary search over the ends of the segments
+
 	PhaseReplay = "replay"  // of Phase: allocations and frees
 	PhaseTables = "sgtable" // of Phase: construction of tables
 )
@@ -69,6 +73,7 @@ var keys = []struct {
 	{Goroutines, "number of goroutines"},
 	{Lifetime, "how long tables live under migration"},
 	{Mode, "how many goroutines hold the table: uncontended or contended"},
+	{Lookup, "how a byte is found: linear, from the first segment on, or index, by binary search"},
 }
 
 // Keys lists the keys that stand in files.

@@ -149,6 +149,21 @@ var (
 	PeakBytes       = &Unit{"peak-B", "peak memory of tables in bytes", Lower, true}
 )
 
+// What it takes to find a byte of an object in its table. A mean is over all pages of all
+// tables, each found once.
+var (
+	NsPerLookup         = &Unit{"ns/lookup", "nanoseconds to find a byte", Lower, false}
+	StepsPerLookup      = &Unit{"steps/lookup", "segments passed to find a page, from the first on; by an index, ends of segments compared", Lower, true}
+	IndexStepsPerLookup = &Unit{"index-steps/lookup", "ends of segments that a binary search compares to find a page", Lower, true}
+)
+
+// What mapping a table as a whole for another GPU makes of it, on average. Without an IOMMU
+// it has segs/table.
+var (
+	DMASegsPerTable    = &Unit{"dma-segs/table", "segments for a device behind an IOMMU with pages of 4 KiB", Lower, true}
+	DMA64KSegsPerTable = &Unit{"dma64k-segs/table", "segments for a device behind an IOMMU with pages of 64 KiB", Lower, true}
+)
+
 // Tables under migration.
 var (
 	CaptureP50Ns = &Unit{"capture-p50-ns", "median time of a capture in nanoseconds", Lower, false}
@@ -186,6 +201,7 @@ var units = []*Unit{
 	AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
+	NsPerLookup, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,
 	PTE4KPerTable, PTE64KPerTable, PTE2MPerTable, Cover64KPct, Cover2MPct, ReachBytes, WastePct,
 }

@@ -115,7 +115,7 @@ func plantOf() (text string, ok bool) {
 // given.
 func marksOf() map[string]uint64 {
 	marks := make(map[string]uint64)
-	for _, w := range append(workloads.List(), workloads.Plain()...) {
+	for _, w := range workloads.All() {
 		var first []strategies.Request
 		for _, op := range w.Ops(1, 0) {
 			if op.Kind == workloads.Alloc && len(first) < markLength {

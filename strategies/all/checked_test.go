@@ -2,6 +2,7 @@ package all_test
 
 import (
 	"flag"
+	"slices"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -11,7 +12,7 @@ import (
 
 var ops = flag.Int("ops", 200_000, "operations of TestChecked for each strategy")
 
-// TestChecked replays every generated workload, seed after seed, with the
+// TestChecked replays every generated workload and those of what drivers ask for, seed after seed, with the
 // shadow model around the strategy: every grant and every free is verified, and
 // every so often that live and free space tile the region and that the
 // strategy's own invariants hold. For a long run, and for one with other streams:
@@ -25,7 +26,7 @@ func TestChecked(t *testing.T) {
 			t.Logf("seeds from %d on", *seed)
 			done := 0
 			for seed := *seed; done < *ops; seed++ {
-				for _, w := range workloads.List() {
+				for _, w := range slices.Concat(workloads.Drivers(), workloads.List()) {
 					if w.Name == "holes" {
 						break // from here on: a state rather than a mix, and recordings
 					}

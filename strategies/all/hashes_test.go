@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ const hashesFile = "testdata/hashes.txt"
 //	go test ./strategies/all -run Hashes -update
 func TestHashes(t *testing.T) {
 	var got bytes.Buffer
-	for _, w := range workloads.List() {
+	for _, w := range slices.Concat(workloads.List(), workloads.Drivers()) {
 		ops := w.Ops(1, hashedOps)
 		ops = ops[:min(len(ops), hashedOps)]
 		for _, s := range listed() {

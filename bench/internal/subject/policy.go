@@ -20,8 +20,12 @@ const reachEntries = 512
 //
 // A policy changes requests to larger ones or larger blocks. So other requests are
 // refused, and the figures must be read beside their served-pct.
+//
+// What it takes to find bytes in the same tables, and to map them for another device, is
+// in s.Walks then: a line for each policy under which there were tables.
 func (s *Subject) Policies(list []sgtable.Policy) ([]result.Line, error) {
 	var lines []result.Line
+	s.Walks = nil
 	for _, p := range list {
 		u := underPolicy{Policy: p, pool: sgtable.NewPool(true)}
 		err := s.checked(func(a strategies.Allocator) error {
@@ -37,6 +41,12 @@ func (s *Subject) Policies(list []sgtable.Policy) ([]result.Line, error) {
 				Iters: max(1, u.tables), Values: u.values(),
 			})
 		}
+		if u.tables > 0 {
+			s.Walks = append(s.Walks, result.Line{
+				Name:  s.FullName(schema.Walks, schema.Labels{schema.Policy: p.Name}),
+				Iters: u.tables, Values: u.walks.values(u.tables),
+			})
+		}
 	}
 	return lines, nil
 }
@@ -49,8 +59,8 @@ type underPolicy struct {
 	counts         replay.Counts
 	asked, granted uint64 // bytes of granted objects: in the stream, and in the blocks
 	tables         int
-	segs           uint64
-	cost           sgtable.PageTable // of all tables
+	walks          walks             // of all tables
+	cost           sgtable.PageTable // likewise
 }
 
 // replay does the operations of l on a with the requests of the policy, and frees
@@ -79,7 +89,7 @@ func (u *underPolicy) table(blocks []strategies.Block, r strategies.Request) {
 	}
 	t := u.Builder.Build(u.pool, blocks, u.Options(r))
 	u.tables++
-	u.segs += uint64(len(t))
+	u.walks.add(t)
 	u.cost.Add(sgtable.MapCost(t, u.VAAlign))
 	u.pool.Free(t)
 }
@@ -93,7 +103,7 @@ func (u *underPolicy) values() []result.Value {
 	perTable := func(n uint64) float64 { return float64(n) / float64(u.tables) }
 	return []result.Value{
 		{V: u.counts.Served(), Unit: schema.ServedPct},
-		{V: perTable(u.segs), Unit: schema.SegsPerTable},
+		{V: perTable(u.walks.segs), Unit: schema.SegsPerTable},
 		{V: perTable(u.cost.Entries()), Unit: schema.EntriesPerTable},
 		{V: perTable(u.cost.Entries4K), Unit: schema.PTE4KPerTable},
 		{V: perTable(u.cost.Entries64K), Unit: schema.PTE64KPerTable},

@@ -57,6 +57,39 @@ func TestPolicyNouveau(t *testing.T) {
 	}
 }
 
+// TestWalks: of a table of three segments a byte is as many segments away as its own is,
+// and an IOMMU joins them, but for the end of the one that is no whole 64 KiB. A policy under which nothing is granted has no line.
+func TestWalks(t *testing.T) {
+	var w walks
+	for range 2 {
+		w.add([]sgtable.Segment{{Addr: 0, Len: 64 << 10}, {Addr: 128 << 10, Len: 4 << 10}, {Addr: 256 << 10, Len: 64 << 10}})
+	}
+	want := map[string]float64{
+		"segs/table": 3, "steps/lookup": (1 + 16*2.) / 33, "index-steps/lookup": (16*2 + 2 + 16*2) / 33.,
+		"dma-segs/table": 1, "dma64k-segs/table": 2,
+	}
+	got := w.values(2)
+	for _, v := range got {
+		if w, ok := want[v.Unit.Name]; !ok || math.Abs(v.V-w) > 1e-9*w {
+			t.Errorf("%v %s, want %v", v.V, v.Unit.Name, w)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d values, want %d", len(got), len(want))
+	}
+	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "few", Region: churn.Region}, policyOps())}
+	for _, most := range []int{4, 2} {
+		list := plainPolicies[:most]
+		if _, err := s.Policies(list); err != nil || len(s.Walks) != most {
+			t.Errorf("%d lines of %d policies, error %v", len(s.Walks), most, err)
+		}
+	}
+	s.Load = load(s.Load.Workload, []workloads.Op{{Req: strategies.Request{Size: 32 << 20}}})
+	if _, err := s.Policies(plainPolicies); err != nil || len(s.Walks) != 0 {
+		t.Errorf("%d lines where all is refused, error %v", len(s.Walks), err)
+	}
+}
+
 func TestPolicies(t *testing.T) {
 	ops := policyOps()
 	s := &Subject{Strategy: churn.FirstFit, Load: load(workloads.Workload{Name: "few", Region: churn.Region}, ops)}

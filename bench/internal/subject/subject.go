@@ -58,6 +58,7 @@ type Subject struct {
 	Lists  meter.BlockLists // what was granted
 	Segs   []Segments       // of each builder
 	Lines  []result.Line    // exact: the series, the counters
+	Walks  []result.Line    // exact: of the tables of [Subject.Policies], once that returned
 
 	which    uint64       // hash of the operations that were refused
 	metadata uint64       // peak Footprint; 0 when the allocator is no Footprinter

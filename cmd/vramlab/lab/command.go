@@ -300,6 +300,20 @@ func plural(n int, one string) string {
 	return fmt.Sprint(n, " ", one, "s")
 }
 
+// driversName stands for the workloads of what drivers ask for in a list of names.
+const driversName = "drivers"
+
+// withGroup is a comma-separated list with the names of a group in the place of its own.
+func withGroup(list, group string, names []string) string {
+	items := strings.Split(list, ",")
+	for i, item := range items {
+		if strings.TrimSpace(item) == group {
+			items[i] = strings.Join(names, ",")
+		}
+	}
+	return strings.Join(items, ",")
+}
+
 // pick returns the items named in a comma-separated list, in its order; "all"
 // stands for every one. An unknown or repeated name is a usage error.
 func pick[T any](list, what string, items []T, name func(T) string) (picked []T, err error) {
@@ -400,7 +414,7 @@ func experimentNames(*environment) []string {
 	return orAll(namesOf(bench.Experiments(), experimentName))
 }
 func workloadNames(*environment) []string {
-	return orAll(namesOf(append(workloads.List(), workloads.Plain()...), workloadName))
+	return orAll(append(namesOf(workloads.All(), workloadName), driversName))
 }
 
 func orAll(names []string) []string { return append(names, everyName) }

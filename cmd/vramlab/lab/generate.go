@@ -59,7 +59,7 @@ FILE is written whole or not at all. One that is there already is not touched.`,
 
 // generators are the workloads that can be of any length.
 func generators() (list []workloads.Workload) {
-	for _, w := range append(workloads.List(), workloads.Plain()...) {
+	for _, w := range workloads.All() {
 		if w.Parts != nil {
 			list = append(list, w)
 		}

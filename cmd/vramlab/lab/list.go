@@ -80,6 +80,10 @@ func list(env *environment) error {
 	for _, l := range workloads.List() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
 	}
+	fmt.Fprintln(w, "\ndrivers (workloads of what drivers ask for; not in the default run: run -workloads drivers)")
+	for _, l := range workloads.Drivers() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
+	}
 	fmt.Fprintln(w, "\nloads (for comparisons of speed; not in the default run)")
 	for _, l := range workloads.Plain() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", l.Name, size(l.Region.Size), l.Doc)
@@ -171,7 +175,7 @@ func catalogueOf(env *environment) catalogue {
 		}
 		c.Strategies = append(c.Strategies, listedStrategy{listed{s.Name, s.Doc}, caps, s.Models, params})
 	}
-	for i, set := range [][]workloads.Workload{workloads.List(), workloads.Plain()} {
+	for i, set := range [][]workloads.Workload{workloads.List(), workloads.Drivers(), workloads.Plain()} {
 		for _, w := range set {
 			c.Workloads = append(c.Workloads, listedWorkload{listed{w.Name, w.Doc}, w.Title, w.Region.Size, w.Region.Page, w.Recorded, i == 0})
 		}

@@ -190,7 +190,7 @@ func (o *runOptions) bind(fs *flag.FlagSet, env *environment) {
 	fs.StringVar(&o.dir, "o", "", "the run `directory` to make (default: the first of run-1, run-2, ... that does not exist)")
 	fs.StringVar(&o.resume, "resume", "", "go on with the run in this `directory`, which was interrupted, and takes no other flags but -watch and -limit")
 	fs.StringVar(&o.strategies, "strategies", compared(env.strategies), "`names` of the strategies, or all; the first is the base of comparisons; NAME:PARAMETER=VALUE[:as=NAME] is one made differently (the command list has the parameters); so:PATH[:NAME] is one in a shared library, which runs as you: load only code you trust")
-	fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, or all (default: all, or none with -trace or -workload)")
+	fs.StringVar(&o.workloads, "workloads", "", "`names` of the workloads, drivers for those of what drivers ask for, or all for the default ones (default: all, or none with -trace or -workload)")
 	fs.StringVar(&o.builders, "builders", sgtable.Builders()[0].Name, "`names` of the sg-table builders that build the tables of the workloads, or all; the curves use the first")
 	fs.StringVar(&o.policies, "policies", everyName, "`names` of the driver policies whose page tables are counted, or all")
 	fs.Func("trace", "a recorded trace `file` to run; may be repeated, and more files may follow the flags", func(path string) error {
@@ -580,11 +580,11 @@ func (o *runOptions) load(c *bench.Config, args []string, env *environment) (err
 		o.workloads = everyName
 	}
 	if o.workloads != "" {
-		named := workloads.List()
-		if o.workloads != everyName {
-			named = append(named, workloads.Plain()...)
+		list, named := o.workloads, workloads.List()
+		if list != everyName {
+			list, named = withGroup(list, driversName, namesOf(workloads.Drivers(), workloadName)), workloads.All()
 		}
-		if c.Workloads, err = pick(o.workloads, "workload", named, workloadName); err != nil {
+		if c.Workloads, err = pick(list, "workload", named, workloadName); err != nil {
 			return err
 		}
 		o.named = namesOf(c.Workloads, workloadName)

@@ -41,7 +41,7 @@ func (k Key) String() string { return k.Table + "." + k.Name }
 // add a line, and the flag to run.
 func Keys() []Key {
 	return []Key{
-		{"workloads", "names", "workloads", List, "Generators and recorded traces by name, or all. Default: all, or none with traces or models.", `["all"]`, true},
+		{"workloads", "names", "workloads", List, "Generators and recorded traces by name, drivers for those of what drivers ask for, or all. Default: all, or none with traces or models.", `["all"]`, true},
 		{"workloads", "traces", "trace", Paths, "Traces and captures of your own.", `["game.trace.gz"]`, false},
 		{"workloads", "models", "workload", Paths, "Workloads as the command model writes them.", `["game.model"]`, false},
 		{"workloads", "device", "device", Text, "Of captures with several regions only this one.", `"vram0"`, false},

@@ -43,6 +43,7 @@ var sections = []section.Section{
 	tables.Builders,
 	tables.PageTables,
 	hindsight.Fewest,
+	tables.Walks,
 	tables.Lifetimes,
 	growth.Scaling,
 	growth.Concurrency,

@@ -13,6 +13,7 @@ type Curves struct {
 	Harness    []float64 // seconds per operation of the replay loop alone, by the clock of [Basis]
 	Holes      Holes
 	Builders   Builders
+	Lookups    Lookups
 	Migrations Migrations
 	Refs       Refs
 	Scaling    Scaling
@@ -25,6 +26,7 @@ func newCurves() Curves {
 	return Curves{
 		Holes:      make(Holes),
 		Builders:   make(Builders),
+		Lookups:    make(Lookups),
 		Migrations: make(Migrations),
 		Refs:       make(Refs),
 		Scaling:    make(Scaling),
@@ -49,8 +51,10 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Distance:       readDistance,
 	schema.Defrag:         readDefrag,
 	schema.Policies:       readPolicy,
+	schema.Walks:          readWalk,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
+	schema.Lookups:        func(r *Run, l line) { r.Curves.Lookups.add(l) },
 	schema.Migrate:        func(r *Run, l line) { r.Curves.Migrations.add(l) },
 	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
 	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
@@ -181,6 +185,12 @@ func readDistance(r *Run, l line) {
 	d, good := distanceOf(l)
 	if w, s, ok := r.of(l); ok && good {
 		w.distances[policyKey{s, l.get(schema.Policy)}] = d
+	}
+}
+
+func readWalk(r *Run, l line) {
+	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload, schema.Policy) {
+		w.walks[policyKey{s, l.get(schema.Policy)}] = walkOf(l)
 	}
 }
 

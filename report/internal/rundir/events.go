@@ -45,10 +45,11 @@ type eventReader struct {
 	held    Event // the refusal held back
 	holding bool
 	freed   bool // and its id was freed after it
+	trim    bool // now is a trim whose outcome was not seen: it has none where nothing was granted
 }
 
-// EachEvent calls f for every allocation and every trim whose outcome is in the trace, for
-// every free, reset and extent that is live at the beginning, and returns the number of
+// EachEvent calls f for every allocation whose outcome is in the trace, for every free,
+// trim, reset and extent that is live at the beginning, and returns the number of
 // operations.
 func EachEvent(t *trace.Reader, f func(*Event)) (ops int, err error) {
 	r := eventReader{f: f}
@@ -95,15 +96,15 @@ func (r *eventReader) record(rec *trace.Record) {
 		r.deliver()
 		r.op++
 		r.now = Event{Op: r.op, ID: rec.ID, kind: rec.Kind}
-		if rec.Kind == trace.Reset {
+		if r.trim = rec.Kind == trace.Trim; !r.trim {
 			r.f(&r.now)
 		}
 	case trace.Granted:
-		r.now.Blocks = rec.Extents
+		r.now.Blocks, r.trim = rec.Extents, false
 		r.f(&r.now)
 	case trace.Refused:
 		if r.now.kind == trace.Trim { // which changes nothing
-			r.f(&r.now)
+			r.deliver()
 			return
 		}
 		r.held, r.holding, r.freed = r.now, true, false
@@ -113,6 +114,10 @@ func (r *eventReader) record(rec *trace.Record) {
 
 // deliver passes on what was held back.
 func (r *eventReader) deliver() {
+	if r.trim {
+		r.trim = false
+		r.f(&r.now)
+	}
 	if r.holding {
 		r.holding = false
 		r.f(&r.held)

@@ -109,7 +109,7 @@ func readPlacement(t *trace.Reader, moments []Moment) (*Placement, error) {
 		}
 		if e.kind != trace.Live {
 			p.events++
-			if e.kind != trace.Free || live.holds(e.ID) {
+			if e.kind != trace.Free && e.kind != trace.Trim || live.holds(e.ID) {
 				p.done++
 				if e.kind == trace.Free {
 					p.frees++

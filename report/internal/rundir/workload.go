@@ -30,6 +30,7 @@ type Workload struct {
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
+	walks     map[policyKey]WalkCell   // what finding a page in them takes
 	refusing  []policyKey              // under which nothing was granted
 	distances map[policyKey]Distance
 	uneven    bool        // the moments of the strategies are not the same
@@ -52,6 +53,7 @@ func NewWorkload(name string) *Workload {
 		policies:  make(map[policyKey]PolicyCell),
 		Fewest:    make(map[string]Fewest),
 		distances: make(map[policyKey]Distance),
+		walks:     make(map[policyKey]WalkCell),
 		iters:     make(map[int]int),
 	}
 }
@@ -192,6 +194,13 @@ func (w *Workload) Policy(s int, policy string) (c PolicyCell, ok bool) {
 func (w *Workload) Distance(s int, policy string) (d Distance, ok bool) {
 	d, ok = w.distances[policyKey{s, policy}]
 	return d, ok
+}
+
+// Walk is what finding a page in the tables of a strategy takes under a driver policy; ok
+// is false when that was not counted.
+func (w *Workload) Walk(s int, policy string) (c WalkCell, ok bool) {
+	c, ok = w.walks[policyKey{s, policy}]
+	return c, ok
 }
 
 // Tails are the units of single calls, the rarest last.

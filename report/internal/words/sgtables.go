@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
@@ -62,4 +63,44 @@ func SgBody(f judge.HolesFinding, builder, swept string) text.Prose {
 		}
 	}
 	return text.Prose(phrase + ".")
+}
+
+// WalksHeading says where finding a page in a table takes most steps: on w, the workload
+// with the longest walks under a policy.
+func WalksHeading(w *rundir.Workload, strategies int, policy string) text.Prose {
+	most, at := rundir.WalkCell{}, 0
+	for s := range strategies {
+		if c, ok := w.Walk(s, policy); ok && c.Steps > most.Steps {
+			most, at = c, s
+		}
+	}
+	if most.Steps == 0 {
+		return "Every page is in the first segment of its table"
+	}
+	phrase := fmt.Sprintf("%s: a walk to a page of %s passes %s", text.Clean(w.Title), text.Mark(at), text.Plural(most.Steps, "segment", "segments"))
+	if most.Compared > 0 {
+		phrase += ", an index compares " + text.Short3(most.Compared)
+	}
+	return text.Prose(phrase)
+}
+
+// LookupTimes is a sentence about the times of finding a byte in the largest made-up object
+// that was looked into both ways; empty if there is none.
+func LookupTimes(lookups rundir.Lookups) string {
+	var largest rundir.LookupKey
+	for k, c := range lookups {
+		if by := lookups[rundir.LookupKey{Layout: k.Layout, Way: schema.LookupIndex, Size: k.Size}]; k.Way == schema.LookupLinear && k.Layout == schema.LayoutPieces &&
+			k.Size > largest.Size && len(c.Time) > 0 && by != nil && len(by.Time) > 0 {
+			largest = k
+		}
+	}
+	if largest.Size == 0 {
+		return ""
+	}
+	way := func(way string) string {
+		c := lookups[rundir.LookupKey{Layout: largest.Layout, Way: way, Size: largest.Size}]
+		took, _ := TimeText(c.Time)
+		return took + " for " + text.Plural(c.Steps, "step", "steps")
+	}
+	return fmt.Sprintf(" An object of %s in pieces of 64"+text.NBSP+"KiB, in Go: %s in order, %s by an index.", text.Size(largest.Size), way(schema.LookupLinear), way(schema.LookupIndex))
 }
