@@ -88,6 +88,21 @@ var (
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{RegionPerPeak, RegionBytes, RefusedOp, NeverServed},
 	}
+	Managed = &Bench{
+		Name: "Managed", File: Curves,
+		Doc:  "a replay, perhaps of the beginning, under a memory manager that evicts, in a region smaller than what is live at the peak; N is the number of requests",
+		Keys: []Key{Strategy, Workload, Pressure},
+		Units: []*Unit{
+			ServedPct, EvictingRequests, SystemRequests, Refused, AskedBytes, Evictions, FragEvictions,
+			EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes, VictimsLooked, RegionBytes,
+		},
+	}
+	ManagedLock = &Bench{
+		Name: "ManagedLock", File: Curves,
+		Doc:   "how long the lock of the memory manager was held in such a replay, without the cost of the clock: for an attempt at one place, for taking memory back, for a step to the next victim; N is their number",
+		Keys:  []Key{Strategy, Workload, Pressure, Op},
+		Units: []*Unit{P50Ns, P99Ns},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -140,7 +155,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Managed, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -20,6 +20,7 @@ const (
 	Goroutines Key = "goroutines"
 	Lifetime   Key = "lifetime"
 	Mode       Key = "mode"
+	Pressure   Key = "pressure"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -34,6 +35,7 @@ const (
 const (
 	OpAlloc = "alloc" // of Op
 	OpFree  = "free"
+	OpWalk  = "walk" // the search for a victim, under a memory manager
 
 	LockOne    = "locked"  // of Lock: one lock around the whole allocator
 	LockShards = "sharded" // of Lock: a part of the region with its own lock for each goroutine
@@ -62,13 +64,14 @@ var keys = []struct {
 	{Size, "bytes of the object, as FormatSize has them"},
 	{Layout, "how the blocks of the object lie in memory: whole, pieces or shuffled"},
 	{Policy, "name of the driver policy"},
-	{Op, "kind of operation: alloc or free"},
+	{Op, "kind of operation: alloc or free; of a memory manager also walk"},
 	{Region, "bytes of the region, as FormatSize has them"},
 	{Live, "number of live objects"},
 	{Lock, "how goroutines share the allocator: locked or sharded"},
 	{Goroutines, "number of goroutines"},
 	{Lifetime, "how long tables live under migration"},
 	{Mode, "how many goroutines hold the table: uncontended or contended"},
+	{Pressure, "bytes of the region under a memory manager, in percent of the bytes live at the peak"},
 }
 
 // Keys lists the keys that stand in files.

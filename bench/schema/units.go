@@ -66,7 +66,7 @@ var (
 	LiveBytes       = &Unit{"live-B", "bytes granted and not freed", Neither, true}
 	FailPct         = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
 	RecordedSeconds = &Unit{"recorded-s", "seconds since the recording began, of a trace that has times", Neither, true}
-	Refused         = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
+	Refused         = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant; under a memory manager outright, in all", Lower, true}
 )
 
 // What allocators count, for each operation that a replay did: a request, with its
@@ -109,9 +109,24 @@ var (
 // The smallest region that serves a recorded trace.
 var (
 	RegionPerPeak = &Unit{"region/peak", "smallest region found that serves the workload, by the bytes live at its peak: 1.05 is 5 % more", Lower, true}
-	RegionBytes   = &Unit{"region-B", "bytes of that region", Lower, true}
+	RegionBytes   = &Unit{"region-B", "bytes of that region, or of the one under a memory manager", Lower, true}
 	RefusedOp     = &Unit{"refused-op", "operation of the stream, the first being 1, that a region of a page less refuses; 0 if that is none", Neither, true}
 	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
+)
+
+// What a memory manager moves. Bytes are those of objects in whole pages.
+var (
+	AskedBytes       = &Unit{"asked-B", "bytes that all requests asked for", Neither, true}
+	EvictedBytes     = &Unit{"evicted-B", "bytes evicted, all causes together", Lower, true}
+	BrokenBytes      = &Unit{"broken-evicted-B", "bytes evicted though the free bytes where the request could lie sufficed: they were in pieces", Lower, true}
+	OccupiedBytes    = &Unit{"occupied-evicted-B", "bytes evicted though free bytes elsewhere sufficed: objects that could have lain there were in the window", Lower, true}
+	RoundedBytes     = &Unit{"rounded-evicted-B", "bytes evicted though all objects would have fitted: the strategy granted more than they asked for", Lower, true}
+	MovedInBytes     = &Unit{"moved-in-B", "bytes that came back from system memory when they were used", Lower, true}
+	Evictions        = &Unit{"evictions", "objects evicted", Lower, true}
+	FragEvictions    = &Unit{"frag-evictions", "of them, those that a better placement of the objects that were there would have spared", Lower, true}
+	EvictingRequests = &Unit{"evicting-requests", "requests that were granted after evictions: refusals without a manager", Lower, true}
+	SystemRequests   = &Unit{"system-requests", "requests that got system memory instead", Lower, true}
+	VictimsLooked    = &Unit{"victims-looked", "objects that walks in search of victims looked at", Lower, true}
 )
 
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
@@ -156,6 +171,8 @@ var units = []*Unit{
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
+	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
+	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

@@ -54,6 +54,7 @@ type Env struct {
 
 	Grid       Grid  // for growth
 	Goroutines []int // for sharing
+	Manager    Manager
 
 	// Write writes exact lines before any cell has a sample.
 	Write func(...result.Line) error
