@@ -23,7 +23,7 @@ var groups = []struct {
 }{
 	{"Verdict", []string{"verdict", "map", "matrix", "reading"}},
 	{"Memory", []string{"fragmentation", "sizes", "lifetimes"}},
-	{"Driver", []string{"pays", "pagetables", "sg", "builders", "kernels"}},
+	{"Driver", []string{"pays", "managed", "pagetables", "sg", "builders", "kernels"}},
 	{"Time", []string{"times", "scaling", "concurrent", "cpu"}},
 	{"Reproduce", []string{"again"}},
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/growth"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/kernels"
+	"github.com/vramlab/vramlab/report/internal/managed"
 	"github.com/vramlab/vramlab/report/internal/memory"
 	"github.com/vramlab/vramlab/report/internal/pays"
 	"github.com/vramlab/vramlab/report/internal/section"
@@ -33,6 +34,7 @@ var sections = []section.Section{
 	summary.Matrix,
 	summary.Reading,
 	pays.Section,
+	managed.Section,
 	tables.Holes,
 	times.Section,
 	kernels.Section,

@@ -43,6 +43,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.KernelWork:     readKernelWork,
 	schema.Deviations:     readDeviations,
 	schema.SmallestRegion: readSmallest,
+	schema.Managed:        readManaged,
+	schema.ManagedLock:    readManagedLock,
 	schema.Policies:       readPolicy,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
@@ -136,6 +138,30 @@ func readSmallest(r *Run, l line) {
 	v, good := smallestOf(l)
 	if w, s, ok := r.of(l); ok && good {
 		w.Smallest[s] = v
+	}
+}
+
+func readManaged(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok {
+		return
+	}
+	if p, known := l.pressure(); known {
+		if m, good := managedOf(l); good {
+			w.Managed[ManagedKey{s, p}] = m
+		}
+	}
+}
+
+// readManagedLock takes a sample of the 99th percentile of hold times.
+func readManagedLock(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok || !l.complete(schema.Op) {
+		return
+	}
+	if p, known := l.pressure(); known {
+		key := lockKey{ManagedKey{s, p}, l.get(schema.Op)}
+		w.locks[key] = l.appendTime(w.locks[key], schema.P99Ns)
 	}
 }
 

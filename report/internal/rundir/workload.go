@@ -25,8 +25,10 @@ type Workload struct {
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
+	Managed   map[ManagedKey]Managed   // under a memory manager
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
+	locks     map[lockKey][]float64    // seconds that the lock of the memory manager was held, see LockHeld
 	policies  map[policyKey]PolicyCell // what page tables cost
 	refusing  []policyKey              // under which nothing was granted
 	uneven    bool                     // the moments of the strategies are not the same
@@ -44,6 +46,8 @@ func NewWorkload(name string) *Workload {
 		Kernel:    make(map[int]KernelWork),
 		Deviating: make(map[int]Deviations),
 		Smallest:  make(map[int]Smallest),
+		Managed:   make(map[ManagedKey]Managed),
+		locks:     make(map[lockKey][]float64),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
 		iters:     make(map[int]int),
@@ -179,6 +183,29 @@ func (w *Workload) Series(s int) []Moment { return w.Moments[s] }
 func (w *Workload) Policy(s int, policy string) (c PolicyCell, ok bool) {
 	c, ok = w.policies[policyKey{s, policy}]
 	return c, ok
+}
+
+// Pressures are those at which the workloads were replayed under a memory manager, ascending.
+func Pressures(workloads ...*Workload) (out []int) {
+	for _, w := range workloads {
+		for k := range w.Managed {
+			out = append(out, k.Pressure)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// LockHeld is the 99th percentile of how long the manager's lock was held, the median of the
+// samples in seconds, at the least pressure that has any; op is [schema.OpAlloc],
+// [schema.OpFree] or [schema.OpWalk]. It is NaN without a sample.
+func (w *Workload) LockHeld(s int, op string) float64 {
+	for _, p := range Pressures(w) {
+		if samples := w.locks[lockKey{ManagedKey{s, p}, op}]; len(samples) > 0 {
+			return stat.Median(slices.Clone(samples))
+		}
+	}
+	return math.NaN()
 }
 
 // Tails are the units of single calls, the rarest last.
