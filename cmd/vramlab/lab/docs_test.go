@@ -19,7 +19,7 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bring-your-own-allocator.md", "doc/cluster.md", "doc/patches/README.md", "workloads/recorded/README.md", "bench/peers/README.md"}
+var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bring-your-own-allocator.md", "doc/cluster.md", "doc/managed.md", "doc/patches/README.md", "workloads/recorded/README.md", "bench/peers/README.md"}
 
 // shown is a command line of a guide.
 type shown struct {

@@ -62,7 +62,7 @@ func TestSection(t *testing.T) {
 	r, p := made(t, f, curves.String())
 
 	got := plain(r, string(p.Heading))
-	want := fmt.Sprintf(`Bytes evicted of those allocated in a region that all of it would fit, mean of 5 workloads: <b class="s0">buddy</b> 2 %% (4 %% on %s), <b class="s1">rangemgr</b> 20 %% (40 %% on %s)`,
+	want := fmt.Sprintf(`Bytes evicted of those allocated in a region into which all would fit, mean of 5 workloads: <b class="s0">buddy</b> 2 %% (4 %% on %s), <b class="s1">rangemgr</b> 20 %% (40 %% on %s)`,
 		r.Workloads[4].Title, r.Workloads[4].Title)
 	if got != want {
 		t.Errorf("heading\n%s\nwant\n%s", got, want)
@@ -101,7 +101,7 @@ func TestRefusing(t *testing.T) {
 	one, two := r.Workloads[0].Name, r.Workloads[1].Name
 	r, p := made(t, f, line("buddy", one, 100, 100, 0, 500, 0, 0, 0, 0)+line("rangemgr", one, 100, 97.5, 1, 10, 0, 0, 0, 0)+
 		line("buddy", two, 100, 50, 20, 20, 20, 0, 0, 0)+line("rangemgr", two, 100, 50, 20, 40, 0, 0, 0, 0))
-	if got, want := plain(r, string(p.Heading)), `Bytes evicted of those allocated in a region that all of it would fit, mean of 1 workload: <b class="s0">buddy</b> 2 %, <b class="s1">rangemgr</b> 4 %`; got != want {
+	if got, want := plain(r, string(p.Heading)), `Bytes evicted of those allocated in a region into which all would fit, mean of 1 workload: <b class="s0">buddy</b> 2 %, <b class="s1">rangemgr</b> 4 %`; got != want {
 		t.Errorf("heading\n%s\nwant\n%s", got, want)
 	}
 	if got := plain(r, p.Main[0].Rows[1].Cells[0].Evicted); got != "(1 %)" {

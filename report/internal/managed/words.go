@@ -52,7 +52,7 @@ func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
 	}
 	region := fmt.Sprintf("in a region of %d%s%% of the peak", p, text.NBSP)
 	if p == 100 {
-		region = "in a region that all of it would fit"
+		region = "in a region into which all would fit"
 	}
 	if n == 0 {
 		return text.Prose("What a memory manager evicts " + region)
