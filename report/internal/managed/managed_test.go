@@ -43,7 +43,7 @@ func made(t *testing.T, f fixture.Run, curves string) (judge.Run, managedSection
 	return r, p
 }
 
-func plain(r judge.Run, html string) string {
+func plain(html string) string {
 	return strings.ReplaceAll(html, text.NBSP, " ")
 }
 
@@ -61,7 +61,7 @@ func TestSection(t *testing.T) {
 	curves.WriteString(locked("buddy", name, 80, "alloc", 900, 100, 300) + locked("buddy", name, 100, "walk", 5) + locked("rangemgr", name, 80, "free", 1500))
 	r, p := made(t, f, curves.String())
 
-	got := plain(r, string(p.Heading))
+	got := plain(string(p.Heading))
 	want := fmt.Sprintf(`Bytes evicted of those allocated in a region into which all would fit, mean of 5 workloads: <b class="s0">buddy</b> 2 %% (4 %% on %s), <b class="s1">rangemgr</b> 20 %% (40 %% on %s)`,
 		r.Workloads[4].Title, r.Workloads[4].Title)
 	if got != want {
@@ -72,10 +72,10 @@ func TestSection(t *testing.T) {
 	}
 	last := p.Main[3]
 	for i, tt := range []struct{ got, want string }{
-		{plain(r, fmt.Sprint(last.Number, last.Rows[0].Name, last.Rows[0].Cells)), "5buddy[{100.000 0.000 50 % 0 0} {0.800 7.200 4 % 3.6 % 0.4 %}]"},
-		{plain(r, fmt.Sprint(last.Rows[1].Name, last.Rows[1].Cells)), "rangemgr[{0 0 – – –} {0.000 80.000 40 % 40 % 20 %}]"},
-		{plain(r, fmt.Sprint(last.Rows[0].Held)), "[300 ns – 5 ns]"},
-		{plain(r, fmt.Sprint(last.Rows[1].Held)), "[– 1.5 µs –]"},
+		{plain(fmt.Sprint(last.Number, last.Rows[0].Name, last.Rows[0].Cells)), "5buddy[{100.000 0.000 50 % 0 0} {0.800 7.200 4 % 3.6 % 0.4 %}]"},
+		{plain(fmt.Sprint(last.Rows[1].Name, last.Rows[1].Cells)), "rangemgr[{0 0 – – –} {0.000 80.000 40 % 40 % 20 %}]"},
+		{plain(fmt.Sprint(last.Rows[0].Held)), "[300 ns – 5 ns]"},
+		{plain(fmt.Sprint(last.Rows[1].Held)), "[– 1.5 µs –]"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%d: %q, want %q", i, tt.got, tt.want)
@@ -87,7 +87,7 @@ func TestSection(t *testing.T) {
 	html, err := Section.HTML(r)
 	fixture.Must(t, err)
 	for _, want := range []string{`<section id="managed">`, "a region of 80 % and 100 % of the bytes live at the peak", `style="width:80.000%"`, "5 " + r.Workloads[4].Title} {
-		if !strings.Contains(plain(r, string(html)), want) {
+		if !strings.Contains(plain(string(html)), want) {
 			t.Errorf("%q is not in\n%s", want, html)
 		}
 	}
@@ -101,14 +101,29 @@ func TestRefusing(t *testing.T) {
 	one, two := r.Workloads[0].Name, r.Workloads[1].Name
 	r, p := made(t, f, line("buddy", one, 100, 100, 0, 500, 0, 0, 0, 0)+line("rangemgr", one, 100, 97.5, 1, 10, 0, 0, 0, 0)+
 		line("buddy", two, 100, 50, 20, 20, 20, 0, 0, 0)+line("rangemgr", two, 100, 50, 20, 40, 0, 0, 0, 0))
-	if got, want := plain(r, string(p.Heading)), `Bytes evicted of those allocated in a region into which all would fit, mean of 1 workload: <b class="s0">buddy</b> 2 %, <b class="s1">rangemgr</b> 4 %`; got != want {
+	if got, want := plain(string(p.Heading)), fmt.Sprintf(`Bytes evicted of those allocated in a region into which all would fit, on %s: <b class="s0">buddy</b> 2 %%, <b class="s1">rangemgr</b> 4 %%`, r.Workloads[1].Title); got != want {
 		t.Errorf("heading\n%s\nwant\n%s", got, want)
 	}
-	if got := plain(r, p.Main[0].Rows[1].Cells[0].Evicted); got != "(1 %)" {
+	if got := plain(p.Main[0].Rows[1].Cells[0].Evicted); got != "(1 %)" {
 		t.Errorf("rangemgr refuses, and has %q", got)
 	}
-	if want := "Refused outright, and so not compared (in brackets): rangemgr 1 request on " + r.Workloads[0].Title + " at 100 %."; !strings.HasSuffix(plain(r, p.Note), want) {
+	if want := "In brackets, and compared in nothing: fewer requests got memory in the region. Refused outright: rangemgr 1 request on " + r.Workloads[0].Title + " at 100 %."; !strings.HasSuffix(plain(p.Note), want) {
 		t.Errorf("note %q, want %q", p.Note, want)
+	}
+}
+
+// TestMany: of many strategies the heading names the least and the most.
+func TestMany(t *testing.T) {
+	ns := []float64{1, 1, 1, 1, 1}
+	f := fixture.Planted(5, fixture.Workload{Ns: ns}, fixture.Workload{Ns: ns})
+	r := testrun.Load(t, f.Write(t))
+	var curves strings.Builder
+	for i, evicted := range []int{30, 10, 20, 10, 90} {
+		curves.WriteString(line(r.Strategies[i], r.Workloads[0].Name, 90, 100, 0, evicted, 0, 0, 0, 0))
+	}
+	r, p := made(t, f, curves.String())
+	if got, want := plain(string(p.Heading)), fmt.Sprintf(`in a region of 90 %% of the peak, on %s: from <b class="s1">%s</b> 1 %% to <b class="s4">%s</b> 9 %%`, r.Workloads[0].Title, r.Strategies[1], r.Strategies[4]); !strings.HasSuffix(got, want) {
+		t.Errorf("heading\n%s\nwant\n%s", got, want)
 	}
 }
 

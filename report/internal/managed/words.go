@@ -30,17 +30,17 @@ func told(pressures []int) int {
 	return at
 }
 
+// mostNamed is the number of strategies that the heading names: of more those with the
+// least and the most.
+const mostNamed = 4
+
 // heading compares the strategies by the bytes that are evicted over all workloads on which
 // they did the same work: each workload counts by its share.
 func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
-	p, n, of := told(pressures), 0, 0
+	p, n := told(pressures), 0
 	sum, worst, where := make([]float64, len(names)), make([]float64, len(names)), make([]string, len(names))
 	for _, c := range cases {
-		if c.pressure != p {
-			continue
-		}
-		of++
-		if !c.all() {
+		if c.pressure != p || !c.all() {
 			continue
 		}
 		n++
@@ -65,9 +65,15 @@ func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
 		}
 		parts = append(parts, part)
 	}
+	if len(names) > mostNamed {
+		least, most := slices.Index(sum, slices.Min(sum)), slices.Index(sum, slices.Max(sum))
+		parts = []string{"from " + parts[least] + " to " + parts[most]}
+	}
 	what := "bytes evicted of those allocated " + region
-	if n > 1 || of > 1 {
+	if n > 1 {
 		what += fmt.Sprintf(", mean of %s", text.Plural(float64(n), "workload", "workloads"))
+	} else {
+		what += ", on " + text.Clean(where[0])
 	}
 	return text.Prose(text.UpperFirst(what) + ": " + strings.Join(parts, ", "))
 }
@@ -87,7 +93,11 @@ func how(pressures []int) string {
 func note(names list.Names, cases []evictions) string {
 	const most = 3
 	var refusing []string
+	unequal := false
 	for _, c := range cases {
+		for s, v := range c.evicted {
+			unequal = unequal || !math.IsNaN(v) && !slices.Contains(c.same, s)
+		}
 		for s, n := range c.refused {
 			if n > 0 && !slices.Contains(c.same, s) {
 				refusing = append(refusing, fmt.Sprintf("%s %s on %s at %s", names[s], text.Requests(int(math.Min(n, math.MaxInt32))), text.Clean(c.workload.Title), text.Percent(float64(c.pressure))))
@@ -95,13 +105,16 @@ func note(names list.Names, cases []evictions) string {
 		}
 	}
 	said := "Counts are exact, in percent of the bytes allocated; moves take no time. Uses are drawn by a seed, young objects more often. In a default run it is the beginning of each workload (run -manager ttm: all). Lock: how long the manager held it for an attempt, a free, a step of a walk; times of the models."
+	if unequal {
+		said += " In brackets, and compared in nothing: fewer requests got memory in the region."
+	}
 	if len(refusing) > 0 {
 		more := ""
 		if len(refusing) > most {
 			more = fmt.Sprintf(" and %d more", len(refusing)-most)
 			refusing = refusing[:most]
 		}
-		said += " Refused outright, and so not compared (in brackets): " + strings.Join(refusing, "; ") + more + "."
+		said += " Refused outright: " + strings.Join(refusing, "; ") + more + "."
 	}
 	return said
 }
