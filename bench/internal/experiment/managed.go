@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -71,60 +72,84 @@ func (m *Manager) plan(s *Stream, most int, p managed.Pressure, seed uint64) (*m
 	return managed.NewPlan(s.Region, ops, managed.Config{Placements: m.Placements, Pressure: p, Seed: seed})
 }
 
-// setUpManaged writes the lines of all streams, which are replayed side by side, and makes
-// the cells of hold times.
+// setUpManaged writes the lines of all streams, and makes the cells of hold times. The
+// strategies are replayed side by side, each with itself in order: a library need not stand
+// two of its allocators at work at the same time.
 func setUpManaged(ctx context.Context, e *Env) ([]Cell, error) {
-	lines, errs := make([][]result.Line, len(e.Streams)), make([]error, len(e.Streams))
+	lines, errs := make([]managedLines, len(e.Strategies)), make([]error, len(e.Strategies))
 	var workers sync.WaitGroup
 	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range e.Streams {
+	for i, s := range e.Strategies {
 		workers.Go(func() {
 			cores <- struct{}{}
 			defer func() { <-cores }()
-			lines[i], errs[i] = managedLines(ctx, e, &e.Streams[i])
+			lines[i], errs[i] = managedOf(ctx, e, s)
 		})
 	}
 	workers.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
 	var cells []Cell
-	for i, err := range errs {
-		if err != nil {
-			return nil, err
+	for i := range e.Streams {
+		any := false
+		for _, pressure := range e.Manager.pressures() {
+			for _, of := range lines {
+				if l, ok := of[managedAt{i, pressure}]; ok {
+					any = true
+					if err := e.Write(l); err != nil {
+						return nil, err
+					}
+				}
+			}
 		}
-		if err := e.Write(lines[i]...); err != nil {
-			return nil, err
-		}
-		if len(lines[i]) > 0 && e.Manager.sampled(&e.Streams[i]) {
+		if any && e.Manager.sampled(&e.Streams[i]) {
 			cells = append(cells, lockCells(e, &e.Streams[i])...)
 		}
 	}
 	return cells, nil
 }
 
-// managedLines are the lines of a stream: none where nothing is ever live in the region, and
-// none of a strategy that does not manage that region.
-func managedLines(ctx context.Context, e *Env, s *Stream) (lines []result.Line, err error) {
-	most := BriefOps
-	if e.Manager.All {
-		most = len(s.Ops)
-	}
-	for _, pressure := range e.Manager.pressures() {
-		plan, err := e.Manager.plan(s, most, pressure, e.Seed)
-		if err != nil {
-			return nil, nil // nothing to manage
+// managedLines are the lines of a strategy.
+type managedLines map[managedAt]result.Line
+
+// managedAt is a replay of a strategy: of which stream, at which pressure.
+type managedAt struct {
+	stream   int
+	pressure managed.Pressure
+}
+
+// managedOf replays the streams over a strategy. There is no line of a stream in which nothing
+// is ever live in the region, or that the strategy cannot begin, or of a region that it does
+// not manage.
+func managedOf(ctx context.Context, e *Env, by strategies.Strategy) (managedLines, error) {
+	lines := make(managedLines)
+	for i := range e.Streams {
+		s := &e.Streams[i]
+		if !begins(*s, by) {
+			continue
 		}
-		for _, by := range s.Strategies {
+		most := BriefOps
+		if e.Manager.All {
+			most = len(s.Ops)
+		}
+		for _, pressure := range e.Manager.pressures() {
+			plan, err := e.Manager.plan(s, most, pressure, e.Seed)
+			if err != nil {
+				break
+			}
 			if _, err := by.New(plan.Region); err != nil {
 				continue
 			}
 			var r managed.Result
-			err := replay.Guard(fmt.Sprintf("%s under a memory manager on %s", by.Name, s.Workload), func() (err error) {
+			err = replay.Guard(fmt.Sprintf("%s under a memory manager on %s", by.Name, s.Workload), func() (err error) {
 				r, err = plan.Run(ctx, by, managed.Options{})
 				return err
 			})
 			if err != nil {
 				return nil, err
 			}
-			lines = append(lines, managedLine(by.Name, s.Workload, pressure, plan, &r))
+			lines[managedAt{i, pressure}] = managedLine(by.Name, s.Workload, pressure, plan, &r)
 		}
 	}
 	return lines, nil
@@ -179,7 +204,6 @@ func lockCells(e *Env, s *Stream) (cells []Cell) {
 
 // lockSample replays a plan once and measures how long the lock is held.
 func lockSample(plan *managed.Plan, s strategies.Strategy, workload string, p managed.Pressure) ([]result.Line, error) {
-	runtime.GC()
 	r, err := plan.Run(context.Background(), s, managed.Options{Holds: true})
 	if err != nil {
 		return nil, fmt.Errorf("%s under a memory manager on %s: %w", s.Name, workload, err)
