@@ -48,7 +48,6 @@ type Plan struct {
 	// pages, as if every request were granted.
 	Peak uint64
 
-	rules   []rule
 	objects []object
 	steps   []step
 	slots   int
@@ -147,7 +146,6 @@ func newBuilder(region strategies.Region, ops []workloads.Op, c Config) *builder
 	for i := range b.held {
 		b.held[i] = holder{uint32(i), none}
 	}
-	b.plan.rules = c.Placements.rules
 	return b
 }
 
