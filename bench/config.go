@@ -13,6 +13,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/managed"
 )
 
 // Config says what [Run] measures and how long it may take. The zero value of
@@ -45,6 +46,9 @@ type Config struct {
 	// lock and in shards, which are allocators of the strategy that work at the
 	// same time; default: none.
 	Goroutines []int
+
+	// Manager is what the experiment managed does.
+	Manager Manager
 
 	// Shard is the part of the run to measure, for as many machines; default: all of it.
 	// Package merge puts the parts together.
@@ -154,6 +158,11 @@ func (c *Config) complete() error {
 			return fmt.Errorf("no experiment %q to skip", name)
 		}
 	}
+	for _, p := range c.Manager.Pressures {
+		if p < 1 || p > managed.MostPressure {
+			return fmt.Errorf("a pressure of %v is not from 1%% to %v", p, managed.MostPressure)
+		}
+	}
 	for _, n := range c.Goroutines {
 		if n < 1 || n > MaxGoroutines {
 			return fmt.Errorf("%d goroutines for one allocator are not between 1 and %d", n, MaxGoroutines)
@@ -206,7 +215,7 @@ func (c *Config) env() *experiment.Env {
 	return &experiment.Env{
 		Strategies: c.Strategies, Builders: c.Builders, Region: c.Workloads[0].Region,
 		Seed: c.Seed, SampleTime: c.SampleTime,
-		Grid: experiment.Grid(c.Growth), Goroutines: c.Goroutines,
+		Grid: experiment.Grid(c.Growth), Goroutines: c.Goroutines, Manager: experiment.Manager(c.Manager),
 	}
 }
 

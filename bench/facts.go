@@ -72,6 +72,7 @@ func (r *runner) plans() []journal.Fact {
 		{Key: "time of a sample", Value: r.SampleTime.String()},
 		{Key: "sweep", Value: fmt.Sprint(r.Growth.Regions, r.Growth.Live)},
 		{Key: "numbers of goroutines", Value: fmt.Sprint(r.Goroutines)},
+		{Key: "memory manager", Value: r.Manager.String()},
 		{Key: "experiments", Value: strings.Join(names, " ")},
 		{Key: "policies", Value: strings.Join(policies, " ")},
 		{Key: "profiles", Value: strconv.FormatBool(r.Profile)},
@@ -169,7 +170,7 @@ func (c *Config) shardFacts() []result.Fact {
 // same strategies and settings. A trace that is another file on another machine differs.
 func (c *Config) digest() string {
 	h := sha256.New()
-	fmt.Fprintln(h, c.strategyNames(), c.builderNames(), c.Count, c.Seed, c.Ops, c.SampleTime, c.Budget, c.Growth, c.Goroutines, c.Units(), c.Profile)
+	fmt.Fprintln(h, c.strategyNames(), c.builderNames(), c.Count, c.Seed, c.Ops, c.SampleTime, c.Budget, c.Growth, c.Goroutines, c.Manager, c.Units(), c.Profile)
 	for _, w := range c.Workloads {
 		fmt.Fprintln(h, w.Name, w.Region, w.Recorded, w.Denied)
 		digestOps(h, w.Ops(c.Seed, c.Ops))

@@ -104,13 +104,28 @@ var (
 		Name: "Defrag", File: Curves,
 		Doc:   "what it costs to grant a request in one piece after a number of operations, where one of the strategies refuses it although all have as much free",
 		Keys:  []Key{Strategy, Workload, Step},
-		Units: []*Unit{AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps},
+		Units: []*Unit{OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps},
 	}
 	WorstCase = &Bench{
 		Name: "WorstCase", File: Curves,
 		Doc:   "the largest region known not to suffice for 1 MiB live, with requests of 4 KiB to this size, each in one piece",
 		Keys:  []Key{Strategy, Size},
 		Units: []*Unit{RegionPerLive, BoundPerLive},
+	}
+	Managed = &Bench{
+		Name: "Managed", File: Curves,
+		Doc:  "a replay, perhaps of the beginning, under a memory manager that evicts, in a region smaller than what is live at the peak; N is the number of requests",
+		Keys: []Key{Strategy, Workload, Pressure},
+		Units: []*Unit{
+			ServedPct, EvictingRequests, SystemRequests, Refused, AskedBytes, Evictions, FragEvictions,
+			EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes, VictimsLooked, RegionBytes,
+		},
+	}
+	ManagedLock = &Bench{
+		Name: "ManagedLock", File: Curves,
+		Doc:   "how long the lock of the memory manager was held in such a replay, without the cost of the clock: for an attempt at one place, for taking memory back, for a step to the next victim; N is their number",
+		Keys:  []Key{Strategy, Workload, Pressure, Op},
+		Units: []*Unit{P50Ns, P99Ns},
 	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
@@ -176,7 +191,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -21,6 +21,7 @@ const (
 	Lifetime   Key = "lifetime"
 	Mode       Key = "mode"
 	Lookup     Key = "lookup"
+	Pressure   Key = "pressure"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -35,6 +36,7 @@ const (
 const (
 	OpAlloc = "alloc" // of Op
 	OpFree  = "free"
+	OpWalk  = "walk" // the search for a victim, under a memory manager
 
 	LockOne    = "locked"  // of Lock: one lock around the whole allocator
 	LockShards = "sharded" // of Lock: a part of the region with its own lock for each goroutine
@@ -66,7 +68,7 @@ var keys = []struct {
 	{Size, "bytes of the object, or of the largest one, as FormatSize has them"},
 	{Layout, "how the blocks of the object lie in memory: whole, pieces or shuffled"},
 	{Policy, "name of the driver policy"},
-	{Op, "kind of operation: alloc or free"},
+	{Op, "kind of operation: alloc or free; of a memory manager also walk"},
 	{Region, "bytes of the region, as FormatSize has them"},
 	{Live, "number of live objects"},
 	{Lock, "how goroutines share the allocator: locked or sharded"},
@@ -74,6 +76,7 @@ var keys = []struct {
 	{Lifetime, "how long tables live under migration"},
 	{Mode, "how many goroutines hold the table: uncontended or contended"},
 	{Lookup, "how a byte is found: linear, from the first segment on, or index, by binary search"},
+	{Pressure, "bytes of the region under a memory manager, in percent of the bytes live at the peak"},
 }
 
 // Keys lists the keys that stand in files.

@@ -66,7 +66,7 @@ var (
 	LiveBytes       = &Unit{"live-B", "bytes granted and not freed", Neither, true}
 	FailPct         = &Unit{"fail-pct", "requests refused since the sample before, in percent", Lower, true}
 	RecordedSeconds = &Unit{"recorded-s", "seconds since the recording began, of a trace that has times", Neither, true}
-	Refused         = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant", Lower, true}
+	Refused         = &Unit{"refused", "requests refused since the sample before; in a sweep of holes, 1: no such grant; under a memory manager outright, in all", Lower, true}
 )
 
 // What allocators count, for each operation that a replay did: a request, with its
@@ -109,7 +109,7 @@ var (
 // The smallest region that serves a recorded trace.
 var (
 	RegionPerPeak = &Unit{"region/peak", "smallest region found that serves the workload, by the bytes live at its peak: 1.05 is 5 % more", Lower, true}
-	RegionBytes   = &Unit{"region-B", "bytes of that region", Lower, true}
+	RegionBytes   = &Unit{"region-B", "bytes of that region, or of the one under a memory manager", Lower, true}
 	RefusedOp     = &Unit{"refused-op", "operation of the stream, the first being 1, that a region of a page less refuses; 0 if that is none", Neither, true}
 	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
 )
@@ -127,10 +127,10 @@ var (
 
 // What it costs to grant a request in one piece that a strategy refuses.
 var (
-	AskedBytes        = &Unit{"asked-B", "bytes asked for in one piece", Neither, true}
+	OnePieceBytes     = &Unit{"one-piece-B", "bytes asked for in one piece", Neither, true}
 	MovedBytes        = &Unit{"moved-B", "bytes copied by moves after which a replay grants that; 0 if it is granted as it is, and left out where no moves were found", Lower, true}
 	LeastMovedBytes   = &Unit{"moved-least-B", "bytes that no such moves copy less than; left out where there are none", Lower, true}
-	EvictedBytes      = &Unit{"lru-evicted-B", "bytes of what a TTM-style manager evicts for it, the oldest first; left out where that does not help", Lower, true}
+	LRUEvictedBytes   = &Unit{"lru-evicted-B", "bytes of what a TTM-style manager evicts for it, the oldest first; left out where that does not help", Lower, true}
 	GrantedAfterSteps = &Unit{"granted-after-ops", "operations of the stream after which it is granted if nothing is done; left out where it is not up to the end, or not known", Lower, true}
 )
 
@@ -138,6 +138,21 @@ var (
 var (
 	RegionPerLive = &Unit{"region/live", "region needed at least by the worst trace known, by the bytes live at most: a page less is refused", Lower, true}
 	BoundPerLive  = &Unit{"bound/live", "region that the best allocator needs for such traces with sizes that are powers of two (Robson 1974), by the same", Neither, true}
+)
+
+// What a memory manager moves. Bytes are those of objects in whole pages.
+var (
+	AskedBytes       = &Unit{"asked-B", "bytes that all requests asked for", Neither, true}
+	EvictedBytes     = &Unit{"evicted-B", "bytes evicted, all causes together", Lower, true}
+	BrokenBytes      = &Unit{"broken-evicted-B", "bytes evicted though the free bytes where the request could lie sufficed: they were in pieces", Lower, true}
+	OccupiedBytes    = &Unit{"occupied-evicted-B", "bytes evicted though free bytes elsewhere sufficed: objects that could have lain there were in the window", Lower, true}
+	RoundedBytes     = &Unit{"rounded-evicted-B", "bytes evicted though all objects would have fitted: the strategy granted more than they asked for", Lower, true}
+	MovedInBytes     = &Unit{"moved-in-B", "bytes that came back from system memory when they were used", Lower, true}
+	Evictions        = &Unit{"evictions", "objects evicted", Lower, true}
+	FragEvictions    = &Unit{"frag-evictions", "of them, those that a better placement of the objects that were there would have spared", Lower, true}
+	EvictingRequests = &Unit{"evicting-requests", "requests that were granted after evictions: refusals without a manager", Lower, true}
+	SystemRequests   = &Unit{"system-requests", "requests that got system memory instead", Lower, true}
+	VictimsLooked    = &Unit{"victims-looked", "objects that walks in search of victims looked at", Lower, true}
 )
 
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
@@ -198,7 +213,9 @@ var units = []*Unit{
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
-	AskedBytes, MovedBytes, LeastMovedBytes, EvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
+	OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
+	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
+	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	NsPerLookup, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable,

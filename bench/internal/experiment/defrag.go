@@ -125,7 +125,7 @@ func defragLine(a defrag.Answer) result.Line {
 	add := func(n uint64, unit *schema.Unit) {
 		l.Values = append(l.Values, result.Value{V: float64(n), Unit: unit})
 	}
-	add(a.Size, schema.AskedBytes)
+	add(a.Size, schema.OnePieceBytes)
 	if a.Errno == "" {
 		for _, unit := range schema.Defrag.Units[1:] {
 			add(0, unit)
@@ -139,7 +139,7 @@ func defragLine(a defrag.Answer) result.Line {
 		add(a.Moves.Lower, schema.LeastMovedBytes)
 	}
 	if a.Evict.Granted {
-		add(a.Evict.Bytes, schema.EvictedBytes)
+		add(a.Evict.Bytes, schema.LRUEvictedBytes)
 	}
 	if a.Wait.Op > 0 {
 		add(uint64(a.Wait.Op-a.Op+1), schema.GrantedAfterSteps)

@@ -52,8 +52,9 @@ type Env struct {
 	Seed       uint64
 	SampleTime time.Duration // of a sample of the main lane; other cells take a fixed part of it
 
-	Grid       Grid  // for growth
-	Goroutines []int // for sharing
+	Grid       Grid    // for growth
+	Goroutines []int   // for sharing
+	Manager    Manager // for managed
 
 	// Write writes exact lines before any cell has a sample.
 	Write func(...result.Line) error

@@ -20,6 +20,7 @@ import (
 	"github.com/vramlab/vramlab/report/change"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/shared"
+	"github.com/vramlab/vramlab/workloads/managed"
 )
 
 // The file of an experiment: init writes one to begin with, run -config reads it, and a
@@ -179,6 +180,10 @@ func checkFlag(name, text string) (err error) {
 	switch name {
 	case "cpu":
 		err = (&runOptions{cpu: text}).extras(new(bench.Config))
+	case "placements":
+		_, err = managed.ParsePlacements(text)
+	case "pressure":
+		_, err = managed.ParsePressure(text)
 	case "sweep":
 		err = (&runOptions{sweep: text}).extras(new(bench.Config))
 	case "gate":
@@ -262,6 +267,9 @@ func (o *runOptions) experiment(env *environment, args []string, c bench.Config,
 	}
 	if o.leaveOut != "" {
 		told["skip"] = c.Skip
+	}
+	for _, p := range c.Manager.Pressures {
+		told["pressure"] = append(told["pressure"], p.String())
 	}
 	for _, n := range c.Goroutines {
 		told["cpu"] = append(told["cpu"], strconv.Itoa(n))

@@ -182,6 +182,9 @@ func TestConfigMistakes(t *testing.T) {
 		{"[run]\ncpu = [1, 0]", `:2: cpu: -cpu 0: "0" is not a number from 1 to 64`},
 		{"[run]\ncpu = [1,\n1]", `:3: cpu: "1" is named twice`},
 		{"[run]\nsweep = \"region=big\"", ":2: sweep: "},
+		{"[run]\nmanager = \"drm\"", `:2: manager: no "drm" (have: brief, ttm, none)`},
+		{"[run]\nplacements = \"vrm\"", `:2: placements: placements: rule 1, "vrm": "vrm" is no place`},
+		{"[run]\npressure = [\"80%\",\n\"0%\"]", `:3: pressure: pressure "0%" is not a share of the peak`},
 		{"[run]\nskip = [\n\"holes\",\n\"holse\"]", `:4: skip: no "holse" (have: holes,`},
 		{"[workloads]\nnames = [\"gfx\", \"all\"]", ":2: names: all stands alone"},
 		{"[workloads]\ntraces = [\"none.trace\"]", "none.trace: no such file"},
@@ -207,7 +210,7 @@ func TestConfigMistakes(t *testing.T) {
 			t.Errorf("%q: exit code %d, %q, want %s", tt.text, code, stderr, tt.want)
 		}
 	}
-	for _, args := range [][]string{{"-config", "-"}, {"-config", "none.toml"}, {"-gate", "ns/op exact"}, {"-baseline", "run-9"}, {"-policies", "tegra"}, {"-strategies", "tlsf:bins=7"}, {"-ops", "x"}} {
+	for _, args := range [][]string{{"-config", "-"}, {"-config", "none.toml"}, {"-gate", "ns/op exact"}, {"-baseline", "run-9"}, {"-policies", "tegra"}, {"-strategies", "tlsf:bins=7"}, {"-manager", "drm"}, {"-placements", "a:b"}, {"-pressure", "80%,80%"}, {"-ops", "x"}} {
 		if code, _, stderr := vramlab(append([]string{"run"}, args...)...); code != exitUsage || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q", args, code, stderr)
 		}

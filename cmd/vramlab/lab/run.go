@@ -23,6 +23,7 @@ import (
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/managed"
 )
 
 var runCommand = command{
@@ -42,6 +43,12 @@ trace are left out, and -all brings them back; -only trace leaves them out in an
 Samples of all strategies are interleaved in a seeded random order, and each strategy is
 also measured against itself, which shows the report how noisy this machine is. -cpu sets
 how many goroutines share an allocator, behind one lock and in shards.
+
+A run also replays the workloads under a memory manager, in a region smaller than what is
+live at the peak, and swaps the strategies under it: what one places badly has to be evicted.
+By default it has the first 25,000 operations of each workload; -manager ttm has all of them,
+and none leaves it out. -placements says which objects may lie where, in order of preference,
+and -pressure how large the region is, in percent of the peak. doc/managed.md has the rules.
 
 -sweep repeats the measurement in regions of several sizes with several numbers of
 live objects, and fits how cost grows with them. Its value is
@@ -118,6 +125,7 @@ input cannot go on.`,
 		"run -json -only trace -trace game.trace.gz -workloads gfx",
 		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
 		"run -sweep region=64GiB,live=1e3..1e6",
+		"run -manager ttm -placements 'mapped:visible; vram,system' -pressure 80% -workloads gfx",
 		"run -sweep live=1e5 -cpu 1,2,4",
 		"run -isolate -workloads gfx -skip all",
 		"run -quick -pin -workloads gfx",
@@ -131,7 +139,8 @@ input cannot go on.`,
 	takes: map[string]words{
 		"strategies": {strategyNames, true}, "workloads": {workloadNames, true},
 		"builders": {builderNames, true}, "skip": {experimentNames, true}, "policies": {policyNames, true},
-		"only": {func(*environment) []string { return []string{onlyTrace} }, false},
+		"manager": {func(*environment) []string { return managers }, false},
+		"only":    {func(*environment) []string { return []string{onlyTrace} }, false},
 	},
 	gentle: true,
 	setup: func(fs *flag.FlagSet, env *environment) action {
@@ -161,6 +170,7 @@ type runOptions struct {
 	dir, strategies, workloads, builders string
 	resume, stopped                      string // the directory of a run that goes on, and how far it came
 	sweep, cpu, leaveOut                 string
+	manager, placements, pressure        string
 	traces, models                       []string
 	count, most                          int
 	seed                                 uint64
@@ -205,6 +215,9 @@ func (o *runOptions) bind(fs *flag.FlagSet, env *environment) {
 	fs.Func("most", mostDoc, countFlag(&o.most))
 	fs.BoolVar(&o.isolate, "isolate", false, "take each sample of replays and of their tables in a process of its own")
 	fs.StringVar(&o.sweep, "sweep", "", "also sweep over these `ranges` of region sizes and live objects, as in "+bench.DefaultGrid)
+	fs.StringVar(&o.manager, "manager", managers[0], "how much to replay under a memory `manager`: brief, ttm for all of each workload, or none")
+	fs.StringVar(&o.placements, "placements", managed.Default, "the `rules` for where objects may lie under the manager, see doc/managed.md")
+	fs.StringVar(&o.pressure, "pressure", joinNames(bench.DefaultPressures(), managed.Pressure.String), "`sizes` of the region under the manager, in percent of what is live at the peak")
 	fs.StringVar(&o.cpu, "cpu", defaultCPU(), "`numbers` of goroutines that share an allocator; empty for none")
 	fs.Func("count", "`samples` of each cell (default 10; with -quick 6, the fewest that give a confidence interval)", o.setCount)
 	fs.Func("ops", "about this `number` of operations of a generated workload (default: what suits each, with -quick "+strconv.Itoa(quickOps)+")", countFlag(&o.ops))
@@ -228,6 +241,9 @@ func (o *runOptions) bind(fs *flag.FlagSet, env *environment) {
 	fs.BoolFunc("json", "write progress and result to standard output, as an object a line, and no text", env.setJSON)
 	fs.BoolVar(&o.all, "all", false, "with -trace or -workload: also do the experiments that have nothing to do with it")
 }
+
+// managers are what -manager takes, the default first.
+var managers = []string{"brief", "ttm", "none"}
 
 // onlyTrace is what -only takes.
 const onlyTrace = "trace"
@@ -559,7 +575,7 @@ func (o *runOptions) plan(args []string, env *environment) (c bench.Config, err 
 	if c.Policies, err = pick(cmp.Or(o.policies, everyName), "policy", sgtable.Policies(), policyName); err != nil {
 		return c, err
 	}
-	if err = o.extras(&c); err != nil {
+	if err = cmp.Or(o.managed(&c), o.extras(&c)); err != nil {
 		return c, err
 	}
 	if err = o.load(&c, args, env); err != nil {
@@ -636,6 +652,24 @@ func (o *runOptions) besideTheTrace() (list []bench.Experiment) {
 		}
 	}
 	return list
+}
+
+// managed adds what the flags of the memory manager ask for to the configuration.
+func (o *runOptions) managed(c *bench.Config) (err error) {
+	if !slices.Contains(managers, o.manager) {
+		return usagef("-manager %s: have %s", o.manager, strings.Join(managers, ", "))
+	}
+	c.Manager.All = o.manager == "ttm"
+	if c.Manager.Placements, err = managed.ParsePlacements(o.placements); err != nil {
+		return usageError{err}
+	}
+	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
+		return usageError{err}
+	}
+	if o.manager == "none" && !slices.Contains(c.Skip, "managed") {
+		c.Skip = append(c.Skip, "managed")
+	}
+	return nil
 }
 
 // extras adds what -sweep and -cpu ask for to the configuration.

@@ -19,13 +19,13 @@ func defragText(strategy, workload string, step int, values string) string {
 func TestDefrag(t *testing.T) {
 	f := fixture.Plain()
 	a, b, w := f.Strategies[0], f.Strategies[1], f.Loads[0].Name
-	in := testrun.WithCurves(t, f, defragText(a, w, 300, "2097152 asked-B 1048576 moved-B 524288 moved-least-B 8388608 lru-evicted-B 12 granted-after-ops")+
-		defragText(b, w, 300, "2097152 asked-B 0 moved-B 0 moved-least-B 0 lru-evicted-B 0 granted-after-ops")+
-		defragText(a, w, 100, "4194304 asked-B")+
-		defragText(b, w, 100, "4194304 asked-B 4096 moved-least-B 8192 lru-evicted-B")+
-		defragText(a, w, 200, "2097152 asked-B 4096 moved-B 4096 moved-least-B 49152 lru-evicted-B")+
-		defragText(a, w, 50, "-5 asked-B 4096 moved-B")+
-		defragText(a, "nobody", 50, "4096 asked-B"))
+	in := testrun.WithCurves(t, f, defragText(a, w, 300, "2097152 one-piece-B 1048576 moved-B 524288 moved-least-B 8388608 lru-evicted-B 12 granted-after-ops")+
+		defragText(b, w, 300, "2097152 one-piece-B 0 moved-B 0 moved-least-B 0 lru-evicted-B 0 granted-after-ops")+
+		defragText(a, w, 100, "4194304 one-piece-B")+
+		defragText(b, w, 100, "4194304 one-piece-B 4096 moved-least-B 8192 lru-evicted-B")+
+		defragText(a, w, 200, "2097152 one-piece-B 4096 moved-B 4096 moved-least-B 49152 lru-evicted-B")+
+		defragText(a, w, 50, "-5 one-piece-B 4096 moved-B")+
+		defragText(a, "nobody", 50, "4096 one-piece-B"))
 	p, err := makeDefrag(in)
 	fixture.Must(t, err)
 	if len(p.Rows) != 1 || len(p.Others) != 2 {
@@ -71,7 +71,7 @@ func TestNoDefrag(t *testing.T) {
 // TestDefragUnhelped: where nothing helps the heading says so, without a number.
 func TestDefragUnhelped(t *testing.T) {
 	f := fixture.Plain()
-	in := testrun.WithCurves(t, f, defragText(f.Strategies[0], f.Loads[0].Name, 300, "2097152 asked-B"))
+	in := testrun.WithCurves(t, f, defragText(f.Strategies[0], f.Loads[0].Name, 300, "2097152 one-piece-B"))
 	p, err := makeDefrag(in)
 	fixture.Must(t, err)
 	if got := strings.ReplaceAll(string(p.Heading), "\u00a0", " "); got != "1 request in one piece refused, and none that both moves and eviction serve" {

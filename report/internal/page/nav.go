@@ -23,7 +23,7 @@ var groups = []struct {
 }{
 	{"Verdict", []string{"verdict", "map", "matrix", "reading"}},
 	{"Memory", []string{"fragmentation", "defrag", "worst", "sizes", "lifetimes"}},
-	{"Driver", []string{"pays", "pagetables", "fewest", "walks", "sg", "builders", "kernels"}},
+	{"Driver", []string{"pays", "managed", "pagetables", "fewest", "walks", "sg", "builders", "kernels"}},
 	{"Time", []string{"times", "scaling", "concurrent", "cpu"}},
 	{"Reproduce", []string{"again"}},
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/hindsight"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/kernels"
+	"github.com/vramlab/vramlab/report/internal/managed"
 	"github.com/vramlab/vramlab/report/internal/memory"
 	"github.com/vramlab/vramlab/report/internal/pays"
 	"github.com/vramlab/vramlab/report/internal/section"
@@ -34,6 +35,7 @@ var sections = []section.Section{
 	summary.Matrix,
 	summary.Reading,
 	pays.Section,
+	managed.Section,
 	tables.Holes,
 	times.Section,
 	kernels.Section,

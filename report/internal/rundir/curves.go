@@ -50,6 +50,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.FewestEntries:  readFewest,
 	schema.Distance:       readDistance,
 	schema.Defrag:         readDefrag,
+	schema.Managed:        readManaged,
+	schema.ManagedLock:    readManagedLock,
 	schema.Policies:       readPolicy,
 	schema.Walks:          readWalk,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
@@ -156,6 +158,30 @@ func readDefrag(r *Run, l line) {
 	d, good := defragOf(l)
 	if w, s, ok := r.of(l); ok && good && len(w.Defrag[s]) < mostAsked {
 		w.Defrag[s] = append(w.Defrag[s], d)
+	}
+}
+
+func readManaged(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok {
+		return
+	}
+	if p, known := l.pressure(); known {
+		if m, good := managedOf(l); good {
+			w.Managed[ManagedKey{s, p}] = m
+		}
+	}
+}
+
+// readManagedLock takes a sample of the 99th percentile of hold times.
+func readManagedLock(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok || !l.complete(schema.Op) {
+		return
+	}
+	if p, known := l.pressure(); known {
+		key := lockKey{ManagedKey{s, p}, l.get(schema.Op)}
+		w.locks[key] = l.appendTime(w.locks[key], schema.P99Ns)
 	}
 }
 

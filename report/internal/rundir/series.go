@@ -130,8 +130,8 @@ const mostAsked = 64
 // defragOf reads a line; good is false for one that says nothing of a request.
 func defragOf(l line) (d Defrag, good bool) {
 	m, good := momentOf(l)
-	d = Defrag{m.Op, l.number(schema.AskedBytes), l.number(schema.MovedBytes), l.number(schema.LeastMovedBytes),
-		l.number(schema.EvictedBytes), l.number(schema.GrantedAfterSteps)}
+	d = Defrag{m.Op, l.number(schema.OnePieceBytes), l.number(schema.MovedBytes), l.number(schema.LeastMovedBytes),
+		l.number(schema.LRUEvictedBytes), l.number(schema.GrantedAfterSteps)}
 	return d, good && l.complete(schema.Strategy, schema.Workload) && d.Asked > 0
 }
 

@@ -27,8 +27,10 @@ type Workload struct {
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
 	Fewest    map[string]Fewest        // by policy
 	Defrag    map[int][]Defrag         // by strategy, sorted by operation
+	Managed   map[ManagedKey]Managed   // under a memory manager
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
+	locks     map[lockKey][]float64    // seconds that the lock of the memory manager was held, see LockHeld
 	policies  map[policyKey]PolicyCell // what page tables cost
 	walks     map[policyKey]WalkCell   // what finding a page in them takes
 	refusing  []policyKey              // under which nothing was granted
@@ -49,6 +51,8 @@ func NewWorkload(name string) *Workload {
 		Deviating: make(map[int]Deviations),
 		Smallest:  make(map[int]Smallest),
 		Defrag:    make(map[int][]Defrag),
+		Managed:   make(map[ManagedKey]Managed),
+		locks:     make(map[lockKey][]float64),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
 		Fewest:    make(map[string]Fewest),
@@ -201,6 +205,29 @@ func (w *Workload) Distance(s int, policy string) (d Distance, ok bool) {
 func (w *Workload) Walk(s int, policy string) (c WalkCell, ok bool) {
 	c, ok = w.walks[policyKey{s, policy}]
 	return c, ok
+}
+
+// Pressures are those at which the workloads were replayed under a memory manager, ascending.
+func Pressures(workloads ...*Workload) (out []int) {
+	for _, w := range workloads {
+		for k := range w.Managed {
+			out = append(out, k.Pressure)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// LockHeld is the 99th percentile of how long the manager's lock was held, the median of the
+// samples in seconds, at the least pressure that has any; op is [schema.OpAlloc],
+// [schema.OpFree] or [schema.OpWalk]. It is NaN without a sample.
+func (w *Workload) LockHeld(s int, op string) float64 {
+	for _, p := range Pressures(w) {
+		if samples := w.locks[lockKey{ManagedKey{s, p}, op}]; len(samples) > 0 {
+			return stat.Median(slices.Clone(samples))
+		}
+	}
+	return math.NaN()
 }
 
 // Tails are the units of single calls, the rarest last.

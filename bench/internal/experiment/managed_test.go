@@ -1,0 +1,106 @@
+package experiment
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vramlab/vramlab/bench/internal/result"
+	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/buddy"
+	"github.com/vramlab/vramlab/strategies/rangemgr"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/managed"
+)
+
+// managedRun are the lines and the cells of a stream of the first n operations of gfx.
+func managedRun(t *testing.T, n int, m Manager, list ...strategies.Strategy) (lines []result.Line, cells []Cell) {
+	t.Helper()
+	w, _ := workloads.Lookup("gfx")
+	e := &Env{
+		Strategies: list, Seed: 3, Manager: m,
+		Streams: []Stream{{Workload: "gfx", Region: w.Region, Ops: w.Ops(3, n), Strategies: list}, {Workload: "idle", Region: w.Region, Strategies: list}},
+		Write:   func(l ...result.Line) error { lines = append(lines, l...); return nil },
+	}
+	cells, err := setUpManaged(context.Background(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines, cells
+}
+
+// TestManaged holds the lines to what the replays say, that they are the same again, and
+// that a workload in which nothing is live has none.
+func TestManaged(t *testing.T) {
+	list := []strategies.Strategy{buddy.Strategy, rangemgr.Strategy}
+	lines, cells := managedRun(t, 6000, Manager{}, list...)
+	again, _ := managedRun(t, 6000, Manager{}, list...)
+	if !reflect.DeepEqual(lines, again) || len(lines) != 4 || len(cells) != 2 {
+		t.Fatalf("%d lines, and again\n%v, for\n%v; %d cells", len(lines), again, lines, len(cells))
+	}
+	w, _ := workloads.Lookup("gfx")
+	plan, err := managed.NewPlan(w.Region, w.Ops(3, 6000), managed.Config{Pressure: 100, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := plan.Run(t.Context(), rangemgr.Strategy, managed.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := lines[3]
+	if last.Name != "Managed/strategy=rangemgr/workload=gfx/pressure=100" || last.Iters != r.Requests {
+		t.Errorf("%s with %d requests, want %d", last.Name, last.Iters, r.Requests)
+	}
+	for unit, want := range map[*schema.Unit]uint64{
+		schema.ServedPct: 100, schema.Refused: 0, schema.SystemRequests: 0, schema.EvictingRequests: uint64(r.Evicting), schema.AskedBytes: r.Asked,
+		schema.Evictions: uint64(r.Evicted().Objects), schema.FragEvictions: uint64(r.Spared().Objects), schema.EvictedBytes: r.Evicted().Bytes,
+		schema.BrokenBytes: r.Out[managed.Broken].Bytes, schema.OccupiedBytes: 0, schema.RoundedBytes: 0, schema.MovedInBytes: r.In.Bytes,
+		schema.VictimsLooked: r.Looked, schema.RegionBytes: plan.Region.Size,
+	} {
+		i := slices.IndexFunc(last.Values, func(v result.Value) bool { return v.Unit == unit })
+		if i < 0 || last.Values[i].V != float64(want) {
+			t.Errorf("%s: %v, want %d", unit.Name, last.Values, want)
+		}
+	}
+	if r.Spared().Objects == 0 {
+		t.Error("nothing is evicted for broken memory, so that nothing is compared")
+	}
+	for _, c := range cells {
+		lines, err := c.Sample()
+		if err != nil || len(lines) != 3 {
+			t.Fatalf("%s: %v, %v", c.What, lines, err)
+		}
+		for i, op := range []string{schema.OpAlloc, schema.OpFree, schema.OpWalk} {
+			l := lines[i]
+			if !strings.HasPrefix(l.Name, "ManagedLock/strategy=") || !strings.HasSuffix(l.Name, "/workload=gfx/pressure=80/op="+op) || l.Iters < 1 || !(l.Values[0].V >= 1 && l.Values[0].V <= l.Values[1].V) {
+				t.Errorf("%+v", l)
+			}
+		}
+	}
+}
+
+// TestManagedAll: a brief run has the beginning, and hold times of some workloads; all has
+// all. A strategy that refuses the region has no line.
+func TestManagedAll(t *testing.T) {
+	none := buddy.Strategy
+	none.Name, none.New = "none", func(strategies.Region) (strategies.Allocator, error) { return nil, strategies.ErrInvalid }
+	few := []managed.Pressure{90}
+	for _, tt := range []struct {
+		m     Manager
+		brief bool
+	}{{Manager{Pressures: few}, true}, {Manager{All: true, Pressures: few}, false}} {
+		lines, _ := managedRun(t, BriefOps+5000, tt.m, buddy.Strategy, none)
+		if len(lines) != 1 || (lines[0].Iters < (BriefOps+5000)/2) != tt.brief {
+			t.Errorf("%+v: %v", tt.m, lines)
+		}
+		if (&Manager{All: tt.m.All}).sampled(&Stream{Workload: "steady"}) == tt.brief {
+			t.Errorf("%+v: hold times of steady", tt.m)
+		}
+	}
+	if m := new(Manager); !m.sampled(&Stream{Workload: "mine", Recorded: true}) || !m.sampled(&Stream{Workload: "window"}) {
+		t.Error("no hold times of a trace, or of window")
+	}
+}
