@@ -21,7 +21,7 @@ type importRule struct {
 // the page and its public face.
 func reportRules() []importRule {
 	const rooms = "report/internal/"
-	outside := []string{"strategies", "sgtable", "workloads/trace", "workloads/reason", "bench/schema", "bench/journal", "internal/fit", "internal/changepoint", "internal/cells"}
+	outside := []string{"strategies", "sgtable", "workloads/trace", "workloads/reason", "bench/schema", "bench/journal", "internal/fit", "internal/changepoint", "internal/survival", "internal/cells"}
 	var rules []importRule
 	below := slices.Clone(outside)
 	for _, room := range []string{"stat", "list", "text", "theme", "chart", "rundir", "cost", "judge", "words", "decisions", "section"} {
@@ -74,7 +74,7 @@ func TestImports(t *testing.T) {
 	kit := append(core, "workloads/trace", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter", "bench/internal/thread", "internal/changepoint")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "bench/internal/perf")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/age", "internal/survival", "bench/internal/perf")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -104,6 +104,7 @@ func TestImports(t *testing.T) {
 		{"internal/fit", nil, false},
 		{"internal/cells", nil, true},
 		{"internal/changepoint", nil, false},
+		{"internal/survival", nil, false},
 		{"cmd/vramlab/manual", nil, false},
 		{"cmd/vramlab/recipe", core[:1], true},
 		{"strategies/strategytest/kernel", append(kit, "internal/fit"), true},
@@ -113,6 +114,7 @@ func TestImports(t *testing.T) {
 		{"workloads/explain", append(replay[:len(replay):len(replay)], "workloads/reason"), true},
 		{"workloads/census", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/census/drawing", append(core, "workloads", "workloads/trace", "workloads/census"), true},
+		{"workloads/age", append(replay[:len(replay):len(replay)], "workloads/census", "internal/survival", "internal/changepoint"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"strategies/cabi", replay, true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
