@@ -88,6 +88,12 @@ var (
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{RegionPerPeak, RegionBytes, RefusedOp, NeverServed},
 	}
+	Ageing = &Bench{
+		Name: "Ageing", File: Curves,
+		Doc:   "a strategy on a region that is kept full, for a long time; N is the operations since it was filled",
+		Keys:  []Key{Strategy, Fill, Seed},
+		Units: []*Unit{AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -140,7 +146,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Ageing, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -20,6 +20,8 @@ const (
 	Goroutines Key = "goroutines"
 	Lifetime   Key = "lifetime"
 	Mode       Key = "mode"
+	Fill       Key = "fill"
+	Seed       Key = "seed"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -69,6 +71,8 @@ var keys = []struct {
 	{Goroutines, "number of goroutines"},
 	{Lifetime, "how long tables live under migration"},
 	{Mode, "how many goroutines hold the table: uncontended or contended"},
+	{Fill, "percent of the region that are kept full"},
+	{Seed, "seed of the load"},
 }
 
 // Keys lists the keys that stand in files.

@@ -10,6 +10,12 @@ import (
 	"github.com/vramlab/vramlab/workloads/census"
 )
 
+// DefaultOps is the usual bound: at 128 operations a value of the curve, three looks.
+const DefaultOps = 1 << 17
+
+// Fills are the fill levels of the headline, in percent.
+func Fills() []int { return []int{80, 90, 95} }
+
 // A Load is what a strategy grows old on: a stream of operations, of which those count that
 // come after the region was filled.
 type Load struct {
