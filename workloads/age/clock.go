@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // A Life is what became of a strategy on a load. Operations are counted from the level of
-// the load on: 0 is the state there.
+// the load on: 0 is the state there. A second attempt is none of its own.
 type Life struct {
 	Filled  int // operations before those that count; -1: the level was never reached
 	Ops     int // counted operations done
@@ -48,6 +48,7 @@ type clock struct {
 	Life
 	load    Load
 	options Options
+	done    int // operations, those before the count included
 	a       strategies.Allocator
 	live    replay.Live
 	player  *replay.Player
@@ -105,7 +106,8 @@ func (c *clock) filled(n int) {
 
 // do does operation i of the stream.
 func (c *clock) do(i int, op *workloads.Op) error {
-	if c.Filled >= 0 && (c.Ops >= c.load.Ops || c.Refused >= 0 && c.Steady.Settled()) {
+	second := op.Kind == workloads.Fallback
+	if !second && c.Filled >= 0 && (c.Ops >= c.load.Ops || c.Refused >= 0 && c.Steady.Settled()) {
 		return errEnough
 	}
 	if op.Kind == workloads.Live {
@@ -127,12 +129,17 @@ func (c *clock) do(i int, op *workloads.Op) error {
 		}
 	}
 	c.request(op)
+	if second {
+		c.lookAtPages()
+		return nil
+	}
+	c.done++
 	switch {
 	case c.Filled >= 0:
 		c.Ops++
 		c.look()
 	case c.sum >= c.load.Level:
-		c.filled(i + 1)
+		c.filled(c.done)
 	}
 	return nil
 }
@@ -168,11 +175,16 @@ func (c *clock) request(op *workloads.Op) {
 	c.sum += *of
 }
 
-// look looks at the state after the operations counted so far.
-func (c *clock) look() {
-	if c.Refused < 0 && c.large.free == 0 {
+// lookAtPages sees whether a large page is free after the operations counted so far.
+func (c *clock) lookAtPages() {
+	if c.Filled >= 0 && c.Refused < 0 && c.large.free == 0 {
 		c.Refused = c.Ops
 	}
+}
+
+// look looks at the state after the operations counted so far.
+func (c *clock) look() {
+	c.lookAtPages()
 	if c.Ops%step != 0 {
 		return
 	}

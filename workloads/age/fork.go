@@ -20,7 +20,7 @@ type Fork struct {
 }
 
 // NewFork is the state of s on l after the first n operations, those before the count
-// included, or at the end of a shorter stream.
+// included and their second attempts too, or at the end of a shorter stream.
 func NewFork(ctx context.Context, s strategies.Strategy, l Load, n int) (*Fork, error) {
 	f := &Fork{region: l.Region}
 	err := replay.Guard(fmt.Sprintf("%s on %s", s.Name, l.Name), func() (err error) {
@@ -28,9 +28,13 @@ func NewFork(ctx context.Context, s strategies.Strategy, l Load, n int) (*Fork, 
 			return err
 		}
 		p := replay.NewPlayer(f.a, &f.live)
-		return l.eachOp(ctx, func(i int, op *workloads.Op) error {
-			if i >= n {
-				return errEnough
+		done := 0
+		return l.eachOp(ctx, func(_ int, op *workloads.Op) error {
+			if op.Kind != workloads.Fallback {
+				if done == n {
+					return errEnough
+				}
+				done++
 			}
 			f.live.Grow(int(op.Slot) + 1)
 			p.Do(op)
