@@ -29,7 +29,7 @@ func reportRules() []importRule {
 		below = append(below, rooms+room)
 	}
 	top := slices.Clone(below)
-	for _, room := range []string{"figures", "summary", "pays", "times", "kernels", "memory", "addrmap", "tables", "growth", "cpu", "terminal"} {
+	for _, room := range []string{"figures", "summary", "pays", "times", "kernels", "memory", "age", "addrmap", "tables", "growth", "cpu", "terminal"} {
 		rules = append(rules, importRule{rooms + room, below, true})
 		top = append(top, rooms+room)
 	}

@@ -39,8 +39,8 @@ func (t Time) String() string {
 	return fmt.Sprint(t.N)
 }
 
-// compare orders times; what is censored is longest.
-func compare(a, b Time) int {
+// Compare orders times, as cmp.Compare does numbers; what is censored is longest.
+func Compare(a, b Time) int {
 	switch {
 	case a.Censored == b.Censored:
 		return cmp.Compare(a.N, b.N)
@@ -51,7 +51,7 @@ func compare(a, b Time) int {
 }
 
 // Sorted are the times in their order.
-func Sorted(times []Time) []Time { return slices.SortedFunc(slices.Values(times), compare) }
+func Sorted(times []Time) []Time { return slices.SortedFunc(slices.Values(times), Compare) }
 
 // A Median is the middle of some times, and where that of all there could be lies.
 type Median struct {

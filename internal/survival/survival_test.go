@@ -79,7 +79,7 @@ func TestCoverage(t *testing.T) {
 					if tt.median > bound {
 						truth = Time{bound, true}
 					}
-					if compare(m.Lo, truth) <= 0 && compare(truth, m.Hi) <= 0 {
+					if Compare(m.Lo, truth) <= 0 && Compare(truth, m.Hi) <= 0 {
 						held++
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/addrmap"
+	"github.com/vramlab/vramlab/report/internal/age"
 	"github.com/vramlab/vramlab/report/internal/cpu"
 	"github.com/vramlab/vramlab/report/internal/figures"
 	"github.com/vramlab/vramlab/report/internal/growth"
@@ -38,6 +39,7 @@ var sections = []section.Section{
 	kernels.Section,
 	memory.Fragmentation,
 	memory.Sizes,
+	age.Section,
 	tables.Builders,
 	tables.PageTables,
 	tables.Lifetimes,

@@ -18,6 +18,7 @@ type Curves struct {
 	Scaling    Scaling
 	Concurrent Concurrent
 	Crossing   Crossings
+	Ageing     Ageing
 }
 
 func newCurves() Curves {
@@ -29,6 +30,7 @@ func newCurves() Curves {
 		Scaling:    make(Scaling),
 		Concurrent: make(Concurrent),
 		Crossing:   make(Crossings),
+		Ageing:     make(Ageing),
 	}
 }
 
@@ -50,6 +52,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
 	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
 	schema.Concurrent:     func(r *Run, l line) { r.Curves.Concurrent.add(l) },
+	schema.Ageing:         func(r *Run, l line) { r.Curves.Ageing.add(l) },
 	schema.Crossing:       func(r *Run, l line) { r.Curves.Crossing.add(l) },
 }
 
