@@ -69,7 +69,7 @@ func TestRobbed(t *testing.T) {
 			return list
 		}}},
 		Builders: []sgtable.Builder{always},
-		Skip:     []string{"holes", "objects", "growth", "sharing", "migrations", "references", "kernelwork", "smallest"},
+		Skip:     []string{"holes", "objects", "growth", "sharing", "migrations", "references", "age", "kernelwork", "smallest"},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -33,7 +33,7 @@ func TestShares(t *testing.T) {
 	c := tiny(t)
 	c.Skip, c.Goroutines = []string{"holes"}, []int{1}
 	units := c.Units()
-	want := []Unit{{"churn", false}, {"small", false}, {"objects", true}, {"sharing", true}, {"migrations", true}, {"references", true}}
+	want := []Unit{{"churn", false}, {"small", false}, {"objects", true}, {"sharing", true}, {"migrations", true}, {"references", true}, {"age", true}}
 	if !slices.Equal(units, want) {
 		t.Fatalf("units %v, want %v", units, want)
 	}
@@ -58,11 +58,11 @@ func TestShares(t *testing.T) {
 			t.Errorf("%d shards have %d of %d units", n, len(seen), len(units))
 		}
 	}
-	for _, bad := range []Shard{{1, 7}, {0, 2}, {3, 2}, {1, 0}} {
+	for _, bad := range []Shard{{1, 8}, {0, 2}, {3, 2}, {1, 0}} {
 		c.Shard = bad
 		if err := c.complete(); err == nil {
 			t.Errorf("shard %v was taken", bad)
-		} else if bad.N == 7 && !strings.Contains(err.Error(), "at most 6: 2 workloads and 4 experiments") {
+		} else if bad.N == 8 && !strings.Contains(err.Error(), "at most 7: 2 workloads and 5 experiments") {
 			t.Errorf("the error does not name the most: %v", err)
 		}
 	}
@@ -72,7 +72,7 @@ func TestShares(t *testing.T) {
 // region of the whole run, and says so at the head.
 func TestShardOfExperiments(t *testing.T) {
 	c := tiny(t)
-	c.Skip, c.Shard, c.Profile = []string{"objects", "migrations", "holes"}, Shard{3, 3}, true
+	c.Skip, c.Shard, c.Profile = []string{"objects", "migrations", "holes", "age"}, Shard{3, 3}, true
 	steps := 0
 	c.Progress = func(p Progress) {
 		total := p.Total

@@ -114,7 +114,7 @@ func TestImports(t *testing.T) {
 		{"workloads/explain", append(replay[:len(replay):len(replay)], "workloads/reason"), true},
 		{"workloads/census", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/census/drawing", append(core, "workloads", "workloads/trace", "workloads/census"), true},
-		{"workloads/age", append(replay[:len(replay):len(replay)], "workloads/census", "internal/survival", "internal/changepoint"), true},
+		{"workloads/age", append(replay[:len(replay):len(replay)], "internal/survival", "internal/changepoint"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"strategies/cabi", replay, true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},

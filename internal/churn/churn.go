@@ -25,7 +25,7 @@ var FirstFit = strategies.Strategy{
 	},
 }
 
-// ScatterFit is [FirstFit] that splits a request over several extents.
+// ScatterFit is [FirstFit] that splits a request over several extents, if it may.
 var ScatterFit = strategies.Strategy{
 	Name: "scatterfit",
 	Doc:  "The lowest free extents until the request is served, for tests.",
@@ -57,7 +57,7 @@ func (f *Allocator) Alloc(dst []strategies.Block, r strategies.Request) ([]strat
 		return dst, strategies.ErrInvalid
 	}
 	need := (r.Size + f.page - 1) &^ (f.page - 1)
-	if !f.scatter {
+	if !f.scatter || r.Flags&strategies.Contiguous != 0 {
 		i := slices.IndexFunc(f.free, func(b strategies.Block) bool { return aligned(b, r.Align).Size >= need })
 		if i < 0 {
 			return dst, strategies.ErrNoSpace

@@ -54,9 +54,8 @@ type clock struct {
 	player  *replay.Player
 	large   pages
 	small   pages
-	asked   []uint64 // bytes, by slot
-	sum     uint64   // of asked
-	held    uint64   // bytes granted and not freed
+	asked   asking
+	held    uint64 // bytes granted and not freed
 	curve   settling
 }
 
@@ -83,12 +82,15 @@ func Run(ctx context.Context, s strategies.Strategy, l Load, o Options) (*Life, 
 }
 
 func newClock(s strategies.Strategy, l Load, o Options) (*clock, error) {
+	if l.Region.Size > MostRegion {
+		return nil, fmt.Errorf("%s: a region of %d bytes; at most %d can grow old", l.Name, l.Region.Size, uint64(MostRegion))
+	}
 	a, err := s.New(l.Region)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	c := &clock{
-		Life: Life{Filled: -1, Refused: -1, Steady: Steady{Op: -1}}, load: l, options: o, a: a,
+		Life: Life{Filled: -1, Refused: -1, Steady: Steady{Op: -1}}, load: l, options: o, a: a, asked: asking{unit: 1},
 		large: newPages(l.Region.Managed(), LargePage), small: newPages(l.Region.Managed(), curvePage),
 	}
 	c.player = replay.NewPlayer(a, &c.live)
@@ -128,7 +130,7 @@ func (c *clock) do(i int, op *workloads.Op) error {
 			return err
 		}
 	}
-	c.request(op)
+	c.asked.note(op)
 	if second {
 		c.lookAtPages()
 		return nil
@@ -138,7 +140,7 @@ func (c *clock) do(i int, op *workloads.Op) error {
 	case c.Filled >= 0:
 		c.Ops++
 		c.look()
-	case c.sum >= c.load.Level:
+	case c.asked.sum >= c.load.Level:
 		c.filled(c.done)
 	}
 	return nil
@@ -157,24 +159,6 @@ func (c *clock) note(blocks []strategies.Block, live bool) {
 	c.held -= total(blocks)
 }
 
-// request keeps account of what is asked for.
-func (c *clock) request(op *workloads.Op) {
-	for int(op.Slot) >= len(c.asked) {
-		c.asked = append(c.asked, 0)
-	}
-	of := &c.asked[op.Slot]
-	c.sum -= *of
-	switch op.Kind {
-	case workloads.Alloc, workloads.Fallback:
-		*of = op.Req.Size
-	case workloads.Free, workloads.FreeCleared:
-		*of = 0
-	case workloads.Trim:
-		*of = min(*of, op.Req.Size)
-	}
-	c.sum += *of
-}
-
 // lookAtPages sees whether a large page is free after the operations counted so far.
 func (c *clock) lookAtPages() {
 	if c.Filled >= 0 && c.Refused < 0 && c.large.free == 0 {
@@ -188,7 +172,7 @@ func (c *clock) look() {
 	if c.Ops%step != 0 {
 		return
 	}
-	if f := c.options.Count; f != nil {
+	if f := c.options.Count; f != nil && c.Ops%(step<<9) == 0 {
 		f(c.Ops)
 	}
 	if since, confidence, ok := c.curve.add(c.unusable()); ok && !c.Steady.Settled() {

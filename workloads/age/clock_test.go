@@ -166,7 +166,7 @@ func TestAskingDisturbs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if placements(l, &asking{a}, 600) != placements(l, b, 600) {
+		if placements(l, &asker{a}, 600) != placements(l, b, 600) {
 			t.Log(s.Name)
 			disturbed++
 		}
@@ -176,10 +176,10 @@ func TestAskingDisturbs(t *testing.T) {
 	}
 }
 
-// asking asks before each allocation, and frees what it got.
-type asking struct{ strategies.Allocator }
+// asker asks before each allocation, and frees what it got.
+type asker struct{ strategies.Allocator }
 
-func (a *asking) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+func (a *asker) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
 	grants(a.Allocator, LargeRequest)
 	grants(a.Allocator, strategies.Request{Size: 3 * r.Size})
 	return a.Allocator.Alloc(dst, r)
@@ -338,8 +338,20 @@ func TestErrors(t *testing.T) {
 	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "given state") {
 		t.Errorf("fitted to a state: error %v", err)
 	}
+	huge := small(1, 90, 100)
+	huge.Region.Size = 1 << 50
+	if _, err := Run(t.Context(), s, huge, Options{}); err == nil || !strings.Contains(err.Error(), "can grow old") {
+		t.Errorf("a huge region: error %v", err)
+	}
+	ops = nil
+	for slot := range uint32(100) {
+		ops = append(ops, workloads.Op{Slot: slot, Req: strategies.Request{Size: math.MaxUint64 - uint64(slot)}})
+	}
+	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "asks for more than") {
+		t.Errorf("fitted to huge sizes: error %v", err)
+	}
 	ops = []workloads.Op{{Kind: workloads.Free}}
-	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "fill no region") {
+	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "fills no region") {
 		t.Errorf("fitted to nothing: error %v", err)
 	}
 }

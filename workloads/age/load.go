@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"github.com/vramlab/vramlab/workloads"
-	"github.com/vramlab/vramlab/workloads/census"
 )
 
 // DefaultOps is the usual bound: at 128 operations a value of the curve, three looks.
@@ -15,6 +14,10 @@ const DefaultOps = 1 << 17
 
 // Fills are the fill levels of the headline, in percent.
 func Fills() []int { return []int{80, 90, 95} }
+
+// MostRegion is the size of the largest region, in bytes: a run counts what is live in each
+// 64 KiB of it.
+const MostRegion = 1 << 40
 
 // A Load is what a strategy grows old on: a stream of operations, of which those count that
 // come after the region was filled.
@@ -41,13 +44,17 @@ func Filled(fill int, seed uint64, ops int) Load {
 // are: a request whose window is outside the region is refused.
 func Fitted(w workloads.Workload, fill int, seed uint64, ops int) (Load, error) {
 	l := Load{Workload: w, Seed: seed, Fill: fill, Ops: ops}
-	var first []workloads.Op
+	asked, n := asking{unit: w.Region.Page}, 0
 	err := l.each(func(part []workloads.Op) error {
-		if workloads.State(part) > 0 && len(first) == 0 {
+		if workloads.State(part) > 0 {
 			return fmt.Errorf("%s begins in a given state, and a strategy grows old from an empty region on", w.Name)
 		}
-		first = append(first, part[:min(len(part), ops-len(first))]...)
-		if len(first) >= ops {
+		for i := range part[:min(len(part), ops-n)] {
+			if asked.note(&part[i]); asked.sum > MostRegion {
+				return fmt.Errorf("%s asks for more than %d bytes at once, the most that a region can have here", w.Name, uint64(MostRegion))
+			}
+		}
+		if n += len(part); n >= ops {
 			return errEnough
 		}
 		return nil
@@ -55,14 +62,40 @@ func Fitted(w workloads.Workload, fill int, seed uint64, ops int) (Load, error) 
 	if err != nil {
 		return l, err
 	}
-	peak := census.Count(w.Region, first).Peak.Bytes
-	if peak == 0 || peak > math.MaxUint64/200 {
-		return l, fmt.Errorf("%s: %d bytes live at the peak fill no region", w.Name, peak)
+	peak := asked.peak
+	if peak == 0 {
+		return l, fmt.Errorf("%s asks for nothing, which fills no region", w.Name)
 	}
-	size := peak/uint64(fill)*100 + peak%uint64(fill)*100/uint64(fill)
-	l.Region.Size = (size/LargePage + 1) * LargePage
+	l.Region.Size = (peak*100/uint64(fill)/LargePage + 1) * LargePage
 	l.Region.Visible = 0
 	return l, nil
+}
+
+// asking keeps account of what is asked for and not freed.
+type asking struct {
+	unit      uint64   // sizes are rounded up to it, a power of two
+	of        []uint64 // bytes, by slot
+	sum, peak uint64   // of all slots, now and at most
+}
+
+// note notes an operation. A size beyond any region counts as such a size.
+func (a *asking) note(op *workloads.Op) {
+	for int(op.Slot) >= len(a.of) {
+		a.of = append(a.of, 0)
+	}
+	of := &a.of[op.Slot]
+	a.sum -= *of
+	size := (min(op.Req.Size, 2*MostRegion) + a.unit - 1) &^ (a.unit - 1)
+	switch op.Kind {
+	case workloads.Alloc, workloads.Fallback:
+		*of = size
+	case workloads.Free, workloads.FreeCleared:
+		*of = 0
+	case workloads.Trim:
+		*of = min(*of, size)
+	}
+	a.sum += *of
+	a.peak = max(a.peak, a.sum)
 }
 
 // errEnough ends a stream of which no more is needed.

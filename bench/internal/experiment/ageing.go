@@ -32,15 +32,19 @@ type ageingPlan struct {
 	ops   int // the bound of each
 }
 
-// planAgeing is the plan of a run, a shorter one if its samples are short. Two strategies
-// take 1.5 seconds of processor time. Nine seeds are the fewest of which the longest and the
-// shortest do not decide the interval of the median.
+// planAgeing is the plan of a run: two strategies take a second of processor time. Nine seeds
+// are the fewest of which the longest and the shortest do not decide the interval of the
+// median. If samples are shorter than usual the plan is too; shorter than those of a quick run
+// have only tests.
 func (e *Env) planAgeing() ageingPlan {
-	const usual = 40 * time.Millisecond
-	if e.SampleTime < usual {
+	const usual, quick = 40 * time.Millisecond, 10 * time.Millisecond
+	switch {
+	case e.SampleTime < quick:
+		return ageingPlan{age.Fills(), 2, 1 << 10}
+	case e.SampleTime < usual:
 		return ageingPlan{age.Fills(), 6, 1 << 15}
 	}
-	return ageingPlan{age.Fills(), 9, age.DefaultOps}
+	return ageingPlan{age.Fills(), 9, 1 << 16}
 }
 
 func setUpAgeing(ctx context.Context, e *Env) ([]Cell, error) {

@@ -56,10 +56,14 @@ func TestAgeing(t *testing.T) {
 	}
 }
 
-// TestPlanAgeing: short samples mean a short plan; either has an interval of 95 %.
+// TestPlanAgeing: shorter samples mean a shorter plan; that of a quick run has an interval of
+// 95 % too.
 func TestPlanAgeing(t *testing.T) {
 	short, usual := &Env{SampleTime: 10 * time.Millisecond}, &Env{SampleTime: 40 * time.Millisecond}
 	a, b := short.planAgeing(), usual.planAgeing()
+	if c := (&Env{SampleTime: time.Millisecond}).planAgeing(); c.ops >= a.ops || c.seeds >= a.seeds {
+		t.Errorf("very short %+v", c)
+	}
 	if a.seeds < 6 || a.ops >= b.ops || a.seeds >= b.seeds || !slices.Equal(b.fills, []int{80, 90, 95}) {
 		t.Errorf("short %+v, usual %+v", a, b)
 	}

@@ -29,7 +29,7 @@ type Plan struct {
 	// Create makes a file of a name and has its contents written to it; nil: no placements
 	// are kept. It is called for one file at a time.
 	Create func(name string, write func(io.Writer) error) error
-	Step   func(done, total int, what string) // shows how far it is; called from several goroutines
+	Step   func(done, total int, what string) // shows how far it is; called from several goroutines, one at a time
 }
 
 // A Result is one run.
@@ -52,21 +52,19 @@ func (p *Plan) Run(ctx context.Context, cores int) ([]Result, error) {
 	}
 	var (
 		work sync.WaitGroup
-		lock sync.Mutex
-		done int
 		next = make(chan int)
 		errs = make([]error, len(results))
 	)
+	shown := p.progress(len(results))
 	for range cores {
 		work.Go(func() {
 			for i := range next {
+				r := &results[i]
+				step := shown(i, r)
 				if errs[i] = ctx.Err(); errs[i] == nil {
-					errs[i] = p.run(ctx, &results[i])
+					errs[i] = p.run(ctx, r, func(done int) { step(float64(done) / float64(r.Load.Ops)) })
 				}
-				lock.Lock()
-				done++
-				p.Step(done, len(results), results[i].Strategy.Name+" on "+name(results[i].Load))
-				lock.Unlock()
+				step(1)
 			}
 		})
 	}
@@ -81,6 +79,27 @@ func (p *Plan) Run(ctx context.Context, cores int) ([]Result, error) {
 		}
 	}
 	return results, nil
+}
+
+// progress is what shows how far each of n runs is, as a share. Proofs and forks are some
+// time beyond.
+func (p *Plan) progress(n int) func(i int, r *Result) func(share float64) {
+	const steps = 1000
+	shares := make([]float64, n)
+	var lock sync.Mutex
+	return func(i int, r *Result) func(float64) {
+		what := r.Strategy.Name + " on " + name(r.Load)
+		return func(share float64) {
+			lock.Lock()
+			defer lock.Unlock()
+			shares[i] = share
+			sum := 0.0
+			for _, s := range shares {
+				sum += s
+			}
+			p.Step(int(sum*steps), n*steps, what)
+		}
+	}
 }
 
 // results are those to come.
@@ -114,14 +133,14 @@ func name(l age.Load) string {
 }
 
 // run does one run, proves its headline, and asks forks.
-func (p *Plan) run(ctx context.Context, r *Result) (err error) {
+func (p *Plan) run(ctx context.Context, r *Result, count func(done int)) (err error) {
 	if p.Create == nil {
-		r.Life, err = age.Run(ctx, r.Strategy, r.Load, age.Options{})
+		r.Life, err = age.Run(ctx, r.Strategy, r.Load, age.Options{Count: count})
 	} else {
 		file := fmt.Sprintf("%s-%s-%d.trace.gz", name(r.Load), r.Strategy.Name, r.Load.Seed)
 		err = p.Create(file, func(w io.Writer) (err error) {
 			out := trace.NewWriter(w, r.Load.Region, about(r)...)
-			if r.Life, err = age.Run(ctx, r.Strategy, r.Load, age.Options{Watch: &replay.Record{Writer: out}}); err != nil {
+			if r.Life, err = age.Run(ctx, r.Strategy, r.Load, age.Options{Watch: &replay.Record{Writer: out}, Count: count}); err != nil {
 				return err
 			}
 			return out.Flush()
