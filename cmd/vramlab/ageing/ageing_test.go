@@ -75,6 +75,9 @@ func TestRecomputed(t *testing.T) {
 		}
 		for _, r := range results {
 			want[fmt.Sprintf("%s-%s-%d.trace.gz", name(r.Load), r.Strategy.Name, r.Load.Seed)] = r.Time().String()
+			if r.AtMost {
+				t.Errorf("%s on %s: a fork refused a large page after %d operations, where one was free", r.Strategy.Name, name(r.Load), r.Refused)
+			}
 			if r.Refused >= 0 {
 				refused++
 			}
