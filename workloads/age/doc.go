@@ -13,11 +13,11 @@
 // filled the region, after which [LargeRequest] would be refused: 0 if at once. It follows
 // from the placements alone: it is where no aligned page is free. Without one no allocator
 // can grant the request. That one is granted as long as a page is free is a rule of each
-// strategy: the tests hold all of the lab to it, operation by operation, and [Life.Prove]
-// asks forks in every run that is not a default one. A strategy of other rules is found out
-// at one of them, and its headline is marked as a bound ([Life.AtMost]). Anybody can
-// recompute it from the traces that the command age -o writes: scripts/ageing-headline does,
-// and shares no code with this package.
+// strategy: the tests hold all of the lab to it, operation by operation, and [Life.Prove] asks
+// forks, in each run of the command age and for one seed of each level in a run of the lab. A
+// strategy of other rules is found out at one of them, and its headline is marked as a bound
+// ([Life.AtMost]). Anybody can recompute it from the traces that age -o writes:
+// scripts/ageing-headline does, and shares no code with this package.
 //
 // The median over seeds, with an interval that assumes no distribution, is in package
 // internal/survival. A run that ends without a refusal is censored: its time is longer than

@@ -18,7 +18,7 @@ const (
 	halfBatches = 8 // batches in each half of the window
 	// alike is how much more often than chance a look is mistaken where neighbours are alike:
 	// with a correlation of 0.95, which is what the curves of the lab's strategies have. With
-	// it 4 % of curves at the edge are called steady, without it 12 %.
+	// the factor 4 % of curves at the edge are called steady then, without 12 %.
 	alike     = 5
 	firstLook = 256  // values before the first look; each look is at twice as many
 	noChange  = 0.05 // a change-point as clear as one by chance in so many orders is one

@@ -58,7 +58,8 @@ type aged struct {
 	proved   bool
 }
 
-// runAgeing writes a line for each strategy, fill level and seed. They run side by side.
+// runAgeing writes a line for each strategy, fill level and seed. They run side by side. A
+// strategy that refuses a large page while one is free has none: the command age says more.
 func runAgeing(ctx context.Context, e *Env, p ageingPlan) error {
 	var runs []aged
 	for _, s := range e.Strategies {
@@ -73,6 +74,7 @@ func runAgeing(ctx context.Context, e *Env, p ageingPlan) error {
 		}
 	}
 	lines, errs := make([]result.Line, len(runs)), make([]error, len(runs))
+	unruly := make([]bool, len(runs))
 	var workers sync.WaitGroup
 	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range runs {
@@ -80,14 +82,25 @@ func runAgeing(ctx context.Context, e *Env, p ageingPlan) error {
 			cores <- struct{}{}
 			defer func() { <-cores }()
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				lines[i], errs[i] = runs[i].line(ctx)
+				lines[i], unruly[i], errs[i] = runs[i].line(ctx)
 			}
 		})
 	}
 	workers.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	out := make(map[string]bool) // strategies of which free pages do not tell
 	for i := range runs {
-		if errs[i] != nil {
-			return errs[i]
+		if unruly[i] {
+			out[runs[i].strategy.Name] = true
+		}
+	}
+	for i := range runs {
+		if out[runs[i].strategy.Name] {
+			continue
 		}
 		if err := e.Write(lines[i]); err != nil {
 			return err
@@ -97,8 +110,8 @@ func runAgeing(ctx context.Context, e *Env, p ageingPlan) error {
 }
 
 // line ages the strategy. The first seed of each fill is held to the contract, and its
-// headline proved by forks.
-func (r aged) line(ctx context.Context) (l result.Line, err error) {
+// headline proved by forks; unruly says that they found it to be a bound.
+func (r aged) line(ctx context.Context) (l result.Line, unruly bool, err error) {
 	s := r.strategy
 	if r.proved {
 		s = strategies.Checked(s)
@@ -108,7 +121,7 @@ func (r aged) line(ctx context.Context) (l result.Line, err error) {
 		err = life.Prove(ctx, r.strategy, r.load)
 	}
 	if err != nil {
-		return l, err
+		return l, false, err
 	}
 	t, censored, steady := life.Time(), 0.0, max(0, life.Steady.Op)
 	if t.Censored {
@@ -131,5 +144,5 @@ func (r aged) line(ctx context.Context) (l result.Line, err error) {
 			{V: float64(life.End.Some.Found), Unit: schema.Back8Pages},
 			{V: float64(life.End.Some.Most), Unit: schema.Back8AtMost},
 		},
-	}, nil
+	}, life.AtMost, nil
 }

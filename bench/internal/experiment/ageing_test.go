@@ -11,6 +11,7 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/age"
 )
 
 // ageingLines are the lines of a plan, in their order.
@@ -49,6 +50,10 @@ func TestAgeing(t *testing.T) {
 	if again := ageingLines(t, e, p); fmt.Sprint(again) != fmt.Sprint(lines) {
 		t.Error("a second time the lines are others")
 	}
+	e.Strategies = []strategies.Strategy{unruly()}
+	if lines := ageingLines(t, e, p); lines != nil {
+		t.Errorf("%d lines of a strategy that refuses what is free", len(lines))
+	}
 	e.Strategies = []strategies.Strategy{overlapping}
 	var v *strategies.Violation
 	if err := runAgeing(t.Context(), e, p); !errors.As(err, &v) {
@@ -67,4 +72,24 @@ func TestPlanAgeing(t *testing.T) {
 	if a.seeds < 6 || a.ops >= b.ops || a.seeds >= b.seeds || !slices.Equal(b.fills, []int{80, 90, 95}) {
 		t.Errorf("short %+v, usual %+v", a, b)
 	}
+}
+
+// unruly is a strategy that grants no large page.
+func unruly() strategies.Strategy {
+	s := churn.FirstFit
+	s.Name = "unruly"
+	s.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := churn.FirstFit.New(r)
+		return noLarge{a}, err
+	}
+	return s
+}
+
+type noLarge struct{ strategies.Allocator }
+
+func (a noLarge) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies.Block, error) {
+	if r == age.LargeRequest {
+		return dst, strategies.ErrNoSpace
+	}
+	return a.Allocator.Alloc(dst, r)
 }
