@@ -69,7 +69,7 @@ func TestRobbed(t *testing.T) {
 			return list
 		}}},
 		Builders: []sgtable.Builder{always},
-		Skip:     []string{"holes", "objects", "lookups", "growth", "sharing", "migrations", "references", "worst", "kernelwork", "smallest", "fewest", "defrag", "worst", "managed"},
+		Skip:     []string{"holes", "objects", "lookups", "growth", "sharing", "migrations", "references", "worst", "age", "kernelwork", "smallest", "fewest", "defrag", "worst", "managed"},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

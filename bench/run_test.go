@@ -39,7 +39,7 @@ func tiny(t *testing.T) Config {
 		Count:      3,
 		Seed:       42,
 		SampleTime: 100 * time.Microsecond,
-		Skip:       []string{"holes", "objects", "lookups", "migrations", "references", "worst"},
+		Skip:       []string{"holes", "objects", "lookups", "migrations", "references", "worst", "age"},
 		Meta:       []KV{{schema.FactDate, "2001-02-03T04:05:06Z"}, {schema.FactCommand, "vramlab run\nforged: yes"}},
 	}
 	if err := c.complete(); err != nil {

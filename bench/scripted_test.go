@@ -379,7 +379,7 @@ func scriptedRun(t *testing.T, seed uint64) (dir string, asked []uint64) {
 		}},
 		Builders: []sgtable.Builder{aMiB, always},
 		Growth:   bench.Grid{Regions: []uint64{16 << 20}, Live: []int{70}},
-		Skip:     []string{"holes", "objects", "lookups", "migrations", "references", "worst", "managed", "hardware", "fewest"},
+		Skip:     []string{"holes", "objects", "lookups", "migrations", "references", "worst", "managed", "age", "hardware", "fewest"},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

@@ -33,7 +33,7 @@ func TestShares(t *testing.T) {
 	c := tiny(t)
 	c.Skip, c.Goroutines = []string{"holes", "worst"}, []int{1}
 	units := c.Units()
-	want := []Unit{{"churn", false}, {"small", false}, {"objects", true}, {"lookups", true}, {"sharing", true}, {"migrations", true}, {"references", true}}
+	want := []Unit{{"churn", false}, {"small", false}, {"objects", true}, {"lookups", true}, {"sharing", true}, {"migrations", true}, {"references", true}, {"age", true}}
 	if !slices.Equal(units, want) {
 		t.Fatalf("units %v, want %v", units, want)
 	}
@@ -72,7 +72,7 @@ func TestShares(t *testing.T) {
 // region of the whole run, and says so at the head.
 func TestShardOfExperiments(t *testing.T) {
 	c := tiny(t)
-	c.Skip, c.Shard, c.Profile = []string{"objects", "lookups", "migrations", "holes", "worst"}, Shard{3, 3}, true
+	c.Skip, c.Shard, c.Profile = []string{"objects", "lookups", "migrations", "holes", "worst", "age"}, Shard{3, 3}, true
 	steps := 0
 	c.Progress = func(p Progress) {
 		total := p.Total

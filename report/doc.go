@@ -28,7 +28,7 @@
 //	judge                        what was found, as values without words; a rule is one function and one line in rules
 //	words                        the sentences, with marks for strategies, without HTML
 //	section                      what a section is: id, title, template, and a function that finds what it says
-//	summary pays times memory addrmap tables growth cpu    the sections, by subject
+//	summary pays times memory age addrmap tables growth cpu    the sections, by subject
 //	figures                      what a reader does with figures: values, hiding strategies, files to save
 //	page                         the list of sections and the frame around them
 //

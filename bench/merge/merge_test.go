@@ -167,7 +167,7 @@ func TestMerge(t *testing.T) {
 	}
 	head, _ := os.ReadFile(filepath.Join(to, string(schema.Curves)))
 	for _, want := range []string{
-		"# date: 2001-02-03T04:05:27Z\n# command: vramlab merge\n# seed: 42\n# count: 3\n", "\n# workloads: churn small medium last\n", "\n# experiments: migrations\n",
+		"# date: 2001-02-03T04:05:27Z\n# command: vramlab merge\n# seed: 42\n# count: 3\n", "\n# workloads: churn small medium last\n", "\n# experiments: migrations age\n",
 		"\n# shards: 3\n# part: 1/3; 2001-02-03T04:05:29Z; machine ", "\n# part-command: vramlab run -shard 3/3\n", "\ngoos: ",
 	} {
 		if !strings.Contains(string(head), want) {
@@ -344,7 +344,7 @@ func TestPartial(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := os.ReadFile(filepath.Join(to, "run.bench"))
-	if want := "\n# missing: shard 1/3, shard 3/3, workload churn medium last\n"; !strings.Contains(string(data), want) {
+	if want := "\n# missing: shard 1/3, shard 3/3, workload churn medium last, experiment age\n"; !strings.Contains(string(data), want) {
 		t.Errorf("no %q in\n%s", want, data)
 	}
 	if err := merge.Merge(to, dirs, merge.Options{}); err == nil || !strings.Contains(err.Error(), "nothing is overwritten") {

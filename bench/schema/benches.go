@@ -127,6 +127,12 @@ var (
 		Keys:  []Key{Strategy, Workload, Pressure, Op},
 		Units: []*Unit{P50Ns, P99Ns},
 	}
+	Ageing = &Bench{
+		Name: "Ageing", File: Curves,
+		Doc:   "a strategy on a region that is kept full, for a long time; N is the operations since it was filled",
+		Keys:  []Key{Strategy, Fill, Seed},
+		Units: []*Unit{AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -191,7 +197,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Ageing, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -22,6 +22,8 @@ const (
 	Mode       Key = "mode"
 	Lookup     Key = "lookup"
 	Pressure   Key = "pressure"
+	Fill       Key = "fill"
+	Seed       Key = "seed"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -77,6 +79,8 @@ var keys = []struct {
 	{Mode, "how many goroutines hold the table: uncontended or contended"},
 	{Lookup, "how a byte is found: linear, from the first segment on, or index, by binary search"},
 	{Pressure, "bytes of the region under a memory manager, in percent of the bytes live at the peak"},
+	{Fill, "percent of the region that are kept full"},
+	{Seed, "seed of the load"},
 }
 
 // Keys lists the keys that stand in files.

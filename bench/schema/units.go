@@ -155,6 +155,18 @@ var (
 	VictimsLooked    = &Unit{"victims-looked", "objects that walks in search of victims looked at", Lower, true}
 )
 
+// How a strategy grows old; operations count from the one that filled the region.
+var (
+	AgedOps     = &Unit{"aged-ops", "operations until a contiguous, aligned 2 MiB is first refused; all that were done if it never is", Higher, true}
+	Censored    = &Unit{"censored", "1 if it never is, so that the number is only a lower bound; else 0", Neither, true}
+	SteadyOp    = &Unit{"steady-op", "operations until the curve of unusable free memory (64 KiB) is steady; 0 if it is not within the run", Neither, true}
+	SteadyPct   = &Unit{"steady-pct", "confidence that it is, in percent; 0 if it is not", Neither, true}
+	FitsBytes   = &Unit{"fits-B", "bytes of the largest contiguous request that fits at the end", Higher, true}
+	Back1Pages  = &Unit{"back1-pages", "pages of 2 MiB that one free would return at the end, at best", Neither, true}
+	Back8Pages  = &Unit{"back8-pages", "pages of 2 MiB that eight frees would return at the end: so many were found", Neither, true}
+	Back8AtMost = &Unit{"back8-most", "pages of 2 MiB that eight frees return at most", Neither, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -216,6 +228,7 @@ var units = []*Unit{
 	OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
 	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
 	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
+	AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	NsPerLookup, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable,

@@ -21,7 +21,7 @@ type importRule struct {
 // the page and its public face.
 func reportRules() []importRule {
 	const rooms = "report/internal/"
-	outside := []string{"strategies", "sgtable", "workloads/trace", "workloads/reason", "bench/schema", "bench/journal", "internal/fit", "internal/changepoint", "internal/cells"}
+	outside := []string{"strategies", "sgtable", "workloads/trace", "workloads/reason", "bench/schema", "bench/journal", "internal/fit", "internal/changepoint", "internal/survival", "internal/cells"}
 	var rules []importRule
 	below := slices.Clone(outside)
 	for _, room := range []string{"stat", "list", "text", "theme", "chart", "rundir", "cost", "judge", "words", "decisions", "section"} {
@@ -29,7 +29,7 @@ func reportRules() []importRule {
 		below = append(below, rooms+room)
 	}
 	top := slices.Clone(below)
-	for _, room := range []string{"figures", "summary", "pays", "managed", "times", "kernels", "memory", "addrmap", "tables", "hindsight", "growth", "cpu", "terminal"} {
+	for _, room := range []string{"figures", "summary", "pays", "managed", "times", "kernels", "memory", "age", "addrmap", "tables", "hindsight", "growth", "cpu", "terminal"} {
 		rules = append(rules, importRule{rooms + room, below, true})
 		top = append(top, rooms+room)
 	}
@@ -74,7 +74,7 @@ func TestImports(t *testing.T) {
 	kit := append(core, "workloads/trace", "internal/shrink", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter", "bench/internal/thread", "internal/changepoint")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "workloads/adversary", "internal/fit", "internal/shrink", "workloads/managed", "bench/internal/perf")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "workloads/adversary", "internal/fit", "internal/shrink", "workloads/managed", "workloads/age", "internal/survival", "bench/internal/perf")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -106,6 +106,7 @@ func TestImports(t *testing.T) {
 		{"internal/shrink", nil, false},
 		{"internal/cells", nil, true},
 		{"internal/changepoint", nil, false},
+		{"internal/survival", nil, false},
 		{"cmd/vramlab/manual", nil, false},
 		{"cmd/vramlab/recipe", core[:1], true},
 		{"strategies/strategytest/kernel", append(kit, "internal/fit"), true},
@@ -117,6 +118,7 @@ func TestImports(t *testing.T) {
 		{"workloads/census", append(core, "workloads", "workloads/trace"), true},
 		{"workloads/census/drawing", append(core, "workloads", "workloads/trace", "workloads/census"), true},
 		{"workloads/adversary", append(replay[:len(replay):len(replay)], "internal/fit", "internal/shrink"), true},
+		{"workloads/age", append(replay[:len(replay):len(replay)], "internal/survival", "internal/changepoint"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"workloads/fewest", replay, true},
 		{"workloads/managed", append(core, "workloads", "workloads/trace", "strategies/ttm"), true},

@@ -25,7 +25,7 @@ var FirstFit = strategies.Strategy{
 	},
 }
 
-// ScatterFit is [FirstFit] that splits a request over several extents, unless it is contiguous.
+// ScatterFit is [FirstFit] that splits a request over several extents, unless it is contiguous, if it may.
 var ScatterFit = strategies.Strategy{
 	Name: "scatterfit",
 	Doc:  "The lowest free extents until the request is served, for tests.",

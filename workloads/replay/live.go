@@ -28,6 +28,13 @@ func NewLive(ops []workloads.Op) *Live {
 	return &Live{slots: make([][]strategies.Block, n)}
 }
 
+// Grow adds empty slots until there are n, for a stream that comes in parts.
+func (l *Live) Grow(n int) {
+	if more := n - len(l.slots); more > 0 {
+		l.slots = append(l.slots, make([][]strategies.Block, more)...)
+	}
+}
+
 // Slots is the number of slots.
 func (l *Live) Slots() int { return len(l.slots) }
 

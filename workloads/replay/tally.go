@@ -37,9 +37,7 @@ func NewTally(a strategies.Allocator) *Tally {
 // It reads the clock twice, and takes nothing from the Go heap once the table of live
 // allocations has grown.
 func (t *Tally) Replay(ops []workloads.Op, slots int) error {
-	if n := slots - len(t.live.slots); n > 0 {
-		t.live.slots = append(t.live.slots, make([][]strategies.Block, n)...)
-	}
+	t.live.Grow(slots)
 	state := workloads.State(ops)
 	for i := range ops[:state] {
 		if _, err := t.do(&ops[i]); err != nil {

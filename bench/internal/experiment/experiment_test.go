@@ -108,7 +108,7 @@ func TestBrokenContract(t *testing.T) {
 	e := testEnv(overlapping)
 	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
 	e.Goroutines = []int{1}
-	for _, x := range []Experiment{Holes, Growth, Sharing, Migrations} {
+	for _, x := range []Experiment{Holes, Growth, Sharing, Migrations, Ageing} {
 		_, err := x.SetUp(t.Context(), e)
 		var v *strategies.Violation
 		if !errors.As(err, &v) || v.Strategy != "overlapping" || strings.HasPrefix(err.Error(), "overlapping broke") {
@@ -124,7 +124,7 @@ func TestEnded(t *testing.T) {
 	e := testEnv(windowed)
 	e.Grid = Grid{Regions: []uint64{8 << 20}, Live: []int{100}}
 	e.Streams = []Stream{{Workload: "w", Region: churn.Region, Ops: churn.Ops(1, 10, 5), Recorded: true, Strategies: e.Strategies}}
-	for _, x := range []Experiment{Holes, Objects, Growth, Migrations, KernelWork, Smallest} {
+	for _, x := range []Experiment{Holes, Objects, Growth, Migrations, KernelWork, Smallest, Ageing} {
 		if _, err := x.SetUp(ended, e); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want that of the context", x.Name, err)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/vramlab/vramlab/bench/internal/result"
 	"github.com/vramlab/vramlab/bench/schema"
-	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/trace"
@@ -23,8 +22,7 @@ type placements struct {
 	path string
 	file *os.File
 	zip  *gzip.Writer
-	*trace.Writer
-	ids []uint64 // by slot: id of what was last allocated there
+	replay.Record
 }
 
 // unfinished is behind the name of a file that is being written.
@@ -51,44 +49,7 @@ func createPlacements(path string, s *Subject) (*placements, error) {
 	}
 	out := trace.NewWriter(z, w.Region, about...)
 	workloads.WriteState(out, s.Load.Stream)
-	return &placements{path: path, file: f, zip: z, Writer: out, ids: make([]uint64, s.Load.slots)}, nil
-}
-
-// op writes an operation and its outcome. The free of a refused object is written
-// too, since a reader takes its id for live. So is a free before a second attempt,
-// which has the id of the first.
-func (p *placements) op(id uint64, op *workloads.Op, what replay.Outcome, blocks []strategies.Block, err error) {
-	switch op.Kind {
-	case workloads.Live:
-		p.ids[op.Slot] = id // written at the beginning
-		return
-	case workloads.Trim, workloads.ResetDirty, workloads.ResetClear:
-		workloads.WriteKeep(p.Writer, p.ids[op.Slot], op)
-		p.result(what, blocks, err)
-		return
-	case workloads.Free, workloads.FreeCleared:
-		p.Free(p.ids[op.Slot], op.Kind == workloads.FreeCleared)
-		return
-	case workloads.Fallback:
-		if what == replay.Skipped {
-			return
-		}
-		id = p.ids[op.Slot]
-		p.Free(id, false)
-	}
-	p.ids[op.Slot] = id
-	p.Alloc(id, op.Req)
-	p.result(what, blocks, err)
-}
-
-// result writes the outcome of an allocation or a trim.
-func (p *placements) result(what replay.Outcome, blocks []strategies.Block, err error) {
-	switch what {
-	case replay.Refused:
-		p.Refused(err)
-	case replay.Granted, replay.Trimmed:
-		p.Granted(blocks)
-	}
+	return &placements{path: path, file: f, zip: z, Record: replay.Record{Writer: out}}, nil
 }
 
 // close ends the file and returns the first error of all writes. After an error it

@@ -113,7 +113,7 @@ func (s *Subject) watch(a strategies.Allocator, out *placements, curve *series) 
 			curve.holds(blocks)
 		}
 		if out != nil {
-			out.op(uint64(i), op, what, blocks, err)
+			out.Op(uint64(i), op, what, blocks, err)
 		}
 		s.Counts.Note(op, what, blocks)
 		switch what {

@@ -6,9 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vramlab/vramlab/bench"
@@ -331,3 +333,31 @@ func printTitle(w io.Writer, of workloads.Workload) {
 	}
 	fmt.Fprintln(w, line)
 }
+
+// countFlag reads a number of operations into n.
+func countFlag(n *int) func(string) error {
+	return func(text string) (err error) {
+		*n, err = parseCount(text)
+		return err
+	}
+}
+
+// parseCount reads a whole number of at least 1, plain, with an exponent or with a letter:
+// 100000000, 1e8, 100M.
+func parseCount(text string) (int, error) {
+	number, unit := text, 1.0
+	for i, letter := range []string{"k", "M", "G"} {
+		if rest, ok := strings.CutSuffix(text, letter); ok {
+			number, unit = rest, math.Pow10(3*(i+1))
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	if v *= unit; err != nil || v != math.Trunc(v) || v < 1 || v > mostOps {
+		return 0, fmt.Errorf("not a whole number from 1 to %.0e, as 100000000, 1e8 or 100M", mostOps)
+	}
+	return int(v), nil
+}
+
+// mostOps is the longest trace that can be asked for; a float64 has all whole numbers up
+// to it.
+const mostOps = 1e15

@@ -19,7 +19,7 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
+var guides = []string{"README.md", "CONTRIBUTING.md", "doc/age.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
 
 // shown is a command line of a guide.
 type shown struct {
@@ -94,7 +94,7 @@ func (c shown) begins(prefix ...string) (rest []string, ok bool) {
 }
 
 // TestGuidesRunVramlab runs each vramlab command that a guide shows; run itself
-// is interrupted before the first sample, generate before the first operation, attack before the first program. A command that needs a library, a run
+// is interrupted before the first sample, generate age before the first operation, attack before the first program. A command that needs a library, a run
 // directory or the example module is parsed.
 func TestGuidesRunVramlab(t *testing.T) {
 	good, err := os.ReadFile(golden)
@@ -144,7 +144,7 @@ func TestGuidesRunVramlab(t *testing.T) {
 			continue
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		if args[0] == "run" || args[0] == "generate" || args[0] == "attack" {
+		if args[0] == "run" || args[0] == "generate" || args[0] == "attack" || args[0] == "age" {
 			cancel()
 		}
 		var out, errs bytes.Buffer

@@ -6,10 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -145,14 +143,6 @@ func (g *generation) write(ctx context.Context, to io.Writer) error {
 	return w.Flush()
 }
 
-// countFlag reads a number of operations into n.
-func countFlag(n *int) func(string) error {
-	return func(text string) (err error) {
-		*n, err = parseCount(text)
-		return err
-	}
-}
-
 // timeFlag reads a time above 0 into d.
 func timeFlag(d *time.Duration) func(string) error {
 	return func(text string) (err error) {
@@ -162,26 +152,6 @@ func timeFlag(d *time.Duration) func(string) error {
 		return nil
 	}
 }
-
-// parseCount reads a whole number of at least 1, plain, with an exponent or with a letter:
-// 100000000, 1e8, 100M.
-func parseCount(text string) (int, error) {
-	number, unit := text, 1.0
-	for i, letter := range []string{"k", "M", "G"} {
-		if rest, ok := strings.CutSuffix(text, letter); ok {
-			number, unit = rest, math.Pow10(3*(i+1))
-		}
-	}
-	v, err := strconv.ParseFloat(number, 64)
-	if v *= unit; err != nil || v != math.Trunc(v) || v < 1 || v > mostOps {
-		return 0, fmt.Errorf("not a whole number from 1 to %.0e, as 100000000, 1e8 or 100M", mostOps)
-	}
-	return int(v), nil
-}
-
-// mostOps is the longest trace that can be asked for; a float64 has all whole numbers up
-// to it.
-const mostOps = 1e15
 
 var modelCommand = command{
 	name: "model", args: "[-o OUT.model] FILE",

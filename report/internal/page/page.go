@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/vramlab/vramlab/report/internal/addrmap"
+	"github.com/vramlab/vramlab/report/internal/age"
 	"github.com/vramlab/vramlab/report/internal/cpu"
 	"github.com/vramlab/vramlab/report/internal/figures"
 	"github.com/vramlab/vramlab/report/internal/growth"
@@ -42,6 +43,7 @@ var sections = []section.Section{
 	memory.Fragmentation,
 	memory.Defrag,
 	memory.Sizes,
+	age.Section,
 	tables.Builders,
 	tables.PageTables,
 	hindsight.Fewest,

@@ -20,6 +20,7 @@ type Curves struct {
 	Concurrent Concurrent
 	Crossing   Crossings
 	Worst      Worst
+	Ageing     Ageing
 }
 
 func newCurves() Curves {
@@ -33,6 +34,7 @@ func newCurves() Curves {
 		Concurrent: make(Concurrent),
 		Crossing:   make(Crossings),
 		Worst:      make(Worst),
+		Ageing:     make(Ageing),
 	}
 }
 
@@ -61,6 +63,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
 	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
 	schema.Concurrent:     func(r *Run, l line) { r.Curves.Concurrent.add(l) },
+	schema.Ageing:         func(r *Run, l line) { r.Curves.Ageing.add(l) },
 	schema.Crossing:       func(r *Run, l line) { r.Curves.Crossing.add(l) },
 	schema.WorstCase:      func(r *Run, l line) { r.Curves.Worst.add(l) },
 }
