@@ -11,9 +11,9 @@ import (
 	"github.com/vramlab/vramlab/workloads/census"
 )
 
-// DefaultEffort is the effort where nothing else is asked for: some ten seconds of a core,
+// DefaultEffort is the effort where nothing else is asked for: five to twenty seconds of a core,
 // where it does not end before with what is best.
-const DefaultEffort = 20
+const DefaultEffort = 10
 
 // stepsPerEffort is the work of an effort of 1, stepsPerJob that where there are few jobs.
 const (
