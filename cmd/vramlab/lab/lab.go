@@ -31,7 +31,7 @@ import (
 
 // commands are the commands in the order in which usage lists them.
 var commands = []command{
-	runCommand, initCommand, replayCommand, explainCommand, convertCommand, inspectCommand, fitRegionCommand, modelCommand,
+	runCommand, initCommand, replayCommand, explainCommand, convertCommand, inspectCommand, fitRegionCommand, boundCommand, modelCommand,
 	generateCommand, mergeCommand, compareCommand, historyCommand, reportCommand, serveCommand, listCommand,
 	helpCommand, versionCommand, completionCommand, manCommand,
 }
