@@ -88,6 +88,12 @@ var (
 		Keys:  []Key{Strategy, Workload},
 		Units: []*Unit{RegionPerPeak, RegionBytes, RefusedOp, NeverServed},
 	}
+	HindsightBound = &Bench{
+		Name: "HindsightBound", File: Curves,
+		Doc:   "bounds of the smallest region that holds a recorded trace with each object in one piece, all lifetimes known; N is the objects that are placed",
+		Keys:  []Key{Workload},
+		Units: []*Unit{BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -140,7 +146,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, HindsightBound, Policies, Harness, Holes, Builders, Scaling, Concurrent, Migrate, Crossing, Ref,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -114,6 +114,14 @@ var (
 	NeverServed   = &Unit{"never-served", "requests refused also where there is room, which do not count", Lower, true}
 )
 
+// How small a region could be with hindsight.
+var (
+	BoundPerPeak    = &Unit{"bound/peak", "bytes of a region that holds the workload with each object in one piece, by the bytes live at its peak", Lower, true}
+	LowerBoundBytes = &Unit{"lower-bound-B", "bytes that a region must have for that, whoever places the objects", Neither, true}
+	UpperBoundBytes = &Unit{"upper-bound-B", "bytes of a region in which a placement was found, and replayed without a refusal", Lower, true}
+	LeftOut         = &Unit{"left-out", "requests that the bounds do not count, since no region serves them or no place was found in their windows", Neither, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -156,6 +164,7 @@ var units = []*Unit{
 	KernelExtentsPerOp, KernelCandidatesPerOp, KernelFarPerOp, KernelModelNs,
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
+	BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	CaptureP50Ns, CaptureP99Ns, Hazards, PeakTables, Recovered,

@@ -22,7 +22,7 @@ var groups = []struct {
 	ids  []string
 }{
 	{"Verdict", []string{"verdict", "map", "matrix", "reading"}},
-	{"Memory", []string{"fragmentation", "sizes", "lifetimes"}},
+	{"Memory", []string{"fragmentation", "hindsight", "sizes", "lifetimes"}},
 	{"Driver", []string{"pays", "pagetables", "sg", "builders", "kernels"}},
 	{"Time", []string{"times", "scaling", "concurrent", "cpu"}},
 	{"Reproduce", []string{"again"}},

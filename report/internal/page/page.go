@@ -12,6 +12,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/cpu"
 	"github.com/vramlab/vramlab/report/internal/figures"
 	"github.com/vramlab/vramlab/report/internal/growth"
+	"github.com/vramlab/vramlab/report/internal/hindsight"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/kernels"
 	"github.com/vramlab/vramlab/report/internal/memory"
@@ -37,6 +38,7 @@ var sections = []section.Section{
 	times.Section,
 	kernels.Section,
 	memory.Fragmentation,
+	hindsight.Section,
 	memory.Sizes,
 	tables.Builders,
 	tables.PageTables,

@@ -43,6 +43,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.KernelWork:     readKernelWork,
 	schema.Deviations:     readDeviations,
 	schema.SmallestRegion: readSmallest,
+	schema.HindsightBound: readHindsight,
 	schema.Policies:       readPolicy,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
 	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
@@ -136,6 +137,14 @@ func readSmallest(r *Run, l line) {
 	v, good := smallestOf(l)
 	if w, s, ok := r.of(l); ok && good {
 		w.Smallest[s] = v
+	}
+}
+
+// readHindsight skips a line whose bounds are none.
+func readHindsight(r *Run, l line) {
+	h := Hindsight{l.number(schema.LowerBoundBytes), l.number(schema.UpperBoundBytes), l.count(schema.LeftOut)}
+	if w := r.Workload(l.get(schema.Workload)); w != nil && l.complete(schema.Workload) && h.Lower > 0 && h.Upper >= h.Lower {
+		w.Hindsight = h
 	}
 }
 

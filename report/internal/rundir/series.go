@@ -110,6 +110,13 @@ func smallestOf(l line) (s Smallest, good bool) {
 	return s, l.complete(schema.Strategy, schema.Workload) && s.Bytes > 0
 }
 
+// Hindsight is bounds of the smallest region that holds a recorded trace with each object in
+// one piece. It is zero of a workload without them.
+type Hindsight struct {
+	Lower, Upper float64 // bytes
+	LeftOut      int     // requests that they do not count
+}
+
 // sampleKey names what curves.bench has samples of, of one workload.
 type sampleKey struct {
 	bench    *schema.Bench

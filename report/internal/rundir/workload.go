@@ -25,6 +25,7 @@ type Workload struct {
 	Kernel    map[int]KernelWork       // by strategy: what the kernel would do
 	Deviating map[int]Deviations       // by strategy
 	Smallest  map[int]Smallest         // by strategy, of a recorded trace
+	Hindsight Hindsight                // of a recorded trace
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	policies  map[policyKey]PolicyCell // what page tables cost
