@@ -379,6 +379,7 @@ func TestCancelled(t *testing.T) {
 // FuzzFind: whatever the operations are, the bounds are proven.
 func FuzzFind(f *testing.F) {
 	f.Add([]byte{0, 3, 1, 9, 0, 40, 2, 7, 1, 1})
+	f.Add([]byte("@\x03\x01\t\x00\x7f\x13\x01\x01\xe1")) // keeps what lies beyond the request
 	f.Add([]byte{5, 200, 4, 100, 3, 17, 0, 0, 2, 8, 1, 2})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var ops []workloads.Op

@@ -142,6 +142,7 @@ func (s *search) lowest() (top int64) {
 func (p *problem) leastOps() []workloads.Op {
 	out := make([]workloads.Op, 0, len(p.ops))
 	held := make(map[uint32]bool)
+	size := make(map[uint32]uint64)
 	for i := range p.ops {
 		op := p.ops[i]
 		switch op.Kind {
@@ -152,6 +153,15 @@ func (p *problem) leastOps() []workloads.Op {
 			if i+1 < len(p.ops) && p.ops[i+1].Kind == workloads.Fallback && p.ops[i+1].Slot == op.Slot {
 				held[op.Slot] = held[op.Slot] || p.grants[i+1] >= 0
 				op.Req = lesser(op.Req, p.ops[i+1].Req)
+			}
+			size[op.Slot] = op.Req.Size
+		case workloads.Trim:
+			// What is kept may lie in what the grant has beyond the request.
+			if s := size[op.Slot]; op.Req.Lo > s || op.Req.Size > s-op.Req.Lo {
+				op.Req.Lo, op.Req.Size = 0, min(op.Req.Size, s)
+			}
+			if op.Req.Size > 0 {
+				size[op.Slot] = op.Req.Size
 			}
 		}
 		if held[op.Slot] || op.Kind >= workloads.ResetDirty {

@@ -19,7 +19,7 @@ func (s *search) search() {
 	share := func(part int64) { s.w.allow(total / part) }
 	share(8)
 	s.repair(s.target(), s.tied())
-	share(8)
+	share(3)
 	s.highAndLow()
 	share(4)
 	s.piles()
