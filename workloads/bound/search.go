@@ -9,6 +9,7 @@ import (
 const (
 	mostPiled    = 20_000 // jobs that are piled at all: a pile takes the square of it
 	mostReserved = 4_000  // jobs that are reserved before a repair begins
+	mostRounds   = 64     // of all searches: of few objects a round may take hardly a step
 	repairRounds = 60     // rounds of a repair
 	stale        = 12     // rounds of it without a gain
 )
@@ -28,7 +29,7 @@ func (s *search) search() {
 		half := s.p.ordered(s.p.weights(s.crowd, 0))
 		s.repair(s.target(), half[:len(half)/4])
 	}
-	for round := 0; !s.done(); round++ {
+	for round := 0; round < mostRounds && !s.done(); round++ {
 		before, height, lower := s.w.done, s.height, s.lower
 		if s.meets != nil {
 			share(20)
