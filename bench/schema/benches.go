@@ -133,6 +133,12 @@ var (
 		Keys:  []Key{Strategy, Fill, Seed},
 		Units: []*Unit{AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost},
 	}
+	HindsightBound = &Bench{
+		Name: "HindsightBound", File: Curves,
+		Doc:   "bounds of the smallest region that holds a recorded trace with each object in one piece, all lifetimes known; N is the objects that are placed",
+		Keys:  []Key{Workload},
+		Units: []*Unit{BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -197,7 +203,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, Ageing, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
+	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, HindsightBound, Ageing, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -167,6 +167,14 @@ var (
 	Back8AtMost = &Unit{"back8-most", "pages of 2 MiB that eight frees return at most", Neither, true}
 )
 
+// How small a region could be with hindsight.
+var (
+	BoundPerPeak    = &Unit{"bound/peak", "bytes of a region that holds the workload with each object in one piece, by the bytes live at its peak", Lower, true}
+	LowerBoundBytes = &Unit{"lower-bound-B", "bytes that a region must have for that, whoever places the objects", Neither, true}
+	UpperBoundBytes = &Unit{"upper-bound-B", "bytes of a region in which a placement was found, and replayed without a refusal", Lower, true}
+	LeftOut         = &Unit{"left-out", "requests that the bounds do not count, since no region serves them or no place was found in their windows", Neither, true}
+)
+
 // NsPerBatchedOp is the cost of a boundary in a replay that crosses it in batches.
 var NsPerBatchedOp = &Unit{"ns/batched-op", "nanoseconds of a boundary crossing for each operation of a batch", Lower, false}
 
@@ -229,6 +237,7 @@ var units = []*Unit{
 	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
 	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost,
+	BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	NsPerLookup, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable,

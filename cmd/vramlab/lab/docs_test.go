@@ -19,7 +19,7 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = []string{"README.md", "CONTRIBUTING.md", "doc/age.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
+var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bound.md", "doc/age.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
 
 // shown is a command line of a guide.
 type shown struct {
@@ -110,6 +110,7 @@ func TestGuidesRunVramlab(t *testing.T) {
 		os.WriteFile(name, good, 0o666)
 	}
 	os.WriteFile("capture.txt", []byte(rep), 0o666)
+	os.WriteFile("A.1048576.csv", []byte(planned), 0o666)
 	for _, dir := range []string{"run-1", "run-2"} {
 		os.Mkdir(dir, 0o777)
 		os.WriteFile(filepath.Join(dir, "run.bench"), []byte(results(100, 2)), 0o666)

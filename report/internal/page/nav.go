@@ -22,7 +22,7 @@ var groups = []struct {
 	ids  []string
 }{
 	{"Verdict", []string{"verdict", "map", "matrix", "reading"}},
-	{"Memory", []string{"fragmentation", "defrag", "worst", "sizes", "age", "lifetimes"}},
+	{"Memory", []string{"fragmentation", "hindsight", "defrag", "worst", "sizes", "age", "lifetimes"}},
 	{"Driver", []string{"pays", "managed", "pagetables", "fewest", "walks", "sg", "builders", "kernels"}},
 	{"Time", []string{"times", "scaling", "concurrent", "cpu"}},
 	{"Reproduce", []string{"again"}},

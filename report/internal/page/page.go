@@ -42,6 +42,7 @@ var sections = []section.Section{
 	kernels.Section,
 	memory.Fragmentation,
 	memory.Defrag,
+	hindsight.Section,
 	memory.Sizes,
 	age.Section,
 	tables.Builders,

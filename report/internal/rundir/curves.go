@@ -54,6 +54,7 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Defrag:         readDefrag,
 	schema.Managed:        readManaged,
 	schema.ManagedLock:    readManagedLock,
+	schema.HindsightBound: readHindsight,
 	schema.Policies:       readPolicy,
 	schema.Walks:          readWalk,
 	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
@@ -185,6 +186,14 @@ func readManagedLock(r *Run, l line) {
 	if p, known := l.pressure(); known {
 		key := lockKey{ManagedKey{s, p}, l.get(schema.Op)}
 		w.locks[key] = l.appendTime(w.locks[key], schema.P99Ns)
+	}
+}
+
+// readHindsight skips a line whose bounds are none.
+func readHindsight(r *Run, l line) {
+	h := Hindsight{l.number(schema.LowerBoundBytes), l.number(schema.UpperBoundBytes), l.count(schema.LeftOut)}
+	if w := r.Workload(l.get(schema.Workload)); w != nil && l.complete(schema.Workload) && h.Lower > 0 && h.Upper >= h.Lower {
+		w.Hindsight = h
 	}
 }
 

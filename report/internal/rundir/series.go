@@ -135,6 +135,13 @@ func defragOf(l line) (d Defrag, good bool) {
 	return d, good && l.complete(schema.Strategy, schema.Workload) && d.Asked > 0
 }
 
+// Hindsight is bounds of the smallest region that holds a recorded trace with each object in
+// one piece. It is zero of a workload without them.
+type Hindsight struct {
+	Lower, Upper float64 // bytes
+	LeftOut      int     // requests that they do not count
+}
+
 // sampleKey names what curves.bench has samples of, of one workload.
 type sampleKey struct {
 	bench    *schema.Bench

@@ -28,6 +28,7 @@ type Workload struct {
 	Fewest    map[string]Fewest        // by policy
 	Defrag    map[int][]Defrag         // by strategy, sorted by operation
 	Managed   map[ManagedKey]Managed   // under a memory manager
+	Hindsight Hindsight                // of a recorded trace
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	locks     map[lockKey][]float64    // seconds that the lock of the memory manager was held, see LockHeld

@@ -1,0 +1,63 @@
+// Package bound says how small the smallest region could be that holds a recorded trace,
+// if all lifetimes were known before.
+//
+// # Idea
+//
+// A strategy is asked for memory without being told for how long. A recording knows. The
+// least region that holds it, with each object in one piece, is what every strategy that
+// does not scatter is measured against: dynamic storage allocation, which is NP-complete
+// (Garey and Johnson 1979, SR2). So [Find] gives two numbers between which it lies. Below
+// the lower one nothing serves the trace, and it says why. In a region of the upper one the
+// trace is served: its placement is a strategy ([Placement.Strategy]), which is replayed
+// under [strategies.Checked] before the result is given away. Where they meet, the placement
+// is optimal.
+//
+// # The lower bound
+//
+// What [census.Census.Bound] knows (bytes live at the peak in whole pages, places of aligned
+// objects, windows, the state to begin in), the most crowded moment in the granule that all
+// sizes are multiples of, and the lowest place that an object has between those whose place
+// is given. Where a search tries every order of placing in vain, it rises by a page.
+//
+// # The upper bound
+//
+// Cheapest first, each ends as soon as the bounds meet:
+//
+//   - A sweep over the operations that takes the lowest place: first fit. It knows the
+//     places that are reserved for jobs not born yet. What did not fit is reserved one
+//     before the next sweep. That alone is optimal for most recorded traces.
+//   - Sweeps with the short-lived from above.
+//   - Piles: jobs one after the other into the lowest or the tightest gap, by size,
+//     lifetime, area and the most crowded moment of their lives.
+//   - Skylines: a depth-first search with rising offsets, and proof if it ends.
+//   - Boxes: jobs of the same life are stacked, and a job that begins where one of its size
+//     ends takes its place, until few large boxes are left for a skyline. That is the idea of
+//     Buchsbaum and others (2003), which box jobs by size and lifetime to bound the loss; here
+//     nothing is rounded, and what boxing lost is seen at the end.
+//   - Ejections: a job is put where what it overlaps costs least, and that is thrown out.
+//
+// # Invariants
+//
+//   - Time counts in sections: it goes on only where something is born after something died,
+//     since only between these what is live is a set that no other contains.
+//   - Offsets count in granules, so that bounds of a trace with all sizes multiplied are
+//     those multiplied, if no alignment, window or page says otherwise.
+//   - Work is counted in steps, not by the clock: the same seed and effort give the same result.
+//   - Alignment, windows and what a second attempt asks for are those of the contract of
+//     [strategies.Allocator]. A trimmed object keeps its place, and takes less from then on.
+//
+// # Complexity and limits
+//
+// For n jobs, of which m live at the same time: a sweep takes O(n log n) and what is reserved
+// in the life of each, a pile O(n^2) (so only of 20,000 jobs at most), a node of a skyline O(n
+// log n), a move of an ejection O(m log m); the last three are for 4,000 jobs without trims. A
+// region may scatter what it grants: then less may do than the lower bound says, since that
+// counts on one piece. TestSteps holds the growth of the steps of a sweep.
+//
+// # Tried and rejected
+//
+// A beam of skylines with the least waste died half way on instances without any free space,
+// and moves that weigh how far jobs overlap, instead of throwing them out, took 20 times the
+// steps of ejections for the same height. Piling again with what stuck out first stayed a
+// third above the optimum of such instances, where boxes reach it.
+package bound

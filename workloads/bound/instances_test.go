@@ -1,0 +1,162 @@
+package bound_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads"
+	"github.com/vramlab/vramlab/workloads/bound"
+)
+
+const page = strategies.MinPage
+
+// A rect is an object of an instance that is made: it lives in [from, to) and lies in [lo, hi).
+type rect struct{ from, to, lo, hi int64 }
+
+// cut cuts a rectangle of so much time and height into n objects, so that the optimum is
+// the height: nothing is ever free. Some cuts are no straight ones through a rectangle, but
+// make a pinwheel of five.
+func cut(rng *rand.Rand, n int, time, height int64, pinwheels int) []rect {
+	list := []rect{{0, time, 0, height}}
+	area := func(r rect) int64 { return (r.to - r.from) * (r.hi - r.lo) }
+	for tries := 0; len(list) < n && tries < 100*n; tries++ {
+		k := rng.IntN(len(list))
+		for range 3 {
+			if o := rng.IntN(len(list)); area(list[o]) > area(list[k]) {
+				k = o
+			}
+		}
+		r := list[k]
+		w, h := r.to-r.from, r.hi-r.lo
+		switch {
+		case w >= 3 && h >= 3 && rng.IntN(100) < pinwheels:
+			x1 := r.from + 1 + rng.Int64N(w-2)
+			x2 := x1 + 1 + rng.Int64N(r.to-x1-1)
+			y1 := r.lo + 1 + rng.Int64N(h-2)
+			y2 := y1 + 1 + rng.Int64N(r.hi-y1-1)
+			list[k] = rect{r.from, x2, r.lo, y1}
+			list = append(list, rect{x2, r.to, r.lo, y2}, rect{x1, r.to, y2, r.hi}, rect{r.from, x1, y1, r.hi}, rect{x1, x2, y1, y2})
+		case w >= 2 && (h < 2 || rng.IntN(2) == 0):
+			at := r.from + 1 + rng.Int64N(w-1)
+			list[k].to = at
+			list = append(list, rect{at, r.to, r.lo, r.hi})
+		case h >= 2:
+			at := r.lo + 1 + rng.Int64N(h-1)
+			list[k].hi = at
+			list = append(list, rect{r.from, r.to, at, r.hi})
+		}
+	}
+	return list
+}
+
+// stream is the operations of objects, the frees of a moment first.
+func stream(list []rect, unit uint64) (ops []workloads.Op) {
+	last := int64(0)
+	for _, r := range list {
+		last = max(last, r.to)
+	}
+	for t := int64(0); t <= last; t++ {
+		for i, r := range list {
+			if r.to == t {
+				ops = append(ops, workloads.Op{Kind: workloads.Free, Slot: uint32(i)})
+			}
+		}
+		for i, r := range list {
+			if r.from == t {
+				ops = append(ops, workloads.Op{Kind: workloads.Alloc, Slot: uint32(i), Req: strategies.Request{Size: uint64(r.hi-r.lo) * unit}})
+			}
+		}
+	}
+	return ops
+}
+
+func regionOf(pages uint64) strategies.Region {
+	return strategies.Region{Size: pages * page, Page: page}
+}
+
+// mustFind is Find, which proves what it finds; what it says is looked at once more.
+func mustFind(t *testing.T, region strategies.Region, ops []workloads.Op, o bound.Options) bound.Result {
+	t.Helper()
+	r, err := bound.Find(t.Context(), region, ops, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Lower.Bytes > r.Upper || r.Upper%region.Page != 0 {
+		t.Errorf("bounds %d and %d", r.Lower.Bytes, r.Upper)
+	}
+	checkSlowly(t, region, ops, r)
+	return r
+}
+
+// checkSlowly looks at every pair of objects that live at the same time, and at what each
+// was asked for, the obvious way.
+func checkSlowly(t *testing.T, region strategies.Region, ops []workloads.Op, r bound.Result) {
+	t.Helper()
+	type object struct {
+		start, end uint64
+		ops        [2]int
+	}
+	var all []object
+	held := make(map[uint32]int)
+	next, absent := 0, 0
+	cut := bound.Within(region, ops, r.Upper)
+	drop := func(slot uint32, at int) {
+		if k, ok := held[slot]; ok {
+			all[k].ops[1] = at
+			delete(held, slot)
+		}
+	}
+	for i, op := range cut {
+		switch op.Kind {
+		case workloads.Alloc, workloads.Fallback, workloads.Live:
+			g := r.Placement.Grants[next]
+			next++
+			if g.Size == 0 {
+				absent++
+				continue
+			}
+			req := op.Req
+			if g.Size < req.Size || g.Start%page != 0 || g.Start+g.Size > r.Upper {
+				t.Fatalf("operation %d: %v is granted %d+%d of %d", i, req, g.Start, g.Size, r.Upper)
+			}
+			if req.Flags&strategies.Range != 0 && (g.Start < req.Lo || req.Hi != 0 && g.Start+g.Size > req.Hi) {
+				t.Fatalf("operation %d: %v is granted %d+%d", i, req, g.Start, g.Size)
+			}
+			if req.Align != 0 && g.Start%req.Align != 0 && (req.Flags&strategies.Contiguous == 0 || req.Size >= req.Align) {
+				t.Fatalf("operation %d: %v is granted %d+%d", i, req, g.Start, g.Size)
+			}
+			held[op.Slot] = len(all)
+			all = append(all, object{g.Start, g.Start + g.Size, [2]int{i, len(ops)}})
+		case workloads.Free, workloads.FreeCleared:
+			drop(op.Slot, i)
+		case workloads.Trim:
+			k, ok := held[op.Slot]
+			if !ok {
+				continue
+			}
+			o := all[k]
+			if keep := op.Req; keep.Size != 0 && (keep.Lo|keep.Size|o.start|o.end)&(region.Page-1) == 0 && keep.Lo+keep.Size <= o.end-o.start {
+				drop(op.Slot, i)
+				held[op.Slot] = len(all)
+				all = append(all, object{o.start + keep.Lo, o.start + keep.Lo + keep.Size, [2]int{i, len(ops)}})
+			}
+		}
+	}
+	for i, a := range all {
+		for _, b := range all[:i] {
+			if a.ops[0] < b.ops[1] && b.ops[0] < a.ops[1] && a.start < b.end && b.start < a.end {
+				t.Fatalf("%v and %v overlap", a, b)
+			}
+		}
+	}
+	if absent != r.Impossible+r.Crowded && len(cut) > 0 && r.Impossible+r.Crowded == 0 && absent > 0 {
+		hasSecond := false
+		for _, g := range r.Placement.Grants {
+			hasSecond = hasSecond || g.Second
+		}
+		if !hasSecond {
+			t.Errorf("%d requests have no place, none of them counted", absent)
+		}
+	}
+}
