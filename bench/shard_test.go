@@ -58,11 +58,11 @@ func TestShares(t *testing.T) {
 			t.Errorf("%d shards have %d of %d units", n, len(seen), len(units))
 		}
 	}
-	for _, bad := range []Shard{{1, 8}, {0, 2}, {3, 2}, {1, 0}} {
+	for _, bad := range []Shard{{1, 9}, {0, 2}, {3, 2}, {1, 0}} {
 		c.Shard = bad
 		if err := c.complete(); err == nil {
 			t.Errorf("shard %v was taken", bad)
-		} else if bad.N == 8 && !strings.Contains(err.Error(), "at most 7: 2 workloads and 5 experiments") {
+		} else if bad.N == 9 && !strings.Contains(err.Error(), "at most 8: 2 workloads and 6 experiments") {
 			t.Errorf("the error does not name the most: %v", err)
 		}
 	}

@@ -203,7 +203,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, KernelWork, Deviations, SmallestRegion, HindsightBound, Ageing, Managed, FewestEntries, Distance, Defrag, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, WorstCase, ManagedLock,
+	CallTimes, Series, Counters, Hardware, WorstCase, Ageing, KernelWork, Deviations, SmallestRegion, HindsightBound, FewestEntries, Distance, Defrag, Managed, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

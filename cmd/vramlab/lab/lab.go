@@ -31,7 +31,8 @@ import (
 
 // commands are the commands in the order in which usage lists them.
 var commands = []command{
-	runCommand, initCommand, replayCommand, explainCommand, defragCommand, convertCommand, inspectCommand, fitRegionCommand, fewestCommand, attackCommand, ageCommand, boundCommand, modelCommand,
+	runCommand, initCommand, replayCommand, explainCommand, defragCommand, ageCommand, attackCommand,
+	convertCommand, inspectCommand, fitRegionCommand, boundCommand, fewestCommand, modelCommand,
 	generateCommand, mergeCommand, compareCommand, historyCommand, reportCommand, serveCommand, listCommand,
 	helpCommand, versionCommand, completionCommand, manCommand,
 }

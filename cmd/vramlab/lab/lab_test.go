@@ -109,7 +109,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"help"}, exitOK, "Begin with: vramlab run"},
 		{[]string{"help", "convert"}, exitOK, "usage: vramlab convert [-from FORMAT]"},
 		{[]string{"-h", "fly"}, exitUsage, `no command "fly" (have: run, `},
-		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, init, replay, explain, defrag, convert, inspect, fit-region, fewest, age, model, generate, merge, compare, history, report, serve, list, help, version, completion, man)`},
+		{[]string{"fly"}, exitUsage, `no command "fly" (have: run, init, replay, explain, defrag, age, attack, convert, inspect, fit-region, bound, fewest, model, generate, merge, compare, history, report, serve, list, help, version, completion, man)`},
 		{[]string{"run", "-h"}, exitOK, "vramlab run -quick -workloads gfx,window"},
 		{[]string{"run", "-fly"}, exitUsage, "not defined: -fly"},
 		{[]string{"run", "-strategies", "buddy,best"}, exitUsage, `no strategy "best" (have: buddy, `},
@@ -454,7 +454,7 @@ func TestRunUnwritable(t *testing.T) {
 }
 
 func TestUnusedName(t *testing.T) {
-	c, err := (&runOptions{most: usualMost, strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil, newEnvironment(all.List(), []string{"vramlab"}, io.Discard, io.Discard))
+	c, err := (&runOptions{manager: "brief", pressure: "80%", most: usualMost, strategies: "all", builders: "all", traces: []string{golden, golden, golden}}).plan(nil, newEnvironment(all.List(), []string{"vramlab"}, io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}

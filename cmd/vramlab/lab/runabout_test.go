@@ -14,7 +14,7 @@ import (
 // A run about a trace leaves out the experiments that have nothing to do with it, unless
 // the command line asks for them.
 func TestRunAboutTrace(t *testing.T) {
-	const synthetic = "holes objects lookups migrations references age"
+	const synthetic = "holes objects lookups migrations references worst age"
 	model := filepath.Join(t.TempDir(), "m.model")
 	if code, _, stderr := vramlab("model", "-o", model, golden); code != exitOK {
 		t.Fatal(stderr)
@@ -22,17 +22,17 @@ func TestRunAboutTrace(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"", ""},
 		{"-workloads gfx", ""},
-		{"-trace " + golden, "holes objects lookups sharing migrations references age"},
-		{"-trace " + golden + " " + golden, "holes objects lookups sharing migrations references age"},
-		{"-workload " + model, "holes objects lookups sharing migrations references age"},
+		{"-trace " + golden, "holes objects lookups sharing migrations references worst age"},
+		{"-trace " + golden + " " + golden, "holes objects lookups sharing migrations references worst age"},
+		{"-workload " + model, "holes objects lookups sharing migrations references worst age"},
 		{"-cpu 1 -trace " + golden, synthetic},
 		{"-sweep live=1e3 -cpu 1 -trace " + golden, synthetic},
 		{"-all -trace " + golden, ""},
 		{"-workloads gfx -trace " + golden, ""},
 		{"-skip holes -trace " + golden, "holes"},
-		{"-only trace -workloads gfx", "holes objects lookups sharing migrations references age"},
+		{"-only trace -workloads gfx", "holes objects lookups sharing migrations references worst age"},
 		{"-only trace -cpu 1 -workloads gfx -trace " + golden, synthetic},
-		{"-only trace -skip objects -trace " + golden, "objects holes lookups sharing migrations references age"},
+		{"-only trace -skip objects -trace " + golden, "objects holes lookups sharing migrations references worst age"},
 	} {
 		o := runOptions{most: usualMost}
 		env := &environment{strategies: all.List(), stderr: io.Discard}
@@ -56,12 +56,12 @@ func TestRunAboutTraceSaysSo(t *testing.T) {
 	if code != exitOK {
 		t.Fatal(stderr)
 	}
-	const names = "holes, objects, lookups, sharing, migrations, references, age"
+	const names = "holes, objects, lookups, sharing, migrations, references, worst, age"
 	if want := "left out, since they have nothing to do with what was given: " + names + " (-all measures them too)\n"; !strings.Contains(stdout, want) {
 		t.Errorf("the terminal says %q, not %q", stdout, want)
 	}
 	curves, _ := os.ReadFile(filepath.Join(dir, "curves.bench"))
-	for _, bench := range []string{"Sweep", "Builders", "Cursor", "Migrate", "Ref", "Concurrent", "Ageing"} {
+	for _, bench := range []string{"Sweep", "Builders", "Cursor", "Migrate", "Ref", "Concurrent", "WorstCase", "Ageing"} {
 		if strings.Contains(string(curves), "\nBenchmark"+bench+"/") {
 			t.Errorf("curves.bench has lines of %s", bench)
 		}
