@@ -123,7 +123,7 @@ func TestImports(t *testing.T) {
 		{"workloads/fewest", replay, true},
 		{"workloads/managed", append(core, "workloads", "workloads/trace", "strategies/ttm"), true},
 		{"workloads/bound", append(replay[:len(replay):len(replay)], "workloads/census"), true},
-		{"cmd/vramlab/hindsight", append(replay[:len(replay):len(replay)], "workloads/census", "workloads/bound"), true},
+		{"cmd/vramlab/hindsight", append(replay[:len(replay):len(replay)], "workloads/census", "workloads/bound", "workloads/smallest"), true},
 		{"strategies/cabi", replay, true},
 		{"workloads/migrate", append(core, "strategies/ttm"), false},
 		{"bench/schema", nil, false},

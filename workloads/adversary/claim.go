@@ -90,8 +90,8 @@ func (c Claim) Ratio(page uint64) float64 {
 	return float64(c.Region+page) / float64(c.Live)
 }
 
-// errNothing is that of a trace which proves nothing.
-var errNothing = errors.New("the last operation is not what the claim is about")
+// ErrNothing is that of a trace, or a program, which proves nothing.
+var ErrNothing = errors.New("the last operation is not what the claim is about")
 
 // Measure replays operations on a new allocator of the strategy and returns what they prove,
 // as a claim of this kind. over is the number of last operations that a claim of visits is
@@ -138,7 +138,7 @@ func Measure(s strategies.Strategy, region strategies.Region, ops []workloads.Op
 			return c, nil
 		}
 	}
-	return Claim{}, errNothing
+	return Claim{}, ErrNothing
 }
 
 // meter keeps account of what is live in a replay.
@@ -173,7 +173,7 @@ func (m *meter) after(op *workloads.Op, what replay.Outcome) {
 func (c *Claim) visits(a strategies.Allocator, ops []workloads.Op) error {
 	counter, ok := strategies.As[strategies.Counter](a)
 	if !ok || c.Over == 0 || c.Over > uint64(len(ops)) {
-		return errNothing
+		return ErrNothing
 	}
 	table := replay.NewLive(ops)
 	player := replay.NewPlayer(a, table)

@@ -13,7 +13,8 @@ const shrinkWork = 5_000_000
 // Prove makes the trace of an attack, as short as it can be made with what it proves, and
 // measures its claim. When ctx ends, the trace is as long as it is by then, and no growth is
 // measured. A trace of [Visits] is the program at a small live limit: what it does at larger
-// ones is the claim of its growth.
+// ones is the claim of its growth. The error is [ErrNothing] if the program does nothing in the
+// region that the attack names.
 func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
 	p := Proof{Program: a.Program}
 	if t.Aim == Visits {
@@ -30,6 +31,9 @@ func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
 	region, ops, err := t.Trace(a)
 	if err != nil {
 		return Proof{}, err
+	}
+	if len(ops) == 0 {
+		return Proof{}, ErrNothing
 	}
 	p.Region = region
 	p.From = len(ops)

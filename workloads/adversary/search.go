@@ -120,10 +120,14 @@ func (s *Search) Save(dir string) error {
 		return err
 	}
 	path := filepath.Join(dir, StateFile)
-	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o666); err != nil {
-		return err
+	err = os.WriteFile(path+".tmp", append(text, '\n'), 0o666)
+	if err == nil {
+		err = os.Rename(path+".tmp", path)
 	}
-	return os.Rename(path+".tmp", path)
+	if err != nil {
+		os.Remove(path + ".tmp")
+	}
+	return err
 }
 
 // Load goes on with the search in dir, which has to be one for this target and seed.

@@ -213,6 +213,7 @@ func (c *Census) alloc(rec *trace.Record) {
 	default:
 		c.Aligns[max(0, bits.Len64(r.Align)-1)]++
 	}
+	r.Lo -= r.Lo % c.Region.Page // as a strategy may round it
 	o := object{size: r.Size, born: c.Ops, class: classOf(r.Size), align: alignOf(r)}
 	if c.impossible(r) {
 		c.Impossible++

@@ -115,6 +115,10 @@ func TestBound(t *testing.T) {
 		{"a window", "a 0 4096 lo=131072 hi=262144\na 1 8192 lo=131072 hi=262144\n", 140 * k, "in the window from 128 KiB"},
 		{"a full window", "a 0 8192 lo=131072 hi=143360\na 1 8192 lo=131072 hi=143360\n", 140 * k, "in the window from 128 KiB"},
 		{"a given place", "a 0 4096 lo=131072 hi=135168\n", 132 * k, "the end of a place"},
+		// A strategy may round the window down to begin at 128 KiB.
+		{"a window that begins within a page", "a 0 8192 lo=135167 hi=262144\n", 136 * k, "begins high"},
+		{"what is live in it", "a 0 4096 lo=135167 hi=262144\na 1 8192 lo=135167 hi=262144\n", 140 * k, "in the window from 128 KiB"},
+		{"a window with room only if rounded", "a 0 8192 lo=135167 hi=139264\n", 136 * k, "the end of a place"},
 		{"a state", "l 0 131072+4096\na 1 4096\n", 132 * k, "the end of the state"},
 		{"too small a window", "a 0 8192 lo=131072 hi=135168\na 1 4096\n", 4 * k, "after operation 2"},
 	}

@@ -10,9 +10,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/bound"
 	"github.com/vramlab/vramlab/workloads/census"
+	"github.com/vramlab/vramlab/workloads/smallest"
 )
 
 // A Row is a strategy with the smallest regions in which it serves the trace.
@@ -20,7 +23,8 @@ type Row struct {
 	Strategy  string `json:"strategy"`
 	Whole     uint64 `json:"region_bytes"`              // bytes, every request in one piece; 0 if it has none
 	Scattered uint64 `json:"scattered_bytes,omitempty"` // bytes, as it is asked; 0 if that was not searched
-	Never     int    `json:"never_served,omitempty"`    // requests that it refuses in any region and the bounds count, less those that only it serves
+	Never     int    `json:"never_served,omitempty"`    // requests that the bounds count and it refuses in any region
+	Extra     int    `json:"left_out_served,omitempty"` // requests that it serves and the bounds leave out
 	Unfit     string `json:"unfit,omitempty"`           // why it has none
 
 	PeakPercent   float64 `json:"percent_of_peak,omitempty"`
@@ -28,15 +32,43 @@ type Row struct {
 	AtLeast       float64 `json:"at_least_percent,omitempty"` // above it, since so far above the upper bound
 }
 
+// Compare counts the requests of ops that only one of the two serves: the strategy that never
+// serves those of never, or the placement that the bounds are of.
+func (r *Row) Compare(ops []workloads.Op, l bound.Placement, never []smallest.Refusal) {
+	refuses := make(map[int]bool, len(never))
+	for _, v := range never {
+		refuses[v.Op] = true
+	}
+	next := 0
+	for i := range ops {
+		switch ops[i].Kind {
+		case workloads.Live, workloads.Fallback:
+			next++
+			continue
+		case workloads.Alloc:
+		default:
+			continue
+		}
+		placed := next < len(l.Grants) && l.Grants[next].Size > 0
+		if next++; next < len(l.Grants) && l.Grants[next].Second {
+			placed = placed || l.Grants[next].Size > 0
+		}
+		switch {
+		case placed && refuses[i]:
+			r.Never++
+		case !placed && !refuses[i]:
+			r.Extra++
+		}
+	}
+}
+
 // complete computes the percentages of a row.
 func (r *Row) complete(b bound.Result) {
-	if r.Whole == 0 {
+	if r.Whole == 0 || b.Peak == 0 {
 		return
 	}
-	if b.Peak > 0 {
-		r.PeakPercent = 100 * float64(r.Whole) / float64(b.Peak)
-	}
-	if r.Never != 0 { // it serves other requests than the bounds are of
+	r.PeakPercent = 100 * float64(r.Whole) / float64(b.Peak)
+	if r.Never+r.Extra > 0 { // it serves other requests than the bounds are of
 		return
 	}
 	r.AtMostPercent = above(r.Whole, b.Lower.Bytes)
@@ -56,10 +88,20 @@ func (r *Row) text(optimal bool) string {
 	switch {
 	case r.Unfit != "":
 		return r.Unfit
-	case r.Never > 0:
-		return fmt.Sprintf("%.2f %% of peak, without %s that it never serves", r.PeakPercent, requests(r.Never))
-	case r.Never < 0:
-		return fmt.Sprintf("%.2f %% of peak, with %s left out of the bounds", r.PeakPercent, requests(-r.Never))
+	case r.Whole == 0:
+		return "it never serves any"
+	case r.Never+r.Extra > 0:
+		var s []string
+		if r.PeakPercent > 0 {
+			s = append(s, fmt.Sprintf("%.2f %% of peak", r.PeakPercent))
+		}
+		if r.Never > 0 {
+			s = append(s, fmt.Sprintf("without %s that it never serves", requests(r.Never)))
+		}
+		if r.Extra > 0 {
+			s = append(s, fmt.Sprintf("with %s left out of the bounds", requests(r.Extra)))
+		}
+		return strings.Join(s, ", ")
 	case r.AtMostPercent <= 0:
 		return fmt.Sprintf("%.2f %% of peak, optimal", r.PeakPercent)
 	case optimal:
@@ -90,6 +132,20 @@ func Print(w io.Writer, b bound.Result, rows []Row) error {
 	if b.Crowded > 0 {
 		out.line("left out            %s without a place in their windows", requests(b.Crowded))
 	}
+	if b.Objects == 0 {
+		out.line("bounds              none, since nothing is placed")
+	} else {
+		out.bounds(b)
+	}
+	if len(rows) == 0 {
+		return out.err
+	}
+	out.rows(b, rows)
+	return out.err
+}
+
+// bounds prints both bounds, and where the optimum is.
+func (out *printer) bounds(b bound.Result) {
 	out.line("live at the peak    %s bytes", census.Commas(b.Peak))
 	out.line("lower bound         %s bytes: %s", census.Commas(b.Lower.Bytes), b.Lower.Why)
 	out.line("upper bound         %s bytes: %s", census.Commas(b.Upper), b.How)
@@ -99,9 +155,10 @@ func Print(w io.Writer, b bound.Result, rows []Row) error {
 		out.line("                    The optimum is between, at most %.2f %% below the upper one.", 100*(1-float64(b.Lower.Bytes)/float64(b.Upper)))
 	}
 	out.line("proof               placed and replayed without a refusal under the shadow model")
-	if len(rows) == 0 {
-		return out.err
-	}
+}
+
+// rows prints the strategies.
+func (out *printer) rows(b bound.Result, rows []Row) {
 	name := len("strategy")
 	for _, r := range rows {
 		name = max(name, len(r.Strategy))
@@ -125,7 +182,6 @@ func Print(w io.Writer, b bound.Result, rows []Row) error {
 		}
 		out.line("%-*s  %22s  %.2f %% of peak", name, r.Strategy, census.Commas(r.Scattered), 100*float64(r.Scattered)/float64(max(1, b.Peak)))
 	}
-	return out.err
 }
 
 // A printer prints lines until one fails.

@@ -139,11 +139,21 @@ func (a *attacking) run(ctx context.Context, s strategies.Strategy) error {
 	if err != nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err := os.MkdirAll(a.dir, 0o777); err != nil {
+		return err
+	}
 	bar := progress.NewPatient(a.env.stderr)
 	const often = 100 // evaluations between two looks at the disk
-	found := search.Run(ctx, a.evaluations, func(now *adversary.Search) {
-		if now.Done%often == 0 && err == nil {
-			err = a.save(now)
+	searching, stop := context.WithCancel(ctx)
+	defer stop()
+	found := search.Run(searching, a.evaluations, func(now *adversary.Search) {
+		if now.Done%often == 0 {
+			if err = now.Save(a.dir); err != nil {
+				stop() // what is found later would be lost too
+			}
 		}
 		bar.Step(now.Done, a.evaluations, fmt.Sprintf("%s, %s", s.Name, a.objective))
 	})
@@ -154,7 +164,7 @@ func (a *attacking) run(ctx context.Context, s strategies.Strategy) error {
 	if search.Done == 0 {
 		return errInterrupted
 	}
-	if err := firstError(err, a.save(search)); err != nil {
+	if err := firstError(err, search.Save(a.dir)); err != nil {
 		return err
 	}
 	if err := a.report(ctx, search); err != nil {
@@ -178,14 +188,6 @@ func (a *attacking) search(t adversary.Target) (*adversary.Search, error) {
 	return adversary.NewSearch(t, a.seed)
 }
 
-// save writes the search to the directory, which it makes.
-func (a *attacking) save(s *adversary.Search) error {
-	if err := os.MkdirAll(a.dir, 0o777); err != nil {
-		return err
-	}
-	return s.Save(a.dir)
-}
-
 // report proves the best that was found, writes its trace and says what it is.
 func (a *attacking) report(ctx context.Context, s *adversary.Search) error {
 	out, t := a.env.stdout, s.Target
@@ -197,6 +199,9 @@ func (a *attacking) report(ctx context.Context, s *adversary.Search) error {
 	}
 	best := s.Best[0]
 	proof, err := t.Prove(ctx, best)
+	if errors.Is(err, adversary.ErrNothing) {
+		return fmt.Errorf("%s: its best program does nothing in a region of %s bytes: it is damaged", filepath.Join(a.dir, adversary.StateFile), census.Commas(best.Region))
+	}
 	if err != nil {
 		return err
 	}

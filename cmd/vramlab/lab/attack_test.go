@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,6 +54,24 @@ func TestAttack(t *testing.T) {
 	if code, _, stderr := attack(stopped); code != exitInterrupted || exists("attack-radix-region") {
 		t.Errorf("interrupted before the first program: exit code %d, %s", code, stderr)
 	}
+	// A disk that takes nothing ends the search; here a directory is in the way.
+	if err := os.MkdirAll("full/search.json.tmp/x", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := attack(ctx, "-o", "full", "-evaluations", "1000000000"); code != exitFailed || !strings.HasSuffix(stderr, "search.json.tmp: is a directory\n") {
+		t.Errorf("a disk that takes nothing: exit code %d, %s", code, stderr)
+	}
+	state, err := os.ReadFile("part/search.json")
+	if err == nil {
+		state = regexp.MustCompile(`"region": \d+`).ReplaceAll(state, []byte(`"region": 4096`))
+		err = os.WriteFile("part/search.json", state, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := attack(ctx, "-o", "part", "-resume", "-evaluations", "60"); code != exitFailed || stderr != "vramlab attack: part/search.json: its best program does nothing in a region of 4,096 bytes: it is damaged\n" {
+		t.Errorf("a search with other regions: exit code %d, %s", code, stderr)
+	}
 	for want, args := range map[string][]string{
 		"is there already":     {"-o", "whole"},
 		"it is another search": {"-o", "whole", "-resume", "-seed", "9"},
@@ -62,6 +81,7 @@ func TestAttack(t *testing.T) {
 		"at least one":         {"-evaluations", "0"},
 		"no such file":         {"-o", "nowhere", "-resume"},
 		"no arguments":         {"radix"},
+		"not a directory":      {"-o", "whole/search.json/x", "-evaluations", "1000000000"},
 	} {
 		if code, _, stderr := attack(ctx, args...); code == exitOK || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: exit code %d, %q, want %q", args, code, stderr, want)

@@ -139,7 +139,8 @@ func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) erro
 				break
 			}
 			if n == 0 {
-				row.Whole, row.Never = s.Bytes(), len(s.Never)-r.Impossible-r.Crowded
+				row.Whole = s.Bytes()
+				row.Compare(ops, r.Placement, s.Never)
 			} else {
 				row.Scattered = s.Bytes()
 			}

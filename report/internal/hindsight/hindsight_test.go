@@ -38,7 +38,7 @@ func TestRegions(t *testing.T) {
 	}
 	want := []string{
 		"4 MiB|optimal|3 MiB†|25.00 %|optimal|–",
-		"5 MiB|at most 20.00 % above|4 MiB†|at most 50.00 %|–|–",
+		"5 MiB|at most 25.00 % above|4 MiB†|at most 50.00 %|–|–",
 		"4 MiB|optimal|4 MiB†|optimal|4 MiB*|–",
 	}
 	if !slices.Equal(got, want) {

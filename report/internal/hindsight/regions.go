@@ -41,7 +41,7 @@ func regionsOf(names list.Names, workloads []*rundir.Workload) (t regions) {
 		}
 		row := regionRow{Title: w.Title, Best: text.Size(stat.ToBytes(b.Upper)), Gap: "optimal"}
 		if b.Lower < b.Upper {
-			row.Gap = "at most " + percent(1-b.Lower/b.Upper) + " above"
+			row.Gap = "at most " + percent(b.Upper/b.Lower-1) + " above"
 		} else {
 			t.met++
 		}
