@@ -335,7 +335,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, tt.want)
 		}
 	}
-	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "given state") {
+	if _, err := Fitted(t.Context(), state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "given state") {
 		t.Errorf("fitted to a state: error %v", err)
 	}
 	huge := small(1, 90, 100)
@@ -347,11 +347,11 @@ func TestErrors(t *testing.T) {
 	for slot := range uint32(100) {
 		ops = append(ops, workloads.Op{Slot: slot, Req: strategies.Request{Size: math.MaxUint64 - uint64(slot)}})
 	}
-	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "asks for more than") {
+	if _, err := Fitted(t.Context(), state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "asks for more than") {
 		t.Errorf("fitted to huge sizes: error %v", err)
 	}
 	ops = []workloads.Op{{Kind: workloads.Free}}
-	if _, err := Fitted(state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "fills no region") {
+	if _, err := Fitted(t.Context(), state.Workload, 90, 1, 100); err == nil || !strings.Contains(err.Error(), "fills no region") {
 		t.Errorf("fitted to nothing: error %v", err)
 	}
 }
@@ -368,14 +368,14 @@ func (*astray) Alloc(dst []strategies.Block, r strategies.Request) ([]strategies
 func TestFitted(t *testing.T) {
 	w, _ := workloads.Lookup("steady")
 	s, _ := all.Lookup("tlsf")
-	l, err := Fitted(w, 90, 7, 30_000)
+	l, err := Fitted(t.Context(), w, 90, 7, 30_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := w
 	whole.Parts = nil
 	whole.Ops = func(seed uint64, _ int) []workloads.Op { return w.Ops(seed, 30_000) }
-	other, err := Fitted(whole, 90, 7, 30_000)
+	other, err := Fitted(t.Context(), whole, 90, 7, 30_000)
 	if err != nil || other.Region != l.Region {
 		t.Fatalf("%v and %v, error %v", other.Region, l.Region, err)
 	}
@@ -396,5 +396,10 @@ func TestFitted(t *testing.T) {
 	}
 	if share := 100 * peak / float64(l.Region.Size); share > 90 || share < 89.9 || l.Region.Size%LargePage != 0 {
 		t.Errorf("the peak is %.2f %% of %d bytes", share, l.Region.Size)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := Fitted(ended, w, 90, 7, 30_000); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that is done: %v", err)
 	}
 }

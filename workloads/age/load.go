@@ -41,11 +41,15 @@ func Filled(fill int, seed uint64, ops int) Load {
 // Fitted is a load of w, in a region that the peak of its first operations, as many as the
 // bound, fills to so many percent. All of them count. A generator keeps to its level, so its
 // peak is about that; a recorded trace is as full only at its peak. Windows stay where they
-// are: a request whose window is outside the region is refused.
-func Fitted(w workloads.Workload, fill int, seed uint64, ops int) (Load, error) {
+// are: a request whose window is outside the region is refused. The error is that of ctx, or a
+// line that says why w is no load.
+func Fitted(ctx context.Context, w workloads.Workload, fill int, seed uint64, ops int) (Load, error) {
 	l := Load{Workload: w, Seed: seed, Fill: fill, Ops: ops}
 	asked, n := asking{unit: w.Region.Page}, 0
 	err := l.each(func(part []workloads.Op) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if workloads.State(part) > 0 {
 			return fmt.Errorf("%s begins in a given state, and a strategy grows old from an empty region on", w.Name)
 		}

@@ -15,6 +15,8 @@
 //     strategy places badly does. The visible part shrinks with the region.
 //   - [Plan.Run] replays it over a strategy. What was evicted and is used again is moved
 //     in, which may evict others.
+//   - Rules may give their objects a priority, or a limit as a control group has, and pages
+//     may go bad, drawn with the seed, evenly over the replay. A bad page leaves with its holder.
 //   - Each eviction has a [Cause]: could the objects that are resident, and the request,
 //     lie in the region side by side? If not, no strategy spares it. If so, a better
 //     placement would have.
@@ -48,9 +50,9 @@
 // a slot. A step costs what the manager's does: a walk looks at every object in the list
 // before the victim, so one that needs visible memory is linear in the objects elsewhere.
 //
-// One region, and system memory without end. A move takes no time, and nobody else
-// uses the memory meanwhile. Objects are evicted whole. Uses are made up: they are no
-// claim about the program, only the same for all strategies.
+// One region, and system memory without end; package ttm/device has several regions. A move
+// takes no time, and nobody else uses the memory meanwhile. Objects are evicted whole. Uses
+// are made up: they are no claim about the program, only the same for all strategies.
 //
 // Rejected: one use for an operation, with which 2 % of the bytes that buddy evicts on
 // steady at 80 % ever come back (with four 15 %); uses drawn evenly from what is live, under which the least recently used is

@@ -71,7 +71,8 @@ func Example() {
 // TestPlacements reads what is right, and says what is wrong in a line with the rule.
 func TestPlacements(t *testing.T) {
 	for _, text := range []string{managed.Default, "", "vram", " visible , vram+topdown+contiguous ; ", "bar=25%;visible,vram,system",
-		"min=1&max=17GiB&share=1%&mapped&contiguous&topdown:system;vram", "vram+desired"} {
+		"min=1&max=17GiB&share=1%&mapped&contiguous&topdown:system;vram", "vram+desired",
+		"bad=1;vram", "bar=25%; bad=1000; mapped: visible, limit=1%,priority=3,system; priority=0,vram,limit=100%"} {
 		text = strings.TrimSuffix(text, " ; ")
 		p, err := managed.ParsePlacements(text)
 		if err != nil {
@@ -109,6 +110,16 @@ func TestPlacements(t *testing.T) {
 		{"a:b:c; vram", `"a" is no condition`},
 		{"bar=0%; vram", `placements: bar=0%: "0%" is no share, as 25%`},
 		{"bar=25%", `placements: there is no rule after "bar=25%"`},
+		{"bad=0; vram", `placements: bad=0: "0" is no whole number from 1 to 1000`},
+		{"bad=1001; vram", `placements: bad=1001: "1001" is no whole number from 1 to 1000`},
+		{"bad=9", `placements: there is no rule after "bad=9"`},
+		{"bad=9; bar=25%; vram", `placements: rule 1, "bar=25%": "bar=25%" is nothing that objects can have (have: priority=N, limit=N%)`},
+		{"vram,priority=4", `placements: rule 1, "vram,priority=4": "4" is no whole number from 0 to 3`},
+		{"vram,priority=-1", `"-1" is no whole number`},
+		{"vram,limit=0%", `"0%" is no share, as 25%`},
+		{"vram,limit=10%,limit=10%", `limit is said twice`},
+		{"system,priority=1", `priority is about the region, in which its objects have no place`},
+		{"min=4096:limit=10%; vram", `limit is about the region`},
 		{"vram; bar=25%", `it holds of every object`},
 		{strings.Repeat("mapped:vram;", 64) + "vram", `placements: 65 rules are more than 64`},
 	} {
@@ -122,7 +133,7 @@ func TestPlacements(t *testing.T) {
 // FuzzPlacements: what is read reads again as the same, and holds of every object; what is
 // not is a line.
 func FuzzPlacements(f *testing.F) {
-	for _, s := range []string{managed.Default, "bar=25%;min=64KiB&share=5%:visible+desired,vram+topdown,system;vram", "a:b", ";;", "share=\n%:vram"} {
+	for _, s := range []string{managed.Default, "bar=25%;min=64KiB&share=5%:visible+desired,vram+topdown,system;vram", "a:b", ";;", "bar=50%;bad=3;share=40%:vram,limit=50%;visible,priority=2,system", "share=\n%:vram"} {
 		f.Add(s)
 	}
 	ops := stream(f, "a0:3 a1:5 a2:1 f1 a1:2")
@@ -241,6 +252,36 @@ func TestHostile(t *testing.T) {
 	r, err := plan.Run(t.Context(), buddy.Strategy, managed.Options{Check: 1})
 	if err != nil || plan.Region.Size != 7*page || r.Requests != 5 || r.Refused != 3 || r.First != 1 || r.Evicting != 1 {
 		t.Errorf("%v in %v, %v", r, plan.Region, err)
+	}
+}
+
+// TestTraits works out by hand what limits and bad pages refuse, and evict for capacity.
+func TestTraits(t *testing.T) {
+	passing := strings.Repeat("a0:1 f0 ", 20)
+	for _, tt := range []struct {
+		name, placements, ops string
+		want                  managed.Result
+	}{
+		{"two pages of eight for the small ones", "max=4KiB:vram,limit=25%; vram", "a0:1 a1:1 a2:1 a3:1 a4:4", managed.Result{Requests: 5, First: 3, Evicting: 2}},
+		{"larger than the limit", "min=12KiB:vram,limit=25%,system; vram", "a0:3 a1:8", managed.Result{Requests: 2, System: 2}},
+		{"refused", "min=12KiB:vram,limit=25%; vram", "a0:3 a1:8", managed.Result{Requests: 2, Refused: 2}},
+		{"a page at least", "vram,limit=1%", "a0:1 a1:1 a2:6", managed.Result{Requests: 3, First: 1, Evicting: 1, Refused: 1}},
+		{"four pages of eight go bad", "bad=4; vram", passing + "a1:8 f1 a2:5 f2 a3:4", managed.Result{Requests: 23, First: 21, Refused: 2}},
+		{"all of them, the last at eight ninths of the way", "bad=1000; vram", passing + passing + "a1:8 f1 a2:1", managed.Result{Requests: 42, First: 36, Refused: 6}},
+	} {
+		p, err := managed.ParsePlacements(tt.placements)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := managed.NewPlan(strategies.Region{Size: 16 * page, Page: page}, stream(t, tt.ops), managed.Config{Placements: p, Pressure: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := plan.Run(t.Context(), buddy.Strategy, managed.Options{Check: 1})
+		got := managed.Result{Requests: r.Requests, First: r.First, Evicting: r.Evicting, System: r.System, Refused: r.Refused}
+		if err != nil || got != tt.want || r.Spared().Objects > 0 || r.Evicted().Objects < r.Evicting {
+			t.Errorf("%s, in %v: %+v, %v, want %+v", tt.name, plan.Region, r, err, tt.want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package managed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -28,13 +29,18 @@ const page = 4096
 // it, the list of the least recently used is sorted by time, and every count is made anew.
 type model struct {
 	scatter bool
-	owner   []int // by page: the object there, 0 for none
-	visible int   // pages
+	limits  []uint64
+	owner   []int        // by page: the object there, 0 for none, gone for a page that is out of use
+	bad     map[int]bool // pages that went bad, in use perhaps
+	visible int          // pages
 	things  map[int]*thing
 	clock   int
 	evicted bool
 	r       Result
 }
+
+// gone owns pages that are out of use.
+const gone = -1
 
 // thing is a live object, by its slot + 1.
 type thing struct {
@@ -75,6 +81,11 @@ func (m *model) fit(pages, limit int, flags strategies.Flags) (at []int) {
 // there counts with its size, another one with its pages there.
 func (m *model) visibleFree() int {
 	n := m.visible
+	for _, o := range m.owner[:m.visible] {
+		if o == gone {
+			n--
+		}
+	}
 	for id, t := range m.things {
 		switch {
 		case !t.in:
@@ -89,6 +100,17 @@ func (m *model) visibleFree() int {
 		}
 	}
 	return n
+}
+
+// exceeds reports whether an object is more than what the limit of its rule leaves.
+func (m *model) exceeds(id int) bool {
+	limit, n := m.limits[m.things[id].rule.number], 0
+	for other, t := range m.things {
+		if t.rule == m.things[id].rule && (t.in || other == id) {
+			n += t.pages
+		}
+	}
+	return limit > 0 && uint64(n)*page > limit
 }
 
 func (m *model) count(id int) (n int) {
@@ -117,7 +139,7 @@ func (m *model) put(id int, p place) error {
 		return strategies.ErrInvalid
 	case t.pages > limit:
 		return strategies.ErrTooBig
-	case limit <= m.visible && t.pages > m.visibleFree():
+	case m.exceeds(id), limit <= m.visible && t.pages > m.visibleFree():
 		return strategies.ErrNoSpace
 	}
 	at := m.fit(t.pages, limit, t.flags|p.flags)
@@ -132,27 +154,42 @@ func (m *model) put(id int, p place) error {
 	return nil
 }
 
-// lru are the objects in the region, the least recently used first.
+// lru are the objects in the region, the lowest priority and then the least recently used first.
 func (m *model) lru() (ids []int) {
 	for id, t := range m.things {
 		if t.in {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b int) int { return m.things[a].used - m.things[b].used })
+	slices.SortFunc(ids, func(a, b int) int {
+		x, y := m.things[a], m.things[b]
+		return cmp.Or(int(x.rule.priority)-int(y.rule.priority), x.used-y.used)
+	})
 	return ids
 }
 
-// make makes room for id at a place.
+// make makes room for id at a place: among the objects of its rule, if their limit refuses it,
+// and among all, if that was not all that refused it.
 func (m *model) make(id int, p place) error {
 	err := m.put(id, p)
-	if err != strategies.ErrNoSpace {
+	if limit := m.limits[m.things[id].rule.number]; err != strategies.ErrNoSpace || limit > 0 && uint64(m.things[id].pages)*page > limit {
 		return err
 	}
+	if m.exceeds(id) {
+		before := m.r.Evicted()
+		if err := m.walk(id, p, true); err != strategies.ErrNoSpace || m.exceeds(id) || m.r.Evicted() == before {
+			return err
+		}
+	}
+	return m.walk(id, p, false)
+}
+
+// walk evicts for id, only objects of its rule or any.
+func (m *model) walk(id int, p place, own bool) error {
 	for _, victim := range m.lru() {
 		m.r.Looked++
 		small := p.visible && m.visible < len(m.owner)
-		if small && !m.touches(victim) {
+		if small && !m.touches(victim) || own && m.things[victim].rule != m.things[id].rule {
 			continue
 		}
 		m.r.Out[m.cause(id, small)].add(uint64(m.things[victim].pages) * page)
@@ -173,7 +210,9 @@ func (m *model) touches(id int) bool {
 func (m *model) clear(id int) {
 	for i, o := range m.owner {
 		if o == id {
-			m.owner[i] = 0
+			if m.owner[i] = 0; m.bad[i] {
+				m.owner[i] = gone
+			}
 		}
 	}
 	m.things[id].in = false
@@ -182,10 +221,19 @@ func (m *model) clear(id int) {
 // cause follows the words of Cause.
 func (m *model) cause(id int, visible bool) Cause {
 	need := m.things[id].pages
-	all, confined := need, need
+	all, confined, own := need, need, need
+	for i := range m.bad {
+		all++
+		if i < m.visible {
+			confined++
+		}
+	}
 	for _, t := range m.things {
 		if t.in {
 			all += t.pages
+			if t.rule == m.things[id].rule {
+				own += t.pages
+			}
 			if !slices.ContainsFunc(t.rule.places, func(p place) bool { return !p.visible }) {
 				confined += t.pages
 			}
@@ -196,8 +244,9 @@ func (m *model) cause(id int, visible bool) Cause {
 	if visible {
 		window = m.visibleFree()
 	}
+	limit := m.limits[m.things[id].rule.number]
 	switch {
-	case all > len(m.owner), visible && confined > m.visible:
+	case all > len(m.owner), visible && confined > m.visible, limit > 0 && uint64(own)*page > limit:
 		return Capacity
 	case window >= need:
 		return Broken
@@ -276,11 +325,19 @@ func (m *model) do(p *Plan, s step) {
 
 // replay replays a plan on the model.
 func replay(p *Plan, scatter bool) Result {
-	m := &model{scatter: scatter, owner: make([]int, p.Region.Size/page), things: make(map[int]*thing)}
+	m := &model{scatter: scatter, limits: p.limits, owner: make([]int, p.Region.Size/page), bad: make(map[int]bool), things: make(map[int]*thing)}
 	if m.visible = int(p.Region.Visible / page); m.visible == 0 {
 		m.visible = len(m.owner)
 	}
-	for _, s := range p.steps {
+	for i, s := range p.steps {
+		for n, at := range p.bad {
+			if i == (n+1)*len(p.steps)/(len(p.bad)+1) {
+				m.bad[int(at/page)] = true
+				if m.owner[at/page] == 0 {
+					m.owner[at/page] = gone
+				}
+			}
+		}
 		m.do(p, s)
 	}
 	for _, t := range m.things {
@@ -335,6 +392,9 @@ var mixes = []string{
 	"bar=40%; mapped:visible; min=8KiB&share=50%:vram+desired,system; topdown:visible,vram; vram+contiguous",
 	"contiguous:visible+desired,vram; share=10%:system; max=4096:vram+desired; visible,vram",
 	"system",
+	"min=12KiB:vram,priority=2; topdown:vram,priority=1,system; vram",
+	"min=12KiB:vram,limit=30%,system; mapped:visible,limit=20%,priority=3; vram,limit=40%",
+	"bar=40%; bad=12; mapped:visible; share=30%:vram,limit=10%,priority=1,system; vram",
 }
 
 // TestAgainstModel replays random streams on both reference strategies and on the model. All

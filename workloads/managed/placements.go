@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/ttm"
 )
 
 // Placements say where objects may lie. They are text, rules with semicolons between, of
@@ -39,13 +40,21 @@ import (
 // itself asks for holds at every place. As in TTM, all places are tried before anything is
 // evicted, and then each in turn with eviction; system comes last.
 //
-// Before the rules bar=N% may stand: the CPU sees the lowest N % of the region, whatever
-// the workload says.
+// Among the places may stand, once each, what the objects of the rule are in the region:
+//
+//	priority=N   evicted only when nothing of a lower one is left; 0, if nothing is said, to 3
+//	limit=N%     together no more than N % of the region, as a control group of dmem ([ttm.Group])
+//
+// Before the rules may stand, in this order:
+//
+//	bar=N%;      the CPU sees the lowest N % of the region, whatever the workload says
+//	bad=N;       N pages of the region go bad during the replay, at most 1000 ([ttm.Manager.Retire])
 //
 // The zero value is [Default].
 type Placements struct {
 	text  string
 	bar   uint64 // percent, 0: as the workload says
+	bad   uint64 // pages
 	rules []rule
 }
 
@@ -53,14 +62,19 @@ type Placements struct {
 // anywhere.
 const Default = "mapped:visible; vram"
 
-// mostRules bounds what each object is compared with.
-const mostRules = 64
+const (
+	mostRules = 64   // bounds what each object is compared with
+	mostBad   = 1000 // pages: each costs a look at all free memory
+)
 
 // rule is where some objects may lie.
 type rule struct {
+	number     int // in the list
 	conditions []condition
 	places     []place
-	system     bool // system memory is the last
+	system     bool   // system memory is the last
+	priority   uint64 // in the region
+	limit      uint64 // percent of the region for all of them, 0: no limit
 }
 
 // condition is what must hold of an object.
@@ -94,6 +108,14 @@ func ParsePlacements(text string) (p Placements, err error) {
 		}
 		list = list[1:]
 	}
+	if len(list) > 0 {
+		if first, ok := strings.CutPrefix(strings.TrimSpace(list[0]), "bad="); ok {
+			if p.bad, err = number(first, 1, mostBad); err != nil {
+				return p, fmt.Errorf("placements: bad=%s: %w", first, err)
+			}
+			list = list[1:]
+		}
+	}
 	switch {
 	case len(list) == 0:
 		return p, fmt.Errorf("placements: there is no rule after %q", p.text)
@@ -112,6 +134,7 @@ func ParsePlacements(text string) (p Placements, err error) {
 		if err != nil {
 			return p, fmt.Errorf("placements: rule %d, %q: %w", i+1, strings.TrimSpace(one), err)
 		}
+		r.number = i
 		p.rules = append(p.rules, r)
 	}
 	return p, nil
@@ -131,8 +154,19 @@ func parseRule(text string) (r rule, err error) {
 			r.conditions = append(r.conditions, c)
 		}
 	}
+	var traits []string
 	for one := range strings.SplitSeq(places, ",") {
 		one = strings.TrimSpace(one)
+		if kind, value, ok := strings.Cut(one, "="); ok {
+			if err := r.parseTrait(kind, value); err != nil {
+				return r, err
+			}
+			if slices.Contains(traits, kind) {
+				return r, fmt.Errorf("%s is said twice", kind)
+			}
+			traits = append(traits, kind)
+			continue
+		}
 		p, system, err := parsePlace(one)
 		switch {
 		case err != nil:
@@ -147,7 +181,23 @@ func parseRule(text string) (r rule, err error) {
 			r.places = append(r.places, p)
 		}
 	}
+	if len(r.places) == 0 && len(traits) > 0 {
+		return r, fmt.Errorf("%s is about the region, in which its objects have no place", traits[0])
+	}
 	return r, nil
+}
+
+// parseTrait reads what the objects of a rule are in the region.
+func (r *rule) parseTrait(kind, value string) (err error) {
+	switch kind {
+	case "priority":
+		r.priority, err = number(value, 0, ttm.Priorities-1)
+	case "limit":
+		r.limit, err = percent(value)
+	default:
+		err = fmt.Errorf("%q is nothing that objects can have (have: priority=N, limit=N%%)", kind+"="+value)
+	}
+	return err
 }
 
 func parseCondition(text string) (c condition, err error) {
@@ -215,6 +265,15 @@ func size(text string) (uint64, error) {
 		break
 	}
 	return 0, fmt.Errorf("%q is no size, as 64KiB", text)
+}
+
+// number reads a whole number from least to most.
+func number(text string, least, most uint64) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("%q is no whole number from %d to %d", text, least, most)
+	}
+	return n, nil
 }
 
 // percent reads a share: 1% to 100%.

@@ -51,6 +51,9 @@ type Plan struct {
 	objects []object
 	steps   []step
 	slots   int
+
+	bad    []uint64 // where pages go bad, in this order, evenly over the steps
+	limits []uint64 // bytes that the objects of a rule may have in the region, by rule; 0: no limit
 }
 
 // object is an allocation.
@@ -115,6 +118,14 @@ func NewPlan(region strategies.Region, ops []workloads.Op, c Config) (*Plan, err
 		return nil, fmt.Errorf("nothing is ever live in the region")
 	}
 	b.plan.Region = b.shrunk(c)
+	b.plan.bad = b.pages(c.Placements.bad)
+	for _, r := range c.Placements.rules {
+		limit := share(b.plan.Region.Size, r.limit, 100)
+		if r.limit > 0 {
+			limit = max(region.Page, limit&^(region.Page-1))
+		}
+		b.plan.limits = append(b.plan.limits, limit)
+	}
 	return b.plan, nil
 }
 
@@ -275,6 +286,18 @@ func (b *builder) shrunk(c Config) strategies.Region {
 		r.Visible = 0
 	}
 	return r
+}
+
+// pages draws so many pages of the region, each once, or as many as it has.
+func (b *builder) pages(n uint64) (at []uint64) {
+	pages := b.plan.Region.Size / b.plan.Region.Page
+	for drawn := make(map[uint64]bool); len(drawn) < int(min(n, pages)); {
+		if p := b.below(pages); !drawn[p] {
+			drawn[p] = true
+			at = append(at, p*b.plan.Region.Page)
+		}
+	}
+	return at
 }
 
 // share is n of, rounded down; n * part must be less than 2^64 * of.

@@ -3,6 +3,7 @@ package managed
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/ttm"
@@ -14,7 +15,7 @@ type Cause int
 // The causes, in the order in which they are asked for. Those behind Capacity are the
 // strategy's: what is resident and the request could lie in the region side by side.
 const (
-	Capacity Cause = iota // nothing: together they are more than the region, or than its visible part
+	Capacity Cause = iota // nothing: together they are more than the region, its visible part, or the limit of their rule
 	Broken                // one piece: the free bytes of the window sufficed
 	Occupied              // other places for what lies in the window: the free bytes of the region sufficed
 	Rounded               // smaller grants: what objects hold beyond their size would have sufficed
@@ -92,10 +93,16 @@ type run struct {
 	bodies  []body
 	result  Result
 
-	held        uint64 // bytes of residents
-	heldVisible uint64 // of those that can be only in the visible part
+	held        uint64   // bytes of residents
+	heldVisible uint64   // of those that can be only in the visible part
+	heldBy      []uint64 // by rule
+
+	groups     []*ttm.Group // by rule, nil for one without a limit
+	bad        int          // pages that went bad
+	badVisible int          // of those, in the visible part
 
 	// What the manager makes room for.
+	rule    *rule
 	size    uint64
 	visible bool // in the visible part
 	evicted bool // something was, for it
@@ -110,8 +117,8 @@ type Options struct {
 	Check int
 }
 
-// Run replays the plan over a strategy. The error is that of a strategy that refuses the
-// region, of a check, or of a context that is done.
+// Run replays the plan over a strategy. The error is that of a strategy that [Plan.Suits] is
+// against, of a check, or of a context that is done.
 func (p *Plan) Run(ctx context.Context, s strategies.Strategy, o Options) (Result, error) {
 	r := &run{plan: p, bodies: make([]body, p.slots)}
 	var err error
@@ -119,12 +126,21 @@ func (p *Plan) Run(ctx context.Context, s strategies.Strategy, o Options) (Resul
 		return Result{}, err
 	}
 	r.manager.MeasureHolds(o.Holds)
+	r.heldBy, r.groups = make([]uint64, len(p.limits)), make([]*ttm.Group, len(p.limits))
+	for i, limit := range p.limits {
+		if limit > 0 {
+			r.groups[i] = r.manager.NewGroup(fmt.Sprint("rule ", i+1), nil, ttm.Limits{Max: limit})
+		}
+	}
 	for i := range r.bodies {
 		r.bodies[i].Owner = &r.bodies[i]
 	}
 	for i := range p.steps {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return Result{}, ctx.Err()
+		}
+		if err := r.spoil(i); err != nil {
+			return Result{}, err
 		}
 		r.step(&p.steps[i])
 		if o.Check > 0 && i%o.Check == 0 {
@@ -144,6 +160,30 @@ func (p *Plan) Run(ctx context.Context, s strategies.Strategy, o Options) (Resul
 		}
 	}
 	return r.result, nil
+}
+
+// Suits says why the plan cannot be replayed over a strategy: it refuses the region, or has no
+// windows, by which bad pages are taken out of use. It is nil if the plan can be.
+func (p *Plan) Suits(s strategies.Strategy) error {
+	if len(p.bad) > 0 && !s.Caps.Has(strategies.CapWindow) {
+		return fmt.Errorf("%w: %s has no windows, so no page can go bad", strategies.ErrInvalid, s.Name)
+	}
+	_, err := s.New(p.Region)
+	return err
+}
+
+// spoil has the pages go bad whose turn it is before a step.
+func (r *run) spoil(step int) error {
+	for p := r.plan; r.bad < len(p.bad) && step >= (r.bad+1)*len(p.steps)/(len(p.bad)+1); r.bad++ {
+		at := p.bad[r.bad]
+		if err := r.manager.Retire(at, p.Region.Page); err != nil {
+			return err
+		}
+		if at < p.Region.Visible {
+			r.badVisible++
+		}
+	}
+	return nil
 }
 
 // String names the object in errors of the manager.
@@ -255,16 +295,20 @@ func goesOn(err error) bool {
 // try gives b memory at a place.
 func (r *run) try(b *body, p *place, gentle bool) error {
 	at := [1]ttm.Place{{Flags: b.flags | p.flags}}
-	r.size, r.visible = b.size, false
+	r.rule, r.size, r.visible = b.rule, b.size, false
 	if visible := r.plan.Region.Visible; p.visible && visible > 0 {
 		at[0].Hi, r.visible = visible, true
 	}
-	err := r.manager.Alloc(&b.Resource, ttm.Request{Size: b.size, Align: b.align, Places: at[:], NoEvict: gentle})
+	err := r.manager.Alloc(&b.Resource, ttm.Request{
+		Size: b.size, Align: b.align, Places: at[:], NoEvict: gentle,
+		Priority: uint8(b.rule.priority), Group: r.groups[b.rule.number],
+	})
 	if err != nil {
 		return err
 	}
 	b.at = resident
 	r.held += b.size
+	r.heldBy[b.rule.number] += b.size
 	if b.rule.onlyVisible() {
 		r.heldVisible += b.size
 	}
@@ -274,6 +318,7 @@ func (r *run) try(b *body, p *place, gentle bool) error {
 // leave takes b out of the sums of residents.
 func (r *run) leave(b *body) {
 	r.held -= b.size
+	r.heldBy[b.rule.number] -= b.size
 	if b.rule.onlyVisible() {
 		r.heldVisible -= b.size
 	}
@@ -296,9 +341,10 @@ func (r *run) cause() Cause {
 	if r.visible {
 		window = free.Visible
 	}
-	region := &r.plan.Region
+	region, limit := &r.plan.Region, r.plan.limits[r.rule.number]
+	good, goodVisible := region.Size-uint64(r.bad)*region.Page, region.Visible-uint64(r.badVisible)*region.Page
 	switch {
-	case r.held+r.size > region.Size, r.visible && r.heldVisible+r.size > region.Visible:
+	case r.held+r.size > good, r.visible && r.heldVisible+r.size > goodVisible, limit > 0 && r.heldBy[r.rule.number]+r.size > limit:
 		return Capacity
 	case window >= r.size:
 		return Broken

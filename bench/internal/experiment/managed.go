@@ -121,7 +121,7 @@ type managedAt struct {
 
 // managedOf replays the streams over a strategy. There is no line of a stream in which nothing
 // is ever live in the region, or that the strategy cannot begin, or of a region that it does
-// not manage.
+// not manage, or whose pages cannot go bad with it.
 func managedOf(ctx context.Context, e *Env, by strategies.Strategy) (managedLines, error) {
 	lines := make(managedLines)
 	for i := range e.Streams {
@@ -138,7 +138,7 @@ func managedOf(ctx context.Context, e *Env, by strategies.Strategy) (managedLine
 			if err != nil {
 				break
 			}
-			if _, err := by.New(plan.Region); err != nil {
+			if plan.Suits(by) != nil {
 				continue
 			}
 			var r managed.Result
@@ -190,7 +190,7 @@ func lockCells(e *Env, s *Stream) (cells []Cell) {
 		return nil
 	}
 	for _, by := range s.Strategies {
-		if _, err := by.New(plan.Region); err != nil {
+		if plan.Suits(by) != nil {
 			continue
 		}
 		cells = append(cells, Cell{

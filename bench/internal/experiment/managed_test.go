@@ -100,6 +100,16 @@ func TestManagedAll(t *testing.T) {
 			t.Errorf("%+v: hold times of steady", tt.m)
 		}
 	}
+	// Bad pages are taken out of use by windows, so a strategy without any has no line.
+	bad, err := managed.ParsePlacements("bad=9; vram")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blind := buddy.Strategy
+	blind.Name, blind.Caps = "blind", blind.Caps&^strategies.CapWindow
+	if lines, cells := managedRun(t, 3000, Manager{Placements: bad, Pressures: few}, blind, buddy.Strategy); len(lines) != 1 || len(cells) != 1 || !strings.HasPrefix(lines[0].Name, "Managed/strategy=buddy/") {
+		t.Errorf("%v, %d cells", lines, len(cells))
+	}
 	if m := new(Manager); !m.sampled(&Stream{Workload: "mine", Recorded: true}) || !m.sampled(&Stream{Workload: "window"}) {
 		t.Error("no hold times of a trace, or of window")
 	}

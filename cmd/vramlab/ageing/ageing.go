@@ -43,7 +43,7 @@ type Result struct {
 // Run runs the plan with so many runs at a time; one, if placements are kept. The results
 // are by strategy, fill level and seed.
 func (p *Plan) Run(ctx context.Context, cores int) ([]Result, error) {
-	results, err := p.results()
+	results, err := p.results(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,9 @@ func (p *Plan) Run(ctx context.Context, cores int) ([]Result, error) {
 				if errs[i] = ctx.Err(); errs[i] == nil {
 					errs[i] = p.run(ctx, r, func(done int) { step(float64(done) / float64(r.Load.Ops)) })
 				}
-				step(1)
+				if errs[i] == nil {
+					step(1)
+				}
 			}
 		})
 	}
@@ -103,13 +105,13 @@ func (p *Plan) progress(n int) func(i int, r *Result) func(share float64) {
 }
 
 // results are those to come.
-func (p *Plan) results() (out []Result, err error) {
+func (p *Plan) results(ctx context.Context) (out []Result, err error) {
 	loads := make([]age.Load, 0, len(p.Fills)*p.Seeds)
 	for _, fill := range p.Fills {
 		for i := range p.Seeds {
 			l := age.Filled(fill, p.First+uint64(i), p.Ops)
 			if p.Workload != nil {
-				if l, err = age.Fitted(*p.Workload, fill, p.First+uint64(i), p.Ops); err != nil {
+				if l, err = age.Fitted(ctx, *p.Workload, fill, p.First+uint64(i), p.Ops); err != nil {
 					return nil, err
 				}
 			}

@@ -148,6 +148,8 @@ func wait(a *defrag.Answer) string {
 		return fmt.Sprintf("granted after operation %s, %s later", census.Commas(uint64(a.Wait.Op)), plural(a.Wait.Op-a.Op+1, "operation"))
 	case a.Wait.Searched:
 		return "refused up to the end of the stream"
+	case a.Moves != nil && a.Moves.Untried == defrag.NoRequest:
+		return "refused as such, at any moment"
 	}
 	return "not known"
 }

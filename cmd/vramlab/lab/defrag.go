@@ -64,6 +64,8 @@ operation -op, or when most is live.`,
 				return usagef("-align says how what -size asks for lies, and there is no -size")
 			case o.Refusals < 1:
 				return usagef("-refusals %d: at least 1", o.Refusals)
+			case o.Refusals > 1 && (o.Op > 0 || o.Size > 0):
+				return usagef("-refusals asks about those of the trace; -op and -size ask about one request")
 			case i.wanted(env, *named):
 				_, err := env.supervise(ctx, &i, task{strategies: *named})
 				return err

@@ -58,7 +58,7 @@ func TestDefrag(t *testing.T) {
 		{[]string{"-size", "64KiB", "-op", "9", path}, "no moves make the place"},
 		{[]string{"-op", "9", path}, "optimal"},
 		{[]string{"-size", "1MiB", "-op", "11", path}, "evict no eviction makes the place"},
-		{[]string{"-size", "4KiB", "-align", "3", "-strategies", "buddy", path}, "the strategy refuses the request as such"},
+		{[]string{"-size", "4KiB", "-align", "3", "-strategies", "buddy", path}, "the strategy refuses the request as such evict no eviction makes the place wait refused as such, at any moment"},
 		{[]string{"-size", "1MiB", "window"}, "before operation"},
 		{[]string{write(t, "easy.trace", "vramlab trace 1\nregion 65536 page 4096\na 1 4096\n")}, "refuses nothing for want of memory"},
 	} {
@@ -77,6 +77,8 @@ func TestDefrag(t *testing.T) {
 		{[]string{"-op", "0", path}, "which count from 1"},
 		{[]string{"-align", "4KiB", path}, "there is no -size"},
 		{[]string{"-refusals", "0", path}, "at least 1"},
+		{[]string{"-refusals", "2", "-op", "9", path}, "-refusals asks about those of the trace"},
+		{[]string{"-refusals", "2", "-size", "4KiB", path}, "-refusals asks about those of the trace"},
 		{[]string{"-copy", "0", path}, "not a rate"},
 		{[]string{"-copy", "NaN", path}, "not a rate"},
 		{[]string{"-link", "1e7GB/s", path}, "not a rate"},

@@ -666,7 +666,10 @@ func (o *runOptions) managed(c *bench.Config) (err error) {
 	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
 		return usageError{err}
 	}
-	if o.manager == "none" && !slices.Contains(c.Skip, "managed") {
+	switch skipped := slices.Contains(c.Skip, "managed"); {
+	case c.Manager.All && skipped:
+		return usagef("-manager ttm replays what -skip %s leaves out: name the others with -skip", o.leaveOut)
+	case o.manager == "none" && !skipped:
 		c.Skip = append(c.Skip, "managed")
 	}
 	return nil

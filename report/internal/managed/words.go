@@ -37,7 +37,7 @@ const mostNamed = 4
 // heading compares the strategies by the bytes that are evicted over all workloads on which
 // they did the same work: each workload counts by its share.
 func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
-	p, n := told(pressures), 0
+	p, n, fits := told(pressures), 0, true
 	sum, worst, where := make([]float64, len(names)), make([]float64, len(names)), make([]string, len(names))
 	for _, c := range cases {
 		if c.pressure != p || !c.all() {
@@ -45,13 +45,14 @@ func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
 		}
 		n++
 		for s, v := range c.evicted {
+			fits = fits && c.spared[s] == v
 			if sum[s] += v; v > worst[s] || where[s] == "" {
 				worst[s], where[s] = v, c.workload.Title
 			}
 		}
 	}
 	region := fmt.Sprintf("in a region of %d%s%% of the peak", p, text.NBSP)
-	if p == 100 {
+	if p == 100 && fits { // a visible part by the rules, a limit or bad pages may be too small
 		region = "in a region into which all would fit"
 	}
 	if n == 0 {
