@@ -177,6 +177,25 @@ func TestBrowserLinks(t *testing.T) {
 	near("matrix")
 }
 
+// TestBrowserMatrixRows: in the matrix of many strategies each value stands beside the name of
+// its strategy, on a screen and on paper, and no word lies over a value.
+func TestBrowserMatrixRows(t *testing.T) {
+	eachReport(t, []int{5}, func(t *testing.T, path string) {
+		p := browser.Open(t, browser.File(t, path, ""), 1440, 900)
+		settled(p)
+		for _, medium := range []string{"screen", "print"} {
+			p.Media(medium)
+			if off := p.Text(`[...document.querySelectorAll(".matrix tbody tr")].flatMap((row) => {
+				const tops = (what, from) => [...from.querySelectorAll(what)].map((e) => e.getBoundingClientRect()).map((r) => (r.top + r.bottom) / 2);
+				const names = tops(".who b", row);
+				return [...row.querySelectorAll("td.num")].filter((cell) => tops(".line", cell).some((y, i) => Math.abs(y - names[i]) > 3)).map((cell) => cell.innerText);
+			}).length`); off != "0" {
+				t.Errorf("%s: in %s cells a value is not beside its name", medium, off)
+			}
+		}
+	})
+}
+
 func quoted(s string) string { b, _ := json.Marshal(s); return string(b) }
 
 var pdfPage = regexp.MustCompile(`/Type\s*/Page\b`)
