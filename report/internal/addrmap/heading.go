@@ -97,8 +97,9 @@ func (o opening) largest() string {
 	return ", the largest hole is " + text.List(parts)
 }
 
-// caption is a moment of a lane in words; what the script writes begins with it.
+// caption is a moment of a lane in words; what the script writes begins with it. The largest
+// hole is in its title: a first screen of five strategies has no room for more words.
 func (f *film) caption(m moment) string {
-	return fmt.Sprintf("%s full · hole %s · %s broken · %s\u00a0refused",
-		text.Percent(100*float64(m.live)/float64(f.region)), text.Size(m.largest), text.Percent(m.broken), text.Count(m.refused))
+	return fmt.Sprintf("%s full · %s broken · %s\u00a0refused",
+		text.Percent(100*float64(m.live)/float64(f.region)), text.Percent(m.broken), text.Count(m.refused))
 }

@@ -35,10 +35,10 @@ function numbersOf(lane) {
 // addresses alone, not as a driver's policy maps a table: only the colours of pages name them.
 function caption(row) {
   const m = map(), n = numbersOf(row.lane), split = n.count.map((c, i) => ["4K", "64K", "2M"][i] + " " + number.format(c)).join(", ");
-  row.said = [percent(100 * n.live / m.managed) + " full", "hole " + size(n.largest), percent(n.broken) + " broken", number.format(n.refused) + NBSP + "refused"].join(" · ");
+  row.said = [percent(100 * n.live / m.managed) + " full", percent(n.broken) + " broken", number.format(n.refused) + NBSP + "refused"].join(" · ");
   if (modeOf(row.lane).mode === "page") row.said += " · " + number.format(n.entries) + " entries by address: " + split;
   row.caption.textContent = row.said;
-  row.caption.title = "the largest hole; how much of free memory is outside whole 2" + NBSP + "MiB pages; page-table entries by address alone: " + split;
+  row.caption.title = "largest hole " + size(n.largest) + "; broken: how much of free memory is outside whole 2" + NBSP + "MiB pages; page-table entries by address alone: " + split;
 }
 // moment is the operation in words.
 function momentText() {

@@ -52,6 +52,9 @@ func short(in judge.Run, rows []decisions.Row) text.Prose {
 	}
 	var parts []string
 	for i, p := range picks {
+		if p.open && len(parts) > 1 {
+			break // whichever is no decision
+		}
 		on := " on " + text.Count(p.n)
 		switch {
 		case i == 0 && p.n == len(rows):
