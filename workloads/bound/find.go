@@ -81,7 +81,7 @@ func Find(ctx context.Context, region strategies.Region, ops []workloads.Op, o O
 			o.Effort = LargeEffort
 		}
 	}
-	n := int64(len(p.jobs) + 1)
+	n := int64(min(len(p.jobs), mostSkyline) + 1) // more take the most in any case
 	w.all = int64(min(o.Effort, math.MaxInt32)) * min(stepsPerEffort, n*(stepsPerJob+n*stepsPerPair))
 	if crowded := s.begin(); len(crowded) > 0 {
 		p = newProblem(region, ops, crowded, p.granule)
