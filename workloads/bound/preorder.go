@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// The keys of a preorder, in which a skyline chooses among places as low: the largest of which goes first.
+// The keys of a preorder, by which a skyline chooses between jobs that would lie as low: the
+// largest goes first.
 const (
 	byCrowd    = iota // the most crowded moment of the life of a job
 	byArea            // size times lifetime

@@ -178,7 +178,8 @@ func (s *search) skylines() {
 	}
 }
 
-// noises are the shares by which keys are made larger, once all preorders were tried without.
+// noises are the shares by which keys become larger at most, once all preorders were tried
+// twice without.
 var noises = [...]float64{0.05, 0.1, 0.2, 0.4, 0.8}
 
 // boxes searches for a placement of boxes, at the lower bound and between it and the best:
