@@ -11,20 +11,27 @@ import (
 	"github.com/vramlab/vramlab/workloads/census"
 )
 
-// DefaultEffort is the effort where nothing else is asked for: five to twenty seconds of a core,
-// where it does not end before with what is best.
-const DefaultEffort = 10
+// The efforts where nothing else is asked for: for what ejections and skylines are used for,
+// and for what has too many objects for that, where it takes more steps until nothing is
+// gained any more. They take up to a minute of a core, where the search does not end before
+// with what is best.
+const (
+	DefaultEffort = 50
+	LargeEffort   = 10
+)
 
-// stepsPerEffort is the work of an effort of 1, stepsPerJob that where there are few jobs.
+// The work of an effort of 1, which is less where there are few jobs.
 const (
 	stepsPerEffort = 100_000_000
-	stepsPerJob    = 500_000
+	stepsPerJob    = 100_000
+	stepsPerPair   = 2000
 )
 
 // Options are how much is tried.
 type Options struct {
-	// Effort bounds the work, in 100 million steps, less of few objects; 0 or less is [DefaultEffort]. One sweep
-	// over all operations is done in any case.
+	// Effort bounds the work, in 100 million steps, less of few objects; 0 or less is
+	// [DefaultEffort], or [LargeEffort] of more than 4,000 objects or where some are trimmed.
+	// One sweep over all operations is done in any case.
 	Effort int
 	// Seed is that of the searches which choose at random. The same seed and effort give the
 	// same result on every machine.
@@ -63,16 +70,19 @@ func Find(ctx context.Context, region strategies.Region, ops []workloads.Op, o O
 	if len(ops) >= math.MaxInt32 {
 		return Result{}, fmt.Errorf("%d operations are more than can be placed", len(ops))
 	}
-	if o.Effort <= 0 {
-		o.Effort = DefaultEffort
-	}
 	w := &work{ctx: ctx, progress: o.Progress}
 	if w.progress == nil {
 		w.progress = func(float64) {}
 	}
 	p := newProblem(region, ops, nil, 0)
-	w.all = int64(min(o.Effort, math.MaxInt32)) * min(stepsPerEffort, stepsPerJob*int64(len(p.jobs)+1))
 	s := newSearch(p, w, o.Seed)
+	if o.Effort <= 0 {
+		if o.Effort = DefaultEffort; s.meets == nil {
+			o.Effort = LargeEffort
+		}
+	}
+	n := int64(min(len(p.jobs), mostSkyline) + 1) // more take the most in any case
+	w.all = int64(min(o.Effort, math.MaxInt32)) * min(stepsPerEffort, n*(stepsPerJob+n*stepsPerPair))
 	if crowded := s.begin(); len(crowded) > 0 {
 		p = newProblem(region, ops, crowded, p.granule)
 		t := newSearch(p, w, o.Seed)
@@ -201,6 +211,7 @@ type search struct {
 	best   placement
 	height int64 // of best
 	how    string
+	tried  int // skylines
 }
 
 func newSearch(p *problem, w *work, seed uint64) *search {

@@ -1,7 +1,9 @@
 package bound_test
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -159,4 +161,92 @@ func checkSlowly(t *testing.T, region strategies.Region, ops []workloads.Op, r b
 			t.Errorf("%d requests have no place, none of them counted", absent)
 		}
 	}
+}
+
+// slack makes free space in an instance: a share of the boxes, in percent, is taken out, and
+// as many become smaller.
+func slack(rng *rand.Rand, list []rect, percent int) (out []rect) {
+	for _, r := range list {
+		switch n := rng.IntN(200); {
+		case n < percent:
+			continue
+		case n < 2*percent:
+			r.hi -= (r.hi - r.lo) / 4
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// layers are the objects of a chain of layers: weights that live long, activations that live
+// for some steps and, in bursts, large temporaries. Half of them are placed in the order in
+// which they come to mind, the others fill what gaps there are, so that height is enough and
+// most moments need nearly all of it.
+func layers(rng *rand.Rand, n int, time, height int64) (list []rect) {
+	gaps := func(from, to int64) (out []rect) {
+		var in []rect
+		for _, r := range list {
+			if r.from < to && from < r.to {
+				in = append(in, r)
+			}
+		}
+		slices.SortFunc(in, func(a, b rect) int { return cmp.Compare(a.lo, b.lo) })
+		y := int64(0)
+		for _, r := range append(in, rect{lo: height, hi: height}) {
+			if r.lo > y {
+				out = append(out, rect{from, to, y, r.lo})
+			}
+			y = max(y, r.hi)
+		}
+		return out
+	}
+	unit := max(1, height*4/int64(n))
+	for tries := 0; len(list) < n && tries < 100*n; tries++ {
+		life, size := 1+rng.Int64N(10), unit/2+rng.Int64N(unit)
+		switch rng.IntN(12) {
+		case 0:
+			life = time/4 + rng.Int64N(time/2)
+			size /= 2
+		case 1:
+			life, size = 1+rng.Int64N(2), 4*unit+rng.Int64N(height/6)
+		}
+		from := rng.Int64N(time)
+		if rng.IntN(8) == 0 {
+			from -= from % 20 // bursts
+		}
+		to := min(time, from+life)
+		free := gaps(from, to)
+		if len(list) >= n/2 && len(free) > 0 {
+			list = append(list, free[rng.IntN(len(free))])
+			continue
+		}
+		for _, g := range free {
+			if g.hi-g.lo >= size {
+				g.hi = g.lo + size
+				list = append(list, g)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// known is the height, in pages, that does for the instances of all kinds.
+const known = 1024
+
+// kinds are kinds of instances of about n objects.
+var kinds = []struct {
+	name string
+	make func(seed uint64, n int) []rect
+}{
+	{"no slack", func(seed uint64, n int) []rect {
+		return cut(rand.New(rand.NewPCG(seed, uint64(n))), n, 200, known, int(seed%3)*10)
+	}},
+	{"slack", func(seed uint64, n int) []rect {
+		rng := rand.New(rand.NewPCG(seed, uint64(n)))
+		return slack(rng, cut(rng, n, 200, known, int(seed%3)*10), 3+int(seed%3)*3)
+	}},
+	{"layers", func(seed uint64, n int) []rect {
+		return layers(rand.New(rand.NewPCG(seed, uint64(n))), n, 150, known)
+	}},
 }

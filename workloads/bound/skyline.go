@@ -2,7 +2,6 @@ package bound
 
 import (
 	"cmp"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -11,15 +10,16 @@ import (
 // the least sum of offsets is found so, hence what follows is enough to be tried:
 //
 //   - The next job lies at the top of those below it, and this is not below the offset of
-//     the job before (of two with the same offset the order is fixed).
+//     the job before; of two with the same offset the one of the lower rank goes first.
 //   - It does not begin above where another one that is left could end: that would lie
 //     lower first.
 //   - What is left in a section must fit above the lowest place that is possible for any of
-//     it: else no order helps.
+//     it: else no order helps. A job that was passed by lies on one that is left.
 //   - What is left falls apart where no job crosses a moment; the parts are independent, and
 //     one that has no solution ends the search in the others.
 //
-// A node takes O(n log n + s) steps for n jobs left in s sections.
+// The rules are those of Moffitt's MiniMalloc (2023). A node takes O(n + s) steps for n jobs
+// left in s sections, and those of the sections of the jobs that it raises.
 type skyline struct {
 	p     *problem
 	limit int64
@@ -27,21 +27,31 @@ type skyline struct {
 	nodes int // that may still be tried
 
 	at    placement
-	rank  []int64 // by job: of two candidates as low the lower rank goes first
+	rank  []int32 // by job: of two candidates as low the lower rank goes first
 	meets [][]int32
-	low   []int64 // by job not placed: the top of what is below it
-	left  []int64 // by section: size of the jobs not placed
+	live  [][]int32 // by section: the jobs that live then
+	low   []int64   // by job not placed: the top of what is below it
+	left  []int64   // by section: size of the jobs not placed
+	floor []int64   // by section: the least low of the jobs not placed
 	trail []change
 
-	next  []int32 // scratch: by section, the next one without a lowest place
 	stack []int32 // the lists of jobs of the nodes above
 }
 
 // A change is what a placement did, to be undone.
 type change struct {
-	job int32
-	low int64
+	what changed
+	at   int32 // the job or the section
+	old  int64
 }
+
+type changed int8
+
+const (
+	settled changed = iota // a job was placed
+	raised                 // low was old
+	lifted                 // floor was old
+)
 
 // The verdicts of a search.
 type verdict int8
@@ -62,8 +72,14 @@ const (
 // newSkyline is for a problem for which meets are known.
 func newSkyline(p *problem, meets [][]int32, w *work) *skyline {
 	n := len(p.jobs)
-	return &skyline{p: p, w: w, at: make(placement, n), rank: make([]int64, n), meets: meets,
-		low: make([]int64, n), left: make([]int64, p.sections), next: make([]int32, p.sections+1)}
+	s := &skyline{p: p, w: w, at: make(placement, n), rank: make([]int32, n), meets: meets,
+		low: make([]int64, n), left: make([]int64, p.sections), floor: make([]int64, p.sections), live: make([][]int32, p.sections)}
+	for i := range p.jobs {
+		for k := p.jobs[i].birth; k < p.jobs[i].death; k++ {
+			s.live[k] = append(s.live[k], int32(i))
+		}
+	}
+	return s
 }
 
 // meets are the jobs that each job lives at the same time with; nil if p is too large for
@@ -92,20 +108,29 @@ func (s *skyline) run(limit int64, nodes int) verdict {
 	s.limit, s.nodes = limit, nodes
 	s.trail, s.stack = s.trail[:0], s.stack[:0]
 	clear(s.left)
+	s.w.spend(len(s.left))
+	for k := range s.floor {
+		s.floor[k] = nowhere
+	}
 	for i := range s.p.jobs {
 		j := &s.p.jobs[i]
 		s.at[i] = unplaced
 		s.low[i] = alignUp(j.lo, j.mod)
+		if s.low[i]+j.size > min(limit, j.hi) {
+			return exhausted
+		}
 		for k := j.birth; k < j.death; k++ {
 			s.left[k] += j.size
+			s.floor[k] = min(s.floor[k], s.low[i])
 		}
+		s.w.spend(1 + int(j.death-j.birth))
 		s.stack = append(s.stack, int32(i))
 	}
 	return s.solve(0, len(s.stack), 0, -1)
 }
 
 // solve places the jobs in stack[from:to], of which none may lie below floor, nor at floor
-// one that is not behind the job last.
+// one whose rank is not behind last.
 func (s *skyline) solve(from, to int, floor int64, last int32) verdict {
 	// Apart where no job crosses. They are in the order of their births.
 	for begin := from; begin < to; {
@@ -114,7 +139,7 @@ func (s *skyline) solve(from, to int, floor int64, last int32) verdict {
 			until = max(until, s.p.jobs[s.stack[end]].death)
 			end++
 		}
-		if v := s.part(begin, end, floor, last); v != found {
+		if v := s.part(begin, end, until, floor, last); v != found {
 			return v
 		}
 		begin = end
@@ -122,38 +147,52 @@ func (s *skyline) solve(from, to int, floor int64, last int32) verdict {
 	return found
 }
 
-// part is solve for jobs that do not fall apart.
-func (s *skyline) part(from, to int, floor int64, last int32) verdict {
+// part is solve for jobs that do not fall apart, the last of which dies at until.
+func (s *skyline) part(from, to int, until int32, floor int64, last int32) verdict {
 	if s.nodes--; s.nodes < 0 || s.w.over() {
 		return ended
 	}
-	if !s.fits(from, to, floor) {
-		return exhausted
+	jobs := s.p.jobs
+	for k := jobs[s.stack[from]].birth; k < until; k++ {
+		if s.left[k] > 0 && max(s.floor[k], floor)+s.left[k] > s.limit {
+			return exhausted
+		}
 	}
+	s.w.spend(2*(to-from) + int(until-jobs[s.stack[from]].birth))
 	least := int64(nowhere) // where the first of those left could end
 	for _, i := range s.stack[from:to] {
-		least = min(least, s.low[i]+s.p.jobs[i].size)
+		j := &jobs[i]
+		least = min(least, s.low[i]+j.size)
+		if floor+j.size > min(s.limit, j.hi) {
+			return exhausted
+		}
 	}
 	mark := len(s.stack)
 	for _, i := range s.stack[from:to] {
-		if y := s.low[i]; y < least && (y > floor || y == floor && i > last) {
+		if y := s.low[i]; y < least && (y > floor || y == floor && s.rank[i] > last) {
 			s.stack = append(s.stack, i)
 		}
 	}
 	first := len(s.stack)
 	slices.SortFunc(s.stack[mark:], func(a, b int32) int {
-		return cmp.Or(cmp.Compare(s.low[a], s.low[b]), cmp.Compare(s.rank[a], s.rank[b]))
+		if s.low[a] != s.low[b] {
+			return cmp.Compare(s.low[a], s.low[b])
+		}
+		return cmp.Compare(s.rank[a], s.rank[b])
 	})
 	for k := mark; k < first; k++ {
 		i, undo := s.stack[k], len(s.trail)
 		y := s.low[i]
-		s.put(i, y)
+		if !s.put(i, y) {
+			s.undo(undo)
+			continue
+		}
 		for _, o := range s.stack[from:to] {
-			if s.at[o] == unplaced {
+			if o != i {
 				s.stack = append(s.stack, o)
 			}
 		}
-		v := s.solve(first, len(s.stack), y, i)
+		v := s.solve(first, len(s.stack), y, s.rank[i])
 		if v == found {
 			return found
 		}
@@ -167,98 +206,65 @@ func (s *skyline) part(from, to int, floor int64, last int32) verdict {
 	return exhausted
 }
 
-// put places a job.
-func (s *skyline) put(i int32, y int64) {
+// put places a job. It returns false if what is left does not fit then.
+func (s *skyline) put(i int32, y int64) bool {
 	j := &s.p.jobs[i]
 	s.at[i] = y
-	s.trail = append(s.trail, change{i, unplaced})
+	s.trail = append(s.trail, change{settled, i, 0})
 	for k := j.birth; k < j.death; k++ {
 		s.left[k] -= j.size
 	}
+	s.w.spend(len(s.meets[i]) + int(j.death-j.birth))
+	top := y + j.size
+	from, to := j.birth, j.death
 	for _, o := range s.meets[i] {
-		if s.at[o] == unplaced && s.low[o] < y+j.size {
-			s.trail = append(s.trail, change{o, s.low[o]})
-			s.low[o] = alignUp(y+j.size, s.p.jobs[o].mod)
+		if s.at[o] != unplaced || s.low[o] >= top {
+			continue
+		}
+		q := &s.p.jobs[o]
+		s.trail = append(s.trail, change{raised, o, s.low[o]})
+		s.low[o] = alignUp(top, q.mod)
+		if s.low[o]+q.size > min(s.limit, q.hi) {
+			return false
+		}
+		from, to = min(from, q.birth), max(to, q.death)
+	}
+	for k := from; k < to; k++ {
+		if s.left[k] == 0 || s.floor[k] >= top {
+			continue
+		}
+		floor := int64(nowhere)
+		for _, o := range s.live[k] {
+			if s.at[o] == unplaced {
+				floor = min(floor, s.low[o])
+			}
+		}
+		s.w.spend(len(s.live[k]))
+		if floor != s.floor[k] {
+			s.trail = append(s.trail, change{lifted, k, s.floor[k]})
+			if s.floor[k] = floor; floor+s.left[k] > s.limit {
+				return false
+			}
 		}
 	}
-	s.w.spend(len(s.meets[i]) + int(j.death-j.birth))
+	return true
 }
 
 // undo takes back what was done since the trail was so long.
 func (s *skyline) undo(to int) {
 	for k := len(s.trail) - 1; k >= to; k-- {
-		c := s.trail[k]
-		if c.low != unplaced {
-			s.low[c.job] = c.low
-			continue
-		}
-		s.at[c.job] = unplaced
-		j := &s.p.jobs[c.job]
-		for k := j.birth; k < j.death; k++ {
-			s.left[k] += j.size
+		switch c := s.trail[k]; c.what {
+		case raised:
+			s.low[c.at] = c.old
+		case lifted:
+			s.floor[c.at] = c.old
+		case settled:
+			s.at[c.at] = unplaced
+			j := &s.p.jobs[c.at]
+			for k := j.birth; k < j.death; k++ {
+				s.left[k] += j.size
+			}
 		}
 	}
 	s.trail = s.trail[:to]
-}
-
-// fits reports whether what is left of stack[from:to] can fit: in each section above the
-// lowest place of any of it, none of which is below floor.
-func (s *skyline) fits(from, to int, floor int64) bool {
-	jobs := s.p.jobs
-	mark := len(s.stack)
-	s.stack = append(s.stack, s.stack[from:to]...)
-	list := s.stack[mark:]
-	defer func() { s.stack = s.stack[:mark] }()
-	slices.SortFunc(list, func(a, b int32) int {
-		return cmp.Compare(max(s.low[a], floor), max(s.low[b], floor))
-	})
-	begin, end := jobs[s.stack[from]].birth, int32(0)
-	for _, i := range list {
-		j := &jobs[i]
-		if max(s.low[i], floor)+j.size > min(s.limit, j.hi) {
-			return false
-		}
-		end = max(end, j.death)
-	}
-	for k := begin; k <= end; k++ {
-		s.next[k] = k
-	}
-	unset := end - begin
-	for _, i := range list {
-		room := s.limit - max(s.low[i], floor)
-		for k := s.open(jobs[i].birth); k < jobs[i].death; k = s.open(k) {
-			if s.left[k] > room {
-				return false
-			}
-			s.next[k] = k + 1
-			unset--
-		}
-		if unset == 0 {
-			break
-		}
-	}
-	s.w.spend(8*len(list) + int(end-begin))
-	return true
-}
-
-// open is the first section from k on that has no lowest place yet.
-func (s *skyline) open(k int32) int32 {
-	for s.next[k] != k {
-		s.next[k] = s.next[s.next[k]]
-		k = s.next[k]
-	}
-	return k
-}
-
-// order ranks the jobs: those of the highest key first. noise, a share of the key, is added.
-func (s *skyline) order(key []float64, noise float64, rng *rand.Rand) {
-	list := make([]int32, len(key))
-	for i := range list {
-		list[i] = int32(i)
-		key[i] *= 1 + noise*rng.Float64()
-	}
-	slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(key[b], key[a]) })
-	for r, i := range list {
-		s.rank[i] = int64(r)
-	}
 }

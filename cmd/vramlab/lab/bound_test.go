@@ -92,7 +92,7 @@ func TestBoundErrors(t *testing.T) {
 		{[]string{"bound"}, exitUsage, "one trace file is needed, got 0 arguments"},
 		{[]string{"bound", "-strategies", "best", good}, exitUsage, `no strategy "best"`},
 		{[]string{"bound", "-format", "xml", good}, exitUsage, "-format xml: have text, json"},
-		{[]string{"bound", "-effort", "0", good}, exitUsage, "-effort 0: at least 1"},
+		{[]string{"bound", "-effort", "-1", good}, exitUsage, "-effort -1: at least 0"},
 		{[]string{"bound", good + "x"}, exitFailed, "good.tracex: no such file"},
 		{[]string{"bound", write(t, "bad.trace", hole+"x\n")}, exitFailed, "bad.trace:8: "},
 	} {
