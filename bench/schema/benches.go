@@ -110,7 +110,7 @@ var (
 		Name: "WorstCase", File: Curves,
 		Doc:   "the largest region known not to suffice for 1 MiB live, with requests of 4 KiB to this size, each in one piece",
 		Keys:  []Key{Strategy, Size},
-		Units: []*Unit{RegionPerLive, BoundPerLive},
+		Units: []*Unit{RegionPerLive, BoundPerLive, FirstFitPerLive, HalfFitPerLive},
 	}
 	Managed = &Bench{
 		Name: "Managed", File: Curves,

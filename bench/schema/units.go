@@ -136,8 +136,10 @@ var (
 
 // The worst case that is known of a strategy.
 var (
-	RegionPerLive = &Unit{"region/live", "region needed at least by the worst trace known, by the bytes live at most: a page less is refused", Lower, true}
-	BoundPerLive  = &Unit{"bound/live", "region that the best allocator needs for such traces with sizes that are powers of two (Robson 1974), by the same", Neither, true}
+	RegionPerLive   = &Unit{"region/live", "region needed at least by the worst trace known, by the bytes live at most: a page less is refused", Lower, true}
+	BoundPerLive    = &Unit{"bound/live", "region that the best allocator needs for such traces with sizes that are powers of two (Robson 1974), by the same", Neither, true}
+	FirstFitPerLive = &Unit{"first-fit/live", "region that first fit by address needs at most for such traces (Robson 1977), by the same", Neither, true}
+	HalfFitPerLive  = &Unit{"half-fit/live", "region that half fit needs at most for such traces, by the same", Neither, true}
 )
 
 // What a memory manager moves. Bytes are those of objects in whole pages.
@@ -233,7 +235,7 @@ var units = []*Unit{
 	KernelModelErr, KernelDiffersOp, MisalignedGrants, KernelStops,
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
-	OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive,
+	OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive, FirstFitPerLive, HalfFitPerLive,
 	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
 	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost,

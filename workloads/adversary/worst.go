@@ -83,9 +83,17 @@ func (w Worst) Ratio() float64 {
 }
 
 // Bound is what the best allocator needs, by what is live ([Robson]).
-func (w Worst) Bound() float64 {
+func (w Worst) Bound() float64 { return w.perLive(Robson) }
+
+// FirstFit is what first fit by address needs at most, by what is live ([FirstFit]).
+func (w Worst) FirstFit() float64 { return w.perLive(FirstFit) }
+
+// HalfFit is what half fit needs at most, by what is live ([HalfFit]).
+func (w Worst) HalfFit() float64 { return w.perLive(HalfFit) }
+
+func (w Worst) perLive(bound func(m, n uint64) float64) float64 {
 	m := w.Live / worstPage
-	return Robson(m, w.Largest/worstPage) / float64(m)
+	return bound(m, w.Largest/worstPage) / float64(m)
 }
 
 // largestOf is the largest request of operations.

@@ -42,6 +42,8 @@ func setUpWorst(ctx context.Context, e *Env) ([]Cell, error) {
 				Values: []result.Value{
 					{V: w.Ratio(), Unit: schema.RegionPerLive},
 					{V: w.Bound(), Unit: schema.BoundPerLive},
+					{V: w.FirstFit(), Unit: schema.FirstFitPerLive},
+					{V: w.HalfFit(), Unit: schema.HalfFitPerLive},
 				},
 			})
 			if err != nil {

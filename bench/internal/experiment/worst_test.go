@@ -37,6 +37,9 @@ func TestWorst(t *testing.T) {
 		if region, bound := l.Values[0].V, l.Values[1].V; bound != adversary.Robson(256, n)/256 || region < bound || region > adversary.AnyFit(256, n)/256 {
 			t.Errorf("%s: %v, between %g and %g", l.Name, l.Values, adversary.Robson(256, n)/256, adversary.AnyFit(256, n)/256)
 		}
+		if log := float64(1 + i%len(sizes)); l.Values[2].V != 1+log || l.Values[3].V != 2*(1+log) {
+			t.Errorf("%s: first fit %v, half fit %v", l.Name, l.Values[2], l.Values[3])
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -36,15 +36,15 @@ var Worst = section.Section{
 type worstSection struct{ section.Head }
 
 func makeWorst(in judge.Run) (p worstSection, err error) {
-	lines, bound := worstLines(in.Strategies, in.Curves.Worst)
+	lines, bounds := worstLines(in.Strategies, in.Curves.Worst)
 	if len(lines) == 0 {
 		p.Missing = section.LacksSynthetic("worst cases", schema.WorstCase, in.Facts)
 		return p, nil
 	}
 	p.Heading = template.HTML("Worst case found: " + template.HTMLEscapeString(worstFinding(lines)))
 	p.How = "A program that knows the strategy allocates and frees, with at most 1 MiB live, requests of 4 KiB up to a size, each in one piece, until one is refused. The larger the region in which that still happens, the worse."
-	p.Note = "Found by search (vramlab attack): there may be worse. Dashed: what the best allocator needs, with sizes that are powers of two (Robson 1974); no strategy can stay below it."
-	p.Figure, err = worstFigure(in.Strategies, lines, bound, worstFinding(lines))
+	p.Note = "Found by search (vramlab attack): there may be worse. Dashed: what the best allocator needs, with sizes that are powers of two (Robson 1974); no strategy can stay below it. Dotted: what first fit by address (Robson 1977) and, above it, half fit need at most, whatever the program."
+	p.Figure, err = worstFigure(in.Strategies, lines, bounds, worstFinding(lines))
 	return p, err
 }
 
@@ -55,8 +55,21 @@ type worstLine struct {
 	points   plotter.XYs
 }
 
-// worstLines are the lines of the strategies, and the bound.
-func worstLines(names list.Names, worst rundir.Worst) (lines []worstLine, bound plotter.XYs) {
+// worstBounds are what is known of other allocators: lines beside those of the strategies.
+var worstBounds = []struct {
+	name   string
+	dashes []vg.Length
+	of     func(rundir.WorstPoint) float64
+}{
+	{"Robson's bound", []vg.Length{4, 3}, func(p rundir.WorstPoint) float64 { return p.Bound }},
+	{"first fit at most", []vg.Length{1, 3}, func(p rundir.WorstPoint) float64 { return p.FirstFit }},
+	{"half fit at most", []vg.Length{1, 5}, func(p rundir.WorstPoint) float64 { return p.HalfFit }},
+}
+
+// worstLines are the lines of the strategies, and those of worstBounds.
+func worstLines(names list.Names, worst rundir.Worst) (lines []worstLine, bounds []plotter.XYs) {
+	bounds = make([]plotter.XYs, len(worstBounds))
+	most := 0
 	for s, name := range names {
 		l := worstLine{strategy: s, name: name}
 		for _, pt := range worst[name] {
@@ -66,16 +79,20 @@ func worstLines(names list.Names, worst rundir.Worst) (lines []worstLine, bound 
 			continue
 		}
 		lines = append(lines, l)
-		if len(worst[name]) > len(bound) {
-			bound = nil
+		if len(worst[name]) <= most {
+			continue
+		}
+		most = len(worst[name])
+		for i, b := range worstBounds {
+			bounds[i] = nil
 			for _, pt := range worst[name] {
-				if !math.IsNaN(pt.Bound) {
-					bound = append(bound, plotter.XY{X: float64(pt.Largest), Y: pt.Bound})
+				if v := b.of(pt); !math.IsNaN(v) {
+					bounds[i] = append(bounds[i], plotter.XY{X: float64(pt.Largest), Y: v})
 				}
 			}
 		}
 	}
-	return lines, bound
+	return lines, bounds
 }
 
 // worstFinding says which strategies need most and least for the largest requests.
@@ -102,18 +119,23 @@ func worstFinding(lines []worstLine) string {
 }
 
 // worstFigure draws the region needed against the largest request.
-func worstFigure(names list.Names, lines []worstLine, bound plotter.XYs, finding string) (chart.Figure, error) {
+func worstFigure(names list.Names, lines []worstLine, bounds []plotter.XYs, finding string) (chart.Figure, error) {
 	height := func(vg.Length) vg.Length { return 230 }
 	return chart.Draw("worst", "Worst case found", finding, height, func(d chart.Drawing) {
-		paintWorst(names, d.Inner(60, nameWidth(names, true), 20, 30), lines, bound)
+		paintWorst(names, d.Inner(60, nameWidth(names, true), 20, 30), lines, bounds)
 	})
 }
 
-func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bound plotter.XYs) {
+func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bounds []plotter.XYs) {
 	lo, hi, top := math.Inf(1), 0.0, 0.0
 	for _, l := range lines {
 		for _, pt := range l.points {
 			lo, hi, top = min(lo, pt.X), max(hi, pt.X), max(top, pt.Y)
+		}
+	}
+	for _, bound := range bounds {
+		for _, pt := range bound {
+			top = max(top, pt.Y)
 		}
 	}
 	x, xTicks := chart.Powers(uint64(lo), uint64(hi), 1, 0)
@@ -125,9 +147,11 @@ func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bound plotte
 	for _, l := range lines {
 		of.Of = append(of.Of, chart.Series{Name: l.name, Strategy: l.strategy, Points: l.points, Looks: []chart.Look{chart.Line(2), chart.Marked(3)}, End: []string{l.name}})
 	}
-	if chart.Drawn(bound) {
-		of.Of = append(of.Of, chart.Series{Name: "Robson's bound", Strategy: chart.NoStrategy, Points: bound, Colour: theme.Sentinel("ink"),
-			Looks: []chart.Look{chart.Dashed(draw.LineStyle{Width: 1.5, Dashes: []vg.Length{4, 3}})}})
+	for i, b := range worstBounds {
+		if chart.Drawn(bounds[i]) {
+			of.Of = append(of.Of, chart.Series{Name: b.name, Strategy: chart.NoStrategy, Points: bounds[i], Colour: theme.Sentinel("ink"),
+				Looks: []chart.Look{chart.Dashed(draw.LineStyle{Width: 1.5, Dashes: b.dashes})}})
+		}
 	}
 	p.Add(of)
 	p.Draw(c)

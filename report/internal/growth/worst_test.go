@@ -12,7 +12,7 @@ import (
 // worstText is lines of a strategy, for requests from 8 KiB on.
 func worstText(strategy string, ratios ...float64) (text string) {
 	for i, r := range ratios {
-		text += fmt.Sprintf("BenchmarkWorstCase/strategy=%s/size=%dKiB 1 %g region/live %g bound/live\n", strategy, 8<<i, r, 1.5+float64(i)/2)
+		text += fmt.Sprintf("BenchmarkWorstCase/strategy=%s/size=%dKiB 1 %g region/live %g bound/live %d first-fit/live %d half-fit/live\n", strategy, 8<<i, r, 1.5+float64(i)/2, 2+i, 4+2*i)
 	}
 	return text
 }
@@ -30,9 +30,9 @@ func TestWorst(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, tt.heading)
 		}
 		testrun.CheckFigure(t, p.Figure)
-		lines, bound := worstLines([]string{"buddy", "rangemgr"}, testrun.WithCurves(t, fixture.Pair1(2), tt.lines).Curves.Worst)
-		if want := strings.Count(tt.lines, "\n") / 3; len(lines) != want || len(bound) != 3 || bound[2].Y != 2.5 {
-			t.Errorf("%d lines, bound %v", len(lines), bound)
+		lines, bounds := worstLines([]string{"buddy", "rangemgr"}, testrun.WithCurves(t, fixture.Pair1(2), tt.lines).Curves.Worst)
+		if want := strings.Count(tt.lines, "\n") / 3; len(lines) != want || len(bounds[0]) != 3 || bounds[0][2].Y != 2.5 || bounds[1][2].Y != 4 || bounds[2][2].Y != 8 {
+			t.Errorf("%d lines, bounds %v", len(lines), bounds)
 		}
 	}
 	for _, lines := range []string{"", worstText("other", 1.5, 2), "BenchmarkWorstCase/strategy=buddy/size=big 1 2 region/live\n", "BenchmarkWorstCase/strategy=buddy/size=8KiB 1 0 region/live\n"} {

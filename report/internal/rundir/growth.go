@@ -82,12 +82,15 @@ type Worst map[string][]WorstPoint
 type WorstPoint struct {
 	Largest uint64  // request, bytes
 	Region  float64 // that is needed at least, by the bytes live at most
-	Bound   float64 // that the best allocator needs, by the same; NaN where not stated
+	// What is known of others, by the same; NaN where not stated.
+	Bound    float64 // the best allocator needs, with sizes that are powers of two
+	FirstFit float64 // first fit by address needs at most
+	HalfFit  float64 // half fit needs at most
 }
 
 func (w Worst) add(l line) {
 	size, ok := l.size(schema.Size, "64KiB")
-	p := WorstPoint{size, l.number(schema.RegionPerLive), l.number(schema.BoundPerLive)}
+	p := WorstPoint{size, l.number(schema.RegionPerLive), l.number(schema.BoundPerLive), l.number(schema.FirstFitPerLive), l.number(schema.HalfFitPerLive)}
 	if !l.complete(schema.Strategy, schema.Size) || !ok || !(p.Region > 0) {
 		return
 	}
