@@ -6,13 +6,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/cmd/vramlab/distance"
 	"github.com/vramlab/vramlab/cmd/vramlab/hindsight"
-	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
@@ -51,54 +49,29 @@ placement becomes a trace with the answers, in a region of the upper bound.`,
 	},
 	takes: map[string]words{
 		"strategies": {strategyNames, true},
-		"format":     {func(*environment) []string { return []string{"text", "json"} }, false},
+		"format":     formats,
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
-		named := fs.String("strategies", everyName, "the `strategies`: names with commas between, or so:PATH[:NAME], or none for the bounds alone")
+		c := choice{none: "the bounds alone"}
+		c.bind(fs, everyName)
 		effort := fs.Int("effort", 0, fmt.Sprintf("search for so long, in `units` of 100 million steps, half a second to two each; 0 for %d, or %d of many thousands of objects", bound.DefaultEffort, bound.LargeEffort))
 		seed := fs.Uint64("seed", 1, "the `seed` of the searches that choose at random")
 		smaller := fs.Int("smaller", smallest.DefaultSmaller, "of each strategy, try this `number` of smaller regions after the first that was found; -1 for all")
 		out := fs.String("o", "", "write the placement as a trace with answers into this `file`; .gz or .zst at its end packs it")
-		format := fs.String("format", "text", "`how` to print: text, or json for an object")
-		var i isolation
-		i.bind(fs)
+		var asJSON bool
+		bindFormat(fs, &asJSON, "an object")
 		return func(ctx context.Context, args []string) error {
-			switch {
-			case *format != "text" && *format != "json":
-				return usagef("-format %s: have text, json", *format)
-			case *effort < 0:
+			if *effort < 0 {
 				return usagef("-effort %d: at least 0", *effort)
-			case i.wanted(env, *named):
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
-			}
-			var list []chosen
-			var err error
-			if *named != "none" {
-				list, err = pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-				if err != nil {
-					return err
-				}
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
 			}
 			if err := vacant(*out); err != nil {
 				return err
 			}
-			w, err := env.workloadOf(path, math.MaxInt)
-			if err != nil {
-				return err
-			}
-			b := &bounding{env: env, path: path, workload: w, smaller: *smaller, out: *out, json: *format == "json"}
-			before := process.Now()
-			err = b.run(ctx, list, bound.Options{Effort: *effort, Seed: *seed})
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: one of %s %s", path, *named, how)
-			}
-			return err
+			return c.askOn(ctx, env, args, func(path string, w workloads.Workload, list []chosen) error {
+				b := &bounding{env: env, path: path, workload: w, smaller: *smaller, out: *out, json: asJSON}
+				return b.run(ctx, list, bound.Options{Effort: *effort, Seed: *seed})
+			})
 		}
 	},
 }
@@ -221,55 +194,34 @@ fit-region.`,
 	},
 	takes: map[string]words{
 		"strategies": {strategyNames, true}, "policy": {driverNames, false},
-		"format": {func(*environment) []string { return []string{"text", "json"} }, false},
+		"format": formats,
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
-		named := fs.String("strategies", everyName, "the `strategies`: names with commas between, or so:PATH[:NAME]")
+		var c choice
+		c.bind(fs, everyName)
 		policy := fs.String("policy", sgtable.Policies()[0].Name, "the driver `policy` that makes the requests: "+strings.Join(driverNames(env), ", "))
 		tries := fs.Int("tries", 4, "try this `number` of heuristics with random weights")
 		seed := fs.Uint64("seed", 1, "of the random weights, and of a generated workload")
 		refused := fs.Bool("refused", false, "also ask for what was refused when the trace was recorded")
-		format := fs.String("format", "text", "`how` to print: text, or json for an object a line")
-		var i isolation
-		i.bind(fs)
+		var asJSON bool
+		bindFormat(fs, &asJSON, "an object a line")
 		return func(ctx context.Context, args []string) error {
 			at := slices.Index(driverNames(env), *policy)
 			switch {
 			case at < 0:
 				return usagef("-policy %s: have %s", *policy, strings.Join(driverNames(env), ", "))
-			case *format != "text" && *format != "json":
-				return usagef("-format %s: have text, json", *format)
 			case *tries < 0 || *tries > mostTries:
 				return usagef("-tries %d: a number from 0 to %d", *tries, mostTries)
 			}
-			if i.wanted(env, *named) {
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
-			}
-			list, err := pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-			if err != nil {
-				return err
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
-			}
-			w, err := env.workloadOf(path, math.MaxInt)
-			if err != nil {
-				return err
-			}
-			d := &distancing{env: env, path: path, workload: w, seed: *seed, options: fewest.Options{Tries: *tries, Seed: *seed, Parallel: true}}
-			for _, s := range list {
-				d.options.Also = append(d.options.Also, s.Strategy)
-				d.options.Parallel = d.options.Parallel && !foreign(s.Strategy)
-			}
-			before := process.Now()
-			err = d.run(ctx, sgtable.Policies()[at], *refused, *format == "json")
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: one of %s %s", path, *named, how)
-			}
-			return err
+			return c.askOn(ctx, env, args, func(path string, w workloads.Workload, list []chosen) error {
+				d := &distancing{env: env, path: path, workload: w, seed: *seed, options: fewest.Options{Tries: *tries, Seed: *seed, Parallel: true}}
+				for _, s := range list {
+					d.options.Also = append(d.options.Also, s.Strategy)
+					d.options.Parallel = d.options.Parallel && !foreign(s.Strategy)
+				}
+				return d.run(ctx, sgtable.Policies()[at], *refused, asJSON)
+			})
 		}
 	},
 }

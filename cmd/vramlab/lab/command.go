@@ -417,6 +417,29 @@ func workloadNames(*environment) []string {
 	return orAll(append(namesOf(workloads.All(), workloadName), driversName))
 }
 
+// formats are what the flag of bindFormat can be.
+var formats = words{func(*environment) []string { return []string{"text", "json"} }, false}
+
+// bindFormat binds the flag -format to whether it is json, which prints line.
+func bindFormat(fs *flag.FlagSet, asJSON *bool, line string) {
+	fs.Func("format", "`how` to print: text, or json for "+line+" (default text)", func(text string) error {
+		if *asJSON = text == "json"; !*asJSON && text != "text" {
+			return errors.New("have text, json")
+		}
+		return nil
+	})
+}
+
+// opFlag reads the number of an operation into n.
+func opFlag(n *int) func(string) error {
+	return func(text string) (err error) {
+		if *n, err = strconv.Atoi(text); err != nil || *n < 1 {
+			return errors.New("not the number of an operation, which count from 1")
+		}
+		return nil
+	}
+}
+
 func orAll(names []string) []string { return append(names, everyName) }
 
 // setJSON is the flag -json of run: from then on standard output has events only.

@@ -1,8 +1,11 @@
 package lab
 
 import (
+	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 	"github.com/vramlab/vramlab/strategies/shared"
+	"github.com/vramlab/vramlab/workloads"
 )
 
 // inLibrary is the prefix of a strategy in a shared library: so:PATH[:NAME].
@@ -78,6 +82,54 @@ func exists(path string) bool {
 type chosen struct {
 	strategies.Strategy
 	item string // of the list that named it: what the trial knows it by
+}
+
+// choice is which strategies a command asks, by its flags -strategies, -watch and -limit.
+type choice struct {
+	named string
+	none  string // what -strategies none is for; "": it has to name one
+	isolation
+}
+
+// bind makes c what the flags of a command line say. usual is -strategies if it is not given.
+func (c *choice) bind(fs *flag.FlagSet, usual string) {
+	doc := "the `strategies`: names with commas between, or so:PATH[:NAME]"
+	if c.none != "" {
+		doc += ", or none for " + c.none
+	}
+	fs.StringVar(&c.named, "strategies", usual, doc)
+	c.isolation.bind(fs)
+}
+
+// ask opens the strategies and has do ask them, in a worker if one is in a library.
+func (c *choice) ask(ctx context.Context, env *environment, do func(list []chosen) error) error {
+	if c.none != "" && c.named == "none" {
+		return do(nil)
+	}
+	if c.wanted(env, c.named) {
+		_, err := env.supervise(ctx, &c.isolation, task{strategies: c.named})
+		return err
+	}
+	list, err := pickStrategies(c.named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
+	if err != nil {
+		return err
+	}
+	return unchanged("one of "+c.named, func() error { return do(list) })
+}
+
+// askOn is ask about the workload of the one argument, which is a trace, a capture or a name.
+func (c *choice) askOn(ctx context.Context, env *environment, args []string, do func(path string, w workloads.Workload, list []chosen) error) error {
+	return c.ask(ctx, env, func(list []chosen) error {
+		path, err := onlyFile(args)
+		if err != nil {
+			return err
+		}
+		w, err := env.workloadOf(path, math.MaxInt)
+		if err != nil {
+			return err
+		}
+		return do(path, w, list)
+	})
 }
 
 // pickStrategies returns the strategies named in a comma-separated list, in its

@@ -68,6 +68,16 @@ func isFault(err error) bool {
 	return errors.As(err, &v)
 }
 
+// unchanged is the error of do, which calls strategies, or that who of them changed the process.
+func unchanged(who string, do func() error) error {
+	before := process.Now()
+	err := do()
+	if how := before.Changed(); how != "" && !isFault(err) {
+		return fmt.Errorf("%s %s", who, how)
+	}
+	return err
+}
+
 // inTrial is an error with the strategy and the workload, and the library if there is one.
 func inTrial(s chosen, workload string, err error) error {
 	if fault := (*cabi.Fault)(nil); errors.As(err, &fault) {
