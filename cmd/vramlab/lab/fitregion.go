@@ -72,20 +72,6 @@ request in many pieces. -contiguous asks for each request in one piece.`,
 	},
 }
 
-// onlyFile is the one argument of a command.
-func onlyFile(args []string) (string, error) { return only("trace file", args) }
-
-// only is the name of the one argument of a command that takes one of what.
-func only(what string, args []string) (string, error) {
-	if len(args) > 1 && strings.HasPrefix(args[1], "-") {
-		return "", usagef("%s follows FILE; flags go before it", args[1])
-	}
-	if len(args) != 1 {
-		return "", usagef("one %s is needed, got %d arguments", what, len(args))
-	}
-	return fileNamed(args[0]), nil
-}
-
 // fitting is the search for one trace on several strategies.
 type fitting struct {
 	env      *environment

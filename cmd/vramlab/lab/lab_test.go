@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/cmd/vramlab/sampler"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
@@ -48,8 +50,8 @@ func run(ctx context.Context, list []strategies.Strategy, args []string, stdout,
 // TestMain runs the command instead of the tests in a process that a test starts: as a
 // worker, or as a program of its own.
 func TestMain(m *testing.M) {
-	_, works := os.LookupEnv(workerVariable)
-	_, samples := os.LookupEnv(sampleVariable)
+	_, works := os.LookupEnv(worker.Variable)
+	_, samples := os.LookupEnv(sampler.Variable)
 	if works || samples || os.Getenv(programVariable) != "" {
 		os.Unsetenv(programVariable)
 		Main(all.List()...)
@@ -317,7 +319,7 @@ func TestRunCannotBegin(t *testing.T) {
 	path := write(t, "state.trace", stateful+"a 2 4096\na 3 8192\nf 1\nf 2\n")
 	for _, named := range []string{"windowless,buddy_6.11", "buddy_6.11,buddy_next,windowless"} {
 		dir := filepath.Join(t.TempDir(), "run")
-		code, stdout, stderr := with(list, "run", "-quick", "-count", "1", "-profile", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
+		code, stdout, stderr := with(list, "run", "-quick", "-count", "1", "-profile", "-profile-time", "50ms", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
 		const why = "left out: workload state: windowless has no windows, and cannot begin in the given state\n"
 		if code != exitFailed || strings.Count(stderr, why) != 1 || strings.Count(stdout, "\nreport: ") != 1 {
 			t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
