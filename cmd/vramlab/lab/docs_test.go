@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -20,15 +19,14 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = append([]string{"README.md", "CONTRIBUTING.md", "doc/patches/README.md", "workloads/recorded/README.md", "bench/peers/README.md"}, pages()...)
-
-// pages are those of doc.
-func pages() (list []string) {
-	found, err := filepath.Glob(top + "/doc/*.md")
-	if err != nil || len(found) < 10 {
-		panic(fmt.Sprintf("%d pages in doc (%v)", len(found), err))
+func guides(t *testing.T) []string {
+	t.Helper()
+	list := []string{"README.md", "CONTRIBUTING.md", "doc/patches/README.md", "workloads/recorded/README.md", "bench/peers/README.md"}
+	pages, err := filepath.Glob(top + "/doc/*.md")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d pages in doc (%v)", len(pages), err)
 	}
-	for _, path := range found {
+	for _, path := range pages {
 		list = append(list, "doc/"+filepath.Base(path))
 	}
 	return list
@@ -115,7 +113,7 @@ func TestGuidesRunVramlab(t *testing.T) {
 		t.Fatal(err)
 	}
 	var found []shown
-	for _, g := range guides {
+	for _, g := range guides(t) {
 		found = append(found, commandsIn(t, g)...)
 	}
 	t.Chdir(t.TempDir())
@@ -206,7 +204,7 @@ func TestExamplesOfCommands(t *testing.T) {
 // of a guide names, and for the scripts.
 func TestGuidesNameTests(t *testing.T) {
 	names, scripts := 0, 0
-	for _, g := range guides {
+	for _, g := range guides(t) {
 		for _, c := range commandsIn(t, g) {
 			if strings.HasPrefix(c.words[0], "scripts/") {
 				scripts++
@@ -315,7 +313,7 @@ var (
 // TestGuidesNameFiles looks for what the links and the table of the layout name.
 func TestGuidesNameFiles(t *testing.T) {
 	rows := 0
-	for _, g := range guides {
+	for _, g := range guides(t) {
 		text, err := os.ReadFile(filepath.Join(top, g))
 		if err != nil {
 			t.Fatal(err)

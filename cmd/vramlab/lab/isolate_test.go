@@ -210,7 +210,7 @@ func TestKeepGoing(t *testing.T) {
 	path := fatal(t)
 	t.Setenv("TMPDIR", t.TempDir()) // for the traces
 	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-workloads", "gfx", "-o", dir, "-limit", "2s", "-strategies"}
+	args := []string{"run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "20000", "-workloads", "gfx", "-o", dir, "-limit", "2s", "-strategies"}
 	bad := "buddy,so:" + path + ":alloc_segfault"
 	code, _, stderr := isolated(append(args, bad)...)
 	wantLine(t, "without -keep-going", code, stderr, "alloc_segfault crashed in alloc on gfx, at request 7 (SIGSEGV")
