@@ -23,7 +23,7 @@ import (
 var ageCommand = command{
 	name: "age", args: "[flags]",
 	gentle: true,
-	doc:    "find how long a strategy serves large pages before it is too old for it",
+	doc:    "find how long a strategy that grows old serves large pages",
 	long: `Keeps a region full for a long time under each strategy, and prints after how many
 operations a contiguous, aligned 2 MiB would first be refused: the median of some seeds,
 with an interval that assumes no distribution. >N is a median of runs that did not refuse

@@ -20,7 +20,7 @@ import (
 var boundCommand = command{
 	name: "bound", args: "[flags] FILE",
 	gentle: true,
-	doc:    "find how far each strategy is from the best that hindsight could do",
+	doc:    "find how far each strategy is from the best that hindsight can do",
 	long: `A trace knows how long each object lives, so the smallest region that could hold it is a
 question with an answer: dynamic storage allocation. That is hard, so two numbers are
 printed. No region below the lower bound serves the trace, and the line says why. In one

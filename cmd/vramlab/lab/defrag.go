@@ -17,7 +17,7 @@ import (
 
 var defragCommand = command{
 	name: "defrag", args: "[flags] FILE", subject: true,
-	doc: "say what it costs to grant a request that fragmentation refuses: moves, eviction or waiting",
+	doc: "say what moves, eviction or waiting cost to grant what is refused",
 	long: `Replays a trace up to a moment and says, for each strategy, what it would cost there to
 grant a request in one piece that it refuses: the fewest bytes to copy out of the way, with
 the moves; what TTM would evict, the least recently used first; and after which operation

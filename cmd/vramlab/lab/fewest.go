@@ -18,7 +18,7 @@ import (
 var fewestCommand = command{
 	name: "fewest", args: "[flags] FILE",
 	gentle: true,
-	doc:    "bound the segments and page-table entries that a trace can take, and each strategy's distance from that",
+	doc:    "find how far each strategy is from the fewest page-table entries",
 	long: `Replays a trace under a driver's policy, in its own region, and says for each strategy
 how many segments and page-table entries (PTEs) its tables take: times what is proved to be
 the least that any placement takes, and times what was found with hindsight. FILE is a
