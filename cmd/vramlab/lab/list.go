@@ -22,7 +22,7 @@ import (
 
 var listCommand = command{
 	name: "list", args: "[-json | -header | so:PATH]",
-	doc:  "list strategies, workloads, formats, builders, policies, lifetimes",
+	doc: "list strategies, workloads, formats, builders, policies, lifetimes",
 	long: `Prints the names that -strategies, -workloads and -builders of the other commands
 take, and what every run compares beside them: driver policies (how large a driver
 asks, how it builds its tables) and the lifetimes of tables under migration. With
