@@ -86,7 +86,7 @@ func (f failing) Write(b []byte) (int, error) {
 	return f.File.Write(b)
 }
 
-// TestResumeAfterWrites fails each write of the beginning of a run in turn, then each third
+// TestResumeAfterWrites fails each write of the beginning of a run in turn, then each fifth
 // one, and each time goes on: what comes out is what a run that nobody stopped has.
 func TestResumeAfterWrites(t *testing.T) {
 	traced := func(t *testing.T) Config {
@@ -133,7 +133,7 @@ func stride(n int) int {
 	if n < 16 {
 		return 1
 	}
-	return 3
+	return 5
 }
 
 // short is the end of a text.

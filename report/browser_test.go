@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -11,9 +13,31 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // pages are large, and gone when their test is
+	var err error
+	if pages, err = os.MkdirTemp("", "vramlab-report"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	browser.Stop()
+	os.RemoveAll(pages)
 	os.Exit(code)
+}
+
+// pages is a directory for reports that several tests look at.
+var pages string
+
+// manyPage is the report of a fixture with so many strategies, written once.
+func manyPage(t *testing.T, strategies int) string {
+	t.Helper()
+	path := filepath.Join(pages, fmt.Sprint(strategies, ".html"))
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	written, err := Write(fixture.Many(strategies).Write(t))
+	fixture.Must(t, err)
+	fixture.Must(t, os.Rename(written, path))
+	return path
 }
 
 // eachReport runs a test in a browser on the report that VRAMLAB_REPORT names, or else on
@@ -26,9 +50,7 @@ func eachReport(t *testing.T, strategies []int, test func(t *testing.T, path str
 	}
 	for _, n := range strategies {
 		t.Run(fmt.Sprint(n, " strategies"), func(t *testing.T) {
-			path, err := Write(fixture.Many(n).Write(t))
-			fixture.Must(t, err)
-			test(t, path)
+			test(t, manyPage(t, n))
 		})
 	}
 }

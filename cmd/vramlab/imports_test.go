@@ -108,6 +108,7 @@ func TestImports(t *testing.T) {
 		{"internal/changepoint", nil, false},
 		{"internal/survival", nil, false},
 		{"cmd/vramlab/manual", nil, false},
+		{"cmd/vramlab/spelling", nil, false},
 		{"cmd/vramlab/recipe", core[:1], true},
 		{"strategies/strategytest/kernel", append(kit, "internal/fit"), true},
 		{"strategies/strategytest/metamorphic", kit, true},

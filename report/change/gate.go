@@ -302,3 +302,85 @@ func (o *Outcome) apply(r Rule, row Row) {
 		o.Coarse = append(o.Coarse, Finding{r, row, fmt.Sprintf("it may be worse by up to %s, and sees %s", percent(most), percent(row.Sees))})
 	}
 }
+
+// said is what a gate says, line by line.
+func (o *Outcome) said() (lines []string) {
+	if o == nil {
+		return nil
+	}
+	lines = append(lines, o.Instead...)
+	for _, f := range o.Violated {
+		lines = append(lines, fmt.Sprintf("VIOLATED %s: %s %s %s", f.Rule.Text, f.Row.Name(), f.Row.Unit, f.Text))
+	}
+	// Rows that cannot be judged are many, for few reasons.
+	for _, line := range grouped(o.Unjudged) {
+		lines = append(lines, "NOT JUDGED "+line)
+	}
+	for i, u := range o.Unused {
+		if i == mostUnused {
+			lines = append(lines, fmt.Sprintf("NOT JUDGED: %d more rules that fit no row", len(o.Unused)-i))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("NOT JUDGED %s: %s", u.Rule.Text, u.Why))
+	}
+	return append(append(lines, o.coarse()...), o.last())
+}
+
+// coarse is a line for each rule that noise hides of rows, with the worst of these.
+func (o *Outcome) coarse() (lines []string) {
+	var order []string
+	count, worst := map[string]int{}, map[string]Finding{}
+	for _, f := range o.Coarse {
+		rule := f.Rule.Text
+		if count[rule]++; count[rule] == 1 {
+			order = append(order, rule)
+		}
+		if count[rule] == 1 || f.Row.Sees > worst[rule].Row.Sees {
+			worst[rule] = f
+		}
+	}
+	for _, rule := range order {
+		f, rows := worst[rule], ""
+		if count[rule] > 1 {
+			rows = fmt.Sprintf(" in %d rows, of which the worst is", count[rule])
+		}
+		lines = append(lines, fmt.Sprintf("NOT JUDGED %s: noise hides it%s: %s %s: %s", rule, rows, f.Row.Name(), f.Row.Unit, f.Text))
+	}
+	return lines
+}
+
+// mostUnused are the rules about no row that are named.
+const mostUnused = 10
+
+// last is the verdict of a gate.
+func (o *Outcome) last() string {
+	verdict := "all rules hold"
+	if c := o.Code(); c != 0 {
+		verdict = []string{"", "a rule is violated", "not every rule could be judged"}[c]
+	}
+	return fmt.Sprintf("gate: %s (%d rows)", verdict, o.Held)
+}
+
+// grouped joins findings of one rule, if there is one, and one reason.
+func grouped(findings []Finding) (lines []string) {
+	type why struct{ rule, text string }
+	count, first := map[why]int{}, map[why]Finding{}
+	var order []why
+	for _, f := range findings {
+		k := why{f.Rule.Text, f.Text}
+		if count[k]++; count[k] == 1 {
+			order, first[k] = append(order, k), f
+		}
+	}
+	for _, k := range order {
+		line := fmt.Sprintf("%s (%s %s", k.text, first[k].Row.Name(), first[k].Row.Unit)
+		if k.rule != "" {
+			line = k.rule + ": " + line
+		}
+		if n := count[k] - 1; n > 0 {
+			line += fmt.Sprintf(", and %d more", n)
+		}
+		lines = append(lines, line+")")
+	}
+	return lines
+}

@@ -23,7 +23,7 @@ import (
 var ageCommand = command{
 	name: "age", args: "[flags]",
 	gentle: true,
-	doc:    "find how long a strategy serves large pages before it is too old for it",
+	doc:    "find how long a strategy that grows old serves large pages",
 	long: `Keeps a region full for a long time under each strategy, and prints after how many
 operations a contiguous, aligned 2 MiB would first be refused: the median of some seeds,
 with an interval that assumes no distribution. >N is a median of runs that did not refuse
@@ -49,7 +49,8 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
 		g := growingOld{env: env, fills: age.Fills(), ops: age.DefaultOps, seeds: 9}
-		fs.StringVar(&g.named, "strategies", compared(env.strategies), "the `strategies`: names with commas between, or so:PATH[:NAME]")
+		var c choice
+		c.bind(fs, compared(env.strategies))
 		fs.Func("fill", "how full the region is kept, `percent` with commas between (default 80,90,95)", numbersFlag(&g.fills, 1, 99))
 		fs.Func("seeds", "the `number` of runs of each strategy at each level (default 9)", func(text string) (err error) {
 			g.seeds, err = strconv.Atoi(text)
@@ -60,17 +61,14 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 		fs.StringVar(&g.workload, "workload", "", "grow old on this workload, or on the trace in this `file`, in a region that its peak fills (default: a load made for it)")
 		fs.Func("at", "also ask a fork of the first seed after so many `operations`, with commas between", numbersFlag(&g.at, 0, mostCounted))
 		fs.StringVar(&g.out, "o", "", "the `directory` to keep the placements in")
-		var i isolation
-		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				return usagef("age takes flags only, got %q", args[0])
 			}
-			if i.wanted(env, g.named) {
-				_, err := env.supervise(ctx, &i, task{strategies: g.named})
-				return err
+			if g.ops > mostCounted {
+				return usagef("-ops %d: at most %d", g.ops, mostCounted)
 			}
-			return g.run(ctx)
+			return c.ask(ctx, env, func(list []chosen) error { return g.run(ctx, list) })
 		}
 	},
 }
@@ -82,21 +80,14 @@ const (
 
 // growingOld is what the flags of age say.
 type growingOld struct {
-	env                  *environment
-	named, workload, out string
-	fills, at            []int
-	seeds, ops           int
-	first                uint64
+	env           *environment
+	workload, out string
+	fills, at     []int
+	seeds, ops    int
+	first         uint64
 }
 
-func (g *growingOld) run(ctx context.Context) error {
-	if g.ops > mostCounted {
-		return usagef("-ops %d: at most %d", g.ops, mostCounted)
-	}
-	list, err := pickStrategies(g.named, g.env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-	if err != nil {
-		return err
-	}
+func (g *growingOld) run(ctx context.Context, list []chosen) error {
 	bar := progress.NewPatient(g.env.stderr)
 	p := ageing.Plan{Fills: g.fills, Seeds: g.seeds, First: g.first, Ops: g.ops, At: g.at, Step: bar.Step}
 	cores := runtime.GOMAXPROCS(0)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/adversary"
@@ -74,12 +73,7 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 			if err != nil {
 				return err
 			}
-			before := process.Now()
-			err = a.run(ctx, s)
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s%s %s", libraryOf(a.name), s.Name, how)
-			}
-			return err
+			return unchanged(libraryOf(a.name)+s.Name, func() error { return a.run(ctx, s) })
 		}
 	},
 }

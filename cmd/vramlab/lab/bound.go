@@ -6,19 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
-	"slices"
-	"strings"
 
-	"github.com/vramlab/vramlab/cmd/vramlab/distance"
 	"github.com/vramlab/vramlab/cmd/vramlab/hindsight"
-	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
-	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/bound"
-	"github.com/vramlab/vramlab/workloads/fewest"
 	"github.com/vramlab/vramlab/workloads/replay"
 	"github.com/vramlab/vramlab/workloads/smallest"
 	"github.com/vramlab/vramlab/workloads/trace"
@@ -27,7 +20,7 @@ import (
 var boundCommand = command{
 	name: "bound", args: "[flags] FILE",
 	gentle: true,
-	doc:    "find how far each strategy is from the best that hindsight could do",
+	doc:    "find how far each strategy is from the best that hindsight can do",
 	long: `A trace knows how long each object lives, so the smallest region that could hold it is a
 question with an answer: dynamic storage allocation. That is hard, so two numbers are
 printed. No region below the lower bound serves the trace, and the line says why. In one
@@ -51,54 +44,29 @@ placement becomes a trace with the answers, in a region of the upper bound.`,
 	},
 	takes: map[string]words{
 		"strategies": {strategyNames, true},
-		"format":     {func(*environment) []string { return []string{"text", "json"} }, false},
+		"format":     formats,
 	},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
-		named := fs.String("strategies", everyName, "the `strategies`: names with commas between, or so:PATH[:NAME], or none for the bounds alone")
+		c := choice{none: "the bounds alone"}
+		c.bind(fs, everyName)
 		effort := fs.Int("effort", 0, fmt.Sprintf("search for so long, in `units` of 100 million steps, half a second to two each; 0 for %d, or %d of many thousands of objects", bound.DefaultEffort, bound.LargeEffort))
 		seed := fs.Uint64("seed", 1, "the `seed` of the searches that choose at random")
 		smaller := fs.Int("smaller", smallest.DefaultSmaller, "of each strategy, try this `number` of smaller regions after the first that was found; -1 for all")
 		out := fs.String("o", "", "write the placement as a trace with answers into this `file`; .gz or .zst at its end packs it")
-		format := fs.String("format", "text", "`how` to print: text, or json for an object")
-		var i isolation
-		i.bind(fs)
+		var asJSON bool
+		bindFormat(fs, &asJSON, "an object")
 		return func(ctx context.Context, args []string) error {
-			switch {
-			case *format != "text" && *format != "json":
-				return usagef("-format %s: have text, json", *format)
-			case *effort < 0:
+			if *effort < 0 {
 				return usagef("-effort %d: at least 0", *effort)
-			case i.wanted(env, *named):
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
-			}
-			var list []chosen
-			var err error
-			if *named != "none" {
-				list, err = pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-				if err != nil {
-					return err
-				}
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
 			}
 			if err := vacant(*out); err != nil {
 				return err
 			}
-			w, err := env.workloadOf(path, math.MaxInt)
-			if err != nil {
-				return err
-			}
-			b := &bounding{env: env, path: path, workload: w, smaller: *smaller, out: *out, json: *format == "json"}
-			before := process.Now()
-			err = b.run(ctx, list, bound.Options{Effort: *effort, Seed: *seed})
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: one of %s %s", path, *named, how)
-			}
-			return err
+			return c.askOn(ctx, env, args, func(path string, w workloads.Workload, list []chosen) error {
+				b := &bounding{env: env, path: path, workload: w, smaller: *smaller, out: *out, json: asJSON}
+				return b.run(ctx, list, bound.Options{Effort: *effort, Seed: *seed})
+			})
 		}
 	},
 }
@@ -195,122 +163,4 @@ func (b *bounding) write(ops []workloads.Op, r bound.Result) error {
 	return b.env.createFile(b.out, func(w io.Writer) error {
 		return bound.Write(trace.NewWriter(w, r.Placement.Region, title), b.workload.Region, ops, r.Placement)
 	})
-}
-
-var fewestCommand = command{
-	name: "fewest", args: "[flags] FILE",
-	gentle: true,
-	doc:    "bound the segments and page-table entries that a trace can take, and each strategy's distance from that",
-	long: `Replays a trace under a driver's policy, in its own region, and says for each strategy
-how many segments and page-table entries (PTEs) its tables take: times what is proved to be
-the least that any placement takes, and times what was found with hindsight. FILE is a
-trace, - for standard input, or the name of a workload.
-
-Found is a placement, replayed under the shadow model and counted as those of strategies are:
-the best of some heuristics that know when each object dies, -tries more with random weights,
-and the strategies themselves. Where it is the least, it is the optimum.
-
-The bounds are about the requests that were granted by whoever granted most. A strategy that
-granted others did other work: it is compared with the least for those that it granted, and
-has no distance from what was found. Refusals that are on record are left out, as by
-fit-region.`,
-	examples: []string{
-		"fewest game.trace.gz",
-		"fewest -policy amdgpu -strategies buddy,rangemgr gfx",
-		"fewest -tries 20 -format json game.trace.gz",
-	},
-	takes: map[string]words{
-		"strategies": {strategyNames, true}, "policy": {driverNames, false},
-		"format": {func(*environment) []string { return []string{"text", "json"} }, false},
-	},
-	setup: func(fs *flag.FlagSet, env *environment) action {
-		env.bindDevice(fs)
-		named := fs.String("strategies", everyName, "the `strategies`: names with commas between, or so:PATH[:NAME]")
-		policy := fs.String("policy", sgtable.Policies()[0].Name, "the driver `policy` that makes the requests: "+strings.Join(driverNames(env), ", "))
-		tries := fs.Int("tries", 4, "try this `number` of heuristics with random weights")
-		seed := fs.Uint64("seed", 1, "of the random weights, and of a generated workload")
-		refused := fs.Bool("refused", false, "also ask for what was refused when the trace was recorded")
-		format := fs.String("format", "text", "`how` to print: text, or json for an object a line")
-		var i isolation
-		i.bind(fs)
-		return func(ctx context.Context, args []string) error {
-			at := slices.Index(driverNames(env), *policy)
-			switch {
-			case at < 0:
-				return usagef("-policy %s: have %s", *policy, strings.Join(driverNames(env), ", "))
-			case *format != "text" && *format != "json":
-				return usagef("-format %s: have text, json", *format)
-			case *tries < 0 || *tries > mostTries:
-				return usagef("-tries %d: a number from 0 to %d", *tries, mostTries)
-			}
-			if i.wanted(env, *named) {
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
-			}
-			list, err := pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-			if err != nil {
-				return err
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
-			}
-			w, err := env.workloadOf(path, math.MaxInt)
-			if err != nil {
-				return err
-			}
-			d := &distancing{env: env, path: path, workload: w, seed: *seed, options: fewest.Options{Tries: *tries, Seed: *seed, Parallel: true}}
-			for _, s := range list {
-				d.options.Also = append(d.options.Also, s.Strategy)
-				d.options.Parallel = d.options.Parallel && !foreign(s.Strategy)
-			}
-			before := process.Now()
-			err = d.run(ctx, sgtable.Policies()[at], *refused, *format == "json")
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: one of %s %s", path, *named, how)
-			}
-			return err
-		}
-	},
-}
-
-// mostTries is far more than what finds anything.
-const mostTries = 10_000
-
-// driverNames are the names of the driver policies, one of which makes the requests.
-func driverNames(*environment) []string { return namesOf(sgtable.Policies(), policyName) }
-
-// distancing is the search for one trace.
-type distancing struct {
-	env      *environment
-	path     string
-	workload workloads.Workload
-	seed     uint64
-	options  fewest.Options
-}
-
-// run searches and prints.
-func (d *distancing) run(ctx context.Context, p sgtable.Policy, refused, asJSON bool) error {
-	const steps = 1000
-	bar := progress.NewPatient(d.env.stderr)
-	d.options.Progress = func(done float64) { bar.Step(int(done*steps), steps, d.workload.Name) }
-	ops, left := d.workload.Ops(d.seed, 0), 0
-	if !refused {
-		left = len(d.workload.Denied)
-		ops, _ = workloads.Served(ops, d.workload.Denied)
-	}
-	r, err := fewest.Find(ctx, d.workload.Region, ops, p, d.options)
-	bar.Done()
-	switch {
-	case errors.Is(err, context.Canceled):
-		return errInterrupted
-	case err != nil:
-		return fmt.Errorf("%s: %w", d.path, err)
-	}
-	f := distance.Finding{Workload: d.workload.Name, Policy: p.Name, LeftOut: left, Result: r}
-	if asJSON {
-		return f.JSON(d.env.stdout)
-	}
-	printTitle(d.env.stdout, d.workload)
-	return f.Text(d.env.stdout)
 }

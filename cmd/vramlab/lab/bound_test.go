@@ -19,10 +19,7 @@ c,5,9,8
 `
 
 func TestBound(t *testing.T) {
-	for _, tt := range []struct {
-		name, text, args string
-		want             []string
-	}{
+	wantSaid(t, all.List(), "bound", []saying{
 		{"hole.trace", hole, "-strategies buddy,rangemgr", []string{
 			"objects 3, each in one piece", "live at the peak 12,288 bytes",
 			"lower bound 12,288 bytes: what is live after operation 4",
@@ -37,25 +34,7 @@ func TestBound(t *testing.T) {
 		{"never.trace", hole + "a 5 0\na 6 4096 align=12288\n", "-strategies buddy", []string{
 			"left out 1 request that no region can serve", "buddy 16,384 100.00 % of peak, without 1 request that it never serves",
 		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"bound"}, append(strings.Fields(tt.args), write(t, tt.name, tt.text))...)
-			code, stdout, stderr := with(all.List(), args...)
-			if code != exitOK || stderr != "" && tt.text != planned { // of a capture it says what was made
-				t.Fatalf("exit code %d, %s", code, stderr)
-			}
-			var lines []string
-			for line := range strings.Lines(stdout) {
-				lines = append(lines, strings.Join(strings.Fields(line), " "))
-			}
-			got := "\n" + strings.Join(lines, "\n") + "\n"
-			for _, want := range tt.want {
-				if !strings.Contains(got, "\n"+want+"\n") {
-					t.Errorf("no line %q in\n%s", want, stdout)
-				}
-			}
-		})
-	}
+	})
 }
 
 // TestBoundTrace: the placement is a trace that other commands take.
@@ -84,21 +63,12 @@ func TestBoundTrace(t *testing.T) {
 
 func TestBoundErrors(t *testing.T) {
 	good := write(t, "good.trace", hole)
-	for _, tt := range []struct {
-		args []string
-		code int
-		want string
-	}{
+	wantMistakes(t, all.List(), []mistake{
 		{[]string{"bound"}, exitUsage, "one trace file is needed, got 0 arguments"},
 		{[]string{"bound", "-strategies", "best", good}, exitUsage, `no strategy "best"`},
-		{[]string{"bound", "-format", "xml", good}, exitUsage, "-format xml: have text, json"},
+		{[]string{"bound", "-format", "xml", good}, exitUsage, "for flag -format: have text, json"},
 		{[]string{"bound", "-effort", "-1", good}, exitUsage, "-effort -1: at least 0"},
 		{[]string{"bound", good + "x"}, exitFailed, "good.tracex: no such file"},
 		{[]string{"bound", write(t, "bad.trace", hole+"x\n")}, exitFailed, "bad.trace:8: "},
-	} {
-		code, _, stderr := with(all.List(), tt.args...)
-		if code != tt.code || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: exit code %d, %q; want %d, %q", tt.args, code, stderr, tt.code, tt.want)
-		}
-	}
+	})
 }

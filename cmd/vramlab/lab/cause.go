@@ -10,6 +10,7 @@ import (
 
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
 
@@ -60,7 +61,7 @@ func (w *watchman) explain(how string) string {
 	} else {
 		fmt.Fprintf(&line, "in %s", state.Function)
 	}
-	if workload := get(w.workload[:]); workload != "" {
+	if workload := worker.Get(w.Workload[:]); workload != "" {
 		fmt.Fprintf(&line, " on %s", workload)
 	}
 	switch {
@@ -83,7 +84,7 @@ func (w *watchman) explain(how string) string {
 
 // kept says where a run is that has begun.
 func (w *watchman) kept() string {
-	if dir := get(w.dir[:]); dir != "" {
+	if dir := worker.Get(w.Dir[:]); dir != "" {
 		return "; what was measured is in " + dir
 	}
 	return ""
@@ -151,7 +152,7 @@ func (w *watchman) cause() (died, remark string) {
 // reproduce is a command line that does again what ended the worker, without a worker.
 func (w *watchman) reproduce(s cabi.State) string {
 	single := slices.Contains([]string{"alloc", "free", "free_blocks", "footprint"}, s.Function) && !s.Batch && s.Requests > 0
-	if item, workload := get(w.subject[:]), get(w.workload[:]); single && item != "" && w.env.traceOf != nil {
+	if item, workload := worker.Get(w.Subject[:]), worker.Get(w.Workload[:]); single && item != "" && w.env.traceOf != nil {
 		if path, err := w.env.traceOf(workload, s.Requests); err == nil {
 			return strings.Join(quoted([]string{w.env.callable(), "replay", "-watch=false", "-strategy", item, path}), " ")
 		}
@@ -162,11 +163,11 @@ func (w *watchman) reproduce(s cabi.State) string {
 
 // remark says what a library did beside its work.
 func (w *watchman) remark() {
-	if w.done != 1 || len(w.states) == 0 {
+	if w.Done != 1 || len(w.states) == 0 {
 		return
 	}
 	var names []string
-	forked := w.forked == 1
+	forked := w.Forked == 1
 	for _, s := range w.states {
 		if !slices.Contains(names, s.Library) {
 			names = append(names, s.Library)
@@ -176,7 +177,7 @@ func (w *watchman) remark() {
 	if forked {
 		fmt.Fprintf(w.env.stderr, "%s: note: %s starts processes; they were ended\n", w.env.program, strings.Join(names, ", "))
 	}
-	if w.signals == 1 {
+	if w.Signals == 1 {
 		fmt.Fprintf(w.env.stderr, "%s: note: %s takes signals over: it may hide a crash, or end the process\n", w.env.program, strings.Join(names, ", "))
 	}
 	if text := strings.TrimSpace(w.output.text()); text != "" {

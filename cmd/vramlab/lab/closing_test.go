@@ -70,7 +70,7 @@ func eventsIn(t *testing.T, stdout string) (all []event) {
 func TestJSON(t *testing.T) {
 	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := vramlab("run", "-json", "-quick", "-count", "1", "-only", "trace", "-workloads", "pages", "-trace", golden, "-o", dir)
+	code, stdout, stderr := vramlab("run", "-json", "-quick", "-count", "1", "-only", "trace", "-ops", "4000", "-workloads", "pages", "-trace", golden, "-o", dir)
 	if code != exitOK || strings.Contains(stderr, "%") {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
@@ -197,7 +197,7 @@ func TestModelPiped(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := piping([]byte(text), false, "run", "-quick", "-count", "1", "-strategies", "buddy,rangemgr", "-workload", "-", "-cpu", "", "-o", dir)
+	code, stdout, stderr := piping([]byte(text), false, "run", "-quick", "-count", "1", "-skip", "all", "-strategies", "buddy,rangemgr", "-workload", "-", "-cpu", "", "-o", dir)
 	if made, err := os.ReadDir(filepath.Join(dir, "placements")); code != exitOK || len(made) != 2 || !strings.Contains(stdout, "\ntrace_04, fi") {
 		t.Errorf("exit code %d, %s%s (%v)", code, stdout, stderr, err)
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/cmd/vramlab/events"
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/spelling"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/sgtable"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -68,7 +70,7 @@ type environment struct {
 	events         *events.Events        // of run -json, on standard output
 	device         string                // region of captures that the user picked; "": all
 
-	worker  *worker                    // what this process is, nil for one that a user started
+	worker  *worker.Worker             // what this process is, nil for one that a user started
 	job     *bench.Job                 // the sample that this process takes, nil for one that a user started
 	restart []string                   // arguments that start this program again; nil: it has no workers
 	memory  uint64                     // bytes that a worker may take; 0: most of what is there
@@ -112,9 +114,9 @@ func (env *environment) fail(who string, code int, err error) int {
 	gate := errors.Is(err, errGate) // an event says more
 	if env.worker != nil {
 		if gate {
-			env.worker.gate = 1
+			env.worker.Gate = 1
 		}
-		return env.worker.finish(code, oneLine(err))
+		return env.worker.Finish(code, oneLine(err))
 	}
 	if !env.ending.Load() {
 		if !gate {
@@ -187,16 +189,16 @@ func (c command) run(ctx context.Context, env *environment, args []string) int {
 		}
 	}
 	who := env.program + " " + c.name
-	wrong, worker := usageError{}, (*ended)(nil)
+	wrong, child := usageError{}, (*ended)(nil)
 	switch {
 	case err == nil && env.worker != nil:
-		return env.worker.finish(exitOK, "")
+		return env.worker.Finish(exitOK, "")
 	case err == nil:
 		return exitOK
 	case err == errSaid:
 		return exitFailed
-	case errors.As(err, &worker):
-		return env.fail(who, worker.code, err)
+	case errors.As(err, &child):
+		return env.fail(who, child.code, err)
 	case errors.Is(err, errInterrupted):
 		return env.fail(who, exitInterrupted, err)
 	case errors.As(err, &wrong):
@@ -231,7 +233,7 @@ func flagMeant(err error, fs *flag.FlagSet) string {
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, "-"+f.Name) })
-	return meant("-"+wrong, names)
+	return spelling.Meant("-"+wrong, names)
 }
 
 // flags are the flags of c, which print nothing themselves, and its action.
@@ -344,57 +346,7 @@ func find[T any](want, what string, items []T, name func(T) string) (found T, er
 		}
 	}
 	names := namesOf(items, name)
-	return found, usagef("no %s %q (have: %s)%s", what, want, strings.Join(names, ", "), meant(want, names))
-}
-
-// meant asks for the name that want is nearest to, the first of them: "" if none is near.
-func meant(want string, names []string) string {
-	best, least := "", nearEnough(want)+1
-	for _, name := range names {
-		if d := edits(want, name); d < least {
-			best, least = name, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
-}
-
-// nearEnough is how many edits make a typing mistake of a word: one, two of a long word,
-// none of a word that another word of that length could be meant by.
-func nearEnough(word string) int {
-	switch n := len(word); {
-	case n < 3:
-		return 0
-	case n < 6:
-		return 1
-	}
-	return 2
-}
-
-// edits is the least number of letters to insert, drop, replace or swap with the next that
-// makes b of a, with no letter touched twice.
-func edits(a, b string) int {
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := range len(a) {
-		above, row := rows[i%3], rows[(i+1)%3]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := 1
-			if a[i] == b[j] {
-				change = 0
-			}
-			row[j+1] = min(above[j]+change, above[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], rows[(i+2)%3][j-1]+1)
-			}
-		}
-	}
-	return rows[len(a)%3][len(b)]
+	return found, usagef("no %s %q (have: %s)%s", what, want, strings.Join(names, ", "), spelling.Meant(want, names))
 }
 
 func commandName(c command) string              { return c.name }
@@ -415,6 +367,29 @@ func experimentNames(*environment) []string {
 }
 func workloadNames(*environment) []string {
 	return orAll(append(namesOf(workloads.All(), workloadName), driversName))
+}
+
+// formats are what the flag of bindFormat can be.
+var formats = words{func(*environment) []string { return []string{"text", "json"} }, false}
+
+// bindFormat binds the flag -format to whether it is json, which prints line.
+func bindFormat(fs *flag.FlagSet, asJSON *bool, line string) {
+	fs.Func("format", "`how` to print: text, or json for "+line+" (default text)", func(text string) error {
+		if *asJSON = text == "json"; !*asJSON && text != "text" {
+			return errors.New("have text, json")
+		}
+		return nil
+	})
+}
+
+// opFlag reads the number of an operation into n.
+func opFlag(n *int) func(string) error {
+	return func(text string) (err error) {
+		if *n, err = strconv.Atoi(text); err != nil || *n < 1 {
+			return errors.New("not the number of an operation, which count from 1")
+		}
+		return nil
+	}
 }
 
 func orAll(names []string) []string { return append(names, everyName) }

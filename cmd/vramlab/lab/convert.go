@@ -24,9 +24,9 @@ import (
 
 var convertCommand = command{
 	name: "convert", args: "[-from FORMAT] [-to FORMAT] [-o OUT.trace] FILE",
-	doc: "make a trace of a capture of another program, or a Perfetto trace of a run",
-	long: `Reads what another program recorded (the list of formats is that of the command
-list; the format is told from the content, and files may be packed with gzip or zstd; - is standard input),
+	doc: "make a trace of another program's capture, or Perfetto's of a run",
+	long: `Reads what another program recorded (the command list names the formats; the format is
+told from the content, and files may be packed with gzip or zstd; - is standard input),
 writes a trace, and says on standard error what was done with the sizes and what was
 dropped. Without -o the trace goes to standard output.
 

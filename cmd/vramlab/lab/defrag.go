@@ -17,7 +17,7 @@ import (
 
 var defragCommand = command{
 	name: "defrag", args: "[flags] FILE", subject: true,
-	doc: "say what it costs to grant a request that fragmentation refuses: moves, eviction or waiting",
+	doc: "say what moves, eviction or waiting cost to grant what is refused",
 	long: `Replays a trace up to a moment and says, for each strategy, what it would cost there to
 grant a request in one piece that it refuses: the fewest bytes to copy out of the way, with
 the moves; what TTM would evict, the least recently used first; and after which operation
@@ -37,55 +37,43 @@ operation -op, or when most is live.`,
 		"defrag -size 2MiB -op 74826 -strategies buddy,rangemgr game.trace.gz",
 		"defrag -refusals 4 -format json -strategies tlsf splinter",
 	},
-	takes: map[string]words{"strategies": {strategyNames, true}, "format": {func(*environment) []string { return []string{"text", "json"} }, false}},
+	takes: map[string]words{"strategies": {strategyNames, true}, "format": formats},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
 		o := defrag.Options{Copy: 12, Link: 12}
-		fs.Func("op", "the `number` of the operation before which it is, from 1", func(text string) (err error) {
-			if o.Op, err = strconv.Atoi(text); err != nil || o.Op < 1 {
-				return errors.New("not the number of an operation, which count from 1")
-			}
-			return nil
-		})
+		fs.Func("op", "the `number` of the operation before which it is, from 1", opFlag(&o.Op))
 		fs.Func("size", "ask for so many `bytes` in one piece, as 2MiB", byteFlag(&o.Size))
 		fs.Func("align", "with -size, at a multiple of so many `bytes` (default: the page)", byteFlag(&o.Align))
 		fs.IntVar(&o.Refusals, "refusals", 1, "the `number` of refusals to ask about, from the first on")
 		fs.Func("copy", "a copy inside the memory takes so many `GB/s`: given, not measured (default 12)", rateFlag(&o.Copy))
 		fs.Func("link", "eviction takes so many `GB/s`: given, not measured (default 12, half of what PCIe 4.0 x16 carries)", rateFlag(&o.Link))
-		named := fs.String("strategies", compared(env.strategies), "the `strategies`: names with commas between, or so:PATH[:NAME]")
-		format := fs.String("format", "text", "`how` to print: text, or json for an object a line")
-		var i isolation
-		i.bind(fs)
+		var c choice
+		c.bind(fs, compared(env.strategies))
+		var asJSON bool
+		bindFormat(fs, &asJSON, "an object a line")
 		return func(ctx context.Context, args []string) error {
 			switch {
-			case *format != "text" && *format != "json":
-				return usagef("-format %s: have text, json", *format)
 			case o.Align > 0 && o.Size == 0:
 				return usagef("-align says how what -size asks for lies, and there is no -size")
 			case o.Refusals < 1:
 				return usagef("-refusals %d: at least 1", o.Refusals)
 			case o.Refusals > 1 && (o.Op > 0 || o.Size > 0):
 				return usagef("-refusals asks about those of the trace; -op and -size ask about one request")
-			case i.wanted(env, *named):
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
 			}
-			list, err := pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-			if err != nil {
-				return err
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
-			}
-			st, err := env.streamOf(path)
-			if err != nil {
-				return err
-			}
-			if err := o.Check(st); err != nil {
-				return usagef("%s: %w", path, err)
-			}
-			return guarded(func() error { return env.defrag(ctx, path, st, list, o, *format == "json") })
+			return c.ask(ctx, env, func(list []chosen) error {
+				path, err := onlyFile(args)
+				if err != nil {
+					return err
+				}
+				st, err := env.streamOf(path)
+				if err != nil {
+					return err
+				}
+				if err := o.Check(st); err != nil {
+					return usagef("%s: %w", path, err)
+				}
+				return guarded(func() error { return env.defrag(ctx, path, st, list, o, asJSON) })
+			})
 		}
 	},
 }

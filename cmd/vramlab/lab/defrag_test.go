@@ -87,9 +87,7 @@ func TestDefrag(t *testing.T) {
 		{nil, "one trace file is needed, got 0 arguments"},
 	} {
 		code, _, stderr := vramlab(append([]string{"defrag"}, tt.args...)...)
-		if code != exitUsage || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, tt.want) {
-			t.Errorf("%v: exit code %d, %q, want %q", tt.args, code, stderr, tt.want)
-		}
+		wantCode(t, strings.Join(tt.args, " "), exitUsage, code, stderr, tt.want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vramlab/vramlab/bench"
@@ -46,17 +45,12 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 		"explain run-1 -workload gfx -op 74826",
 		"explain -op 74826 -strategy tlsf -format json game.trace.gz",
 	},
-	takes:  map[string]words{"strategy": {strategyNames, false}, "format": {func(*environment) []string { return []string{"text", "json"} }, false}},
+	takes:  map[string]words{"strategy": {strategyNames, false}, "format": formats},
 	gentle: false,
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
 		x := explaining{env: env}
-		fs.Func("op", "the `number` of the operation, from 1 (default: list the refusals)", func(text string) (err error) {
-			if x.op, err = strconv.Atoi(text); err != nil || x.op < 1 {
-				return errors.New("not the number of an operation, which count from 1")
-			}
-			return nil
-		})
+		fs.Func("op", "the `number` of the operation, from 1 (default: list the refusals)", opFlag(&x.op))
 		fs.Func("strategy", "only this `strategy`: a name that the command list prints, or so:PATH[:NAME]", func(text string) error {
 			if x.strategy = text; text == "" {
 				return errors.New("no name; without the flag it is all of them")
@@ -64,13 +58,10 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 			return nil
 		})
 		fs.StringVar(&x.workload, "workload", "", "of a run the `name` of the workload")
-		fs.StringVar(&x.format, "format", "text", "`how` to print: text, or json for an object a line")
+		bindFormat(fs, &x.json, "an object a line")
 		var i isolation
 		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
-			if x.format != "text" && x.format != "json" {
-				return usagef("-format %s: have text, json", x.format)
-			}
 			if i.wanted(env, x.strategy) {
 				_, err := env.supervise(ctx, &i, task{strategies: x.strategy})
 				return err
@@ -91,9 +82,10 @@ so:PATH[:NAME] is a strategy in a shared library, as for replay.`,
 
 // explaining is what the flags of explain say.
 type explaining struct {
-	env                        *environment
-	op                         int
-	strategy, workload, format string
+	env                *environment
+	op                 int
+	strategy, workload string
+	json               bool
 }
 
 // side is a strategy with the stream that it is explained on.
@@ -298,7 +290,7 @@ func (x *explaining) tell(path, command string, chosen, there []side) error {
 		x.compare(path, t)
 		var err error
 		switch {
-		case x.format == "json":
+		case x.json:
 			err = why.PrintJSON(x.env.stdout, t.stream.Workload, t.Name, t.Event)
 		case i > 0:
 			fmt.Fprintln(x.env.stdout)
@@ -368,7 +360,7 @@ func (x *explaining) list(path, command string, chosen []side) error {
 			continue
 		case err != nil:
 			return fmt.Errorf("%s: %w", path, err)
-		case x.format == "json":
+		case x.json:
 			err = why.ListJSON(x.env.stdout, c.stream.Workload, c.Name, refused, pieces)
 		default:
 			if i > 0 {

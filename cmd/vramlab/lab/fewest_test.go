@@ -32,11 +32,7 @@ a 8 4194304
 
 func TestFewest(t *testing.T) {
 	state := strings.Replace(halves, "a 0 1048576", "l 0 0+1048576", 1)
-	for _, tt := range []struct {
-		name, trace string
-		args        string
-		want        []string // lines of the output, without their spaces doubled
-	}{
+	wantSaid(t, append(all.List(), windowless), "fewest", []saying{
 		{"halves", halves, "-strategies buddy,rangemgr", []string{
 			"halves: every second megabyte", "policy i915, 9 of 9 requests granted, 9 tables",
 			"segments 1.000 1.000 0: it is the optimum, by hindsight_death", "PTEs 14.44 14.44 0: it is the optimum, by hindsight_death",
@@ -58,28 +54,7 @@ func TestFewest(t *testing.T) {
 		{"nothing granted", "vramlab trace 1\nregion 1048576 page 4096\na 0 0\n", "-strategies buddy", []string{
 			"policy i915, 0 of 1 requests granted, 0 tables", "buddy 1 - - - - - -",
 		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"fewest"}, append(strings.Fields(tt.args), write(t, "t.trace", tt.trace))...)
-			code, stdout, stderr := with(append(all.List(), windowless), args...)
-			if code != exitOK || stderr != "" {
-				t.Fatalf("exit code %d, %s", code, stderr)
-			}
-			var lines []string
-			for line := range strings.Lines(stdout) {
-				lines = append(lines, strings.Join(strings.Fields(line), " "))
-				if len(line) > 81 {
-					t.Errorf("more than 80 columns: %s", line)
-				}
-			}
-			got := "\n" + strings.Join(lines, "\n") + "\n"
-			for _, want := range tt.want {
-				if !strings.Contains(got, "\n"+want+"\n") {
-					t.Errorf("no line %q in\n%s", want, stdout)
-				}
-			}
-		})
-	}
+	})
 }
 
 // TestFewestJSON: each line is an object, and the sums of the same work have both bounds.
@@ -107,24 +82,15 @@ func TestFewestJSON(t *testing.T) {
 func TestFewestErrors(t *testing.T) {
 	good := write(t, "good.trace", halves)
 	behind := write(t, "behind.trace", "vramlab trace 1\nregion 1048576 page 4096\nl 0 512+4096\na 1 4096\n")
-	for _, tt := range []struct {
-		args []string
-		code int
-		want string
-	}{
+	wantMistakes(t, append(all.List(), windowless), []mistake{
 		{[]string{"fewest"}, exitUsage, "one trace file is needed, got 0 arguments"},
 		{[]string{"fewest", "-policy", "all", good}, exitUsage, "-policy all: have i915, amdgpu, xe_6.11, xe, nouveau"},
 		{[]string{"fewest", "-tries", "-1", good}, exitUsage, "-tries -1: a number from 0 to"},
-		{[]string{"fewest", "-format", "xml", good}, exitUsage, "-format xml: have text, json"},
+		{[]string{"fewest", "-format", "xml", good}, exitUsage, "for flag -format: have text, json"},
 		{[]string{"fewest", "-strategies", "best", good}, exitUsage, `no strategy "best"`},
 		{[]string{"fewest", good + "x"}, exitFailed, "good.tracex: no such file"},
 		{[]string{"fewest", behind}, exitFailed, "behind.trace:3: "},
-	} {
-		code, _, stderr := with(append(all.List(), windowless), tt.args...)
-		if code != tt.code || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: exit code %d, %q; want %d, %q", tt.args, code, stderr, tt.code, tt.want)
-		}
-	}
+	})
 	greedy := mine
 	greedy.Name = "greedy"
 	greedy.New = func(r strategies.Region) (strategies.Allocator, error) {

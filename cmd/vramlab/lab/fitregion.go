@@ -5,14 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
@@ -54,58 +52,24 @@ request in many pieces. -contiguous asks for each request in one piece.`,
 	takes: map[string]words{"strategies": {strategyNames, true}},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		env.bindDevice(fs)
-		named := fs.String("strategies", everyName, "the `strategies`: names with commas between, or so:PATH[:NAME]")
+		var c choice
+		c.bind(fs, everyName)
 		smaller := fs.Int("smaller", smallest.DefaultSmaller, "try this `number` of smaller regions after the first that was found; -1 for all")
 		contiguous := fs.Bool("contiguous", false, "ask for each request in one piece")
 		refused := fs.Bool("refused", false, "also serve what was refused when the trace was recorded")
-		var i isolation
-		i.bind(fs)
 		return func(ctx context.Context, args []string) error {
-			if i.wanted(env, *named) {
-				_, err := env.supervise(ctx, &i, task{strategies: *named})
-				return err
-			}
-			list, err := pickStrategies(*named, env.strategies, nil, func(_, spec string) (strategies.Strategy, error) { return openLibrary(spec) })
-			if err != nil {
-				return err
-			}
-			path, err := onlyFile(args)
-			if err != nil {
-				return err
-			}
-			w, err := env.workloadOf(path, math.MaxInt)
-			if err != nil {
-				return err
-			}
-			f := &fitting{env: env, path: path, workload: w, ops: w.Ops(1, 0), smaller: *smaller}
-			if !*refused {
-				f.ops, f.from = workloads.Served(f.ops, w.Denied)
-			}
-			if *contiguous {
-				f.inOnePiece()
-			}
-			before := process.Now()
-			err = f.run(ctx, list)
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: one of %s %s", path, *named, how)
-			}
-			return err
+			return c.askOn(ctx, env, args, func(path string, w workloads.Workload, list []chosen) error {
+				f := &fitting{env: env, path: path, workload: w, ops: w.Ops(1, 0), smaller: *smaller}
+				if !*refused {
+					f.ops, f.from = workloads.Served(f.ops, w.Denied)
+				}
+				if *contiguous {
+					f.inOnePiece()
+				}
+				return f.run(ctx, list)
+			})
 		}
 	},
-}
-
-// onlyFile is the one argument of a command.
-func onlyFile(args []string) (string, error) { return only("trace file", args) }
-
-// only is the name of the one argument of a command that takes one of what.
-func only(what string, args []string) (string, error) {
-	if len(args) > 1 && strings.HasPrefix(args[1], "-") {
-		return "", usagef("%s follows FILE; flags go before it", args[1])
-	}
-	if len(args) != 1 {
-		return "", usagef("one %s is needed, got %d arguments", what, len(args))
-	}
-	return fileNamed(args[0]), nil
 }
 
 // fitting is the search for one trace on several strategies.

@@ -28,11 +28,7 @@ var refused = strings.Replace(hole, "f 0\n", "a 3 65536\n! ENOSPC\na 4 73728\n! 
 
 func TestFitRegion(t *testing.T) {
 	state := strings.Replace(hole, "a 0 4096", "l 7 65536+4096\na 0 4096", 1)
-	for _, tt := range []struct {
-		name, trace string
-		args        string
-		want        []string // lines of the output, without their spaces doubled
-	}{
+	wantSaid(t, append(all.List(), windowless), "fit-region", []saying{
 		{"a hole", hole, "-strategies buddy,rangemgr", []string{
 			"hole: a page between two", "region of the trace 1 MiB, pages of 4 KiB",
 			"live at the peak 12,288 bytes, after operation 4",
@@ -62,28 +58,7 @@ func TestFitRegion(t *testing.T) {
 		{"one page", "vramlab trace 1\nregion 1048576 page 4096\na 0 1 lo=0 hi=4096\n", "-strategies rangemgr", []string{
 			"rangemgr 4,096 409600.00 none can serve it", "rangemgr 1 no region is smaller than a page",
 		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"fit-region"}, append(strings.Fields(tt.args), write(t, "t.trace", tt.trace))...)
-			code, stdout, stderr := with(append(all.List(), windowless), args...)
-			if code != exitOK || stderr != "" {
-				t.Fatalf("exit code %d, %s", code, stderr)
-			}
-			var lines []string
-			for line := range strings.Lines(stdout) {
-				lines = append(lines, strings.Join(strings.Fields(line), " "))
-				if len(line) > 81 {
-					t.Errorf("more than 80 columns: %s", line)
-				}
-			}
-			got := "\n" + strings.Join(lines, "\n") + "\n"
-			for _, want := range tt.want {
-				if !strings.Contains(got, "\n"+want+"\n") {
-					t.Errorf("no line %q in\n%s", want, stdout)
-				}
-			}
-		})
-	}
+	})
 }
 
 // TestFitRegionOfWorkload: a workload has no lines, and all strategies are searched.
@@ -102,11 +77,7 @@ func TestFitRegionOfWorkload(t *testing.T) {
 func TestFitRegionErrors(t *testing.T) {
 	good := write(t, "good.trace", hole)
 	state := write(t, "state.trace", "vramlab trace 1\nregion 1048576 page 4096\nl 0 0+4096\na 1 4096\n")
-	for _, tt := range []struct {
-		args []string
-		code int
-		want string
-	}{
+	wantMistakes(t, append(all.List(), windowless), []mistake{
 		{[]string{"fit-region"}, exitUsage, "one trace file is needed, got 0 arguments"},
 		{[]string{"fit-region", good, "-smaller=3"}, exitUsage, "-smaller=3 stands behind"},
 		{[]string{"fit-region", "-strategies", "best", good}, exitUsage, `no strategy "best"`},
@@ -116,12 +87,7 @@ func TestFitRegionErrors(t *testing.T) {
 		{[]string{"inspect", write(t, "bad.trace", hole+"x\n")}, exitFailed, "bad.trace:8: "},
 		{[]string{"inspect", "-plot", "a.pdf", good}, exitUsage, "-plot a.pdf: a drawing ends in .svg or .png"},
 		{[]string{"inspect", "-plot", "no/such/dir/a.svg", good}, exitFailed, "open no/such/dir/a.svg"},
-	} {
-		code, _, stderr := with(append(all.List(), windowless), tt.args...)
-		if code != tt.code || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: exit code %d, %q; want %d, %q", tt.args, code, stderr, tt.code, tt.want)
-		}
-	}
+	})
 }
 
 // TestFitRegionForeign: a strategy of another module is searched under the shadow model.

@@ -194,32 +194,6 @@ far it is from its trace.`,
 	},
 }
 
-// modelled is the workload of a model in a file, or in standard input, which is read once.
-func (o *runOptions) modelled(env *environment, path string) (w workloads.Workload, err error) {
-	var m *model.Model
-	switch {
-	case path != standardInput:
-		m, err = model.ReadFile(path)
-	case o.piped != nil:
-		return *o.piped, nil
-	default:
-		src, err := env.input()
-		if err != nil {
-			return w, err
-		}
-		if m, err = model.Read(src, path); err != nil {
-			return w, err
-		}
-	}
-	if err != nil {
-		return w, err
-	}
-	if w = m.Workload(workloads.NameOf(path)); path == standardInput {
-		o.piped = &w
-	}
-	return w, nil
-}
-
 var inspectCommand = command{
 	name: "inspect", args: "[-plot FILE.svg] FILE",
 	doc: "print what a trace consists of: sizes, lifetimes, what it needs",

@@ -17,6 +17,7 @@ import (
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
+	"github.com/vramlab/vramlab/cmd/vramlab/spelling"
 	"github.com/vramlab/vramlab/report/change"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/shared"
@@ -152,7 +153,7 @@ func setEntry(fs *flag.FlagSet, env *environment, takes map[string]words, e reci
 			err = fmt.Errorf("%s stands alone", everyName)
 		case named:
 			if names := known.names(env); !slices.Contains(names, v.Text) {
-				err = fmt.Errorf("no %q (have: %s)%s", v.Text, strings.Join(names, ", "), meant(v.Text, names))
+				err = fmt.Errorf("no %q (have: %s)%s", v.Text, strings.Join(names, ", "), spelling.Meant(v.Text, names))
 			}
 		case e.Kind == recipe.Path || e.Kind == recipe.Paths:
 			_, err = os.Stat(v.Text)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
@@ -209,7 +210,7 @@ func TestKeepGoing(t *testing.T) {
 	path := fatal(t)
 	t.Setenv("TMPDIR", t.TempDir()) // for the traces
 	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-o", dir, "-limit", "2s", "-strategies"}
+	args := []string{"run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "20000", "-workloads", "gfx", "-o", dir, "-limit", "2s", "-strategies"}
 	bad := "buddy,so:" + path + ":alloc_segfault"
 	code, _, stderr := isolated(append(args, bad)...)
 	wantLine(t, "without -keep-going", code, stderr, "alloc_segfault crashed in alloc on gfx, at request 7 (SIGSEGV")
@@ -259,7 +260,7 @@ func TestLateCrash(t *testing.T) {
 	withoutRace(t)
 	path := fatal(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := isolated("run", "-quick", "-count", "2", "-cpu", "", "-workloads", "gfx", "-keep-going", "-o", dir,
+	code, stdout, stderr := isolated("run", "-quick", "-count", "20", "-cpu", "", "-skip", "all", "-ops", "4000", "-workloads", "gfx", "-keep-going", "-o", dir,
 		"-strategies", "buddy,so:"+path+":late_segfault")
 	last := lastLine(stderr) // below the progress
 	wantLine(t, "late_segfault", code, last, "late_segfault crashed in table_run, in a batch, ", "; what was measured is in "+dir)
@@ -387,13 +388,13 @@ func TestNoLibraries(t *testing.T) {
 // TestDefacedRecord believes nothing in a record that no worker wrote.
 func TestDefacedRecord(t *testing.T) {
 	for _, b := range []byte{0xff, 'Z', 1, 0} {
-		w := &watchman{mem: bytes.Repeat([]byte{b}, sharedSize), cmd: exec.Command(os.Args[0], "-test.run=^$"), env: &environment{args: []string{"run"}}}
+		w := &watchman{mem: bytes.Repeat([]byte{b}, worker.SharedSize), cmd: exec.Command(os.Args[0], "-test.run=^$"), env: &environment{args: []string{"run"}}}
 		w.items = []string{"buddy", "so:./x.so:y"}
 		if err := w.cmd.Run(); err != nil {
 			t.Fatal(err)
 		}
 		w.collect(false)
-		if w.done == 1 || get(w.subject[:]) != "" || get(w.dir[:]) != "" || get(w.workload[:]) != "" || len(lines(w.tried[:])) != 0 || len(w.states) != 0 {
+		if w.Done == 1 || worker.Get(w.Subject[:]) != "" || worker.Get(w.Dir[:]) != "" || worker.Get(w.Workload[:]) != "" || len(worker.Lines(w.Well[:])) != 0 || len(w.states) != 0 {
 			t.Errorf("%#x: %+v", b, w.states)
 		}
 		if line := w.explain("did not return"); b != 0 && !strings.HasPrefix(line, "./x.so did not return, after it wrote over the memory by which it is watched; to see where: ") {
@@ -433,7 +434,7 @@ func TestCallsThatReturn(t *testing.T) {
 func TestKeepGoingWithoutLibraries(t *testing.T) {
 	withoutRace(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := with(append(all.List(), twice), "run", "-quick", "-count", "1", "-cpu", "", "-workloads", "gfx", "-strategies", "buddy,twice", "-keep-going", "-o", dir)
+	code, stdout, stderr := with(append(all.List(), twice), "run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-ops", "4000", "-workloads", "gfx", "-strategies", "buddy,twice", "-keep-going", "-o", dir)
 	if code != exitFailed || !strings.Contains(stderr, "; twice is left out\n") || !strings.Contains(stdout, "buddy on 1 workload,") {
 		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
 	}
@@ -458,7 +459,7 @@ func TestStandardInputOfWorkers(t *testing.T) {
 		t.Errorf("replay: exit code %d, %s%s", code, got, stderr)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	code, stdout, stderr := piping(placed, true, "run", "-quick", "-count", "1", "-cpu", "", "-keep-going", "-o", dir,
+	code, stdout, stderr := piping(placed, true, "run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-keep-going", "-o", dir,
 		"-strategies", "buddy,so:"+path+":fickle,so:"+path+":batch_miscounts", "-trace=-")
 	if code != exitFailed || !strings.Contains(stderr, ":fickle is left out") || !strings.Contains(stderr, ":batch_miscounts is left out") || !strings.Contains(stdout, "buddy on 1 workload") {
 		t.Errorf("run: exit code %d, %s%s", code, stdout, stderr)

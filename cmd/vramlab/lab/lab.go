@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/sampler"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/strategies"
 )
 
@@ -48,17 +50,17 @@ var commands = []command{
 // arguments that it was started with, to load the library there. So what stands before
 // Main in main is done twice, and must lead to Main both times.
 func Main(list ...strategies.Strategy) {
-	if w, ctx := becomeWorker(); w != nil {
-		env := newEnvironment(list, os.Args, os.NewFile(stdoutFile, "stdout"), os.NewFile(stderrFile, "stderr"))
+	if w, ctx := worker.Become(); w != nil {
+		env := newEnvironment(list, os.Args, os.NewFile(worker.StdoutFile, "stdout"), os.NewFile(worker.StderrFile, "stderr"))
 		env.worker, env.exit = w, os.Exit
 		if w.Stdin {
-			env.stdin = os.NewFile(stdinFile, "stdin")
+			env.stdin = os.NewFile(worker.StdinFile, "stdin")
 		}
 		os.Exit(env.serve(ctx))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	env := newEnvironment(list, os.Args, os.Stdout, os.Stderr)
-	env.restart, env.exit, env.stdin, env.job = started, os.Exit, os.Stdin, becomeSampler()
+	env.restart, env.exit, env.stdin, env.job = started, os.Exit, os.Stdin, sampler.Become()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go env.heed(signals, cancel)

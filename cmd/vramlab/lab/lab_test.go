@@ -12,8 +12,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vramlab/vramlab/bench"
+	"github.com/vramlab/vramlab/cmd/vramlab/sampler"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
@@ -47,8 +50,8 @@ func run(ctx context.Context, list []strategies.Strategy, args []string, stdout,
 // TestMain runs the command instead of the tests in a process that a test starts: as a
 // worker, or as a program of its own.
 func TestMain(m *testing.M) {
-	_, works := os.LookupEnv(workerVariable)
-	_, samples := os.LookupEnv(sampleVariable)
+	_, works := os.LookupEnv(worker.Variable)
+	_, samples := os.LookupEnv(sampler.Variable)
 	if works || samples || os.Getenv(programVariable) != "" {
 		os.Unsetenv(programVariable)
 		Main(all.List()...)
@@ -316,7 +319,7 @@ func TestRunCannotBegin(t *testing.T) {
 	path := write(t, "state.trace", stateful+"a 2 4096\na 3 8192\nf 1\nf 2\n")
 	for _, named := range []string{"windowless,buddy_6.11", "buddy_6.11,buddy_next,windowless"} {
 		dir := filepath.Join(t.TempDir(), "run")
-		code, stdout, stderr := with(list, "run", "-quick", "-count", "1", "-profile", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
+		code, stdout, stderr := with(list, "run", "-quick", "-count", "1", "-profile", "-profile-time", "50ms", "-keep-going", "-skip", "all", "-cpu", "", "-strategies", named, "-trace", path, "-o", dir)
 		const why = "left out: workload state: windowless has no windows, and cannot begin in the given state\n"
 		if code != exitFailed || strings.Count(stderr, why) != 1 || strings.Count(stdout, "\nreport: ") != 1 {
 			t.Errorf("exit code %d, %s\n%s", code, stderr, stdout)
@@ -513,5 +516,58 @@ func wantCode(t *testing.T, what string, wanted, code int, stderr string, want .
 		if !strings.Contains(stderr, w) {
 			t.Errorf("%s: %q lacks %q", what, stderr, w)
 		}
+	}
+}
+
+// saying is a command line about a file, and lines that it prints.
+type saying struct {
+	name string // of the case, or of the file if that has to end in something
+	file string // its contents
+	args string
+	want []string // without their spaces doubled
+}
+
+// wantSaid holds that command prints the lines of each case, in at most 80 columns (but bound,
+// which says how a bound was found), and that standard error has only what a capture is.
+func wantSaid(t *testing.T, list []strategies.Strategy, command string, cases []saying) {
+	for _, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			name, capture := "t.trace", strings.HasSuffix(tt.name, ".csv")
+			if capture {
+				name = tt.name
+			}
+			args := append(append([]string{command}, strings.Fields(tt.args)...), write(t, name, tt.file))
+			code, stdout, stderr := with(list, args...)
+			if code != exitOK || stderr != "" && !capture {
+				t.Fatalf("exit code %d, %s", code, stderr)
+			}
+			got := "\n"
+			for line := range strings.Lines(stdout) {
+				got += strings.Join(strings.Fields(line), " ") + "\n"
+				if utf8.RuneCountInString(line) > 81 && command != "bound" {
+					t.Errorf("more than 80 columns: %s", line)
+				}
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(got, "\n"+want+"\n") {
+					t.Errorf("no line %q in\n%s", want, stdout)
+				}
+			}
+		})
+	}
+}
+
+// mistake is a command line with something wrong, and what is said of it in one line.
+type mistake struct {
+	args []string
+	code int
+	want string
+}
+
+func wantMistakes(t *testing.T, list []strategies.Strategy, cases []mistake) {
+	t.Helper()
+	for _, tt := range cases {
+		code, _, stderr := with(list, tt.args...)
+		wantCode(t, strings.Join(tt.args, " "), tt.code, code, stderr, tt.want)
 	}
 }

@@ -1,17 +1,13 @@
 package lab
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
-	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
-	"github.com/vramlab/vramlab/strategies/shared"
 )
 
 // inLibrary is the prefix of a strategy in a shared library: so:PATH[:NAME].
@@ -72,96 +68,4 @@ func libraryOf(item string) string {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// chosen is a strategy that a run compares.
-type chosen struct {
-	strategies.Strategy
-	item string // of the list that named it: what the trial knows it by
-}
-
-// pickStrategies returns the strategies named in a comma-separated list, in its
-// order, without the items in skip; given are those known by name. A strategy in a
-// library whose name is taken becomes NAME.2: a patched library stands beside the one
-// before the patch. Libraries are opened, last and by open, which is told the item: the
-// command line is right by then.
-func pickStrategies(list string, given []strategies.Strategy, skip []string, open func(item, spec string) (strategies.Strategy, error)) (picked []chosen, err error) {
-	for want := range strings.SplitSeq(list, ",") {
-		want = strings.TrimSpace(want)
-		if spec, ok := strings.CutPrefix(want, inLibrary); ok {
-			if _, _, err := splitSpec(spec); err != nil {
-				return nil, err
-			}
-			picked = append(picked, chosen{item: want})
-			continue
-		}
-		some, err := strategiesOf(want, given)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range some {
-			if named(picked, s.Name) {
-				return nil, usagef("strategy %q is named twice", s.Name)
-			}
-			item := want
-			if want == everyName {
-				item = s.Name
-			}
-			picked = append(picked, chosen{s, item})
-		}
-	}
-	picked = slices.DeleteFunc(picked, func(c chosen) bool { return slices.Contains(skip, c.item) })
-	if len(picked) == 0 {
-		return nil, errors.New("no strategy is left")
-	}
-	for i := range picked {
-		c := &picked[i]
-		spec, ok := strings.CutPrefix(c.item, inLibrary)
-		if !ok {
-			continue
-		}
-		s, err := open(c.item, spec)
-		if err != nil {
-			return nil, err
-		}
-		plain := s.Name
-		for n := 2; named(picked, s.Name) || slices.ContainsFunc(given, func(g strategies.Strategy) bool { return g.Name == s.Name }); n++ {
-			s.Name = fmt.Sprintf("%s.%d", plain, n)
-		}
-		c.Strategy = s
-	}
-	return picked, nil
-}
-
-// strategiesOf are the strategies of an item that is not a library: one by its name, one
-// made differently, NAME:PARAMETER=VALUE:as=NAME, or all.
-func strategiesOf(item string, given []strategies.Strategy) ([]strategies.Strategy, error) {
-	if item == everyName {
-		return given, nil
-	}
-	if !strings.Contains(item, ":") {
-		s, err := find(item, "strategy", given, strategyName)
-		return []strategies.Strategy{s}, err
-	}
-	r, err := recipe.ParseItem(item)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	base, err := find(r.Name, "strategy", given, strategyName)
-	if err != nil {
-		return nil, err
-	}
-	s, err := shared.WithLocks(base).With(r.Values(), r.As)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if s.Name != base.Name && slices.Contains(namesOf(given, strategyName), s.Name) || r.As == base.Name && r.Params != nil {
-		return nil, usagef("strategy %q: as=%s is the name of another strategy", item, s.Name)
-	}
-	return []strategies.Strategy{s}, nil
-}
-
-// named reports whether a strategy of that name is in the list.
-func named(list []chosen, name string) bool {
-	return slices.ContainsFunc(list, func(c chosen) bool { return c.Name == name })
 }

@@ -21,18 +21,18 @@ import (
 )
 
 var listCommand = command{
-	name: "list",
-	doc:  "list strategies, workloads, formats, builders, policies, lifetimes",
+	name: "list", args: "[-json | -header | so:PATH]",
+	doc: "list strategies, workloads, formats, builders, policies, lifetimes",
 	long: `Prints the names that -strategies, -workloads and -builders of the other commands
 take, and what every run compares beside them: driver policies (how large a driver
 asks, how it builds its tables) and the lifetimes of tables under migration. With
 so:PATH it prints the strategies in a shared library.
 
--json prints the same as one object of arrays: strategies (name, doc, caps, models, params: name, doc and values, the usual one first),
-workloads (name, title, doc, region and page in bytes, recorded, default: whether a plain
-run has it), formats, experiments (synthetic: whether a run about a trace leaves it out),
-builders, policies (builder) and lifetimes, each with name and doc. Fields are added, but
-not renamed.`,
+-json prints the same as one object of arrays: strategies (name, doc, caps, models, params:
+name, doc and values, the usual one first), workloads (name, title, doc, region and page in
+bytes, recorded, default: whether a plain run has it), formats, experiments (synthetic:
+whether a run about a trace leaves it out), builders, policies (builder) and lifetimes, each
+with name and doc. Fields are added, but not renamed.`,
 	examples: []string{"list", "list -json", "list so:./libmine.so", "list -header > vramlab.h"},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		header := fs.Bool("header", false, "print vramlab.h, the interface of allocators in C and C++, instead")

@@ -231,12 +231,20 @@ func TestBashCompletion(t *testing.T) {
 	}
 }
 
-// TestHelpEnds: no line of help ends with a blank.
+// TestHelpEnds: no line of help ends with a blank, the list of commands has 80 columns, and
+// what stands above the flags of one 100.
 func TestHelpEnds(t *testing.T) {
+	_, list, _ := vramlab("help")
+	for line := range strings.Lines(list) {
+		if len(line) > 81 {
+			t.Errorf("more than 80 columns: %s", line)
+		}
+	}
 	for _, c := range commands {
 		_, stdout, _ := vramlab("help", c.name)
+		text, _, _ := strings.Cut(stdout, "\nflags:\n")
 		for line := range strings.Lines(stdout) {
-			if line = strings.TrimSuffix(line, "\n"); strings.TrimRight(line, " \t") != line {
+			if line = strings.TrimSuffix(line, "\n"); strings.TrimRight(line, " \t") != line || len(line) > 100 && strings.Contains(text, line) {
 				t.Errorf("help %s: %q", c.name, line)
 			}
 		}

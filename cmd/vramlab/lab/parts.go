@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,6 +95,51 @@ func begun(fs *flag.FlagSet, args []string, dir string) (b bench.Begun, err erro
 		return b, errors.New(dir + ": was not begun by the command run")
 	}
 	return b, nil
+}
+
+// again makes o the options of the run in o.resume, which goes on, and returns the arguments
+// behind its flags. fs are the flags given, and args what stands behind them.
+func (o *runOptions) again(env *environment, fs *flag.FlagSet, args []string) ([]string, error) {
+	b, err := begun(fs, args, o.resume)
+	if err != nil {
+		return nil, err
+	}
+	now := *o
+	*o = runOptions{most: usualMost}
+	was := flag.NewFlagSet("run", flag.ContinueOnError)
+	was.SetOutput(io.Discard)
+	o.bind(was, env)
+	if err := was.Parse(b.Args[1:]); err != nil {
+		return nil, fmt.Errorf("%s: was begun by a command line that is none here: %w", now.resume, err)
+	}
+	here, err := os.Getwd()
+	elsewhere := err == nil && b.From != "" && b.From != here
+	if elsewhere {
+		moved(b.From, []*string{&o.file})
+	}
+	if err := o.read(was, env); err != nil {
+		return nil, err
+	}
+	o.note(was)
+	o.dir, o.resume, o.stopped, o.isolation = now.resume, now.resume, b.How, now.isolation
+	args = slices.Clone(was.Args())
+	if err := inputGone(o.dir, slices.Concat(o.traces, args)); err != nil {
+		return nil, err
+	}
+	if elsewhere {
+		paths := []*string{&o.baseline}
+		for _, list := range [][]string{o.traces, o.models, args} {
+			for i := range list {
+				paths = append(paths, &list[i])
+			}
+		}
+		if !strings.Contains(o.rules, " ") { // a file of rules
+			paths = append(paths, &o.rules)
+		}
+		moved(b.From, paths)
+		o.strategies = movedLibraries(b.From, o.strategies)
+	}
+	return args, nil
 }
 
 // inputGone is the error of a run in dir that read a trace from standard input, nil for

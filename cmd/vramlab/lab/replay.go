@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
 	"github.com/vramlab/vramlab/cmd/vramlab/sides"
 	"github.com/vramlab/vramlab/strategies"
@@ -101,22 +100,19 @@ reported in one line. With -watch=false it is loaded in this one, for a debugger
 			if err != nil {
 				return err
 			}
-			before, who := process.Now(), libraryOf(*name)+list[0].Name
+			who := libraryOf(*name) + list[0].Name
 			if *others != "" {
 				who = "one of " + named
 			}
-			switch {
-			case *brief:
-				err = summarize(ctx, env, list, path)
-			case *others != "":
-				err = against(env, list, path, *kernel)
-			default:
-				err = replayTrace(env, list[0], path, *check)
-			}
-			if how := before.Changed(); how != "" && !isFault(err) {
-				err = fmt.Errorf("%s: %s %s", path, who, how)
-			}
-			return err
+			return unchanged(path+": "+who, func() error {
+				switch {
+				case *brief:
+					return summarize(ctx, env, list, path)
+				case *others != "":
+					return against(env, list, path, *kernel)
+				}
+				return replayTrace(env, list[0], path, *check)
+			})
 		}
 	},
 }

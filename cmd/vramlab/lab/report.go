@@ -153,7 +153,7 @@ func makeDir(dir string) (string, error) {
 
 var serveCommand = command{
 	name: "serve", args: "[-addr HOST:PORT] [-open] [DIR]", gentle: true,
-	doc: "show the runs below a directory in a browser, also one that is going on",
+	doc: "show the runs below a directory in a browser, finished or not",
 	long: `Lists the runs in DIR (default: the current directory), which may be one itself, and one or
 two levels below it; shows their reports, files and what changed from one to another, as the
 command compare does; says how far a run is that is still going on, and what it has found;

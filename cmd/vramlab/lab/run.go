@@ -6,12 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +17,9 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
+	"github.com/vramlab/vramlab/cmd/vramlab/sampler"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/sgtable"
-	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/managed"
 )
@@ -253,51 +251,6 @@ func (o *runOptions) note(fs *flag.FlagSet) {
 	fs.Visit(func(f *flag.Flag) { o.cpuGiven = o.cpuGiven || f.Name == "cpu" })
 }
 
-// again makes o the options of the run in o.resume, which goes on, and returns the arguments
-// behind its flags. fs are the flags given, and args what stands behind them.
-func (o *runOptions) again(env *environment, fs *flag.FlagSet, args []string) ([]string, error) {
-	b, err := begun(fs, args, o.resume)
-	if err != nil {
-		return nil, err
-	}
-	now := *o
-	*o = runOptions{most: usualMost}
-	was := flag.NewFlagSet("run", flag.ContinueOnError)
-	was.SetOutput(io.Discard)
-	o.bind(was, env)
-	if err := was.Parse(b.Args[1:]); err != nil {
-		return nil, fmt.Errorf("%s: was begun by a command line that is none here: %w", now.resume, err)
-	}
-	here, err := os.Getwd()
-	elsewhere := err == nil && b.From != "" && b.From != here
-	if elsewhere {
-		moved(b.From, []*string{&o.file})
-	}
-	if err := o.read(was, env); err != nil {
-		return nil, err
-	}
-	o.note(was)
-	o.dir, o.resume, o.stopped, o.isolation = now.resume, now.resume, b.How, now.isolation
-	args = slices.Clone(was.Args())
-	if err := inputGone(o.dir, slices.Concat(o.traces, args)); err != nil {
-		return nil, err
-	}
-	if elsewhere {
-		paths := []*string{&o.baseline}
-		for _, list := range [][]string{o.traces, o.models, args} {
-			for i := range list {
-				paths = append(paths, &list[i])
-			}
-		}
-		if !strings.Contains(o.rules, " ") { // a file of rules
-			paths = append(paths, &o.rules)
-		}
-		moved(b.From, paths)
-		o.strategies = movedLibraries(b.From, o.strategies)
-	}
-	return args, nil
-}
-
 // These are what -quick shortens workloads, samples and profiles to.
 const (
 	quickOps     = 50_000
@@ -361,12 +314,12 @@ func (o *runOptions) attempt(ctx context.Context, env *environment, args []strin
 		}
 		return traceFor(c, o.files, workload, requests)
 	}
-	w, err := env.supervise(ctx, &o.isolation, task{job{Skip: o.skip, Tried: o.tried}, o.strategies, o.dir})
+	w, err := env.supervise(ctx, &o.isolation, task{worker.Job{Skip: o.skip, Tried: o.tried}, o.strategies, o.dir})
 	if w == nil {
 		return err
 	}
-	o.tried = append(o.tried, lines(w.tried[:])...)
-	o.made = get(w.dir[:])
+	o.tried = append(o.tried, worker.Lines(w.Well[:])...)
+	o.made = worker.Get(w.Dir[:])
 	return err
 }
 
@@ -377,10 +330,12 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		return err
 	}
 	if env.job != nil {
-		return env.sample(ctx, config)
+		return sampler.Take(ctx, env.stdout, config, *env.job)
 	}
 	if o.isolate {
-		config.Apart = env.apart
+		config.Apart = func(ctx context.Context, job bench.Job) (bench.Taken, error) {
+			return sampler.Ask(ctx, env.restart, job)
+		}
 	}
 	older, err := o.openBaseline()
 	if err != nil {
@@ -404,7 +359,7 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		return err
 	}
 	o.made = config.Dir
-	env.worker.measure(config.Dir)
+	env.worker.Measure(config.Dir)
 	config.Meta = []bench.KV{
 		{Key: "date", Value: time.Now().UTC().Format(time.RFC3339)},
 		{Key: "command", Value: env.line()},
@@ -514,210 +469,4 @@ func (t *telling) warn(warning string) {
 		return
 	}
 	t.early = append(t.early, warning)
-}
-
-// config turns the flags into what bench.Run takes, except for the directory, and opens
-// the libraries.
-func (o *runOptions) config(args []string, env *environment) (c bench.Config, list []chosen, err error) {
-	if c, err = o.plan(args, env); err != nil {
-		return c, nil, err
-	}
-	list, err = pickStrategies(o.strategies, env.strategies, o.skip, func(item, spec string) (strategies.Strategy, error) {
-		env.worker.try(item)
-		s, err := openLibrary(spec)
-		if err != nil {
-			return s, &unfit{item, err}
-		}
-		env.worker.try("")
-		return s, nil
-	})
-	for _, s := range list {
-		c.Strategies = append(c.Strategies, s.Strategy)
-	}
-	return c, list, err
-}
-
-// plan is config without the strategies.
-func (o *runOptions) plan(args []string, env *environment) (c bench.Config, err error) {
-	o.files = make(map[string]string)
-	switch {
-	case o.onlyTrace && o.all:
-		return c, usagef("-only trace leaves out what -all measures: give one of them")
-	case len(args) > 0 && len(o.traces) == 0:
-		return c, usagef("unexpected argument %q (traces are given with -trace)", args[0])
-	}
-	c = bench.Config{Count: cmp.Or(o.count, 10), Seed: o.seed, Profile: o.profile, Pin: o.pin, Ops: o.ops}
-	c.SampleTime, c.Budget = cmp.Or(o.sampleTime, bench.DefaultSampleTime), cmp.Or(o.budget, bench.DefaultBudget)
-	c.ProfileTime = cmp.Or(o.profileTime, bench.DefaultProfileTime)
-	if o.quick {
-		c.Count, c.Ops, c.SampleTime = cmp.Or(o.count, 6), cmp.Or(o.ops, quickOps), cmp.Or(o.sampleTime, quickSample)
-		c.ProfileTime = cmp.Or(o.profileTime, quickProfile)
-	}
-	if o.leaveOut != "" {
-		skipped, err := pick(o.leaveOut, "experiment", bench.Experiments(), experimentName)
-		if err != nil {
-			return c, err
-		}
-		for _, x := range skipped {
-			if !x.Always {
-				c.Skip = append(c.Skip, x.Name)
-			}
-		}
-	}
-	for _, x := range o.besideTheTrace() {
-		if !slices.Contains(c.Skip, x.Name) {
-			c.Skip = append(c.Skip, x.Name)
-		}
-	}
-	if c.Builders, err = pick(o.builders, "builder", sgtable.Builders(), builderName); err != nil {
-		return c, err
-	}
-	if c.Policies, err = pick(cmp.Or(o.policies, everyName), "policy", sgtable.Policies(), policyName); err != nil {
-		return c, err
-	}
-	if err = cmp.Or(o.managed(&c), o.extras(&c)); err != nil {
-		return c, err
-	}
-	if err = o.load(&c, args, env); err != nil {
-		return c, err
-	}
-	c.Shard = o.shard
-	if err := c.CheckShard(); err != nil {
-		return c, usageError{err}
-	}
-	return c, nil
-}
-
-// load adds the workloads that are named, those of models, and those of traces, of which
-// more may stand in args.
-func (o *runOptions) load(c *bench.Config, args []string, env *environment) (err error) {
-	o.named = nil
-	if o.workloads == "" && len(o.traces)+len(o.models) == 0 {
-		o.workloads = everyName
-	}
-	if o.workloads != "" {
-		list, named := o.workloads, workloads.List()
-		if list != everyName {
-			list, named = withGroup(list, driversName, namesOf(workloads.Drivers(), workloadName)), workloads.All()
-		}
-		if c.Workloads, err = pick(list, "workload", named, workloadName); err != nil {
-			return err
-		}
-		o.named = namesOf(c.Workloads, workloadName)
-	}
-	once := false
-	for _, path := range o.models {
-		if path = fileNamed(path); path == standardInput && once {
-			return errTwice
-		}
-		once = once || path == standardInput
-		w, err := o.modelled(env, path)
-		if err != nil {
-			return err
-		}
-		w.Name = unusedName(w.Name, c.Workloads)
-		c.Workloads = append(c.Workloads, w)
-	}
-	for _, path := range append(o.traces, args...) {
-		if path = fileNamed(path); path == standardInput && once {
-			return errTwice
-		}
-		once = once || path == standardInput
-		list, err := env.workloadsOf(path, o.most)
-		if err != nil {
-			return err
-		}
-		for _, w := range list {
-			w.Name = unusedName(w.Name, c.Workloads)
-			c.Workloads = append(c.Workloads, w)
-			if len(list) == 1 && path != standardInput && env.device == "" {
-				o.files[w.Name] = path
-			}
-		}
-	}
-	return nil
-}
-
-var errTwice = usagef("standard input is named twice, and can be read once")
-
-// besideTheTrace are the experiments that a run about a trace leaves out, by itself or with
-// -only. Growth is none of them: only -sweep asks for it. Nor is sharing, if -cpu does.
-func (o *runOptions) besideTheTrace() (list []bench.Experiment) {
-	if !o.onlyTrace && (o.all || o.workloads != "" || o.leaveOut != "" || len(o.traces)+len(o.models) == 0) {
-		return nil
-	}
-	for _, x := range bench.Experiments() {
-		if x.Synthetic && x.Name != "growth" && !(x.Name == "sharing" && o.cpuGiven) {
-			list = append(list, x)
-		}
-	}
-	return list
-}
-
-// managed adds what the flags of the memory manager ask for to the configuration.
-func (o *runOptions) managed(c *bench.Config) (err error) {
-	if !slices.Contains(managers, o.manager) {
-		return usagef("-manager %s: have %s", o.manager, strings.Join(managers, ", "))
-	}
-	c.Manager.All = o.manager == "ttm"
-	if c.Manager.Placements, err = managed.ParsePlacements(o.placements); err != nil {
-		return usageError{err}
-	}
-	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
-		return usageError{err}
-	}
-	switch skipped := slices.Contains(c.Skip, "managed"); {
-	case c.Manager.All && skipped:
-		return usagef("-manager ttm replays what -skip %s leaves out: name the others with -skip", o.leaveOut)
-	case o.manager == "none" && !skipped:
-		c.Skip = append(c.Skip, "managed")
-	}
-	return nil
-}
-
-// extras adds what -sweep and -cpu ask for to the configuration.
-func (o *runOptions) extras(c *bench.Config) (err error) {
-	if o.pin {
-		if err := bench.CanPin(); err != nil {
-			return usagef("-pin: %v", err)
-		}
-	}
-	if o.sweep != "" {
-		if c.Growth, err = bench.ParseGrid(o.sweep); err != nil {
-			return usageError{err}
-		}
-		if err = c.Growth.Check(); err != nil {
-			return usageError{err}
-		}
-	}
-	if o.cpu == "" {
-		return nil
-	}
-	for text := range strings.SplitSeq(o.cpu, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(text))
-		if err != nil || n < 1 || n > bench.MaxGoroutines {
-			return usagef("-cpu %s: %q is not a number from 1 to %d", o.cpu, text, bench.MaxGoroutines)
-		}
-		if slices.Contains(c.Goroutines, n) {
-			return usagef("-cpu %s: %d is named twice", o.cpu, n)
-		}
-		c.Goroutines = append(c.Goroutines, n)
-	}
-	return nil
-}
-
-// setCount is the flag -count.
-func (o *runOptions) setCount(text string) (err error) {
-	if o.count, err = strconv.Atoi(text); err != nil || o.count < 1 {
-		return errors.New("not a number of samples, which is at least 1")
-	}
-	return nil
-}
-
-// defaultCPU is one goroutine, and also two where two can run at once.
-func defaultCPU() string {
-	if runtime.NumCPU() == 1 {
-		return "1"
-	}
-	return "1,2"
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vramlab/vramlab/cmd/vramlab/process"
+	"github.com/vramlab/vramlab/cmd/vramlab/worker"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/cabi"
 )
@@ -74,14 +75,14 @@ type watchman struct {
 	output output // of the library
 
 	// What the worker left, once it has ended.
-	record
+	worker.Record
 	states  []cabi.State
 	defaced bool // a library has written over the others, or all
 }
 
 // task is what a parent knows of the command that its worker runs.
 type task struct {
-	job
+	worker.Job
 	strategies string // those that it names
 	chosenDir  string // the run directory, if that was chosen
 }
@@ -103,12 +104,12 @@ func (env *environment) supervise(ctx context.Context, i *isolation, t task) (*w
 		return w, err
 	}
 	w.Stdin = env.spooled != nil
-	shared, err := process.NewShared(sharedSize)
+	shared, err := process.NewShared(worker.SharedSize)
 	if err != nil {
 		return w, err
 	}
 	defer shared.Close()
-	if w.mem, err = process.MapShared(int(shared.Fd()), sharedSize); err != nil {
+	if w.mem, err = process.MapShared(int(shared.Fd()), worker.SharedSize); err != nil {
 		return w, fmt.Errorf("the memory that is shared with the process of a library: %w", err)
 	}
 	defer process.UnmapShared(w.mem)
@@ -179,20 +180,20 @@ func (w *watchman) run(ctx context.Context, shared *os.File) error {
 	flushedErr()
 	w.collect(how != "")
 	w.remark()
-	item := get(w.subject[:])
+	item := worker.Get(w.Subject[:])
 	switch {
-	case w.done == 1 && w.gate == 1:
-		err = &ended{int(w.code), errGate}
-	case w.done == 1 && w.code == exitOK:
+	case w.Done == 1 && w.Gate == 1:
+		err = &ended{int(w.Code), errGate}
+	case w.Done == 1 && w.Code == exitOK:
 		return nil
-	case w.done == 1:
-		err = &ended{int(w.code), errors.New(get(w.message[:]))}
+	case w.Done == 1:
+		err = &ended{int(w.Code), errors.New(worker.Get(w.Message[:]))}
 	case ctx.Err() != nil:
-		return interruptedIn(w.env, get(w.dir[:]))
+		return interruptedIn(w.env, worker.Get(w.Dir[:]))
 	default:
 		err = errors.New(w.explain(how))
 	}
-	if item != "" && (w.done == 0 || w.code != exitUsage) && ctx.Err() == nil {
+	if item != "" && (w.Done == 0 || w.Code != exitUsage) && ctx.Err() == nil {
 		return &unfit{item, err}
 	}
 	return err
@@ -201,18 +202,18 @@ func (w *watchman) run(ctx context.Context, shared *os.File) error {
 // collect takes over what the worker left, or was ended with. A field that no worker
 // writes so is one that a library wrote over, and becomes empty.
 func (w *watchman) collect(killed bool) {
-	w.record = *recordIn(w.mem)
-	if code := w.cmd.ProcessState.ExitCode(); w.code > exitUsage && w.code != exitInterrupted || !killed && w.code != uint64(code) {
-		w.done = 0
+	w.Record = *worker.RecordIn(w.mem)
+	if code := w.cmd.ProcessState.ExitCode(); w.Code > exitUsage && w.Code != exitInterrupted || !killed && w.Code != uint64(code) {
+		w.Done = 0
 	}
 	known := func(item string) bool { return slices.Contains(w.items, item) }
-	keep(w.subject[:], known)
-	keep(w.workload[:], isName)
-	keep(w.dir[:], func(dir string) bool { return dir == w.chosenDir || w.chosenDir == "" && numbered(dir) })
-	tried := lines(w.tried[:])
-	put(w.tried[:], strings.Join(slices.DeleteFunc(tried, func(item string) bool { return !known(item) }), "\n"))
+	keep(w.Subject[:], known)
+	keep(w.Workload[:], isName)
+	keep(w.Dir[:], func(dir string) bool { return dir == w.chosenDir || w.chosenDir == "" && numbered(dir) })
+	tried := worker.Lines(w.Well[:])
+	worker.Put(w.Well[:], strings.Join(slices.DeleteFunc(tried, func(item string) bool { return !known(item) }), "\n"))
 	paths := pathsOf(w.items)
-	for _, s := range cabi.Watched(w.mem[recordSize:]) {
+	for _, s := range cabi.Watched(w.mem[worker.RecordSize:]) {
 		if !slices.Contains(paths, s.Library) {
 			w.defaced = true
 			continue
@@ -226,8 +227,8 @@ func (w *watchman) collect(killed bool) {
 
 // keep empties a field that does not hold what it should.
 func keep(field []byte, is func(string) bool) {
-	if !is(get(field)) {
-		put(field, "")
+	if !is(worker.Get(field)) {
+		worker.Put(field, "")
 	}
 }
 
@@ -239,13 +240,13 @@ func (w *watchman) start(files ...*os.File) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(w.job)
+	text, err := json.Marshal(w.Job)
 	if err != nil {
 		return err
 	}
 	w.cmd = exec.Command(program)
 	w.cmd.Args = w.env.restart
-	w.cmd.Env = append(os.Environ(), "LIBC_FATAL_STDERR_=1", workerVariable+"="+string(text))
+	w.cmd.Env = append(os.Environ(), "LIBC_FATAL_STDERR_=1", worker.Variable+"="+string(text))
 	w.cmd.ExtraFiles = files
 	w.cmd.Stdout, w.cmd.Stderr = &w.output, &w.output
 	w.cmd.WaitDelay = time.Second // what a library forked may hold the pipe open
@@ -296,7 +297,7 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 	tick := time.NewTicker(watchTick)
 	defer tick.Stop()
 	interrupt, told := ctx.Done(), false
-	shared := recordIn(w.mem)
+	shared := worker.RecordIn(w.mem)
 	var calls, heart calls
 	for last := 0; ; {
 		select {
@@ -306,20 +307,20 @@ func (w *watchman) wait(ctx context.Context, control *os.File, exit <-chan error
 			interrupt, told = nil, true
 			control.Write([]byte{1})
 		case <-tick.C:
-			same := calls.look(cabi.Watched(w.mem[recordSize:]))
-			still := heart.look([]cabi.State{{Function: "any", Calls: atomic.LoadUint64(&shared.beat)}})
-			if told || atomic.LoadUint64(&shared.done) == 1 {
+			same := calls.look(cabi.Watched(w.mem[worker.RecordSize:]))
+			still := heart.look([]cabi.State{{Function: "any", Calls: atomic.LoadUint64(&shared.Beat)}})
+			if told || atomic.LoadUint64(&shared.Done) == 1 {
 				last++
 			}
 			switch {
 			case how != "":
 			case same > ticks(w.limit):
 				how = fmt.Sprintf("did not return within %v", w.limit)
-			case still > ticks(max(w.limit, lastWords)):
-				how = fmt.Sprintf("stood still for %v", max(w.limit, lastWords))
+			case still > ticks(max(w.limit, worker.LastWords)):
+				how = fmt.Sprintf("stood still for %v", max(w.limit, worker.LastWords))
 			case w.memory != 0 && process.Resident(w.cmd.Process.Pid) > w.memory:
 				how = fmt.Sprintf("took more than %d MiB of memory", w.memory>>20)
-			case last > ticks(lastWords):
+			case last > ticks(worker.LastWords):
 				how = "did not let the process end"
 			default:
 				continue

@@ -76,7 +76,7 @@ func (r *recorder) svg(id, title, desc string) (template.HTML, error) {
 
 var (
 	svgHead     = regexp.MustCompile(`(?s)^.*?<svg[^>]*>`)
-	svgFont     = regexp.MustCompile(`\s*style="font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
+	svgFont     = regexp.MustCompile("\n\tstyle=\"" + `font-family:[^"]*?font-weight:([a-z0-9]+);font-style:[a-z]+;font-size:([0-9.]+)px;fill:(#[0-9A-F]{6})"`)
 	hexes       = regexp.MustCompile(`#[0-9A-Fa-f]{6}\b`)
 	groupsOpen  = regexp.MustCompile(`<text [^>]*>` + groupOpens + `(\d+)</text>`)
 	groupsClose = regexp.MustCompile(`<text [^>]*>` + groupCloses + `</text>`)

@@ -105,22 +105,6 @@ func most(values []float64, of []int) float64 {
 	return m
 }
 
-// Lowest are those of the strategies with the lowest value, all of them when all are
-// equal; none when a value is not known.
-func Lowest(values []float64, of []int) []int {
-	if !known(values, of) {
-		return nil
-	}
-	lowest := least(values, of)
-	var out []int
-	for _, s := range of {
-		if values[s] == lowest {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // MeanEntries is the mean number of entries of a table by strategy, over the
 // workloads on which all of them did the same work and have tables; those are the
 // second result.

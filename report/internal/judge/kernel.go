@@ -170,12 +170,6 @@ func kernelCounted(w *rundir.Workload, n int) (counted, others []int) {
 	return counted, others
 }
 
-// KernelCounted are the strategies whose kernel steps can be compared.
-func KernelCounted(w *rundir.Workload, n int) []int {
-	counted, _ := kernelCounted(w, n)
-	return counted
-}
-
 // Faster are those of the compared strategies to which the model gives less time than to
 // s, by more than the errors of both.
 func (k *Kernel) Faster(w *rundir.Workload, s int) (out []int) {

@@ -261,10 +261,6 @@ func roomyAt(e *Event, free uint64) bool {
 	return e.Errno == "ENOSPC" && free >= e.Req.Size && e.Req.Flags&strategies.Range == 0
 }
 
-// Roomy reports whether as much as a refused request asked for was free, and it asked for no
-// particular addresses.
-func Roomy(e *Event, live *LiveSet) bool { return roomyAt(e, live.free()) }
-
 // state sums up the free memory.
 func (l *LiveSet) state() State {
 	var s State

@@ -76,7 +76,6 @@ func TestSortFormats(t *testing.T) {
 		{"Plural", []float64{0, 1, 2, 2500}, func(v float64) string { return text.Plural(v, "entry", "entries") }},
 		{"Duration", times, text.Duration},
 		{"Size", sizes, size(text.Size)},
-		{"ExactSize", sizes, size(text.ExactSize)},
 		{"ShortSize", sizes, size(text.ShortSize)},
 		{"SizeRange", sizes, size(func(b uint64) string { return text.SizeRange(b, 2*b) })},
 		{"Percent", []float64{0, 0.01, 0.5, 4.9, 5, 57, 100}, text.Percent},

@@ -189,27 +189,6 @@ func Size(b uint64) string {
 	return trimmed(v) + NBSP + unit
 }
 
-// ExactSize is a number of bytes in the largest binary unit in which three digits, or a
-// whole number, say it exactly: where sizes are compared, 2,044 KiB is not 2 MiB.
-func ExactSize(b uint64) string {
-	for i := max(0, bits.Len64(b)-1) / 10; i > 0; i-- {
-		v := float64(b) / math.Pow(1024, float64(i))
-		if s := trimmed(v); b%(1<<(10*i)) == 0 || s == strconv.FormatFloat(v, 'f', -1, 64) {
-			return commas0(v) + NBSP + sizeUnits[i]
-		}
-	}
-	return commas(strconv.FormatUint(b, 10)) + NBSP + sizeUnits[0]
-}
-
-// commas0 is a number with all its digits.
-func commas0(v float64) string {
-	before, behind, point := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
-	if point {
-		behind = "." + behind
-	}
-	return commas(before) + behind
-}
-
 var sizeUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 
 // SizeUnit is a number of bytes in the largest binary unit that is not larger.

@@ -2,7 +2,8 @@
 // writes how often which statement was executed. It is built with the counters of a
 // coverage profile: go build -cover -covermode=atomic -coverpkg=./strategies/... It makes a
 // directory STRATEGY-LIVE in the directory of its argument for each, for go tool covdata,
-// and one with walking_ before that which has a walk over the free blocks in every Free.
+// and one with walking_ before that which has a walk over the free blocks in every Free,
+// for a tenth of the turns: each is long.
 package main
 
 import (
@@ -37,9 +38,9 @@ func main() {
 		}
 		for _, s := range subjects() {
 			for _, walk := range []bool{false, true} {
-				name := fmt.Sprintf("%s-%d", s.Name, live)
+				name, turns := fmt.Sprintf("%s-%d", s.Name, live), turns
 				if walk {
-					name = "walking_" + name
+					name, turns = "walking_"+name, turns/10
 				}
 				if err := count(filepath.Join(os.Args[1], name), s, live, turns, walk); err != nil {
 					log.Fatalf("%s: %v", s.Name, err)
