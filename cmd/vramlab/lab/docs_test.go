@@ -19,7 +19,7 @@ import (
 const top = "../../.." // of the repository
 
 // guides are the documents whose commands and links must hold, from top.
-var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bound.md", "doc/age.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
+var guides = []string{"README.md", "CONTRIBUTING.md", "doc/bound.md", "doc/age.md", "doc/bring-your-own-allocator.md", "doc/attack.md", "doc/cluster.md", "doc/defrag.md", "doc/fewest.md", "doc/managed.md", "doc/patches/README.md", "doc/walks.md", "doc/workloads.md", "workloads/recorded/README.md", "bench/peers/README.md"}
 
 // shown is a command line of a guide.
 type shown struct {
