@@ -18,7 +18,7 @@ import "github.com/vramlab/vramlab/strategies"
 // alignments.
 //
 // It stresses packing across six orders of magnitude: of ten buffers eight are of at most
-// 4 KiB in the program's bytes, and few have a multiple of their alignment; half of the
+// 4 KiB in the program's bytes, and six have no multiple of their alignment; half of the
 // images are powers of two, and the large ones, a few percent of all, are most of the
 // bytes.
 func vulkan() Workload {

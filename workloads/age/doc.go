@@ -46,10 +46,11 @@
 // former. It allows for the number of looks, and for neighbours that are alike.
 //
 // Measured false alarms, on planted curves whose quarters differ by just five points at each
-// look (go test -v -run FalseAlarms ./workloads/age): none without noise, 4 % where neighbours
-// correlate by 0.95, as those of real curves do, 10 % at 0.98. Flat curves of the former noise are
-// found within 131,072 operations in 60 %, and in 3 % if the noise is twice as much; a buddy at 95 %
-// has still more. "Not steady after N operations" says just that.
+// look (go test -v -run FalseAlarms ./workloads/age), rising all the time or by jumps between the
+// quarters, which is the hardest to tell: none without noise; 4 % and 7 % where neighbours
+// correlate by 0.95, as those of real curves do; 7 % and 10 % at 0.98. Flat curves of the noise at
+// 0.95 are found within 131,072 operations in 46 %, and in 1 % if the noise is twice as much; a
+// buddy at 95 % has still more. "Not steady after N operations" says just that.
 //
 // # Limits
 //

@@ -69,16 +69,23 @@ func shareSteady(tries, n int, alike, deviation float64, level func(i int) float
 	return 100 * float64(found) / float64(tries)
 }
 
-// TestFalseAlarms holds what the package says: a curve whose quarters differ by the tolerance
-// at every look, which is the hardest to tell, is called steady in few runs, and flat ones
-// with little noise in most. -v prints the shares.
+// TestFalseAlarms holds what the package says: a curve whose last two quarters differ by the
+// tolerance at every look, rising all the time or by jumps just between them, is called steady
+// in few runs, and flat ones with little noise in many. -v prints the shares.
 func TestFalseAlarms(t *testing.T) {
 	// The means of the third and the fourth quarter of a curve a*log2(i) differ by 0.49 a.
 	edge := func(times float64) func(int) float64 {
 		return func(i int) float64 { return times * Tolerance / 0.4902 * math.Log2(float64(i+1)) }
 	}
+	// Its jumps are between the quarters of the looks after 256, 512 and 1,024 values.
+	jumps := func(i int) (level float64) {
+		for look := firstLook; look*3/4 <= i; look *= 2 {
+			level += Tolerance
+		}
+		return level
+	}
 	flat := func(int) float64 { return 0.3 }
-	const tries, n = 200, 1024
+	const tries, n = 1000, 1024
 	for _, tt := range []struct {
 		name             string
 		alike, deviation float64
@@ -90,10 +97,14 @@ func TestFalseAlarms(t *testing.T) {
 		{"at the edge, neighbours alike by 0.8", 0.8, 0.05, edge(1), 0, 5},
 		{"at the edge, neighbours alike by 0.95", 0.95, 0.03, edge(1), 0, 5},
 		{"at the edge, alike by 0.95, more noise", 0.95, 0.06, edge(1), 0, 5},
-		{"at the edge, neighbours alike by 0.98", 0.98, 0.03, edge(1), 0, 12},
+		{"at the edge, neighbours alike by 0.98", 0.98, 0.03, edge(1), 0, 8},
+		{"jumps", 0, 0.05, jumps, 0, 5},
+		{"jumps, neighbours alike by 0.95", 0.95, 0.03, jumps, 0, 7},
+		{"jumps, alike by 0.95, more noise", 0.95, 0.06, jumps, 0, 5},
+		{"jumps, neighbours alike by 0.98", 0.98, 0.03, jumps, 0, 13},
 		{"twice as steep, alike by 0.95", 0.95, 0.03, edge(2), 0, 1},
 		{"flat", 0, 0.05, flat, 95, 100},
-		{"flat, neighbours alike by 0.95", 0.95, 0.03, flat, 50, 100},
+		{"flat, neighbours alike by 0.95", 0.95, 0.03, flat, 40, 100},
 		{"flat, alike by 0.95, more noise", 0.95, 0.06, flat, 0, 50},
 	} {
 		got := shareSteady(tries, n, tt.alike, tt.deviation, tt.level)

@@ -287,9 +287,12 @@ func TestAgainstAllPlacements(t *testing.T) {
 	if n < *rounds/2 || beyond < n/20 {
 		t.Errorf("%d instances of %d, of which %d need more than a segment a table: they test little", n, *rounds, beyond)
 	}
-	for _, met := range []int{lowerSegs, upperSegs, lowerEntries, upperEntries} {
-		if met < n/2 {
-			t.Errorf("a bound is the optimum in %d of %d", met, n)
+	for _, of := range []struct {
+		bound      string
+		met, least int // instances, percent
+	}{{"lower, segments", lowerSegs, 97}, {"upper, segments", upperSegs, 98}, {"lower, entries", lowerEntries, 83}, {"upper, entries", upperEntries, 98}} {
+		if of.met*100 < n*of.least {
+			t.Errorf("%s: it is the optimum in %d of %d, want %d %%", of.bound, of.met, n, of.least)
 		}
 	}
 }

@@ -259,3 +259,31 @@ func TestOptimum(t *testing.T) {
 		}
 	}
 }
+
+// TestOnePlace: a request in one piece is granted where one hole of many takes it, at whatever
+// address: heuristics that look at some holes only look at all before they refuse.
+func TestOnePlace(t *testing.T) {
+	const page, holes = 4096, 100
+	region := strategies.Region{Size: 4 * holes * page, Page: page}
+	request := strategies.Request{Size: 2 * page, Align: 2 * page, Flags: strategies.Contiguous}
+	for _, place := range []int{0, 1, 50, holes - 2} {
+		in := instance{region: region, policy: i915}
+		live := func(from, to uint64) {
+			in.ops = append(in.ops, workloads.Op{Kind: workloads.Live, Slot: uint32(len(in.ops)), Req: strategies.Request{Size: (to - from) * page, Lo: from * page, Hi: to * page, Flags: strategies.Range}})
+		}
+		end := uint64(0) // of the hole before; holes are two pages from an odd one on, but for one
+		for k := range holes {
+			at := uint64(4*k + 1)
+			if k == place {
+				at++
+			}
+			live(end, at)
+			end = at + 2
+		}
+		live(end, 4*holes)
+		in.ops = append(in.ops, workloads.Op{Kind: workloads.Alloc, Slot: uint32(len(in.ops)), Req: request})
+		if r := find(t, in, fewest.Options{}); r.Granted != 1 || r.Segs.Upper != 1 {
+			t.Errorf("hole %d: %d granted, in %d segments", place, r.Granted, r.Segs.Upper)
+		}
+	}
+}

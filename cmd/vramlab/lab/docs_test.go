@@ -117,7 +117,7 @@ func TestGuidesRunVramlab(t *testing.T) {
 		found = append(found, commandsIn(t, g)...)
 	}
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"game.trace", "placed.trace", "kernel.trace"} {
+	for _, name := range []string{"game.trace", "placed.trace", "kernel.trace", "clear.trace", "plain.trace"} {
 		os.WriteFile(name, good, 0o666)
 	}
 	os.WriteFile("capture.txt", []byte(rep), 0o666)

@@ -91,7 +91,7 @@ func makeAge(in judge.Run) (p ageSection, err error) {
 
 // note says what the numbers of the table are.
 func note(confidence float64, seeds int) string {
-	of := fmt.Sprintf("Medians of at least %s, with intervals of at least %s, which assume no distribution.", text.Plural(float64(seeds), "seed", "seeds"), text.Percent(math.Floor(1000*confidence)/10))
+	of := fmt.Sprintf("Medians of at least %s, with intervals of at least %s, which assume no distribution.", text.Plural(float64(seeds), "seed", "seeds"), text.Percent(math.Floor(100*confidence)))
 	if confidence < survival.Confidence {
 		of = fmt.Sprintf("Medians of few seeds (%d), with their range: six are the fewest for an interval of 95%s%%.", seeds, text.NBSP)
 	}

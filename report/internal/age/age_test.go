@@ -60,6 +60,14 @@ func TestSection(t *testing.T) {
 	}
 }
 
+// TestNote: the interval of six seeds has 96.9 %, and is not said to have 97.
+func TestNote(t *testing.T) {
+	m := survival.Of(make([]survival.Time, 6))
+	if got := strings.ReplaceAll(note(m.Confidence, m.Runs), text.NBSP, " "); !strings.Contains(got, "intervals of at least 96 %,") {
+		t.Errorf("confidence %v: %s", m.Confidence, got)
+	}
+}
+
 // TestMany: of more strategies than a heading names it has the ends, and what was never
 // refused is last.
 func TestMany(t *testing.T) {

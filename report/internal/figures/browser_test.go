@@ -250,12 +250,15 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// Paper has no buttons, but the names of the series.
+// Paper has no buttons, but the names of the series, each with its mark.
 func TestPaper(t *testing.T) {
 	p := opened(t, 6, "", 718)
 	p.Media("print")
 	if n := p.Number(`[...document.querySelectorAll("figure .keys button")].filter((e) => e.closest(".tools").getClientRects().length && !e.getClientRects().length).length`); n > 0 {
 		t.Errorf("%v names are not on paper", n)
+	}
+	if bad := p.Text(`[...document.querySelectorAll("figure .keys i")].filter((e) => e.closest(".tools, .keys").getClientRects().length && !e.getClientRects().length).map((e) => e.closest("figure").id + " " + e.className).join()`); bad != "" {
+		t.Errorf("marks that are not on paper: %s", bad)
 	}
 	if n := p.Number(`[...document.querySelectorAll("figure .save")].filter((e) => e.getClientRects().length).length`); n > 0 {
 		t.Errorf("%v menus on paper", n)

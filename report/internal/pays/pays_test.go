@@ -92,6 +92,15 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// The figure names each strategy once in its legend.
+func TestOneLegend(t *testing.T) {
+	_, page, _ := strings.Cut(render(t, paid(t), cost.Defaults()), `<section id="pays">`)
+	page, _, _ = strings.Cut(page, "</section>")
+	if n := len(regexp.MustCompile(`<span class="s0"[^>]*><i `).FindAllString(page, -1)); n != 1 {
+		t.Errorf("%d marks of the first strategy in legends", n)
+	}
+}
+
 // Where nothing is known of kernels and page tables there is no section.
 func TestNothingKnown(t *testing.T) {
 	f := fixture.Plain()

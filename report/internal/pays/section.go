@@ -52,7 +52,6 @@ type paysSection struct {
 	Prices    string
 	Data      template.JS
 	Caption   string // of the figure, which is empty where there is nothing to compare
-	Legend    []section.LegendItem
 }
 
 // input is a price to change.
@@ -112,9 +111,6 @@ func makePays(in judge.Run) (p paysSection, err error) {
 		return p, nil
 	}
 	p.Caption = words.ParetoCaption(len(points), len(in.Verdicts))
-	for s, name := range in.Strategies {
-		p.Legend = append(p.Legend, section.LegendItem{Kind: "paid", Class: theme.Class(s), Text: name})
-	}
 	p.Figure, err = paretoFigure(in.Strategies, points)
 	return p, err
 }
