@@ -13,8 +13,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/cmd/vramlab/opener"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
+	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
 	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/report/serve"
 )
@@ -95,13 +97,21 @@ func present(env *environment, run *report.Run) error {
 }
 
 // whyLine names the command that explains a refusal that another strategy granted; "" if
-// there is none.
+// there is none, or if the strategy is not to be had here.
 func whyLine(env *environment, run *report.Run) string {
 	r, ok := run.Telling()
 	if !ok {
 		return ""
 	}
-	words := quoted([]string{r.Dir, r.Workload, r.Strategy})
+	item := r.Strategy
+	if f, err := recipe.Read(filepath.Join(r.Dir, schema.Experiment)); err == nil && r.Index < len(f.Strategies) {
+		if s := f.Strategies[r.Index]; s.Library != "" {
+			item = s.Item()
+		}
+	} else if _, err := strategyNamed(item, env.strategies); err != nil {
+		return ""
+	}
+	words := quoted([]string{r.Dir, r.Workload, item})
 	return fmt.Sprintf("why: %s explain %s -workload %s -strategy %s -op %d", env.program, words[0], words[1], words[2], r.Op)
 }
 

@@ -99,6 +99,13 @@ func obey(control *os.File, cancel func()) {
 	}
 }
 
+// explain notes that all is measured, and what is left is to say why.
+func (w *worker) explain() {
+	if w != nil {
+		w.measured = 1
+	}
+}
+
 // finish leaves how the worker ended.
 func (w *worker) finish(code int, message string) int {
 	put(w.message[:], message)
@@ -161,6 +168,7 @@ type record struct {
 	workload [256]byte  // what the subject is tried on
 	forked   uint64     // 1: a library has started a process, which was ended with the worker
 	dir      [4096]byte // the run directory, once there is one
+	measured uint64     // 1: all of the run is measured
 }
 
 // recordSize is where the watch begins: a whole number of pages.
