@@ -30,8 +30,9 @@ a run that was interrupted. The same directory gives the same bytes.
 
 Each workload with placements has a map of its addresses in the page, with all strategies,
 within 8 MiB for all of them: first how full each cell is at 240 moments, then what else is
-drawn of cells, then every object, the most telling maps first. -maps-size gives them more
-or less, and -maps says which workloads have one.`,
+drawn of cells, then every object, the most telling maps first. A workload of more than
+200,000 requests has more moments around its first refusal, the fullest and the most broken
+one. -maps-size gives the maps more or less, and -maps says which workloads have one.`,
 	examples: []string{"report run-1", "report -open run-1", "report -cost pte=4ns,copy=12GB/s run-1", "report -maps gfx,steady -maps-size 20MiB run-1"},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		open := fs.Bool("open", false, "open the report in the system's browser")
