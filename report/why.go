@@ -12,6 +12,7 @@ import (
 type Refusal struct {
 	Dir                string // of the run
 	Workload, Strategy string
+	Index              int // of the strategy among those of the run
 	Op                 int // from 1
 }
 
@@ -28,7 +29,7 @@ func (r *Run) Telling() (most Refusal, ok bool) {
 			for _, x := range p.Why {
 				if granted(x) && x.Weight() > weight {
 					weight = x.Weight()
-					most, ok = Refusal{r.in.Dir, w.Name, r.in.Strategies[s], x.Op}, true
+					most, ok = Refusal{r.in.Dir, w.Name, r.in.Strategies[s], s, x.Op}, true
 				}
 			}
 		}

@@ -1,6 +1,8 @@
 package merge
 
 import (
+	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -8,10 +10,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/pprof/profile"
 
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/workloads/reason"
 )
 
 // copyPlacements copies the traces of all shards to dir, and reports one that is missing
@@ -89,6 +93,43 @@ func (m *merged) mergeProfiles(dir string) error {
 		}
 	}
 	return nil
+}
+
+// mergeExplanations writes what the shards explain in the order of an unsharded run. There is
+// no file if no shard has one: those of old versions have none. A line that is no explanation,
+// or is of a workload or a strategy that its shard did not measure, is an error.
+func (m *merged) mergeExplanations(path string) error {
+	var all []*reason.Explanation
+	var torn error
+	some := false
+	for _, s := range m.shards {
+		from := filepath.Join(s.dir, schema.Explanations)
+		list, err := reason.Read(from, func(format string, args ...any) { torn = cmp.Or(torn, fmt.Errorf(format, args...)) })
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err = cmp.Or(err, torn); err != nil {
+			return err
+		}
+		some = true
+		for _, x := range list {
+			if !slices.Contains(s.names(schema.FactShardWorkloads), x.Workload) || !slices.Contains(s.names(schema.FactStrategies), x.Strategy) {
+				return fmt.Errorf("%s: explains %s on %s, which shard %v did not measure", from, x.Strategy, x.Workload, s.Shard)
+			}
+		}
+		all = append(all, list...)
+	}
+	if !some {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b *reason.Explanation) int { // within a workload they are of one shard, in order
+		return slices.Index(m.workloads, a.Workload) - slices.Index(m.workloads, b.Workload)
+	})
+	var text bytes.Buffer
+	if err := reason.Write(&text, all); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text.Bytes(), 0o666)
 }
 
 func readProfile(path string) (*profile.Profile, error) {

@@ -104,5 +104,8 @@ func (m *merged) write(dir string) (err error) {
 	if err := m.mergeProfiles(filepath.Join(run, schema.Profiles)); err != nil {
 		return err
 	}
+	if err := m.mergeExplanations(filepath.Join(run, schema.Explanations)); err != nil {
+		return err
+	}
 	return os.Rename(run, dir)
 }

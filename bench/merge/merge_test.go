@@ -21,6 +21,7 @@ import (
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/internal/churn"
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/workloads/reason"
 )
 
 // small is a whole run in a few milliseconds: four workloads and an experiment.
@@ -312,6 +313,14 @@ func TestFaults(t *testing.T) {
 			os.Truncate(filepath.Join(d[0], "profiles", "firstfit.pprof"), 30)
 			return d
 		}, []string{"s1", "firstfit.pprof"}},
+		{"explanation torn", func(t *testing.T, d []string) []string {
+			explains(t, d[1], "small", `}`, `{"work`)
+			return d
+		}, []string{"s2", "explanations.jsonl:2: is no explanation"}},
+		{"explanation of another shard", func(t *testing.T, d []string) []string {
+			explains(t, d[1], "medium", `}`)
+			return d
+		}, []string{"s2", "explains firstfit on medium, which shard 2/3 did not measure"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dirs := shards(t)
@@ -333,6 +342,31 @@ func TestFaults(t *testing.T) {
 				t.Errorf("left: %v", left)
 			}
 		})
+	}
+}
+
+// explains writes what a shard says of a refusal, and what else it says.
+func explains(t *testing.T, dir, workload string, rest ...string) {
+	t.Helper()
+	text := `{"workload":"` + workload + `","strategy":"firstfit","op":1,"errno":"ENOSPC","kind":"untold","page":4096,"managed":8192,"place":[0,0]` + strings.Join(rest, "\n") + "\n"
+	if err := os.WriteFile(filepath.Join(dir, schema.Explanations), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExplanations: they come in the order of the workloads, and a shard without any is none
+// that is torn.
+func TestExplanations(t *testing.T) {
+	dirs := shards(t)
+	explains(t, dirs[0], "last", "}")
+	explains(t, dirs[1], "small", "}")
+	to := filepath.Join(filepath.Dir(dirs[0]), "merged")
+	if err := merge.Merge(to, dirs, merge.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := reason.Read(filepath.Join(to, schema.Explanations), t.Errorf)
+	if err != nil || len(list) != 2 || list[0].Workload != "small" || list[1].Workload != "last" {
+		t.Errorf("%d explanations, %v", len(list), err)
 	}
 }
 

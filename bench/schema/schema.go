@@ -42,7 +42,7 @@ const Journal = "journal"
 const Experiment = "experiment.toml"
 
 // Explanations is the file of a run directory that says why requests were refused, or granted in pieces: JSON, an
-// explanation of package reason a line. A run that was stopped, or is a shard, has none.
+// explanation of package reason a line, by workload, strategy and operation. A run that was stopped has none.
 const Explanations = "explanations.jsonl"
 
 // The directories in a run directory.

@@ -12,10 +12,10 @@ import (
 
 	"github.com/vramlab/vramlab/bench"
 	"github.com/vramlab/vramlab/bench/schema"
+	"github.com/vramlab/vramlab/cmd/vramlab/process"
 	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
 	"github.com/vramlab/vramlab/cmd/vramlab/why"
 	"github.com/vramlab/vramlab/strategies"
-	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/explain"
 	"github.com/vramlab/vramlab/workloads/replay"
@@ -375,29 +375,35 @@ func (x *explaining) list(path, command string, chosen []side) error {
 	return nil
 }
 
-// explained writes into the directory of a run why requests were refused. A run is as good
-// without it, so what fails is a warning. Strategies of others are not replayed again: what
-// they do in the process is not known. list has the items that named those of c.
-func explained(ctx context.Context, env *environment, c *bench.Config, list []chosen) {
-	if c.Shard != (bench.Shard{}) {
-		return
-	}
-	warn := func(err error) {
-		env.events.Warning("not explained: " + oneLine(err))
-		fmt.Fprintf(env.stderr, "%s run: not explained: %s\n", env.program, oneLine(err))
-	}
-	var own []strategies.Strategy
-	for _, s := range list {
-		name, _, _ := strings.Cut(s.item, ":")
-		if _, ok := all.Lookup(name); ok {
-			own = append(own, s.Strategy)
+// explained writes into the directory of a run, or of a shard, why requests were refused. A
+// run is as good without it, so what fails is a warning.
+func explained(ctx context.Context, env *environment, c *bench.Config) {
+	var loads []workloads.Workload
+	for _, u := range c.Share() {
+		for _, w := range c.Workloads {
+			if !u.Experiment && w.Name == u.Name {
+				loads = append(loads, w)
+			}
 		}
 	}
-	if err := why.Record(ctx, c.Dir, c.Workloads, c.Seed, c.Ops, own, func(err error) {
+	env.worker.Explain()
+	before := process.Now()
+	err := why.Record(ctx, c.Dir, loads, c.Seed, c.Ops, c.Strategies, func(err error) {
 		if !errors.Is(err, replay.ErrState) { // which the run has said
-			warn(err)
+			env.unexplained(err)
 		}
-	}); err != nil {
-		warn(err)
+	})
+	if how := before.Changed(); how != "" && err == nil {
+		err = fmt.Errorf("a library %s", how)
 	}
+	if err != nil {
+		env.unexplained(err)
+	}
+}
+
+// unexplained warns of what is not explained.
+func (env *environment) unexplained(err error) {
+	text := "not explained: " + oneLine(err)
+	env.events.Warning(text)
+	fmt.Fprintf(env.stderr, "%s run: %s\n", env.program, text)
 }

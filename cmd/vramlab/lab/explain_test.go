@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -176,7 +177,7 @@ func TestExplainRun(t *testing.T) {
 	}
 }
 
-// A strategy of another module is left out of the file, and what it does there harms no run.
+// A strategy of another module is explained as the others are, and answers what they refuse.
 func TestExplainForeign(t *testing.T) {
 	tlsf, _ := all.Lookup("tlsf")
 	foreign := tlsf
@@ -186,13 +187,26 @@ func TestExplainForeign(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
+	explainedIn(t, dir, "theirs", "tlsf")
+}
+
+// explainedIn are the explanations of a run of two strategies, each of which answers where
+// the other refuses.
+func explainedIn(t *testing.T, dir string, names ...string) []*reason.Explanation {
+	t.Helper()
 	list, err := reason.Read(filepath.Join(dir, schema.Explanations), t.Errorf)
-	if err != nil || len(list) == 0 {
-		t.Errorf("%d explanations, %v", len(list), err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	n := make(map[string]int)
 	for _, x := range list {
-		if x.Strategy != "tlsf" || len(x.Answers) > 0 {
-			t.Errorf("%+v", *x)
+		n[x.Strategy]++
+		if len(x.Answers) != 1 || x.Answers[0].Strategy == x.Strategy || !slices.Contains(names, x.Answers[0].Strategy) {
+			t.Errorf("%s at operation %d has the answers %+v", x.Strategy, x.Op, x.Answers)
 		}
 	}
+	if len(n) != len(names) {
+		t.Errorf("explanations of each: %v, want some of %v", n, names)
+	}
+	return list
 }

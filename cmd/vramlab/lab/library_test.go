@@ -66,6 +66,46 @@ func TestLibraries(t *testing.T) {
 	}
 }
 
+// TestExplainLibrary: a run explains what a library refused, in the process of the library,
+// and ends with a command that says more. Where that process ends then, nothing is explained
+// and the run is reported.
+func TestExplainLibrary(t *testing.T) {
+	withoutRace(t)
+	path, dir := fatal(t), filepath.Join(t.TempDir(), "run")
+	args := func(dir string) []string {
+		return []string{"run", "-quick", "-count", "1", "-cpu", "", "-skip", "all", "-trace", write(t, "broken.trace", broken), "-o", dir,
+			"-strategies", "buddy,so:" + path + ":create_ended"}
+	}
+	code, stdout, stderr := isolated(args(dir)...)
+	if code != exitOK || stderr != "" && strings.Contains(stderr, "not explained") {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	proven := 0
+	for _, x := range explainedIn(t, dir, "buddy", "create_ended") {
+		if x.Strategy == "create_ended" && x.Proven {
+			proven++
+		}
+	}
+	if proven == 0 {
+		t.Error("no refusal of the library has frees that a replay proves")
+	}
+	_, command, _ := strings.Cut(stdout, "why: vramlab ")
+	command, _, _ = strings.Cut(command, "\n")
+	if code, out, stderr := isolated(strings.Fields(command)...); code != exitOK || !strings.Contains(out, "refused") {
+		t.Errorf("%s: exit code %d, %s\n%s", command, code, stderr, out)
+	}
+
+	dir = filepath.Join(t.TempDir(), "run")
+	t.Setenv("FATAL_ENDED", filepath.Join(dir, "journal"))
+	code, stdout, stderr = isolated(args(dir)...)
+	if code != exitOK || !strings.Contains(stdout, "report: "+dir) || !strings.Contains(stderr, "not explained: "+path+": create_ended crashed in create, ") {
+		t.Errorf("exit code %d, %s\n%s", code, stdout, stderr)
+	}
+	if exists(filepath.Join(dir, "explanations.jsonl")) {
+		t.Error("there is a file of explanations")
+	}
+}
+
 // TestGuideExample compiles the program in the guide and takes it through the
 // guide's commands.
 func TestGuideExample(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/strategies/all"
 )
 
@@ -31,6 +32,7 @@ func TestShardAndMerge(t *testing.T) {
 		{"merge -o m s1 s2 s1", exitFailed, "shard 1/2 is there twice: s1 and s1"},
 		{"merge -o m s2 s1", exitOK, "report: " + filepath.Join("m", "report.html")},
 		{"merge -o m s2 s1", exitFailed, "nothing is overwritten"},
+		{"run -o whole", exitOK, "report: " + filepath.Join("whole", "report.html")},
 		{"merge -partial -o part s2", exitOK, "warning: run.bench: merged from shards without all of the run: shard 1/2, wor"},
 	} {
 		args := strings.Fields("vramlab " + test.args)
@@ -43,11 +45,21 @@ func TestShardAndMerge(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d, and output with %q:\n%s%s", test.args, code, test.code, test.says, out.String(), errs.String())
 		}
 	}
+	explained := func(dir string) string {
+		text, err := os.ReadFile(filepath.Join(dir, schema.Explanations))
+		if err != nil {
+			t.Error(err)
+		}
+		return string(text)
+	}
+	if whole := explained("whole"); strings.Count(whole, "\n") < 4 || explained("m") != whole || explained("s1")+explained("s2") != whole {
+		t.Errorf("the shards and their merged run do not explain what the whole run does:\n%s", whole)
+	}
 	if _, err := os.Stat("s3"); err == nil {
 		t.Error("a wrong shard made a directory")
 	}
 	left, _ := filepath.Glob("*")
-	if got, want := fmt.Sprint(left), "[m part s1 s2]"; got != want {
+	if got, want := fmt.Sprint(left), "[m part s1 s2 whole]"; got != want {
 		t.Errorf("there are %s, want %s", got, want)
 	}
 }

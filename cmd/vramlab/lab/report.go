@@ -13,8 +13,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/cmd/vramlab/opener"
 	"github.com/vramlab/vramlab/cmd/vramlab/progress"
+	"github.com/vramlab/vramlab/cmd/vramlab/recipe"
 	"github.com/vramlab/vramlab/report"
 	"github.com/vramlab/vramlab/report/serve"
 )
@@ -28,8 +30,9 @@ a run that was interrupted. The same directory gives the same bytes.
 
 Each workload with placements has a map of its addresses in the page, with all strategies,
 within 8 MiB for all of them: first how full each cell is at 240 moments, then what else is
-drawn of cells, then every object, the most telling maps first. -maps-size gives them more
-or less, and -maps says which workloads have one.`,
+drawn of cells, then every object, the most telling maps first. A workload of more than
+200,000 requests has more moments around its first refusal, the fullest and the most broken
+one. -maps-size gives the maps more or less, and -maps says which workloads have one.`,
 	examples: []string{"report run-1", "report -open run-1", "report -cost pte=4ns,copy=12GB/s run-1", "report -maps gfx,steady -maps-size 20MiB run-1"},
 	setup: func(fs *flag.FlagSet, env *environment) action {
 		open := fs.Bool("open", false, "open the report in the system's browser")
@@ -95,13 +98,21 @@ func present(env *environment, run *report.Run) error {
 }
 
 // whyLine names the command that explains a refusal that another strategy granted; "" if
-// there is none.
+// there is none, or if the strategy is not to be had here.
 func whyLine(env *environment, run *report.Run) string {
 	r, ok := run.Telling()
 	if !ok {
 		return ""
 	}
-	words := quoted([]string{r.Dir, r.Workload, r.Strategy})
+	item := r.Strategy
+	if f, err := recipe.Read(filepath.Join(r.Dir, schema.Experiment)); err == nil && r.Index < len(f.Strategies) {
+		if s := f.Strategies[r.Index]; s.Library != "" {
+			item = s.Item()
+		}
+	} else if _, err := strategyNamed(item, env.strategies); err != nil {
+		return ""
+	}
+	words := quoted([]string{r.Dir, r.Workload, item})
 	return fmt.Sprintf("why: %s explain %s -workload %s -strategy %s -op %d", env.program, words[0], words[1], words[2], r.Op)
 }
 

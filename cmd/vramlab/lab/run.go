@@ -320,7 +320,15 @@ func (o *runOptions) attempt(ctx context.Context, env *environment, args []strin
 	}
 	o.tried = append(o.tried, worker.Lines(w.Well[:])...)
 	o.made = worker.Get(w.Dir[:])
-	return err
+	if err == nil || ctx.Err() != nil || w.Done == 1 || w.Measured == 0 || exists(filepath.Join(o.made, "report.html")) {
+		return err
+	}
+	env.unexplained(err) // it ended the worker, when there was nothing left to measure
+	older, err := o.openBaseline()
+	if err != nil {
+		return err
+	}
+	return concludeRun(env, o.made, older)
 }
 
 // measure is run in the process that measures.
@@ -379,16 +387,21 @@ func (o *runOptions) measure(ctx context.Context, env *environment, args []strin
 		err = fmt.Errorf("a library %s while it was measured", how)
 	}
 	if incomplete := (*bench.Incomplete)(nil); err == nil || errors.As(err, &incomplete) {
-		explained(ctx, env, &config, list)
+		explained(ctx, env, &config)
 	}
 	if err != nil {
 		return o.failed(env, config.Dir, earlier, err)
 	}
+	return concludeRun(env, config.Dir, older)
+}
+
+// concludeRun writes the report of a run that is measured, and holds it to its baseline.
+func concludeRun(env *environment, dir string, older *baseline) error {
 	if env.events != nil { // of which the end is the last
-		held := older.judge(env, config.Dir)
-		return cmp.Or(conclude(env, config.Dir), held)
+		held := older.judge(env, dir)
+		return cmp.Or(conclude(env, dir), held)
 	}
-	return cmp.Or(conclude(env, config.Dir), older.judge(env, config.Dir))
+	return cmp.Or(conclude(env, dir), older.judge(env, dir))
 }
 
 // failed is the error of a run that did not measure all. earlier says that its directory had

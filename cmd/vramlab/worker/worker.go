@@ -149,6 +149,13 @@ func (w *Worker) Measure(dir string) {
 	}
 }
 
+// Explain notes that all is measured, and what is left is to say why.
+func (w *Worker) Explain() {
+	if w != nil {
+		w.Measured = 1
+	}
+}
+
 // Record is what a worker shares with the process that watches it, in memory that
 // outlives it: how far it is, and how it ended. The watch of package cabi follows it.
 type Record struct {
@@ -163,6 +170,7 @@ type Record struct {
 	Workload [256]byte  // what the subject is tried on
 	Forked   uint64     // 1: a library has started a process, which was ended with the worker
 	Dir      [4096]byte // the run directory, once there is one
+	Measured uint64     // 1: all of the run is measured
 }
 
 // RecordSize is where the watch begins: a whole number of pages.

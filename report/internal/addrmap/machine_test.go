@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -195,6 +196,7 @@ func TestMachineParts(t *testing.T) {
 		switch text := string(page); {
 		case !some && strings.Contains(text, `"complete":false`):
 			click("objects that are in this file")
+			uneven(t, dir, text)
 			some = true
 		case !none && strings.Contains(text, `"objects":null`):
 			click("No objects of this workload")
@@ -203,6 +205,34 @@ func TestMachineParts(t *testing.T) {
 	}
 	if !some || !none {
 		t.Errorf("no size leaves some objects (%v) and one none (%v)", some, none)
+	}
+}
+
+// uneven has all frames of a map without all objects but the last in its first operations: a
+// history draws them where they lie, and a zoom tells them apart.
+func uneven(t *testing.T, dir, page string) {
+	t.Helper()
+	list := regexp.MustCompile(`"at":\[[0-9,]+\]`)
+	old := list.FindString(page)
+	n := strings.Count(old, ",")
+	var at strings.Builder
+	for i := range n {
+		fmt.Fprintf(&at, "%d,", i+1)
+	}
+	path := filepath.Join(dir, "report.html")
+	fixture.Must(t, os.WriteFile(path, []byte(strings.Replace(page, old, `"at":[`+at.String()+old[strings.LastIndex(old, ",")+1:], 1)), 0o666))
+	const alike = `(() => {
+		const c = document.querySelector("#maps .history .area"), d = pixels(c);
+		const column = (x) => { let s = ""; for (let y = 0; y < c.height; y++) s += d.subarray(4 * (y * c.width + x), 4 * (y * c.width + x) + 3); return s; };
+		return String([0.2, 0.3, 0.4].filter((x) => column(Math.floor(x * c.width)) === column(Math.floor((x + 0.5) * c.width))).length);
+	})()`
+	p := machine(t, dir, "", 1440, 900)
+	if got := p.Text(alike); got == "0" {
+		t.Error("frames of the first operations are drawn all over the history")
+	}
+	p = machine(t, dir, fmt.Sprintf("#map=gfx&zoom=0-%d,0x0-0x1000000", n), 1440, 900)
+	if got := p.Text(alike); got == "3" {
+		t.Error("a zoom does not tell these frames apart")
 	}
 }
 

@@ -92,26 +92,32 @@ function historyImage(lane, canvas) {
   const first = Math.floor(view.lo / m.cell), cells = Math.round((view.hi - view.lo) / m.cell) || 1;
   const rows = cells / m.columns;
   const bins = Math.min(cells, rows >= 1 && !addressZoomed() ? rows * Math.max(1, Math.floor(256 / rows)) : 256);
-  const p = picture(frames, bins);
+  // Frames that are not equally spaced are drawn where they lie, at the pixels of the screen.
+  const near = timeZoomed() || closest(m) * frames < m.ops / 2, columns = near ? Math.min(canvas.width, 700) : frames;
+  const { t0, t1 } = near ? view : { t0: 0, t1: m.ops }, of = new Uint16Array(columns);
+  for (let c = 0; c < columns; c++) of[c] = near ? frameOf(m, t0 + (c + 1) * (t1 - t0) / columns) : c;
+  const p = picture(columns, bins);
   const second = how.mode === "fate" && layerOf(how.other, "fate");
   for (let b = 0; b < bins; b++) {
     const from = first + Math.floor(b * cells / bins), to = Math.min(m.cells, first + Math.max(Math.floor(b * cells / bins) + 1, Math.floor((b + 1) * cells / bins)));
     if (to <= from) continue;
-    if (how.mode === "fullness") fullBins(p.pixels, b * frames, layer, from, to, frames);
-    else commonBins(p.pixels, b * frames, layer, second, from, to, frames, how.mode);
+    if (how.mode === "fullness") fullBins(p.pixels, b * columns, layer, from, to, frames, of);
+    else commonBins(p.pixels, b * columns, layer, second, from, to, frames, of, how.mode);
   }
-  return { canvas: p.done(), span: { t0: 0, t1: m.ops, lo: view.lo, hi: view.hi } };
+  return { canvas: p.done(), span: { t0, t1, lo: view.lo, hi: view.hi } };
 }
 // fullBins: a pixel of a history stands for many cells. Their plain mean would be mud, so the
-// free memory lost in part used cells counts three times.
-function fullBins(pixels, out, layer, from, to, frames) {
-  for (let f = 0; f < frames; f++) {
+// free memory lost in part used cells counts three times. of is the frame of each column.
+function fullBins(pixels, out, layer, from, to, frames, of) {
+  for (let x = 0; x < of.length; x++) {
+    if (x && of[x] === of[x - 1]) { pixels[out + x] = pixels[out + x - 1]; continue; }
+    const f = of[x];
     let used = 0, lost = 0, free = 0;
     for (let c = from; c < to; c++) {
       const i = c * frames + f, l = layer[i >> 1] >> ((i & 1) << 2) & 15;
       if (l === 0) free++; else { used += l; lost += 15 - l; }
     }
-    pixels[out + f] = shade(used / 15, lost / 15, free, to - from);
+    pixels[out + x] = shade(used / 15, lost / 15, free, to - from);
   }
 }
 function shade(used, lost, free, n) {
@@ -124,9 +130,11 @@ function shade(used, lost, free, n) {
   return v >>> 0;
 }
 // commonBins: in the other colours a pixel has that of most of its cells.
-function commonBins(pixels, out, layer, second, from, to, frames, mode) {
+function commonBins(pixels, out, layer, second, from, to, frames, of, mode) {
   const lut = palette["_" + mode], count = new Uint16Array(16);
-  for (let f = 0; f < frames; f++) {
+  for (let x = 0; x < of.length; x++) {
+    if (x && of[x] === of[x - 1]) { pixels[out + x] = pixels[out + x - 1]; continue; }
+    const f = of[x];
     count.fill(0);
     for (let c = from; c < to; c++) {
       const i = c * frames + f, l = layer[i >> 1] >> ((i & 1) << 2) & 15;
@@ -134,7 +142,7 @@ function commonBins(pixels, out, layer, second, from, to, frames, mode) {
     }
     let best = 0;
     for (let v = 1; v < 16; v++) if (count[v] > count[best]) best = v;
-    pixels[out + f] = lut[best];
+    pixels[out + x] = lut[best];
   }
 }
 // levelFate compares a cell's levels where objects are not known.

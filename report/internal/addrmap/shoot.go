@@ -54,7 +54,7 @@ type driftAt struct {
 }
 
 // film is a workload with all its strategies, at moments equally spaced over the
-// operations.
+// operations; see closer.go for those between.
 type film struct {
 	workload *rundir.Workload
 	region   uint64 // managed bytes
@@ -126,9 +126,13 @@ func newFilm(w *rundir.Workload, which []int, frames, most int) *film {
 	p := w.Placement(which[0])
 	f := &film{workload: w, region: p.Region.Managed(), page: p.Region.Page, grid: gridOf(p.Region.Managed()), ops: p.Ops}
 	f.kept = keeper{most: most, lanes: len(which), all: true}
-	n := min(frames, f.ops)
-	for i := range n {
-		f.at = append(f.at, (i+1)*f.ops/n)
+	f.at = spread(f.ops, frames)
+	if p.Requests > most {
+		var all []*rundir.Placement
+		for _, s := range which {
+			all = append(all, w.Placement(s))
+		}
+		f.at = closer(f.at, worthCloseUp(all))
 	}
 	for _, s := range which {
 		f.lanes = append(f.lanes, &lane{strategy: s, first: -1, reasons: newReasons(w.Placement(s))})

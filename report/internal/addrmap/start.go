@@ -47,11 +47,14 @@ func (p *driftAt) apart(f *film) (refused int, broken, drifted float64) {
 	if refused < 0 {
 		refused = -refused
 	}
-	for i := range f.at {
-		broken += math.Abs(a.moments[i].broken - b.moments[i].broken)
-		drifted += p.share(i)
+	before := 0
+	for i, op := range f.at {
+		share := float64(op-before) / float64(f.at[last]) // of the operations
+		broken += share * math.Abs(a.moments[i].broken-b.moments[i].broken)
+		drifted += share * p.share(i)
+		before = op
 	}
-	return refused, broken / float64(len(f.at)), drifted / float64(len(f.at))
+	return refused, broken, drifted
 }
 
 // share is how much of what is live in either lane does not lie at the same place in both.

@@ -62,9 +62,15 @@ function snap(op) {
   return f + 1 < m.at.length && m.at[f + 1] - op < op - m.at[f] ? m.at[f + 1] : m.at[f];
 }
 
+// closest is the least number of operations between two frames: there are more frames around
+// some operations of a map without all objects.
+function closest(m) {
+  return m.closest ||= Math.max(1, Math.min(m.ops, ...m.at.map((op, f) => op - (f ? m.at[f - 1] : 0))));
+}
+
 // setTime shows span operations from t0 on, as many as there are at most.
 function setTime(t0, span) {
-  const m = map(), least = Math.min(m.ops, complete() ? 12 : Math.ceil(8 * m.ops / m.at.length));
+  const m = map(), least = Math.min(m.ops, complete() ? 12 : Math.max(12, 8 * closest(m)));
   span = clamp(span, least, m.ops);
   view.t0 = Math.round(clamp(t0, 0, m.ops - span));
   view.t1 = Math.min(m.ops, Math.round(view.t0 + span));

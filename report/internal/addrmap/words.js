@@ -46,7 +46,7 @@ function momentText() {
   return between() && !complete() ? text + ", drawn as after " + number.format(m.at[frame()]) : text;
 }
 const windowText = () => zoomed() ? `Shown: operations ${number.format(view.t0)} to ${number.format(view.t1)}, addresses ${hex(view.lo)} to ${hex(Math.min(view.hi, map().managed))}. ` +
-  (complete() ? "" : map().objects ? `The outlines are kept objects, ${number.format(map().objects.kept)} of ${number.format(map().objects.of)}; between them the map is as coarse as without zoom.` : "The map is as coarse as without zoom: no objects are in this file.") : "";
+  (complete() ? "" : map().objects ? `The outlines are kept objects, ${number.format(map().objects.kept)} of ${number.format(map().objects.of)}; between them are the cells and moments of the whole map.` : "Drawn are the cells and moments of the whole map: no objects are in this file.") : "";
 
 // whatAt says what a lane has in [lo,hi) at the moment.
 function whatAt(lane, lo, hi) {

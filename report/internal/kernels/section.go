@@ -85,7 +85,7 @@ func makeKernels(in judge.Run) (s kernelsSection, err error) {
 	}
 	if len(s.Work) > 0 {
 		s.Head.Note = "Steps are exact: what the lists and trees of that kernel do for the same placements, counted in its structural twin. Kinds of steps cost differently: fewer in all need not be less time. " +
-			"The time is that of a model fitted to the kernel's C in user space, without locks and drivers; its error is how far it was off on average for loads left out of the fit. It decides nothing."
+			"The times are those of a model fitted to the kernel's C in user space, without locks and drivers; the error is how far it was off on average for loads left out of the fit, and only a difference beyond the errors is called. They are the allocator's part of what a driver pays."
 	}
 	return s, nil
 }

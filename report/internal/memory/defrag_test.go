@@ -51,7 +51,7 @@ func TestDefrag(t *testing.T) {
 			t.Errorf("%d: %s, want %s", i, got, want.text)
 		}
 	}
-	if head := strings.ReplaceAll(string(p.Heading), "\u00a0", " "); !strings.Contains(head, "writes 10 times the bytes that moves would copy, in the median of the 2 of 4 that both serve") {
+	if head := strings.ReplaceAll(string(p.Heading), "\u00a0", " "); !strings.Contains(head, "evicting the oldest writes 10 times the bytes that moving objects copies: the median of 2 of 4 requests, which both serve") {
 		t.Errorf("heading %q", head)
 	}
 	html, err := Defrag.HTML(in)

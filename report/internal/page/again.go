@@ -54,7 +54,10 @@ func makeAgain(in judge.Run) (againSection, error) {
 func commands(names list.Names, facts rundir.Facts, dir string, stopped bool) string {
 	command := facts.Value(schema.FactCommand)
 	if command == "" {
-		command = "vramlab run -o DIR -strategies " + strings.Join(names, ",")
+		command = "vramlab run -o DIR"
+		if len(names) > 0 {
+			command += " -strategies " + strings.Join(names, ",")
+		}
 		for _, f := range []schema.Fact{schema.FactSeed, schema.FactCount} {
 			if v := facts.Value(f); v != "" {
 				command += " -" + string(f) + " " + v
@@ -70,7 +73,7 @@ func commands(names list.Names, facts rundir.Facts, dir string, stopped bool) st
 		command += "vramlab run -resume DIR\n"
 	}
 	if info, err := os.Stat(filepath.Join(dir, schema.Experiment)); err == nil && info.Mode().IsRegular() {
-		command += "vramlab run -config DIR/" + schema.Experiment + "  # the same, whatever the defaults are then\n"
+		command += "vramlab run -config DIR/" + schema.Experiment + "  # the same again\n"
 	}
 	return command +
 		"vramlab report DIR\n" +
@@ -162,19 +165,43 @@ func coverLetter(in judge.Run) string {
 		return words.Bracketed(v.Same, s, text.Digits3(1e9*v.Workload.OpTime(schema.AllocFree, s).Center()))
 	}, func(v judge.Verdict) string { return coverNote(in.Strategies, in.Times, v) })
 	if kernels := words.Kernels(in.Strategies, in.Facts); kernels != "" {
-		fmt.Fprintf(&b, "Placements: %s.\n", kernels)
+		say(&b, "Placements: %s.", kernels)
 	}
 	for _, v := range in.Verdicts {
 		for _, s := range words.DeviationSentences(v) {
-			fmt.Fprintf(&b, "%s: %s\n", v.Workload.Name, text.Plain(in.Strategies, text.Prose(s)))
+			say(&b, "%s: %s", v.Workload.Name, text.Plain(in.Strategies, text.Prose(s)))
 		}
 	}
 	b.WriteString("In brackets: did less work, not compared.\n")
-	fmt.Fprintf(&b, "Noise: %s.\n", words.NoiseText(in.Times.Self))
+	say(&b, "Noise: %s.", words.NoiseText(in.Times.Self))
 	if c := strings.Join(text.NonEmpty(append(in.Facts.Values(schema.ConfigCPU), in.Facts.Value(schema.FactGo))...), ", "); c != "" {
-		fmt.Fprintf(&b, "Measured in user space: %s.\n", c)
+		say(&b, "Measured in user space: %s.", c)
 	}
 	return strings.NewReplacer(text.NBSP, " ", text.Minus, "-", "–", "-").Replace(trimLines(b.String()))
+}
+
+// letterWide is how many columns a sentence of the cover letter may have, as in a mail.
+const letterWide = 75
+
+// say writes a sentence in lines of at most letterWide columns, those behind the first
+// indented.
+func say(b *strings.Builder, format string, args ...any) {
+	at := 0
+	for word := range strings.FieldsSeq(fmt.Sprintf(format, args...)) {
+		wide := utf8.RuneCountInString(word)
+		switch {
+		case at == 0:
+		case at+1+wide > letterWide:
+			b.WriteString("\n  ")
+			at = 2
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += wide
+	}
+	b.WriteByte('\n')
 }
 
 // coverTable writes names left, values right, and behind them a note if there is one.

@@ -15,17 +15,27 @@ type navGroup struct {
 	Items []renderedSection
 }
 
-// groups are the groups in their order, and the ids of their sections. A section that is in
-// none is in the last but one.
+// groups are the groups in their order, which is that of the page too, and the ids of their
+// sections. A section that is in none is in the last but one.
 var groups = []struct {
 	name string
 	ids  []string
 }{
 	{"Verdict", []string{"verdict", "map", "matrix", "reading"}},
-	{"Memory", []string{"fragmentation", "hindsight", "defrag", "worst", "sizes", "age", "lifetimes"}},
-	{"Driver", []string{"pays", "managed", "pagetables", "fewest", "walks", "sg", "builders", "kernels"}},
+	{"Driver", []string{"pays", "managed", "sg", "builders", "pagetables", "fewest", "walks", "lifetimes", "kernels"}},
+	{"Memory", []string{"fragmentation", "defrag", "hindsight", "sizes", "age", "worst"}},
 	{"Time", []string{"times", "scaling", "concurrent", "cpu"}},
 	{"Reproduce", []string{"again"}},
+}
+
+// groupOf is the index of the group of a section.
+func groupOf(id string) int {
+	for i, g := range groups {
+		if slices.Contains(g.ids, id) {
+			return i
+		}
+	}
+	return len(groups) - 2
 }
 
 // navOf sorts sections into their groups.
@@ -33,11 +43,7 @@ func navOf(all []renderedSection) (out []navGroup) {
 	for i, g := range groups {
 		nav := navGroup{Name: g.name}
 		for _, s := range all {
-			in := slices.Contains(g.ids, s.ID)
-			if !in && i == len(groups)-2 {
-				in = !grouped(s.ID)
-			}
-			if in {
+			if groupOf(s.ID) == i {
 				nav.Items = append(nav.Items, s)
 			}
 		}
@@ -46,16 +52,6 @@ func navOf(all []renderedSection) (out []navGroup) {
 		}
 	}
 	return out
-}
-
-// grouped reports whether a group names a section.
-func grouped(id string) bool {
-	for _, g := range groups {
-		if slices.Contains(g.ids, id) {
-			return true
-		}
-	}
-	return false
 }
 
 var (

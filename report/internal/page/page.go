@@ -28,8 +28,9 @@ import (
 	"github.com/vramlab/vramlab/report/internal/words"
 )
 
-// sections are the parts of the page, in their order. A new one is a
-// [section.Section] in a file of its own and a line here, and its id in groups.
+// sections are the parts of the page. They stand in the order of their groups, see groups, and
+// within a group in that of this list. A new one is a [section.Section] in a file of its own
+// and a line here, and its id in groups.
 var sections = []section.Section{
 	summary.Section,
 	addrmap.Section, // beside the one above, on the first screen
@@ -38,18 +39,18 @@ var sections = []section.Section{
 	pays.Section,
 	managed.Section,
 	tables.Holes,
-	times.Section,
+	tables.Builders,
+	tables.PageTables,
+	hindsight.Fewest,
+	tables.Walks,
+	tables.Lifetimes,
 	kernels.Section,
 	memory.Fragmentation,
 	memory.Defrag,
 	hindsight.Section,
 	memory.Sizes,
 	age.Section,
-	tables.Builders,
-	tables.PageTables,
-	hindsight.Fewest,
-	tables.Walks,
-	tables.Lifetimes,
+	times.Section,
 	growth.Scaling,
 	growth.Concurrency,
 	growth.Worst,
@@ -135,6 +136,7 @@ func Render(in judge.Run) ([]byte, error) {
 			p.Sections = append(p.Sections, r)
 		}
 	}
+	slices.SortStableFunc(p.Sections, func(a, b renderedSection) int { return groupOf(a.ID) - groupOf(b.ID) })
 	p.Script += figures.Script(in.Facts)
 	p.Style += printCSS         // counts above those of the sections
 	html, err := again.HTML(in) // last: making the others may add warnings

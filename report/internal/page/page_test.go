@@ -1,8 +1,11 @@
 package page
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/vramlab/vramlab/report/internal/fixture"
 	"github.com/vramlab/vramlab/report/internal/testrun"
@@ -43,7 +46,34 @@ func TestCoverLetter(t *testing.T) {
 			t.Errorf("%q is not in the letter:\n%s", want, letter)
 		}
 	}
+	for line := range strings.Lines(letter[strings.Index(letter, "In brackets:"):]) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > letterWide {
+			t.Errorf("a line of %d columns: %s", n, line)
+		}
+	}
 	if strings.Contains(letter, "6.18.0") || strings.Contains(letter, "-57") {
 		t.Errorf("the letter names a kernel, or a difference of unequal work:\n%s", letter)
+	}
+}
+
+// Sections stand in the order in which the menu of the bar names them, however they are listed.
+func TestOrder(t *testing.T) {
+	listed := sections
+	defer func() { sections = listed }()
+	sections = slices.Clone(sections)
+	slices.Reverse(sections)
+	out, err := Render(testrun.Load(t, fixture.Many(3).Write(t)))
+	fixture.Must(t, err)
+	head, body, _ := strings.Cut(string(out), "</header>")
+	_, sheet, _ := strings.Cut(head, `class="sheet"`)
+	ids := func(text, pattern string) (list []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			list = append(list, m[1])
+		}
+		return list
+	}
+	named, there := ids(sheet, `<a href="#([^"]+)"`), ids(body, `<section id="([^"]+)"`)
+	if len(named) < 10 || !slices.Equal(named, there) {
+		t.Errorf("the menu names %v, the page has %v", named, there)
 	}
 }

@@ -90,8 +90,29 @@ function start() {
         if (k === 0) take(line.querySelector(".taken"), row);
       });
     });
+    mark();
+  }
+
+  // mark says on the first screen, and in the table of decisions, what other prices would have
+  // taken: all else there keeps the prices of the report.
+  const names = (p) => p.length === data.names.length ? data.either : p.map((s) => data.names[s]).join(" or ");
+  const asked = data.rows.map((row) => row.fixed ? "" : names(picks(row))); // at the prices of the report
+  function mark() {
     const changed = given.some((i) => prices[i] !== report[i]);
     document.getElementById("pricesaid").textContent = changed ? "The first screen, the figure and other policies keep the prices of the report." : "";
+    let other = 0;
+    data.rows.forEach((row, i) => {
+      const now = row.fixed ? "" : names(picks(row)), cell = document.getElementById(row.anchor)?.querySelector(".pick");
+      cell?.querySelector(".priced")?.remove();
+      if (now === asked[i]) return;
+      other++;
+      cell?.append(Object.assign(document.createElement("small"), { className: "priced", textContent: "at your prices " + now }));
+    });
+    const said = document.getElementById("priced");
+    if (!said) return;
+    said.hidden = !changed;
+    const link = Object.assign(document.createElement("a"), { href: "#pays", textContent: "your prices" });
+    said.replaceChildren("All here is at the prices of the report. At ", link, other ? `, ${other} of ${data.rows.length} picks would differ.` : ", the picks are the same.");
   }
 
   // read takes the prices from the view, write puts them there.

@@ -144,6 +144,7 @@ func TestPricesInPage(t *testing.T) {
 			t.Errorf("%s in the page:\n%s\nin Go:\n%s", prices, got, want)
 		}
 		picks[strings.Split(want, "|")[1]] = true
+		mark(t, p, prices, want)
 		hash := p.Text("location.hash")
 		for _, g := range given {
 			if standard := map[string]string{"pte": "4", "copy": "12"}[g.name] == g.value; strings.Contains(hash, "cost."+g.name+"="+g.value) == standard {
@@ -168,5 +169,22 @@ func TestPricesInPage(t *testing.T) {
 	p.Click("#prices button")
 	if got, want := p.Text(read), strings.Join(table(t, render(t, dir, cost.Defaults())), "\n"); got != want || p.Text("location.hash") != "" {
 		t.Errorf("after a reset:\n%s", got)
+	}
+}
+
+// mark holds the first screen and the table of decisions to what is said where prices are
+// changed. The table at these prices begins with the workload, which the report gives to buddy.
+func mark(t *testing.T, p *browser.Page, prices, table string) {
+	t.Helper()
+	said := p.Text(`(() => { const e = document.getElementById("priced"); return e.hidden ? "" : e.textContent; })()`)
+	small := p.Text(`[...document.querySelectorAll("#matrix .pick .priced")].map((e) => e.textContent).join()`)
+	taken := strings.Split(table, "|")[1]
+	switch standard := prices == "pte=4,copy=12"; {
+	case standard != (said == ""):
+		t.Errorf("%s: the first screen says %q", prices, said)
+	case taken == "buddy" && small != "", taken != "buddy" && !strings.HasPrefix(small, "at your prices "+taken):
+		t.Errorf("%s take %s, and the table of decisions says %q", prices, taken, small)
+	case !standard && (small == "") != strings.HasSuffix(said, "At your prices, the picks are the same."):
+		t.Errorf("%s: the first screen says %q, the table of decisions %q", prices, said, small)
 	}
 }

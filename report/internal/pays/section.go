@@ -171,9 +171,10 @@ type (
 		Rate  bool    `json:"rate"`
 	}
 	dataRow struct {
-		Among   []int          `json:"among"` // compared by the rules
-		Same    bool           `json:"same"`  // which did the same work
-		Full    []int          `json:"full"`  // not in brackets
+		Anchor  string         `json:"anchor"` // of the row of the table of decisions
+		Among   []int          `json:"among"`  // compared by the rules
+		Same    bool           `json:"same"`   // which did the same work
+		Full    []int          `json:"full"`   // not in brackets
 		Fixed   string         `json:"fixed,omitempty"`
 		Out     []int          `json:"out"`
 		Amounts [][][3]float64 `json:"amounts"` // by part, strategy: middle, lowest, highest; -1 for what is not known
@@ -193,7 +194,7 @@ func encode(in judge.Run, table decisions.Table) (template.JS, error) {
 	}
 	for i, v := range in.Verdicts {
 		b := v.Bill()
-		r := dataRow{Among: some(v.Same), Same: !v.NotAsked, Full: some(v.Same), Out: some(b.Out), Entries: numbers(b.Entries), Reach: numbers(b.Reach)}
+		r := dataRow{Anchor: section.Anchor("matrix", v.Workload.Name), Among: some(v.Same), Same: !v.NotAsked, Full: some(v.Same), Out: some(b.Out), Entries: numbers(b.Entries), Reach: numbers(b.Reach)}
 		if v.NotAsked {
 			r.Among = some(v.Present)
 		}

@@ -165,7 +165,7 @@ func (r *Run) addPlacement(f foundPlacement) {
 }
 
 // readExplanations files what the run says of refusals under their placements. A run that
-// was stopped, merged or made by an old version has no such file, which is no news. Of a
+// was stopped, or made by an old version, has no such file, which is no news. Of a
 // replay without explanations nothing was refused, as far as the file goes.
 func (r *Run) readExplanations(path string) {
 	all, err := reason.Read(path, r.Warnings.Add)

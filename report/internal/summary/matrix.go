@@ -101,5 +101,5 @@ func matrixNote(names list.Names) string {
 		return "What was measured."
 	}
 	return "Take: who refuses less; else who needs half the page-table entries or less; else who costs a driver less in total. Each cell names the better strategy and gives the values of " +
-		text.List(names) + " in that order, the better one in its colour; within 5" + text.NBSP + "%, or a point of a share, it is a tie. Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared. In brackets: did less work, not compared."
+		text.List(names) + " in that order, the better one in its colour; within 5" + text.NBSP + "%, or a point of a share, it is a tie. Hatched: unequal work, or unknown; an allocator that refuses does less, so nothing else is compared. In brackets: did less work, not compared. ≥, in part: a part of the cost is not known of all."
 }

@@ -43,7 +43,7 @@ func makeBars(names list.Names, table decisions.Table) (b bars) {
 	if len(table.Rows) == 0 || len(names) < 2 && !single {
 		return b
 	}
-	b.Caption = "Workloads won (grey: none)"
+	b.Caption = "Workloads won (grey: tie; faint: unequal work)"
 	most := mostBars
 	if single {
 		b.Caption = "Less is better, ↑ more"

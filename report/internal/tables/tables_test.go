@@ -154,9 +154,11 @@ func TestPoliciesLeftOut(t *testing.T) {
 		fixture.PolicyText("rangemgr", "wb", "i915", 98, 10, 0, 0) + fixture.PolicyText("rangemgr", "wb", "xe", 60, 1, 0, 0)
 	for _, tt := range []struct{ name, lines, want string }{
 		{"all are compared", same, ""},
-		{"some are not", same + less, "Left out: wb (buddy under xe of 2026; rangemgr under i915 and xe of 2026)."},
+		{"some are not", same + less, "Left out: wb (buddy under xe of 2026; rangemgr)."},
 		{"one has no share", less + fixture.NoServed(fixture.PolicyText("buddy", "wa", "xe", 100, 10, 0, 0)),
-			"Left out: wa (buddy under xe of 2026) and wb (buddy under xe of 2026; rangemgr under i915 and xe of 2026)."},
+			"Left out: wa (buddy) and wb (buddy under xe of 2026; rangemgr)."},
+		{"one serves all nowhere", strings.ReplaceAll(less, "i915-2 100 100 ", "i915-2 100 99 "),
+			"Left out: wb."},
 	} {
 		r := testrun.WithCurves(t, two, tt.lines)
 		p, err := makePolicies(r)

@@ -86,7 +86,7 @@ func makeCalls(in judge.Run) (p callsPart, err error) {
 		return p, nil
 	}
 	focus, cost := of[0], clockCost(in.Facts)
-	p.How = focus.Title + words.WithFacts(focus) + ". Each line: the share of calls that take no longer. Above 90 % the axis has a step for each nine, so that rare calls are seen."
+	p.How = focus.Title + words.WithFacts(focus) + ". Each line: the share of calls that take no longer. Above 90" + text.NBSP + "% the axis has a step for each nine, so that rare calls are seen."
 	p.Note = callsNote(in.Times.Clock, cost)
 	if p.Figure, err = callsFigure(in.Strategies, in.Times, focus, cost); err != nil {
 		return p, err

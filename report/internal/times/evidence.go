@@ -45,7 +45,7 @@ func makeEvidence(in judge.Run) (p evidencePart, err error) {
 }
 
 const evidenceHow = "Above, every sample by the round in which it was taken: discs are the times that are compared, rings those of the same strategy measured a second time, " +
-	"in a round in an order drawn anew; amber marks samples whose thread lost its core. Below, with 95 % intervals, what each strategy differs by from itself " +
+	"in a round in an order drawn anew; amber marks samples whose thread lost its core, and did so too when they were taken again, if there was time for that. Below, with 95 % intervals, what each strategy differs by from itself " +
 	"and what the strategies differ by; within the grey no difference is called."
 
 // lane is a strategy's samples of one of the two times it was measured.

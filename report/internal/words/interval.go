@@ -25,12 +25,15 @@ func TimeText(times []float64) (value, spread string) {
 	return text.Duration(c.Sum.Center), spread
 }
 
-// SpreadText is the half width of the median's interval as benchstat has it.
+// SpreadText is the half width of the median's interval as benchstat has it, up to 999 %.
 func SpreadText(c *rundir.Cell) string {
 	if c.IsExact {
 		return "exact"
 	}
 	s := c.Sum.PctRangeString()
+	if len(s) > len("999%") {
+		s = ">999%" // these samples say nothing, however much more it is
+	}
 	return "±" + text.NBSP + strings.Replace(s, "%", text.NBSP+"%", 1)
 }
 

@@ -279,8 +279,7 @@ func KernelModel(v judge.Verdict) text.Prose {
 	return ""
 }
 
-// modelTimes is "Linux 6.11 would take about 31 µs an operation here, 7.1 29 µs (model,
-// ±31 and 23 %)".
+// modelTimes is "Linux 6.11 about 31 µs an operation, 7.1 29 µs (±31 and 23 %)".
 func modelTimes(v judge.Verdict, of []int) string {
 	if len(of) == 0 {
 		return ""
@@ -293,12 +292,12 @@ func modelTimes(v judge.Verdict, of []int) string {
 		c := v.Workload.Kernel[s]
 		took := twoDigits(c.Model)
 		if i == 0 {
-			took = "would take about " + took + " an operation here"
+			took = "about " + took + " an operation"
 		}
 		parts = append(parts, name+" "+took)
 		off = list.Add(off, text.Round2(100*c.Error))
 	}
-	return strings.Join(parts, ", ") + " (model, ±" + text.List(off) + text.NBSP + "%)"
+	return strings.Join(parts, ", ") + " (±" + text.List(off) + text.NBSP + "%)"
 }
 
 // twoDigits is a time to two digits: a model has no more.
@@ -360,7 +359,7 @@ func beyondErrors(v judge.Verdict) string {
 	if len(parts) == 0 {
 		return ": no difference within these errors"
 	}
-	return "; beyond these errors " + strings.Join(parts, "; ")
+	return ": " + strings.Join(parts, "; ")
 }
 
 // KernelLimits says of which operations kernel steps were counted, and who is not compared

@@ -3,6 +3,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/judge"
@@ -120,8 +121,9 @@ func GrantedNothing(names list.Names, workloads []*rundir.Workload) string {
 	return " Every request was refused, so that there is no table: " + strings.Join(parts, "; ") + "."
 }
 
-// LeftOut is the note's sentence about those that a comparison was made
-// without, empty when there are none.
+// LeftOut is the note's sentence about those that a comparison was made without, empty when
+// there are none. Of a strategy that is left out under all policies none is named, and of a
+// workload on which that is so of all strategies nobody is.
 func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 	var parts []string
 	for _, w := range workloads {
@@ -132,8 +134,17 @@ func LeftOut(names list.Names, workloads []*rundir.Workload) string {
 			}
 		}
 		var who []string
+		all := len(rundir.Policies(w))
+		if all > 0 && !slices.ContainsFunc(under, func(policies []string) bool { return len(policies) < all }) {
+			parts = append(parts, text.Clean(w.Title))
+			continue
+		}
 		for s, policies := range under {
-			if len(policies) > 0 {
+			switch {
+			case len(policies) == 0:
+			case len(policies) == all:
+				who = append(who, names[s])
+			default:
 				who = append(who, names[s]+" under "+text.List(drivers(policies)))
 			}
 		}

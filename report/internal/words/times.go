@@ -138,7 +138,7 @@ func TimesNote(names list.Names, times *judge.Times, harness []float64, any bool
 	if !any {
 		return Scope(times)
 	}
-	note := Scope(times) + " " + Clocked(times, schema.NsPerOp) + " per operation, allocations and frees together"
+	note := "Times of " + timesOfWhat(times) + ": they do not carry over to a kernel. " + Clocked(times, schema.NsPerOp) + " per operation, allocations and frees together"
 	if h := harness; len(h) > 0 {
 		note += ", the replay loop's own " + text.Duration(stat.Median(h)) + " included"
 	}

@@ -144,6 +144,6 @@ func DefragHeading(names list.Names, workloads []*rundir.Workload) text.Prose {
 	if len(ratios) == 0 {
 		return text.Prose(fmt.Sprintf("%s in one piece refused, and none that both moves and eviction serve", text.Plural(float64(refused), "request", "requests")))
 	}
-	return text.Prose(fmt.Sprintf("Evicting the oldest for a request in one piece writes %s the bytes that moves would copy, in the median of the %s of %s that both serve",
+	return text.Prose(fmt.Sprintf("For room in one piece, evicting the oldest writes %s the bytes that moving objects copies: the median of %s of %s requests, which both serve",
 		text.Plural(stat.Median(ratios), "time", "times"), text.Count(len(ratios)), text.Count(refused)))
 }

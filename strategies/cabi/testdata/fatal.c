@@ -323,6 +323,21 @@ static void miscount(void *table, vramlab_counts *counts)
 }
 static int drain(void *table, void *h) { return vramlab_drain_((vramlab_table *)table, h, release); }
 
+/* Right, until the file that FATAL_ENDED names, the journal of a run, says that it has ended. */
+static int create_ended(const vramlab_region *region, void **heap)
+{
+	const char *path = getenv("FATAL_ENDED");
+	FILE *f = path ? fopen(path, "r") : NULL;
+	char line[512];
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "\"ended\""))
+			segfault();
+	if (f)
+		fclose(f);
+	return create(region, heap);
+}
+VRAMLAB_STRATEGY(create_ended, "a test", 0, create_ended, destroy, alloc, release, free_blocks, NULL, NULL);
+
 #define BY_HAND(name, ...)                                            \
 	extern VRAMLAB_EXPORT_ const vramlab_strategy vramlab_strategy_##name; \
 	const vramlab_strategy vramlab_strategy_##name = {__VA_ARGS__}
