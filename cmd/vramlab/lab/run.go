@@ -48,7 +48,8 @@ A run also replays the workloads under a memory manager, in a region smaller tha
 live at the peak, and swaps the strategies under it: what one places badly has to be evicted.
 By default it has the first 25,000 operations of each workload; -manager ttm has all of them,
 and none leaves it out. -placements says which objects may lie where, in order of preference,
-and -pressure how large the region is, in percent of the peak. doc/managed.md has the rules.
+and -pressure how large the region is, in percent of the peak. VRAM may be several tiles, and
+there may be a GTT behind it, to which victims go first. doc/managed.md has the rules.
 
 -sweep repeats the measurement in regions of several sizes with several numbers of
 live objects, and fits how cost grows with them. Its value is
@@ -126,6 +127,7 @@ input cannot go on.`,
 		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
 		"run -sweep region=64GiB,live=1e3..1e6",
 		"run -manager ttm -placements 'mapped:visible; vram,system' -pressure 80% -workloads gfx",
+		"run -quick -placements 'gtt=100%; mapped:visible,gtt; vram' -workloads gfx,window",
 		"run -sweep live=1e5 -cpu 1,2,4",
 		"run -isolate -workloads gfx -skip all",
 		"run -quick -pin -workloads gfx",
@@ -575,7 +577,7 @@ func (o *runOptions) plan(args []string, env *environment) (c bench.Config, err 
 	if c.Policies, err = pick(cmp.Or(o.policies, everyName), "policy", sgtable.Policies(), policyName); err != nil {
 		return c, err
 	}
-	if err = cmp.Or(o.managed(&c), o.extras(&c)); err != nil {
+	if err = cmp.Or(o.managed(&c, env.strategies), o.extras(&c)); err != nil {
 		return c, err
 	}
 	if err = o.load(&c, args, env); err != nil {
@@ -655,13 +657,25 @@ func (o *runOptions) besideTheTrace() (list []bench.Experiment) {
 }
 
 // managed adds what the flags of the memory manager ask for to the configuration.
-func (o *runOptions) managed(c *bench.Config) (err error) {
+func (o *runOptions) managed(c *bench.Config, known []strategies.Strategy) (err error) {
 	if !slices.Contains(managers, o.manager) {
 		return usagef("-manager %s: have %s", o.manager, strings.Join(managers, ", "))
 	}
 	c.Manager.All = o.manager == "ttm"
 	if c.Manager.Placements, err = managed.ParsePlacements(o.placements); err != nil {
 		return usageError{err}
+	}
+	if name := c.Manager.Placements.GTT(); name != "" {
+		of, err := strategiesOf(name, known)
+		switch {
+		case strings.HasPrefix(name, inLibrary):
+			return usagef("placements: the gtt has a strategy of the lab, not %s", name)
+		case err != nil:
+			return usagef("placements: the gtt: %v", err)
+		case len(of) != 1:
+			return usagef("placements: the gtt has one strategy, not %s", name)
+		}
+		c.Manager.GTT = of[0]
 	}
 	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
 		return usageError{err}
