@@ -39,7 +39,7 @@ import (
 //
 // Behind a place in a region may stand +topdown, +contiguous, and one of +desired: taken only
 // while there is room, and nothing is evicted for it (TTM_PL_FLAG_DESIRED), and +fallback:
-// taken only if the others have no room, and left at the next use if one of them has
+// tried only in the round that evicts, and left at the next use if another has free room
 // (TTM_PL_FLAG_FALLBACK). What the request itself asks for holds at every place in VRAM. As in
 // TTM, all places are tried before anything is evicted, and then each in turn with eviction;
 // system comes last. An object that lies at one of its places stays there.

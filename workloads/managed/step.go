@@ -74,9 +74,6 @@ func newRun(p *Plan, s strategies.Strategy) (*run, error) {
 			r.bulks[i] = r.device.NewBulk()
 		}
 	}
-	for i := range r.bodies {
-		r.bodies[i].memory.Owner = &r.bodies[i]
-	}
 	return r, nil
 }
 
@@ -128,7 +125,6 @@ func (r *run) step(s *step) {
 		return
 	}
 	b.memory.Lock()
-	defer b.memory.Unlock()
 	switch s.do {
 	case create, attempt:
 		r.request(b, s)
@@ -146,6 +142,7 @@ func (r *run) step(s *step) {
 	case use:
 		r.use(b)
 	}
+	b.memory.Unlock()
 }
 
 // request does an allocation, or the first attempt at one.
@@ -164,6 +161,9 @@ func (r *run) request(b *body, s *step) {
 func (r *run) become(b *body, o *object) {
 	b.object = o
 	m, rule := &b.memory, o.rule
+	if m.Owner == nil {
+		m.Owner = b
+	}
 	m.Size, m.Align, m.Groups = o.size, o.align, r.groups[rule.number]
 	r.device.SetPriority(m, uint8(rule.priority))
 	if b.bulk != r.bulks[rule.number] {

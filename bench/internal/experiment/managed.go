@@ -39,7 +39,7 @@ type Manager struct {
 // DefaultPressures is described at bench.DefaultPressures.
 func DefaultPressures() []managed.Pressure { return []managed.Pressure{80, 100} }
 
-// BriefOps keeps a default run short: its 15 workloads take 0.35 s for each strategy. The
+// BriefOps keeps a default run short: its 15 workloads take half a second for each strategy. The
 // region goes by the peak of these operations, so there is pressure from the beginning.
 const BriefOps = 25_000
 
