@@ -62,6 +62,6 @@
 // Rejected: one use for an operation, with which 2 % of the bytes that buddy evicts on
 // steady at 80 % ever come back (with four 15 %); uses drawn evenly from what is live, under which the least recently used is
 // no better than any other; and moving in at frees, since a program does not touch
-// what it frees. And a replay of its own for one region, on a [ttm.Manager]: it took up to a
-// fifth less time, and was a second account of everything that is counted.
+// what it frees. And a replay of its own for one region, on a [ttm.Manager]: it took a
+// quarter less time, and was a second account of everything that is counted.
 package managed
