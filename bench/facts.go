@@ -34,6 +34,8 @@ func (c *Config) facts() []result.Fact {
 		{Key: schema.FactStrategies, Value: strings.Join(c.strategyNames(), " ")},
 		{Key: schema.FactModels, Value: c.models()},
 		{Key: schema.FactWorkloads, Value: strings.Join(c.workloadNames(), " ")},
+		{Key: schema.FactPlacements, Value: c.placements()},
+		{Key: schema.FactPressures, Value: c.pressures()},
 		{Key: schema.FactBuilders, Value: strings.Join(c.builderNames(), " ")},
 		{Key: schema.FactGo, Value: runtime.Version()},
 		{Key: schema.FactKernel, Value: result.Kernel()},
@@ -96,6 +98,25 @@ func findings(all []machine.Finding, warnings bool) string {
 		}
 	}
 	return strings.Join(texts, "; ")
+}
+
+// placements and pressures are those of the memory manager, "" if there is none.
+func (c *Config) placements() string {
+	if slices.Contains(c.Skip, experiment.Managed.Name) {
+		return ""
+	}
+	return c.Manager.Placements.String()
+}
+
+func (c *Config) pressures() string {
+	var list []string
+	for _, p := range c.Manager.pressures() {
+		list = append(list, p.String())
+	}
+	if c.placements() == "" {
+		return ""
+	}
+	return strings.Join(list, ", ")
 }
 
 // models says which kernel each strategy reproduces.

@@ -22,8 +22,8 @@ func TestFacts(t *testing.T) {
 		want string // up to the facts of the machine
 	}{
 		{Config{Seed: 7, Count: 3, Strategies: []strategies.Strategy{{Name: "a"}}, Meta: []KV{{schema.FactDate, "today"}, {schema.FactOrder, "mine"}}},
-			"date=today, order=mine, seed=7, count=3, ops=default, strategies=a"},
-		{Config{Count: 1, Ops: 12, Strategies: []strategies.Strategy{{Name: "a"}, models, models}},
+			"date=today, order=mine, seed=7, count=3, ops=default, strategies=a, placements=mapped:visible; vram, pressures=80%, 100%"},
+		{Config{Count: 1, Ops: 12, Skip: []string{"managed"}, Strategies: []strategies.Strategy{{Name: "a"}, models, models}},
 			"seed=0, count=1, ops=12, order=seeded random, strategies=a b b, models=b is Linux 7.1, b is Linux 7.1"},
 	} {
 		var got []string

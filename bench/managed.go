@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/bench/internal/experiment"
+	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/workloads/managed"
 )
 
@@ -15,6 +16,9 @@ type Manager struct {
 	All        bool // all of each workload, and lock hold times on each, rather than of some the beginning
 	Placements managed.Placements
 	Pressures  []managed.Pressure // each once; none: [DefaultPressures]
+
+	// GTT places in the GTT, if [managed.Placements.GTT] names its strategy.
+	GTT strategies.Strategy
 }
 
 // DefaultPressures are those of a run that names none: one at which something has to leave,
@@ -27,11 +31,14 @@ const BriefOps = experiment.BriefOps
 
 // String is the same for two that measure the same.
 func (m Manager) String() string {
-	pressures := m.Pressures
-	if len(pressures) == 0 {
-		pressures = DefaultPressures()
+	return fmt.Sprint(m.All, " ", m.pressures(), " ", m.Placements)
+}
+
+func (m Manager) pressures() []managed.Pressure {
+	if len(m.Pressures) == 0 {
+		return DefaultPressures()
 	}
-	return fmt.Sprint(m.All, " ", pressures, " ", m.Placements)
+	return m.Pressures
 }
 
 // ParsePressures reads pressures with commas between: 80%,100%. The error is one line.

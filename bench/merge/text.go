@@ -46,7 +46,7 @@ func (m *merged) place(l *line) [4]int {
 	switch exact := !l.timed(); {
 	case exact && workload < 0: // experiments are set up
 		return [4]int{0, byBench, 0, 0}
-	case l.bench == schema.KernelWork, l.bench == schema.FewestEntries, l.bench == schema.Distance, l.bench == schema.Defrag, l.bench == schema.Managed, l.bench == schema.HindsightBound: // about the streams
+	case l.bench == schema.KernelWork, l.bench == schema.FewestEntries, l.bench == schema.Distance, l.bench == schema.Defrag, l.bench == schema.Managed, l.bench == schema.ManagedFlow, l.bench == schema.HindsightBound: // about the streams
 		return [4]int{1, byBench, 0, workload}
 	case l.bench == schema.SmallestRegion:
 		return [4]int{1, byBench, byStrategy, workload}
@@ -54,7 +54,7 @@ func (m *merged) place(l *line) [4]int {
 		return [4]int{2, 0, 0, workload}
 	case l.bench == schema.Harness: // behind the other cells of a round
 		return [4]int{4, 0, 0, workload}
-	case workload >= 0 && l.bench != schema.ManagedLock:
+	case workload >= 0 && l.bench != schema.ManagedLock && l.bench != schema.RegionLock:
 		return [4]int{3, 0, 0, workload}
 	}
 	return [4]int{5, byBench, 0, max(0, workload)} // cells of experiments

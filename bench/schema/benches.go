@@ -123,8 +123,20 @@ var (
 	}
 	ManagedLock = &Bench{
 		Name: "ManagedLock", File: Curves,
-		Doc:   "how long the lock of the memory manager was held in such a replay, without the cost of the clock: for an attempt at one place, for taking memory back, for a step to the next victim; N is their number",
+		Doc:   "how long the lock of the memory manager was held in such a replay, without the cost of the clock: for an attempt at one place, for taking memory back, for a step to the next victim; of VRAM, all tiles together; N is their number",
 		Keys:  []Key{Strategy, Workload, Pressure, Op},
+		Units: []*Unit{P50Ns, P99Ns},
+	}
+	ManagedFlow = &Bench{
+		Name: "ManagedFlow", File: Curves,
+		Doc:   "what moved in such a replay from one region to another, where a device has several; N is the number of objects; no line without any",
+		Keys:  []Key{Strategy, Workload, Pressure, From, To},
+		Units: []*Unit{FlowBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes},
+	}
+	RegionLock = &Bench{
+		Name: "RegionLock", File: Curves,
+		Doc:   "the same as ManagedLock of each region, where a device has several",
+		Keys:  []Key{Strategy, Workload, Pressure, Memory, Op},
 		Units: []*Unit{P50Ns, P99Ns},
 	}
 	Ageing = &Bench{
@@ -203,7 +215,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, WorstCase, Ageing, KernelWork, Deviations, SmallestRegion, HindsightBound, FewestEntries, Distance, Defrag, Managed, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock,
+	CallTimes, Series, Counters, Hardware, WorstCase, Ageing, KernelWork, Deviations, SmallestRegion, HindsightBound, FewestEntries, Distance, Defrag, Managed, ManagedFlow, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock, RegionLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

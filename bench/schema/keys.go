@@ -24,6 +24,9 @@ const (
 	Pressure   Key = "pressure"
 	Fill       Key = "fill"
 	Seed       Key = "seed"
+	Memory     Key = "memory"
+	From       Key = "from"
+	To         Key = "to"
 )
 
 // Keys that stand in no file: those of go test -bench, and of the labels in
@@ -81,6 +84,9 @@ var keys = []struct {
 	{Pressure, "bytes of the region under a memory manager, in percent of the bytes live at the peak"},
 	{Fill, "percent of the region that are kept full"},
 	{Seed, "seed of the load"},
+	{Memory, "region of a device under a memory manager: vram, or tile0, tile1 and so on; gtt"},
+	{From, "region that is left: one of memory, or system"},
+	{To, "region that is gone to: one of memory, or system"},
 }
 
 // Keys lists the keys that stand in files.

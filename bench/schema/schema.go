@@ -87,6 +87,8 @@ const (
 	FactStream     Fact = "stream"       // workload WORKLOAD: DIGEST of its region and operations, a line for each workload
 	FactUnequal    Fact = "unequal-work" // workload WORKLOAD: STRATEGY served SHARE %, and so on: a line for each workload whose rows are not all of the same work by [SameWork]; before the first result of run.bench and aa.bench
 	FactSkipped    Fact = "skipped"      // names of experiments, with commas between, that were left out by themselves since the run is about a trace
+	FactPlacements Fact = "placements"   // where objects may lie under the memory manager, as -placements has it
+	FactPressures  Fact = "pressures"    // the sizes of its VRAM: shares of the peak, with commas between
 	FactBuilders   Fact = "builders"     // names separated by spaces; the tables of the first stand for all
 	FactGo         Fact = "go"           // version of the Go toolchain
 	FactKernel     Fact = "kernel"       // release of the Linux kernel

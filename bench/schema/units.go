@@ -149,7 +149,8 @@ var (
 	BrokenBytes      = &Unit{"broken-evicted-B", "bytes evicted though the free bytes where the request could lie sufficed: they were in pieces", Lower, true}
 	OccupiedBytes    = &Unit{"occupied-evicted-B", "bytes evicted though free bytes elsewhere sufficed: objects that could have lain there were in the window", Lower, true}
 	RoundedBytes     = &Unit{"rounded-evicted-B", "bytes evicted though all objects would have fitted: the strategy granted more than they asked for", Lower, true}
-	MovedInBytes     = &Unit{"moved-in-B", "bytes that came back from system memory when they were used", Lower, true}
+	MovedInBytes     = &Unit{"moved-in-B", "bytes that came back to one of their places when they were used", Lower, true}
+	FlowBytes        = &Unit{"flow-B", "bytes that moved, evicted or not", Lower, true}
 	Evictions        = &Unit{"evictions", "objects evicted", Lower, true}
 	FragEvictions    = &Unit{"frag-evictions", "of them, those that a better placement of the objects that were there would have spared", Lower, true}
 	EvictingRequests = &Unit{"evicting-requests", "requests that were granted after evictions: refusals without a manager", Lower, true}
@@ -236,7 +237,7 @@ var units = []*Unit{
 	RegionPerPeak, RegionBytes, RefusedOp, NeverServed,
 	LeastSegsPerTable, FoundSegsPerTable, LeastEntriesPerTable, FoundEntriesPerTable, SegsPerLeast, EntriesPerLeast,
 	OnePieceBytes, MovedBytes, LeastMovedBytes, LRUEvictedBytes, GrantedAfterSteps, RegionPerLive, BoundPerLive, FirstFitPerLive, HalfFitPerLive,
-	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes,
+	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes, FlowBytes,
 	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost,
 	BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut,

@@ -74,7 +74,7 @@ func TestImports(t *testing.T) {
 	kit := append(core, "workloads/trace", "internal/shrink", "strategies/internal/program", "strategies/strategytest/internal/probe")
 	replay := append(core, "workloads", "workloads/trace", "workloads/replay")
 	meters := append(replay[:len(replay):len(replay)], "bench/schema", "bench/internal/result", "bench/internal/meter", "bench/internal/thread", "internal/changepoint")
-	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "workloads/adversary", "internal/fit", "internal/shrink", "workloads/managed", "workloads/age", "internal/survival", "workloads/bound", "bench/internal/perf")
+	experiments := append(meters[:len(meters):len(meters)], "workloads/migrate", "strategies/ttm", "strategies/ttm/device", "strategies/rangemgr", "strategies/shared", "strategies/kernelwork", "workloads/census", "workloads/smallest", "workloads/fewest", "workloads/reason", "workloads/explain", "workloads/defrag", "workloads/adversary", "internal/fit", "internal/shrink", "workloads/managed", "workloads/age", "internal/survival", "workloads/bound", "bench/internal/perf")
 	rules := []importRule{
 		{"strategies", nil, false},
 		{"sgtable", core[:1], false},
@@ -122,7 +122,7 @@ func TestImports(t *testing.T) {
 		{"workloads/age", append(replay[:len(replay):len(replay)], "internal/survival", "internal/changepoint"), true},
 		{"workloads/smallest", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"workloads/fewest", replay, true},
-		{"workloads/managed", append(core, "workloads", "workloads/trace", "strategies/ttm"), true},
+		{"workloads/managed", append(core, "workloads", "workloads/trace", "strategies/ttm", "strategies/ttm/device", "strategies/rangemgr"), true},
 		{"workloads/bound", append(replay[:len(replay):len(replay)], "workloads/census"), true},
 		{"cmd/vramlab/hindsight", append(replay[:len(replay):len(replay)], "workloads/census", "workloads/bound", "workloads/smallest"), true},
 		{"strategies/cabi", replay, true},

@@ -41,6 +41,15 @@ func (h *Histogram) record(d time.Duration) {
 	h.max = max(h.max, d)
 }
 
+// Add counts everything that other has counted.
+func (h *Histogram) Add(other *Histogram) {
+	for i, n := range other.buckets {
+		h.buckets[i] += n
+	}
+	h.count += other.count
+	h.max = max(h.max, other.max)
+}
+
 // Count is the number of durations.
 func (h *Histogram) Count() uint64 { return h.count }
 

@@ -53,6 +53,17 @@ func TestQuantile(t *testing.T) {
 			t.Errorf("%d durations up to %d: %v", n, all[n-1], &h)
 		}
 	}
+	var one, two, both ttm.Histogram
+	for i := range int64(1000) {
+		both.Record(i * i)
+		if one.Record(i * i); i%3 == 0 {
+			two.Record(i * i)
+			both.Record(i * i)
+		}
+	}
+	if one.Add(&two); one != both {
+		t.Errorf("added up %v, want %v", &one, &both)
+	}
 	var none ttm.Histogram
 	if none.Quantile(0.5) != 0 || none.String() != "0 times, p50 0s, p99 0s, max 0s" {
 		t.Errorf("the empty histogram is %v", &none)

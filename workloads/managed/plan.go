@@ -9,14 +9,16 @@ import (
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
+	"github.com/vramlab/vramlab/strategies/rangemgr"
+	"github.com/vramlab/vramlab/strategies/ttm"
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// Pressure is the size of the region in percent of the peak of live bytes: 80 leaves
+// Pressure is the size of VRAM in percent of the peak of live bytes: 80 leaves
 // room for four fifths of what is live at the peak. 1 to [MostPressure].
 type Pressure int
 
-// MostPressure is the largest region: ten times what is live at the peak.
+// MostPressure is the largest: ten times what is live at the peak.
 const MostPressure Pressure = 1000
 
 // String is the pressure as ParsePressure reads it.
@@ -36,15 +38,20 @@ func ParsePressure(text string) (Pressure, error) {
 type Config struct {
 	Placements Placements
 	Pressure   Pressure
-	Seed       uint64 // of uses and of shares
+	Seed       uint64 // of uses, of shares and of the tiles of objects
+
+	// GTT places in the GTT, if there is one: [Placements.GTT]. The zero value is the range
+	// manager, as in drivers, so that what is compared is the strategy of VRAM.
+	GTT strategies.Strategy
 }
 
 // Plan is a workload as objects and what is done with them. It is shared by all
 // strategies and never changes.
 type Plan struct {
-	// Region is that of the replays, with its visible part; 0 if the CPU sees all.
+	// Region is VRAM in the replays, all tiles together, with its visible part; 0 if the CPU
+	// sees all.
 	Region strategies.Region
-	// Peak is the largest sum of live bytes of objects that may be in the region, in whole
+	// Peak is the largest sum of live bytes of objects that may be in VRAM, in whole
 	// pages, as if every request were granted.
 	Peak uint64
 
@@ -52,16 +59,51 @@ type Plan struct {
 	steps   []step
 	slots   int
 
-	bad    []uint64 // where pages go bad, in this order, evenly over the steps
-	limits []uint64 // bytes that the objects of a rule may have in the region, by rule; 0: no limit
+	regions    []region // VRAM, or its tiles; the GTT, if there is one; system memory
+	tiles      int      // so many regions are VRAM
+	placements Placements
+
+	bad    []uint64     // where pages of VRAM go bad, in this order, evenly over the steps
+	limits []ttm.Limits // of the objects of a rule in each region of VRAM, by rule
 }
+
+// region is a region of the device.
+type region struct {
+	name string
+	strategies.Region
+	strategy strategies.Strategy // of the GTT
+}
+
+// Regions are the names of the regions, nearest to the GPU first: vram, or tile0, tile1 and so
+// on; gtt, if there is one; system.
+func (p *Plan) Regions() (names []string) {
+	for _, r := range p.regions {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Tiles is how many of the regions are VRAM: 1 where there are no tiles.
+func (p *Plan) Tiles() int { return p.tiles }
+
+// system is the region that is system memory, the last.
+func (p *Plan) system() int { return len(p.regions) - 1 }
 
 // object is an allocation.
 type object struct {
 	size  uint64 // bytes, whole pages unless it is larger than any region
 	align uint64
 	flags strategies.Flags
+	tile  uint8 // its own
 	rule  *rule
+}
+
+// of is the region of p for o.
+func (p *place) of(o *object) int {
+	if p.region == own {
+		return int(o.tile)
+	}
+	return p.region
 }
 
 // action is what a step does.
@@ -107,6 +149,9 @@ func NewPlan(region strategies.Region, ops []workloads.Op, c Config) (*Plan, err
 	if c.Placements.rules == nil {
 		c.Placements, _ = ParsePlacements(Default)
 	}
+	if c.GTT.New == nil {
+		c.GTT = rangemgr.Strategy
+	}
 	b := newBuilder(region, ops, c)
 	for i := range ops {
 		b.add(ops, i)
@@ -117,17 +162,50 @@ func NewPlan(region strategies.Region, ops []workloads.Op, c Config) (*Plan, err
 	if b.plan.Peak == 0 {
 		return nil, fmt.Errorf("nothing is ever live in the region")
 	}
-	b.plan.Region = b.shrunk(c)
+	b.plan.split(b.shrunk(c), c)
 	b.plan.bad = b.pages(c.Placements.bad)
 	for _, r := range c.Placements.rules {
-		limit := share(b.plan.Region.Size, r.limit, 100)
-		if r.limit > 0 {
-			limit = max(region.Page, limit&^(region.Page-1))
+		of := func(percent uint64) uint64 {
+			return wholePages(share(b.plan.regions[0].Size, percent, 100), region.Page)
 		}
-		b.plan.limits = append(b.plan.limits, limit)
+		l := ttm.Limits{Low: of(r.limits.Low), Min: of(r.limits.Min)}
+		if r.limits.Max > 0 {
+			l.Max = max(region.Page, of(r.limits.Max))
+		}
+		b.plan.limits = append(b.plan.limits, l)
 	}
 	return b.plan, nil
 }
+
+// split makes the regions of VRAM and of what is farther away.
+func (p *Plan) split(vram strategies.Region, c Config) {
+	p.placements = c.Placements
+	p.tiles = int(c.Placements.nTiles())
+	n := uint64(p.tiles)
+	whole := func(bytes uint64) uint64 { return max(vram.Page, wholePages(bytes, vram.Page)) }
+	tile := strategies.Region{Size: whole(vram.Size / n), Page: vram.Page}
+	if vram.Visible > 0 {
+		if tile.Visible = whole(vram.Visible / n); tile.Visible >= tile.Size {
+			tile.Visible = 0
+		}
+	}
+	for i := range p.tiles {
+		name := "vram"
+		if n > 1 {
+			name = "tile" + strconv.Itoa(i)
+		}
+		p.regions = append(p.regions, region{name: name, Region: tile})
+	}
+	p.Region = strategies.Region{Size: n * tile.Size, Page: tile.Page, Visible: n * tile.Visible}
+	if c.Placements.gtt > 0 {
+		size := whole(share(p.Region.Size, c.Placements.gtt, 100))
+		p.regions = append(p.regions, region{"gtt", strategies.Region{Size: size, Page: vram.Page}, c.GTT})
+	}
+	p.regions = append(p.regions, region{name: "system"})
+}
+
+// wholePages is a number of bytes, rounded down.
+func wholePages(bytes, page uint64) uint64 { return bytes &^ (page - 1) }
 
 // builder makes a plan.
 type builder struct {
@@ -137,7 +215,7 @@ type builder struct {
 	visible uint64 // bytes that the CPU sees of that; 0 for all
 	rng     *rand.PCG
 
-	live  uint64   // bytes of objects that may be in the region
+	live  uint64   // bytes of objects that may be in VRAM
 	held  []holder // by slot
 	order []holder // all allocations
 }
@@ -228,7 +306,7 @@ func (b *builder) allocate(op *workloads.Op, do action) {
 
 // counts reports whether an object is among the live bytes.
 func (b *builder) counts(o *object) bool {
-	return len(o.rule.places) > 0 && o.size <= b.was.Managed()
+	return o.rule.vram && o.size <= b.was.Managed()
 }
 
 // object is the object of a request.
@@ -243,7 +321,10 @@ func (b *builder) object(op *workloads.Op) uint32 {
 		o.align, o.flags = 0, 0
 	}
 	mapped := op.Kind != workloads.Live && r.Flags&strategies.Range != 0 && r.Hi != 0 && r.Hi <= b.visible && r.Hi < b.was.Managed()
-	o.rule = b.c.Placements.ruleOf(&o, mapped, mix(b.c.Seed)+uint64(id)<<8)
+	hash := mix(b.c.Seed) + uint64(id)<<8
+	o.rule = b.c.Placements.ruleOf(&o, mapped, hash)
+	tile, _ := bits.Mul64(mix(hash+mostRules), b.c.Placements.nTiles()) // no rule has that hash
+	o.tile = uint8(tile)
 	b.plan.objects = append(b.plan.objects, o)
 	return id
 }
@@ -270,11 +351,11 @@ func (b *builder) below(n uint64) uint64 {
 	return hi
 }
 
-// shrunk is the region of the replays: a share of the peak, and as much of it visible as of
+// shrunk is VRAM in the replays: a share of the peak, and as much of it visible as of
 // the region of the workload, in whole pages and at least one.
 func (b *builder) shrunk(c Config) strategies.Region {
 	page := b.was.Page
-	whole := func(bytes uint64) uint64 { return max(page, bytes&^(page-1)) }
+	whole := func(bytes uint64) uint64 { return max(page, wholePages(bytes, page)) }
 	r := strategies.Region{Size: whole(share(b.plan.Peak, uint64(c.Pressure), 100)), Page: page}
 	switch {
 	case c.Placements.bar > 0:
@@ -288,7 +369,7 @@ func (b *builder) shrunk(c Config) strategies.Region {
 	return r
 }
 
-// pages draws so many pages of the region, each once, or as many as it has.
+// pages draws so many pages of VRAM, each once, or as many as it has.
 func (b *builder) pages(n uint64) (at []uint64) {
 	pages := b.plan.Region.Size / b.plan.Region.Page
 	for drawn := make(map[uint64]bool); len(drawn) < int(min(n, pages)); {

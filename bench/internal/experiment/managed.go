@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"strconv"
 	"sync"
@@ -32,12 +33,13 @@ type Manager struct {
 	All        bool
 	Placements managed.Placements
 	Pressures  []managed.Pressure
+	GTT        strategies.Strategy
 }
 
 // DefaultPressures is described at bench.DefaultPressures.
 func DefaultPressures() []managed.Pressure { return []managed.Pressure{80, 100} }
 
-// BriefOps keeps a default run short: its 15 workloads take 0.35 s for each strategy. The
+// BriefOps keeps a default run short: its 15 workloads take half a second for each strategy. The
 // region goes by the peak of these operations, so there is pressure from the beginning.
 const BriefOps = 25_000
 
@@ -69,7 +71,7 @@ func (m *Manager) sampled(s *Stream) bool {
 func (m *Manager) plan(s *Stream, most int, p managed.Pressure, seed uint64) (*managed.Plan, error) {
 	ops, _ := workloads.Served(s.Ops, s.Denied)
 	ops = ops[:min(len(ops), most)]
-	return managed.NewPlan(s.Region, ops, managed.Config{Placements: m.Placements, Pressure: p, Seed: seed})
+	return managed.NewPlan(s.Region, ops, managed.Config{Placements: m.Placements, Pressure: p, Seed: seed, GTT: m.GTT})
 }
 
 // setUpManaged writes the lines of all streams, and makes the cells of hold times. The
@@ -91,13 +93,15 @@ func setUpManaged(ctx context.Context, e *Env) ([]Cell, error) {
 		return nil, err
 	}
 	var cells []Cell
+	var flows []result.Line
 	for i := range e.Streams {
 		any := false
 		for _, pressure := range e.Manager.pressures() {
 			for _, of := range lines {
 				if l, ok := of[managedAt{i, pressure}]; ok {
 					any = true
-					if err := e.Write(l); err != nil {
+					flows = append(flows, l[1:]...)
+					if err := e.Write(l[0]); err != nil {
 						return nil, err
 					}
 				}
@@ -107,11 +111,11 @@ func setUpManaged(ctx context.Context, e *Env) ([]Cell, error) {
 			cells = append(cells, lockCells(e, &e.Streams[i])...)
 		}
 	}
-	return cells, nil
+	return cells, e.Write(flows...)
 }
 
 // managedLines are the lines of a strategy.
-type managedLines map[managedAt]result.Line
+type managedLines map[managedAt][]result.Line
 
 // managedAt is a replay of a strategy: of which stream, at which pressure.
 type managedAt struct {
@@ -149,7 +153,8 @@ func managedOf(ctx context.Context, e *Env, by strategies.Strategy) (managedLine
 			if err != nil {
 				return nil, err
 			}
-			lines[managedAt{i, pressure}] = managedLine(by.Name, s.Workload, pressure, plan, &r)
+			labels := managedLabels(by.Name, s.Workload, pressure)
+			lines[managedAt{i, pressure}] = append([]result.Line{managedLine(labels, plan, &r)}, flowLines(labels, plan, &r)...)
 		}
 	}
 	return lines, nil
@@ -161,9 +166,9 @@ func managedLabels(strategy, workload string, p managed.Pressure) schema.Labels 
 }
 
 // managedLine is the line of a result.
-func managedLine(strategy, workload string, p managed.Pressure, plan *managed.Plan, r *managed.Result) result.Line {
+func managedLine(labels schema.Labels, plan *managed.Plan, r *managed.Result) result.Line {
 	all := r.Evicted()
-	l := result.Line{Name: schema.Managed.FullName(managedLabels(strategy, workload, p)), Iters: max(1, r.Requests)}
+	l := result.Line{Name: schema.Managed.FullName(labels), Iters: max(1, r.Requests)}
 	add := func(v float64, u *schema.Unit) { l.Values = append(l.Values, result.Value{V: v, Unit: u}) }
 	add(100*float64(r.First+r.Evicting)/float64(l.Iters), schema.ServedPct)
 	add(float64(r.Evicting), schema.EvictingRequests)
@@ -180,6 +185,24 @@ func managedLine(strategy, workload string, p managed.Pressure, plan *managed.Pl
 	add(float64(r.Looked), schema.VictimsLooked)
 	add(float64(plan.Region.Size), schema.RegionBytes)
 	return l
+}
+
+// flowLines are those of what moved between the regions, if a device has several: of one, the
+// line of the result says it.
+func flowLines(of schema.Labels, plan *managed.Plan, r *managed.Result) (lines []result.Line) {
+	if len(plan.Regions()) == 2 {
+		return nil
+	}
+	for _, f := range r.Flows {
+		labels := maps.Clone(of)
+		labels[schema.From], labels[schema.To] = f.From, f.To
+		l := result.Line{Name: schema.ManagedFlow.FullName(labels), Iters: f.Moves.Objects}
+		for i, bytes := range [...]uint64{f.Moves.Bytes, f.Evicted().Bytes, f.Out[managed.Broken].Bytes, f.Out[managed.Occupied].Bytes, f.Out[managed.Rounded].Bytes} {
+			l.Values = append(l.Values, result.Value{V: float64(bytes), Unit: schema.ManagedFlow.Units[i]})
+		}
+		lines = append(lines, l)
+	}
+	return lines
 }
 
 // lockCells are the cells of hold times on a stream, at the first pressure.
@@ -208,21 +231,39 @@ func lockSample(plan *managed.Plan, s strategies.Strategy, workload string, p ma
 	if err != nil {
 		return nil, fmt.Errorf("%s under a memory manager on %s: %w", s.Name, workload, err)
 	}
-	var lines []result.Line
+	labels := managedLabels(s.Name, workload, p)
+	vram := r.Holds[0]
+	for _, h := range r.Holds[1:plan.Tiles()] {
+		vram.Alloc.Add(&h.Alloc)
+		vram.Free.Add(&h.Free)
+		vram.Walk.Add(&h.Walk)
+	}
+	lines := lockLines(schema.ManagedLock, maps.Clone(labels), &vram)
+	for i := range r.Holds {
+		if len(r.Holds) > 1 {
+			labels := maps.Clone(labels)
+			labels[schema.Memory] = plan.Regions()[i]
+			lines = append(lines, lockLines(schema.RegionLock, labels, &r.Holds[i])...)
+		}
+	}
+	return lines, nil
+}
+
+// lockLines are the lines of a lock, with the labels and the operation.
+func lockLines(bench *schema.Bench, labels schema.Labels, h *ttm.Holds) (lines []result.Line) {
 	for _, of := range []struct {
 		op string
 		h  *ttm.Histogram
-	}{{schema.OpAlloc, &r.Holds.Alloc}, {schema.OpFree, &r.Holds.Free}, {schema.OpWalk, &r.Holds.Walk}} {
+	}{{schema.OpAlloc, &h.Alloc}, {schema.OpFree, &h.Free}, {schema.OpWalk, &h.Walk}} {
 		if of.h.Count() == 0 {
 			continue
 		}
-		labels := managedLabels(s.Name, workload, p)
 		labels[schema.Op] = of.op
 		ns := func(q float64) float64 { return max(1, float64(of.h.Quantile(q).Nanoseconds())) }
 		lines = append(lines, result.Line{
-			Name: schema.ManagedLock.FullName(labels), Iters: int(of.h.Count()),
+			Name: bench.FullName(labels), Iters: int(of.h.Count()),
 			Values: []result.Value{{V: ns(0.5), Unit: schema.P50Ns}, {V: ns(0.99), Unit: schema.P99Ns}},
 		})
 	}
-	return lines, nil
+	return lines
 }

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -112,5 +113,61 @@ func TestManagedAll(t *testing.T) {
 	}
 	if m := new(Manager); !m.sampled(&Stream{Workload: "mine", Recorded: true}) || !m.sampled(&Stream{Workload: "window"}) {
 		t.Error("no hold times of a trace, or of window")
+	}
+}
+
+// TestManagedRegions holds the lines of a device with several regions to what the replays say:
+// the flows stand behind the results, and the lock of VRAM is that of all tiles together.
+func TestManagedRegions(t *testing.T) {
+	placements, err := managed.ParsePlacements("tiles=2; gtt=50%; share=40%:gtt; vram")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := Manager{Placements: placements, Pressures: []managed.Pressure{80}}
+	lines, cells := managedRun(t, 6000, m, buddy.Strategy, rangemgr.Strategy)
+	w, _ := workloads.Lookup("gfx")
+	plan, err := managed.NewPlan(w.Region, w.Ops(3, 6000), managed.Config{Placements: placements, Pressure: 80, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, s := range []strategies.Strategy{buddy.Strategy, rangemgr.Strategy} {
+		r, err := plan.Run(t.Context(), s, managed.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.Flows {
+			of := fmt.Sprintf("ManagedFlow/strategy=%s/workload=gfx/pressure=80/from=%s/to=%s %d", s.Name, f.From, f.To, f.Moves.Objects)
+			for i, u := range []*schema.Unit{schema.FlowBytes, schema.EvictedBytes, schema.BrokenBytes, schema.OccupiedBytes, schema.RoundedBytes} {
+				of += fmt.Sprint(" ", []uint64{f.Moves.Bytes, f.Evicted().Bytes, f.Out[managed.Broken].Bytes, f.Out[managed.Occupied].Bytes, f.Out[managed.Rounded].Bytes}[i], " ", u.Name)
+			}
+			want = append(want, of)
+		}
+	}
+	var got []string
+	for _, l := range lines[2:] {
+		of := fmt.Sprint(l.Name, " ", l.Iters)
+		for _, v := range l.Values {
+			of += fmt.Sprint(" ", uint64(v.V), " ", v.Unit.Name)
+		}
+		got = append(got, of)
+	}
+	if !slices.Equal(got, want) || len(got) < 12 || !strings.HasPrefix(lines[1].Name, "Managed/strategy=rangemgr/") {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	locks, err := cells[0].Sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[string]int)
+	for _, l := range locks {
+		counts[l.Name] = l.Iters
+	}
+	const of = "Lock/strategy=buddy/workload=gfx/pressure=80/"
+	for _, op := range []string{"alloc", "free", "walk"} {
+		all, one, two := counts["Managed"+of+"op="+op], counts["Region"+of+"memory=tile0/op="+op], counts["Region"+of+"memory=tile1/op="+op]
+		if one == 0 || two == 0 || all != one+two || counts["Region"+of+"memory=gtt/op="+op] == 0 {
+			t.Errorf("%s: %v", op, counts)
+		}
 	}
 }

@@ -210,7 +210,7 @@ func TestConfigMistakes(t *testing.T) {
 			t.Errorf("%q: exit code %d, %q, want %s", tt.text, code, stderr, tt.want)
 		}
 	}
-	for _, args := range [][]string{{"-config", "-"}, {"-config", "none.toml"}, {"-gate", "ns/op exact"}, {"-baseline", "run-9"}, {"-policies", "tegra"}, {"-strategies", "tlsf:bins=7"}, {"-manager", "drm"}, {"-manager", "ttm", "-skip", "all"}, {"-placements", "a:b"}, {"-pressure", "80%,80%"}, {"-ops", "x"}} {
+	for _, args := range [][]string{{"-config", "-"}, {"-config", "none.toml"}, {"-gate", "ns/op exact"}, {"-baseline", "run-9"}, {"-policies", "tegra"}, {"-strategies", "tlsf:bins=7"}, {"-manager", "drm"}, {"-manager", "ttm", "-skip", "all"}, {"-placements", "a:b"}, {"-placements", "gtt=50%:none; vram"}, {"-placements", "gtt=50%:all; vram"}, {"-placements", "gtt=50%:so:./x.so; vram"}, {"-pressure", "80%,80%"}, {"-ops", "x"}} {
 		if code, _, stderr := vramlab(append([]string{"run"}, args...)...); code != exitUsage || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %q", args, code, stderr)
 		}

@@ -81,7 +81,7 @@ func (o *runOptions) plan(args []string, env *environment) (c bench.Config, err 
 	if c.Policies, err = pick(cmp.Or(o.policies, everyName), "policy", sgtable.Policies(), policyName); err != nil {
 		return c, err
 	}
-	if err = cmp.Or(o.managed(&c), o.extras(&c)); err != nil {
+	if err = cmp.Or(o.managed(&c, env.strategies), o.extras(&c)); err != nil {
 		return c, err
 	}
 	if err = o.load(&c, args, env); err != nil {
@@ -187,13 +187,25 @@ func (o *runOptions) besideTheTrace() (list []bench.Experiment) {
 }
 
 // managed adds what the flags of the memory manager ask for to the configuration.
-func (o *runOptions) managed(c *bench.Config) (err error) {
+func (o *runOptions) managed(c *bench.Config, known []strategies.Strategy) (err error) {
 	if !slices.Contains(managers, o.manager) {
 		return usagef("-manager %s: have %s", o.manager, strings.Join(managers, ", "))
 	}
 	c.Manager.All = o.manager == "ttm"
 	if c.Manager.Placements, err = managed.ParsePlacements(o.placements); err != nil {
 		return usageError{err}
+	}
+	if name := c.Manager.Placements.GTT(); name != "" {
+		of, err := strategiesOf(name, known)
+		switch {
+		case strings.HasPrefix(name, inLibrary):
+			return usagef("placements: the gtt has a strategy of the lab, not %s", name)
+		case err != nil:
+			return usagef("placements: the gtt: %v", err)
+		case len(of) != 1:
+			return usagef("placements: the gtt has one strategy, not %s", name)
+		}
+		c.Manager.GTT = of[0]
 	}
 	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
 		return usageError{err}

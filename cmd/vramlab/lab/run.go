@@ -46,7 +46,8 @@ A run also replays the workloads under a memory manager, in a region smaller tha
 live at the peak, and swaps the strategies under it: what one places badly has to be evicted.
 By default it has the first 25,000 operations of each workload; -manager ttm has all of them,
 and none leaves it out. -placements says which objects may lie where, in order of preference,
-and -pressure how large the region is, in percent of the peak. doc/managed.md has the rules.
+and -pressure how large the region is, in percent of the peak. VRAM may be several tiles, and
+there may be a GTT behind it, to which victims go first. doc/managed.md has the rules.
 
 -sweep repeats the measurement in regions of several sizes with several numbers of
 live objects, and fits how cost grows with them. Its value is
@@ -124,6 +125,7 @@ input cannot go on.`,
 		"run -quick -strategies buddy,so:./libmine.so -workloads gfx",
 		"run -sweep region=64GiB,live=1e3..1e6",
 		"run -manager ttm -placements 'mapped:visible; vram,system' -pressure 80% -workloads gfx",
+		"run -quick -placements 'gtt=100%; mapped:visible,gtt; vram' -workloads gfx,window",
 		"run -sweep live=1e5 -cpu 1,2,4",
 		"run -isolate -workloads gfx -skip all",
 		"run -quick -pin -workloads gfx",

@@ -94,6 +94,39 @@ func TestSection(t *testing.T) {
 	}
 }
 
+// TestFlows follows what moved between regions into their table, and the placements into the
+// words.
+func TestFlows(t *testing.T) {
+	f := five()
+	f.Meta = "# placements: gtt=50%; <b>vram\n# pressures: 80%, 100%\n"
+	r := testrun.Load(t, f.Write(t))
+	name := r.Workloads[1].Name
+	flow := func(strategy string, pressure int, from, to string, n, evicted, broken int) string {
+		return fmt.Sprintf("BenchmarkManagedFlow/strategy=%s/workload=%s/pressure=%d/from=%s/to=%s-2 7 %d flow-B %d evicted-B %d broken-evicted-B 0 occupied-evicted-B 0 rounded-evicted-B\n", strategy, name, pressure, from, to, n, evicted, broken)
+	}
+	lock := "BenchmarkRegionLock/strategy=buddy/workload=" + name + "/pressure=80/memory=gtt/op=free-2 7 1 p50-ns 300 p99-ns\n"
+	r, p := made(t, f, line("buddy", name, 80, 100, 0, 500, 0, 0, 0, 0)+line("buddy", name, 100, 100, 0, 0, 0, 0, 0, 0)+line("rangemgr", name, 80, 100, 0, 500, 0, 0, 0, 0)+
+		flow("buddy", 80, "system", "vram", 30, 0, 0)+flow("buddy", 80, "vram", "gtt", 400, 400, 20)+flow("rangemgr", 80, "gtt", "system", 10, 10, 10)+lock+
+		flow("rangemgr", 80, "gtt", "vram", 10, 11, 0)+flow("tlsf", 80, "gtt", "vram", 10, 0, 0))
+	want := "[{vram gtt [{40 % 2 %} {0 } {0 } {– }]} {gtt system [{0 } {1 % 1 %} {0 } {– }]} {system vram [{3 % } {0 } {0 } {– }]} {gtt  [{– · 300 ns · – } {– · – · – } { } { }]}]"
+	if len(p.Flows.Main) != 1 || plain(fmt.Sprint(p.Flows.Main[0].Rows)) != want {
+		t.Errorf("%+v\nwant %s", p.Flows.Main, want)
+	}
+	warnings := strings.Join(r.Warnings.All(), "\n")
+	for _, want := range []string{"10 bytes moved, 11 of them evicted", "of a strategy or a workload that run.bench has no result of"} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("%q is not in %s", want, warnings)
+		}
+	}
+	html, err := Section.HTML(r)
+	fixture.Must(t, err)
+	for _, want := range []string{"Placements: gtt=50%; &lt;b&gt;vram.", "<td>vram → gtt</td>", "40 % (2 %)", "<td>lock of gtt</td>"} {
+		if !strings.Contains(plain(string(html)), want) {
+			t.Errorf("%q is not in\n%s", want, html)
+		}
+	}
+}
+
 // TestRefusing: a strategy that refuses outright is named and in brackets, and is not in the
 // heading.
 func TestRefusing(t *testing.T) {

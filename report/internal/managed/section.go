@@ -41,6 +41,7 @@ type managedSection struct {
 	Pressures []string
 	Main      []group // where the strategies differ most
 	Others    []group
+	Flows     flows
 }
 
 // group is a workload.
@@ -77,7 +78,7 @@ func makeManaged(in judge.Run) (p managedSection, err error) {
 	cases := casesOf(in.Strategies, in.Workloads, pressures)
 	p.Head = section.Head{
 		Heading: theme.Markup(in.Strategies, heading(in.Strategies, cases, pressures)),
-		How:     how(pressures),
+		How:     how(pressures, in.Facts.Value(schema.FactPlacements)),
 		Note:    note(in.Strategies, cases),
 	}
 	for _, pressure := range pressures {
@@ -95,6 +96,7 @@ func makeManaged(in judge.Run) (p managedSection, err error) {
 		}
 	}
 	p.fold(cases)
+	p.Flows = flowsOf(in.Strategies, in.Workloads, pressures, len(p.Main))
 	p.Figure, err = figure(in.Strategies, in.Workloads, cases, pressures)
 	p.Numbered = p.Figure.Wide != ""
 	return p, err
@@ -134,7 +136,7 @@ func groupOf(names list.Names, w *rundir.Workload, number int, pressures []int, 
 		}
 		for _, op := range []string{schema.OpAlloc, schema.OpFree, schema.OpWalk} {
 			held := text.None
-			if t := w.LockHeld(s, op); !math.IsNaN(t) {
+			if t := w.LockHeld(s, op, ""); !math.IsNaN(t) {
 				held = text.Duration(t)
 			}
 			r.Held = append(r.Held, held)

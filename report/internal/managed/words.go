@@ -79,15 +79,18 @@ func heading(names list.Names, cases []evictions, pressures []int) text.Prose {
 	return text.Prose(text.UpperFirst(what) + ": " + strings.Join(parts, ", "))
 }
 
-// how is how to read the section: what is compared.
-func how(pressures []int) string {
+// how is how to read the section: what is compared, by what placements if the run states them.
+func how(pressures []int, placements string) string {
 	var regions []string
 	for _, p := range pressures {
 		regions = append(regions, text.Percent(float64(p)))
 	}
+	if placements != "" {
+		placements = " Placements: " + placements + "."
+	}
 	return "Compared is the strategy alone, swapped under one memory manager as TTM's: the same objects, uses and rules, in a region of " + text.List(regions) +
 		" of the bytes live at the peak. What finds no room evicts the least recently used; what was evicted comes back when it is used. " +
-		"Full colour: evicted though all that was there and the request would have fitted, better placed. Pale: for capacity, which no placement spares."
+		"Full colour: evicted though all that was there and the request would have fitted, better placed. Pale: for capacity, which no placement spares." + placements
 }
 
 // note is what limits it, with those that refuse outright.

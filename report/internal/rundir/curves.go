@@ -54,6 +54,8 @@ var readers = map[*schema.Bench]func(r *Run, l line){
 	schema.Defrag:         readDefrag,
 	schema.Managed:        readManaged,
 	schema.ManagedLock:    readManagedLock,
+	schema.ManagedFlow:    readManagedFlow,
+	schema.RegionLock:     readManagedLock,
 	schema.HindsightBound: readHindsight,
 	schema.Policies:       readPolicy,
 	schema.Walks:          readWalk,
@@ -177,14 +179,27 @@ func readManaged(r *Run, l line) {
 	}
 }
 
-// readManagedLock takes a sample of the 99th percentile of hold times.
-func readManagedLock(r *Run, l line) {
+func readManagedFlow(r *Run, l line) {
 	w, s, ok := r.of(l)
-	if !ok || !l.complete(schema.Op) {
+	if !ok || !l.complete(schema.From, schema.To) {
 		return
 	}
 	if p, known := l.pressure(); known {
-		key := lockKey{ManagedKey{s, p}, l.get(schema.Op)}
+		key := ManagedKey{s, p}
+		if f, good := flowOf(l); good && len(w.Flows[key]) < mostFlows {
+			w.Flows[key] = append(w.Flows[key], f)
+		}
+	}
+}
+
+// readManagedLock takes a sample of the 99th percentile of hold times, of VRAM or of a region.
+func readManagedLock(r *Run, l line) {
+	w, s, ok := r.of(l)
+	if !ok || !l.complete(l.bench.Keys...) {
+		return
+	}
+	if p, known := l.pressure(); known {
+		key := lockKey{ManagedKey{s, p}, l.get(schema.Op), l.get(schema.Memory)}
 		w.locks[key] = l.appendTime(w.locks[key], schema.P99Ns)
 	}
 }

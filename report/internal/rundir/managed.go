@@ -22,10 +22,40 @@ type Managed struct {
 	In       float64 // bytes that came back
 }
 
-// lockKey names hold times of the manager's lock.
+// Flow is what moved in such a replay from one region of a device to another.
+type Flow struct {
+	From, To string
+	Bytes    float64 // all; the others are NaN where the line does not state them
+	Evicted  float64 // of them
+	Spared   float64 // of those, what a better placement would have spared
+}
+
+// mostFlows bounds the flows of a replay: a device of eight tiles has less.
+const mostFlows = 100
+
+// lockKey names hold times of a manager's lock: of VRAM if there is no region.
 type lockKey struct {
 	ManagedKey
-	op string
+	op, region string
+}
+
+// flowOf reads a line of [schema.ManagedFlow]; good is false for one in which a part is more
+// than the whole.
+func flowOf(l line) (f Flow, good bool) {
+	nan := math.NaN()
+	f = Flow{From: l.get(schema.From), To: l.get(schema.To), Bytes: nan, Evicted: nan}
+	causes := [3]float64{nan, nan, nan}
+	l.set(&f.Bytes, schema.FlowBytes)
+	l.set(&f.Evicted, schema.EvictedBytes)
+	l.set(&causes[0], schema.BrokenBytes)
+	l.set(&causes[1], schema.OccupiedBytes)
+	l.set(&causes[2], schema.RoundedBytes)
+	f.Spared = causes[0] + causes[1] + causes[2]
+	if f.Spared > f.Evicted || f.Evicted > f.Bytes {
+		l.complain("%v bytes moved, %v of them evicted and %v of those for broken memory: a part is more than the whole", f.Bytes, f.Evicted, f.Spared)
+		return f, false
+	}
+	return f, f.Bytes >= 0
 }
 
 // managedOf reads a line of [schema.Managed]. What is evicted for a cause is a part of all that

@@ -28,6 +28,7 @@ type Workload struct {
 	Fewest    map[string]Fewest        // by policy
 	Defrag    map[int][]Defrag         // by strategy, sorted by operation
 	Managed   map[ManagedKey]Managed   // under a memory manager
+	Flows     map[ManagedKey][]Flow    // between the regions of a device that has several
 	Hindsight Hindsight                // of a recorded trace
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
@@ -53,6 +54,7 @@ func NewWorkload(name string) *Workload {
 		Smallest:  make(map[int]Smallest),
 		Defrag:    make(map[int][]Defrag),
 		Managed:   make(map[ManagedKey]Managed),
+		Flows:     make(map[ManagedKey][]Flow),
 		locks:     make(map[lockKey][]float64),
 		samples:   make(map[sampleKey][]float64),
 		policies:  make(map[policyKey]PolicyCell),
@@ -221,10 +223,11 @@ func Pressures(workloads ...*Workload) (out []int) {
 
 // LockHeld is the 99th percentile of how long the manager's lock was held, the median of the
 // samples in seconds, at the least pressure that has any; op is [schema.OpAlloc],
-// [schema.OpFree] or [schema.OpWalk]. It is NaN without a sample.
-func (w *Workload) LockHeld(s int, op string) float64 {
+// [schema.OpFree] or [schema.OpWalk]. It is that of VRAM, or of a region of a device that has
+// several, and NaN without a sample.
+func (w *Workload) LockHeld(s int, op, region string) float64 {
 	for _, p := range Pressures(w) {
-		if samples := w.locks[lockKey{ManagedKey{s, p}, op}]; len(samples) > 0 {
+		if samples := w.locks[lockKey{ManagedKey{s, p}, op, region}]; len(samples) > 0 {
 			return stat.Median(slices.Clone(samples))
 		}
 	}

@@ -24,8 +24,10 @@ type Region struct {
 // Options are a driver's choices for a device.
 type Options struct {
 	// Evict picks where victim goes, in order of preference, by the rules of
-	// [Device.Validate]. With no places victim loses its memory and its contents. If no
-	// place has room, victim counts as busy. Nil means that nothing is ever evicted.
+	// [Device.Validate], but a region that is too small for victim, or whose strategy does
+	// not take its size and alignment, counts as full. With no places victim loses its memory
+	// and its contents. If no place has room, victim counts as busy. Nil means that nothing is
+	// ever evicted.
 	//
 	// Evict runs with the lock of victim held, on the goroutine that needs the room. It
 	// must wait for no lock under which the device is called. It only reads victim.

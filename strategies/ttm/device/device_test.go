@@ -286,6 +286,71 @@ func TestPinned(t *testing.T) {
 	}
 }
 
+// TestFreeCleared: who asks for cleared memory gets what was freed as such, and else the dirty
+// memory in front of it or behind it, as it comes.
+func TestFreeCleared(t *testing.T) {
+	for _, cleared := range []int{0, 1} {
+		d := small(t, device.Options{})
+		var o [2]device.Object
+		var at [2]uint64
+		for i := range o {
+			o[i].Size = 4 * page
+			o[i].Lock()
+			if err := d.Validate(&o[i], in(vram, 0)); err != nil {
+				t.Fatal(err)
+			}
+			at[i] = o[i].Resource().Blocks()[0].Start
+		}
+		d.FreeCleared(&o[cleared])
+		d.FreeCleared(&o[cleared]) // without memory there is none to take
+		d.Free(&o[1-cleared])
+		clear := in(vram, 0)
+		clear.Flags = strategies.Clear
+		if err := d.Validate(&o[0], clear); err != nil {
+			t.Fatal(err)
+		}
+		if got := o[0].Resource().Blocks()[0].Start; got != at[cleared] {
+			t.Errorf("got cleared memory at %d, freed as such was %d", got, at[cleared])
+		}
+	}
+}
+
+// TestVictimRefused: a victim passes over a region that is too small for it, or whose strategy
+// takes no such alignment.
+func TestVictimRefused(t *testing.T) {
+	odd := buddy.Strategy
+	odd.New = func(r strategies.Region) (strategies.Allocator, error) {
+		a, err := buddy.Strategy.New(r)
+		return picky{a}, err
+	}
+	region := func(pages uint64) strategies.Region { return strategies.Region{Size: pages * page, Page: page} }
+	d, err := device.New([]device.Region{
+		{Name: "vram", Strategy: buddy.Strategy, Region: region(8)},
+		{Name: "small", Strategy: buddy.Strategy, Region: region(4)},
+		{Name: "picky", Strategy: odd, Region: region(16)},
+		{Name: "system"},
+	}, device.Options{Evict: func(*device.Object) []device.Place { return []device.Place{in(1, 0), in(2, 0), in(3, 0)} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, size := range []uint64{8, 4, 8} { // each evicts the one before
+		validate(t, d, &device.Object{Size: size * page}, in(0, 0))
+		if got := d.Flow(0, 3).Moves; i == 1 && got != 1 {
+			t.Errorf("%d victims came to system memory", got)
+		}
+	}
+	if got := d.Flow(0, 1).Moves; got != 1 {
+		t.Errorf("%d victims came to the small region", got)
+	}
+}
+
+// picky refuses everything as invalid.
+type picky struct{ strategies.Allocator }
+
+func (picky) Alloc(dst []strategies.Block, _ strategies.Request) ([]strategies.Block, error) {
+	return dst, strategies.ErrInvalid
+}
+
 // TestHeap: moves to and fro take nothing from the Go heap.
 func TestHeap(t *testing.T) {
 	d := small(t, device.Options{})

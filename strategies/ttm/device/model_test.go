@@ -203,10 +203,13 @@ func (m *model) try(t *thing, p device.Place, evict bool, leaving int) error {
 	if err == strategies.ErrNoSpace && evict {
 		blocks, err = m.makeRoom(t, p)
 	}
-	if err != nil {
-		return err
+	switch {
+	case err == nil:
+		return m.move(t, p.Region, blocks, leaving)
+	case leaving != device.Nowhere && errors.Is(err, strategies.ErrTooBig):
+		return strategies.ErrNoSpace
 	}
-	return m.move(t, p.Region, blocks, leaving)
+	return err
 }
 
 func (m *model) makeRoom(t *thing, p device.Place) ([]strategies.Block, error) {

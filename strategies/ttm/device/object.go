@@ -10,26 +10,29 @@ import (
 
 // Object is a buffer object of a device: something of a size that has its memory in one
 // region at a time. The zero value with a Size is an object without memory. It must not be
-// copied, and belongs to one device. Its fields are set before its first use; but see
+// copied, and belongs to one device. Its fields are set while it has no memory; but see
 // [Device.SetPriority] and [Device.SetBulk].
 //
 // Its methods and those of the device that have it as an argument want it locked.
 type Object struct {
+	// What a use looks at stands together, in front of the resource that it looks at then.
+	mu       sync.Mutex
+	at       int           // index of the region + 1; 0 is Nowhere
+	res      *ttm.Resource // in that region, nil in system memory
+	bulk     *Bulk
+	pins     int
+	priority uint8
+	first    ttm.Resource // the resource that was taken first; more are made
+	firstAt  int          // of which region + 1 that is
+	spare    []*ttm.Resource
+	spareAt  []int // of which regions the spare ones are
+
 	Owner any    // whose it is, for messages: a string or fmt.Stringer by value
 	Size  uint64 // bytes
 	Align uint64 // as in a [ttm.Request]
 
 	// Groups pay for the object: Groups[i] in region i. Regions behind the end have none.
 	Groups []*ttm.Group
-
-	mu       sync.Mutex
-	at       int           // index of the region + 1; 0 is Nowhere
-	res      *ttm.Resource // in that region, nil in system memory
-	spare    []*ttm.Resource
-	spareAt  []int // of which regions the spare ones are
-	pins     int
-	priority uint8
-	bulk     *Bulk
 }
 
 // Lock locks o: nobody else validates, changes or evicts it.
@@ -72,6 +75,12 @@ func (o *Object) locked(verb string) {
 
 // take takes a resource for region i from those that o had, or makes one.
 func (o *Object) take(i int) *ttm.Resource {
+	if o.firstAt == 0 {
+		o.firstAt, o.first.Owner = i+1, o
+	}
+	if o.firstAt == i+1 && o.res != &o.first {
+		return &o.first
+	}
 	k := slices.Index(o.spareAt, i)
 	if k < 0 {
 		return &ttm.Resource{Owner: o}
@@ -84,14 +93,19 @@ func (o *Object) take(i int) *ttm.Resource {
 
 // keep keeps a resource of region i, which is empty or about to be, for the next take.
 func (o *Object) keep(i int, r *ttm.Resource) {
-	if r != nil {
+	if r != nil && r != &o.first {
 		o.spare, o.spareAt = append(o.spare, r), append(o.spareAt, i)
 	}
 }
 
 // Free takes the memory of o back; of one without memory there is none to take. It panics
 // if o is pinned.
-func (d *Device) Free(o *Object) {
+func (d *Device) Free(o *Object) { d.free(o, false) }
+
+// FreeCleared is Free for memory known to be zero, as [ttm.Manager.FreeCleared] is.
+func (d *Device) FreeCleared(o *Object) { d.free(o, true) }
+
+func (d *Device) free(o *Object, cleared bool) {
 	o.locked("free")
 	if o.pins != 0 {
 		panic(fmt.Sprintf("device: free of %v, which is pinned", o))
@@ -100,13 +114,18 @@ func (d *Device) Free(o *Object) {
 		return
 	}
 	d.count(o, Nowhere, false)
-	d.release(o)
+	d.release(o, cleared)
 }
 
-// release frees o's memory, which is counted as gone already.
-func (d *Device) release(o *Object) {
+// release gives o's memory, which is counted as gone already, back.
+func (d *Device) release(o *Object, cleared bool) {
 	if o.res != nil {
-		d.regions[o.region()].manager.Free(o.res)
+		m := d.regions[o.region()].manager
+		if cleared {
+			m.FreeCleared(o.res)
+		} else {
+			m.Free(o.res)
+		}
 		o.keep(o.region(), o.res)
 	}
 	o.at, o.res = 0, nil

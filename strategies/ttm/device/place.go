@@ -1,6 +1,7 @@
 package device
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -98,6 +99,9 @@ func (d *Device) try(o *Object, p *Place, evict bool, leaving int) error {
 	r := o.take(p.Region)
 	if err := m.Alloc(r, q); err != nil {
 		o.keep(p.Region, r)
+		if leaving != Nowhere && (errors.Is(err, strategies.ErrTooBig) || errors.Is(err, strategies.ErrInvalid)) {
+			return strategies.ErrNoSpace
+		}
 		return err
 	}
 	return d.move(o, p.Region, r, leaving)
@@ -112,7 +116,7 @@ func (d *Device) move(o *Object, to int, r *ttm.Resource, leaving int) error {
 	}
 	d.count(o, to, leaving != Nowhere)
 	if leaving == Nowhere {
-		d.release(o)
+		d.release(o, false)
 	} else {
 		o.keep(o.region(), o.res) // its manager frees it
 	}
