@@ -104,6 +104,22 @@ func (t *tracker) ofSlot(k uint, i uint64) class {
 	return allClear
 }
 
+// ofRest is ofSlot for the buddy of a node that is not all dirty: the dirty blocks about it
+// are it or inside of it.
+func (t *tracker) ofRest(k uint, i uint64) class {
+	s := &t.dirty
+	if s.mask>>k&1 != 0 {
+		s.visits++
+		if s.has(k, i) {
+			return allDirty
+		}
+	}
+	if s.anyIn(s.mask&(1<<k-1), i<<k, (i+1)<<k) {
+		return partClear
+	}
+	return allClear
+}
+
 // add notes the contents of pages that became free: all of one class.
 func (t *tracker) add(k uint, i uint64, c class) {
 	if c == allClear {
@@ -139,7 +155,7 @@ func (t *tracker) take(have, k uint, i uint64) class {
 		for h := k; h < have; h++ {
 			rest, of := i>>(h-k)^1, c
 			if h >= pure {
-				of = t.ofSlot(h, rest)
+				of = t.ofRest(h, rest)
 			}
 			t.enter(h, rest, of)
 			node := c
