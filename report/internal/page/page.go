@@ -43,6 +43,7 @@ var sections = []section.Section{
 	memory.Fragmentation,
 	memory.Defrag,
 	hindsight.Section,
+	growth.Worst,
 	memory.Sizes,
 	age.Section,
 	tables.Builders,
@@ -52,7 +53,6 @@ var sections = []section.Section{
 	tables.Lifetimes,
 	growth.Scaling,
 	growth.Concurrency,
-	growth.Worst,
 	cpu.Section,
 }
 
