@@ -30,20 +30,23 @@ func (a *allocator) tryBlocks(dst []strategies.Block, q *request, k uint, of kin
 	if (a.dirty.mask|a.clear.mask)>>k&1 == 0 {
 		return dst, false
 	}
-	x, below := a.index(k, q.minOrder, of), a.pages
+	x, below := a.index(k, q.minOrder, of, q.size), a.pages
 	if x == nil {
 		run, found, left := a.tryEach(dst, q, k, of, tries)
 		a.clock = 0
 		if found || left == 0 {
 			return run, found
 		}
-		x, below = a.newIndex(k, q.minOrder, of), left
+		x, below = a.newIndex(k, q.minOrder, of, 0), left
 	}
 	// A block that the index names can still fail while there is clear memory.
 	i, ok := a.rule.candidate(x, below, q.size)
-	for ; ok; i, ok = a.rule.candidate(x, i, q.size) {
+	for vain := 0; ok; i, ok = a.rule.candidate(x, i, q.size) {
 		if run, found := a.rule.runAround(dst, i<<k, q); found {
 			return run, true
+		}
+		if vain++; vain == triesPerGrant && a.rule.repeats(x) {
+			x = a.newIndex(k, q.minOrder, of, q.size)
 		}
 	}
 	return dst, false

@@ -54,7 +54,8 @@ import (
 //   - Trying harder tries up to 32 blocks for each block granted since the last time;
 //     beyond that an index knows where a run lies, and where an attempt spoils
 //     something. With an alignment of the size or less it knows only where an attempt
-//     can: those that do not are made again by each request, at blocks that have partly
+//     can; of those that do not, an index for the size is made. There are 8 of these at
+//     most: requests that go round more sizes are linear in the blocks that have partly
 //     clear memory close before them, in another run.
 //   - A request for more than is free takes what there is before it fails, while any
 //     block is partly clear.
@@ -87,7 +88,8 @@ type next struct {
 	allocator
 	known *tracker // what free memory contains; nil while all of it is dirty
 
-	taken []class // of the blocks that collect has taken
+	taken  []class            // of the blocks that collect has taken
+	pieces []strategies.Block // of an attempt that an index looks at
 }
 
 func newNext(name string, r strategies.Region) (*next, error) {
@@ -214,7 +216,7 @@ func (a *next) Trim(dst, blocks []strategies.Block, start, size uint64) ([]strat
 
 // Footprint is the metadata held, in bytes.
 func (a *next) Footprint() uint64 {
-	return a.allocator.Footprint() + uint64(unsafe.Sizeof(*a)-unsafe.Sizeof(a.allocator)) + uint64(cap(a.taken)) + a.known.footprint()
+	return a.allocator.Footprint() + uint64(unsafe.Sizeof(*a)-unsafe.Sizeof(a.allocator)) + uint64(cap(a.taken)) + uint64(cap(a.pieces))*uint64(unsafe.Sizeof(strategies.Block{})) + a.known.footprint()
 }
 
 // Counters are those of [Linux611], and the questions to what is known of the contents.

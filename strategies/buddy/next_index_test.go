@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -20,7 +21,11 @@ func TestIndexNext(t *testing.T) {
 		with, without := newTestNext(t, region), newTestNext(t, region)
 		for k := uint(1); k < 5; k++ {
 			for least := range uint(7) {
-				with.newIndex(k, least, justDirty).patience = 1 << 30
+				with.newIndex(k, least, justDirty, 0).patience = 1 << 30
+				if least <= k && seed%2 == 0 {
+					size := 1<<k + 1 + rng.Uint64N(1<<k-1)
+					with.newIndex(k, least, justDirty, size).patience = 1 << 30
+				}
 			}
 		}
 		var live [][2][]strategies.Block
@@ -88,7 +93,7 @@ func TestIndexNextAligned(t *testing.T) {
 		least := k + uint(1+rng.IntN(3))
 		with, live := inState(t, state)
 		without, _ := inState(t, state)
-		with.newIndex(k, least, justDirty).patience = 1 << 30
+		with.newIndex(k, least, justDirty, 0).patience = 1 << 30
 		for range 40 {
 			r := strategies.Request{Size: (1<<k + rng.Uint64N(1<<k)) << 12, Align: 1 << (12 + least), Flags: strategies.Contiguous}
 			if rng.IntN(2) == 0 {
@@ -146,7 +151,7 @@ func TestSpoilsAligned(t *testing.T) {
 		for _, indexed := range []bool{false, true} {
 			a, _ := inState(t, c.before)
 			if indexed {
-				a.newIndex(log2(c.pages), log2(c.align), justDirty)
+				a.newIndex(log2(c.pages), log2(c.align), justDirty, 0)
 			}
 			_, err := a.Alloc(nil, strategies.Request{Size: c.pages << 12, Align: c.align << 12, Flags: strategies.Contiguous})
 			if err != strategies.ErrNoSpace {
@@ -155,6 +160,46 @@ func TestSpoilsAligned(t *testing.T) {
 			if got := stateOf(a); got != c.after {
 				t.Errorf("%s: index %v:\n%s, want\n%s", c.what, indexed, got, c.after)
 			}
+		}
+	}
+}
+
+// TestVainSizes has vain requests of one size after the other on a board of cells with a
+// partly clear run before each block: an index for a size names none of those where nothing
+// is destroyed, so requests after the first visit few places, and each destroys what it has
+// to.
+func TestVainSizes(t *testing.T) {
+	const cells = 200
+	for _, c := range []struct {
+		what  string
+		pages uint64
+		cell  string // 32 pages
+		after string
+	}{
+		{"begins before the run", 9, "..........dc....dddddddd........", ""},
+		{"begins in the middle of it", 13, "..........dc....dddddddd........", ""},
+		{"begins with it", 14, "..........dc....dddddddd........", "..........dd....dddddddd........"},
+		{"the second half of the run is dirty", 13, "........dcdd....dddddddd........", ""},
+	} {
+		if c.after == "" {
+			c.after = c.cell
+		}
+		a, _ := inState(t, strings.Repeat(c.cell, cells))
+		a.clock = 0 // the first makes the indexes
+		ask := func() uint64 {
+			before := a.Counters().Visits
+			if _, err := a.Alloc(nil, strategies.Request{Size: c.pages << 12, Flags: strategies.Contiguous}); err != strategies.ErrNoSpace {
+				t.Fatalf("%s: %v, want a refusal", c.what, err)
+			}
+			return a.Counters().Visits - before
+		}
+		first := ask()
+		ask()
+		if again := ask(); again > 100 {
+			t.Errorf("%s: %d visits at first, then %d", c.what, first, again)
+		}
+		if got := stateOf(a); got != strings.Repeat(c.after, cells) {
+			t.Errorf("%s:\n%.64s, want\n%.64s", c.what, got, strings.Repeat(c.after, cells))
 		}
 	}
 }

@@ -12,11 +12,12 @@ import (
 // afterwards. So the index also names the blocks where an attempt does that. With an
 // alignment above the size it knows them (nextaligned.go). With a smaller one it names
 // those where an attempt could meet a partly clear block. Most such attempts destroy one,
-// and those that do not are repeated by each request: this is linear in the blocks of the
-// order that have a partly clear block before them, in another run. Where the second walk
-// of an attempt begins there depends on the size and on the end of the block's run; to
-// know for any size which of them begin in pages that matter, an index would have to be
-// made anew for the pages before a block whenever its run gets another end.
+// and those that do not would be repeated by each request: at the blocks of the order that
+// have a partly clear block before them, in another run. Where the second walk of an
+// attempt begins there depends on the size and on the end of the block's run. So when many
+// attempts were in vain, an index for this size alone is made, of the blocks where an
+// attempt succeeds or destroys something. There are at most mostSizes of these; requests
+// that go round more sizes are linear.
 func (a *next) tryHarder(dst []strategies.Block, q *request) ([]strategies.Block, error) {
 	k := log2(q.size)
 	if k == 0 || q.size > a.avail && a.quiet() {
@@ -52,6 +53,56 @@ func (a *next) runAround(dst []strategies.Block, p uint64, q *request) (run []st
 	return dst, false
 }
 
+// mostSizes is the number of indexes for one size.
+const mostSizes = 8
+
+// repeats reports whether an index for a size can help, and may be made.
+func (a *next) repeats(x *runIndex) bool {
+	if x.size != 0 || x.minOrder > x.order {
+		return false
+	}
+	n := 0
+	for i := range a.runs.indexes {
+		if a.runs.indexes[i].size != 0 {
+			n++
+		}
+	}
+	return n < mostSizes
+}
+
+// matters reports whether an attempt for the size of x at the free block at page p succeeds
+// or destroys something.
+func (a *next) matters(x *runIndex, p uint64) bool {
+	q := request{size: x.size, minOrder: x.minOrder}
+	end, spoils := a.attempt(p, min(p+q.size, a.pages))
+	missing, least := q.size-(end-p), uint64(1)<<q.minOrder
+	switch {
+	case spoils || missing == 0 && p&(least-1) == 0:
+		return true
+	case missing > p:
+		return false
+	}
+	start := (p - missing) &^ (least - 1)
+	end, spoils = a.attempt(start, start+q.size)
+	return spoils || end == start+q.size
+}
+
+// attempt is how far a walk over [start, end) comes, and whether it is spoiled by what it
+// takes partly clear.
+func (a *next) attempt(start, end uint64) (at uint64, spoils bool) {
+	a.pieces, at = a.run(a.pieces[:0], start, end)
+	if a.quiet() {
+		return at, false
+	}
+	for j := range a.pieces {
+		k, i := a.place(&a.pieces[j])
+		if have, ok := a.all().holder(k, i<<k); ok && a.known.mixed.has(have, i>>(have-k)) && a.known.ofSlot(k, i) == partClear {
+			return at, true
+		}
+	}
+	return at, false
+}
+
 // look enters what block i is good for. With an alignment above the size that is told by
 // more than the block (nextaligned.go).
 func (a *next) look(x *runIndex, i uint64) {
@@ -66,6 +117,12 @@ func (a *next) look(x *runIndex, i uint64) {
 // attempt at it may meet a partly clear block. A run for an alignment that the block has
 // lies around the block: so a block that serves a size serves smaller ones.
 func (a *next) reach(x *runIndex, p uint64) uint64 {
+	if x.size != 0 {
+		if a.matters(x, p) {
+			return ^uint64(0)
+		}
+		return 0
+	}
 	block, least := uint64(1)<<x.order, uint64(1)<<x.minOrder
 	end := p + block
 	right := a.freeAfter(end, min(a.pages, end+block)) - end

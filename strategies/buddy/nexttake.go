@@ -261,35 +261,49 @@ func (a *next) findInWindow(k uint, q *request) (p uint64, have uint, ok bool) {
 // descend is the walk of a window for clear memory, which visits the left half first
 // where its class is better than the right one's. It follows the kernel's path from
 // the root down and asks for slots only where that matters: p is always the highest
-// that fits below the node, in a free block of order have.
+// that fits below the node, in a free block of order have. It ends at a node of one class.
 func (a *next) descend(k uint, first, limit, p uint64, have uint) (uint64, uint) {
-	s := a.all()
+	s, t := a.all(), a.known
+	var c class // of the node, if that is free
 	for h := a.rootOrder(p); h > k; h-- {
-		s.visits++
-		middle := p>>h<<h + 1<<(h-1)
-		right := middle >> (h - 1)
-		if p < middle || rightFirst(a.classOf(h-1, right-1, have), a.classOf(h-1, right, have)) {
-			continue
+		if h == have {
+			c = t.ofBlock(h, p>>h)
 		}
-		if at, order, ok := s.highestSlot(k, max(first, middle-1<<(h-1)), min(limit, middle)); ok {
-			p, have = at, order
+		if h <= have && c != partClear {
+			break
+		}
+		s.visits++
+		right := p>>h<<1 | 1
+		middle := right << (h - 1)
+		of := a.classOf
+		if h <= have {
+			of = t.ofRest
+		}
+		left, found := of(h-1, right-1), p < middle
+		if !found {
+			if c = of(h-1, right); rightFirst(left, c) {
+				continue
+			}
+			var at uint64
+			var order uint
+			if at, order, found = s.highestSlot(k, max(first, middle-1<<(h-1)), min(limit, middle)); found {
+				p, have = at, order
+			}
+		}
+		if found {
+			c = left
 		}
 	}
 	return p, have
 }
 
-// classOf is the class of a node that the walk compares. What is free is split on the
-// way down if it is of at least order have; a granted node can be of any class, since
-// nothing is found in it.
-func (a *next) classOf(k uint, i uint64, have uint) class {
-	t := a.known
-	if k < have {
-		return t.ofSlot(k, i)
-	}
+// classOf is the class of a node that the walk compares and that is no part of a free block.
+// A granted node can be of any class, since nothing is found in it.
+func (a *next) classOf(k uint, i uint64) class {
 	if a.all().has(k, i) {
-		return t.ofBlock(k, i)
+		return a.known.ofBlock(k, i)
 	}
-	return t.classes.get(k, i)
+	return a.known.classes.get(k, i)
 }
 
 // rootOrder is the order of the root that holds page p.

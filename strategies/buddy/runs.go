@@ -47,6 +47,7 @@ type runIndex struct {
 	mixed           bool // made with clear memory about: the walk enters blocks whose halves differ in kind
 	tree            reachTree
 	starts          reachTree // of next: by multiple of the smallest block
+	size            uint64    // of next: it is for requests of this size in pages; 0: any
 	idle, patience  int       // changes since the last request, and how many drop the index
 }
 
@@ -63,6 +64,9 @@ type runRule interface {
 	// reach is the largest size in pages that the free block of an index at page p
 	// serves, 0 if it serves only itself.
 	reach(x *runIndex, p uint64) uint64
+	// repeats reports whether blocks that x names can be tried in vain by each request, and
+	// an index for a size would name none of them.
+	repeats(x *runIndex) bool
 	// touch looks again at the blocks of an index whose reach a change may have
 	// changed.
 	touch(x *runIndex, c span)
@@ -113,24 +117,28 @@ func (m *memory) followUp() {
 // forget drops all indexes.
 func (m *memory) forget() { m.runs, m.watched = nil, 0 }
 
-// index is the index of an order, a smallest block and kinds, up to date, or nil.
-func (m *memory) index(order, minOrder uint, of kinds) *runIndex {
+// index is the index of an order, a smallest block and kinds, up to date, or nil: one for
+// the size if there is one.
+func (m *memory) index(order, minOrder uint, of kinds, size uint64) (found *runIndex) {
 	if m.watched == 0 {
 		return nil
 	}
 	m.followUp()
 	r, mixed := m.runs, m.clearAvail != 0
 	for j := range r.indexes {
-		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.of == of && x.mixed == mixed {
-			x.idle = 0
-			return x
+		if x := &r.indexes[j]; x.order == order && x.minOrder == minOrder && x.of == of && x.mixed == mixed && (x.size == size || x.size == 0 && found == nil) {
+			found = x
 		}
 	}
-	return nil
+	if found != nil {
+		found.idle = 0
+	}
+	return found
 }
 
-// newIndex makes the index of an order, a smallest block and kinds. There is none yet.
-func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
+// newIndex makes the index of an order, a smallest block, kinds and a size, or 0 for all.
+// There is none yet.
+func (m *memory) newIndex(order, minOrder uint, of kinds, size uint64) *runIndex {
 	if m.runs == nil {
 		m.runs = new(runs)
 	}
@@ -141,7 +149,7 @@ func (m *memory) newIndex(order, minOrder uint, of kinds) *runIndex {
 		r.indexes = append(r.indexes, runIndex{})
 	}
 	x := &r.indexes[len(r.indexes)-1]
-	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, tree: x.tree, starts: x.starts}
+	*x = runIndex{order: order, minOrder: minOrder, of: of, mixed: mixed, size: size, tree: x.tree, starts: x.starts}
 	x.reset()
 	blocks := 0
 	for _, c := range []kind{dirty, clear} {
@@ -200,6 +208,9 @@ func (x *runIndex) reset() {
 func (m *memory) candidate(x *runIndex, below, size uint64) (i uint64, ok bool) {
 	return x.tree.find(x.tree.root, below, size, &m.dirty.visits)
 }
+
+// repeats is no: what is named in vain is merged.
+func (m *memory) repeats(*runIndex) bool { return false }
 
 // look enters the reach of block i.
 func (m *memory) look(x *runIndex, i uint64) {

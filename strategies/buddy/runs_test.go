@@ -35,7 +35,7 @@ func TestIndexFollows(t *testing.T) {
 		cleared := int(seed%2) * 40 // %
 		a, live := churned(t, rng, 300+rng.Uint64N(600), 0)
 		for k := range uint(4) {
-			a.newIndex(k+1, uint(rng.IntN(6)), kinds(1+k%3)).patience = 1 << 30
+			a.newIndex(k+1, uint(rng.IntN(6)), kinds(1+k%3), 0).patience = 1 << 30
 		}
 		for range 80 {
 			live = churn(t, a, live, rng, 1+rng.IntN(3), cleared)

@@ -226,6 +226,19 @@ func (s *freeSet) lowestSlot(k uint, first, limit uint64) (slot uint64, have uin
 	return slot, have, ok
 }
 
+// anyIn reports whether a block of one of the orders of a mask begins in the pages [first,
+// limit), first being aligned to them.
+func (s *freeSet) anyIn(orders, first, limit uint64) bool {
+	for m := orders; m != 0; m &= m - 1 {
+		s.visits++
+		h := uint(bits.TrailingZeros64(m))
+		if i, ok := s.nextBelow(h, first>>h, limit>>h); ok && i < limit>>h {
+			return true
+		}
+	}
+	return false
+}
+
 // nextBelow is next, unless it is limit or above. It descends no deeper than it
 // must to know.
 func (s *freeSet) nextBelow(k uint, from, limit uint64) (i uint64, ok bool) {

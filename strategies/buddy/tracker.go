@@ -94,11 +94,21 @@ func (t *tracker) ofBlock(k uint, i uint64) class {
 
 // ofSlot is the class of an aligned slot in a free block.
 func (t *tracker) ofSlot(k uint, i uint64) class {
-	p := i << k
-	if _, ok := t.dirty.holder(k, p); ok {
+	if _, ok := t.dirty.holder(k, i<<k); ok {
 		return allDirty
 	}
-	if _, _, ok := t.dirty.lowestSlot(0, p, p+1<<k); ok {
+	return t.ofRest(k, i)
+}
+
+// ofRest is ofSlot where no larger block is all dirty, as for half of one that is not: a
+// dirty block that touches the slot is the slot or inside of it.
+func (t *tracker) ofRest(k uint, i uint64) class {
+	s := &t.dirty
+	switch {
+	case s.mask>>k&1 != 0 && s.has(k, i):
+		s.visits++
+		return allDirty
+	case s.anyIn(s.mask&(1<<k-1), i<<k, (i+1)<<k):
 		return partClear
 	}
 	return allClear
@@ -139,7 +149,7 @@ func (t *tracker) take(have, k uint, i uint64) class {
 		for h := k; h < have; h++ {
 			rest, of := i>>(h-k)^1, c
 			if h >= pure {
-				of = t.ofSlot(h, rest)
+				of = t.ofRest(h, rest)
 			}
 			t.enter(h, rest, of)
 			node := c

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vramlab/vramlab/internal/fit"
 	"github.com/vramlab/vramlab/strategies"
 	"github.com/vramlab/vramlab/strategies/all"
 	"github.com/vramlab/vramlab/strategies/radix"
@@ -162,19 +163,24 @@ func TestGrowth(t *testing.T) {
 	if len(s.Best) == 0 || s.Best[0].Value < 0.8 {
 		t.Fatalf("the walk is not found: %v", s.Best)
 	}
-	p := must(of.Prove(context.Background(), s.Best[0]))
-	if p.Growth.Exponent < 0.8 {
+	defer func(most uint64) { growthWork = most }(growthWork)
+	growthWork = 1 << 21
+	worst, _, err := s.Worst(context.Background())
+	p := must(of.Prove(context.Background(), must(worst, err)))
+	if l, ok := p.Growth.Law(); !ok || l.Kind != fit.PowerLaw || l.Exponent < 0.8 {
 		t.Errorf("growth %v", p.Growth)
 	}
-	if err := reread(t, p).Check(context.Background(), planted); err != nil {
+	read := reread(t, p)
+	if err := errors.Join(read.Check(context.Background(), planted), read.CheckGrowth(context.Background(), planted)); err != nil {
 		t.Error(err)
 	}
-	p.Growth.Exponent -= 0.1
-	if err := p.Check(context.Background(), planted); err == nil || !strings.Contains(err.Error(), "the claim is false") {
+	last := len(p.Growth.Visits) - 1
+	p.Growth.Visits[last]++
+	if err := p.CheckGrowth(context.Background(), planted); err == nil || !strings.Contains(err.Error(), "the claim is false") {
 		t.Errorf("a false growth: %v", err)
 	}
-	if a := must(target(strategytest.Reference, Visits, 1024, 8).Evaluate(s.Best[0].Program)); a.Value != 0 {
-		t.Errorf("growth %v of a strategy that counts nothing", a.Value)
+	if a := must(target(strategytest.Reference, Visits, 1024, 8).Evaluate(s.Best[0].Program)); a.Value != 0 || a.Seen != 0 {
+		t.Errorf("growth %v, %v visits of a strategy that counts nothing", a.Value, a.Seen)
 	}
 }
 
@@ -283,7 +289,13 @@ func TestText(t *testing.T) {
 			t.Errorf("%q is read as %v", bad, p)
 		}
 	}
-	for _, bad := range []string{"", "n^1.000 from 16 to 64 pages live", "n^1.000 from 0 to 64 pages live, requests of at most 4", "n^1.000 from 16 to 99999999999 pages live, requests of at most 4"} {
+	const growth = "n^1.00; visits an operation 16.00 33.00 67.00 135.00 271.00 543.00 1087.00, from 512 pages live on, requests of at most 64"
+	if g, err := parseGrowth(growth); err != nil || g.String() != growth {
+		t.Errorf("%q is read as %v (%v)", growth, g, err)
+	}
+	for _, bad := range []string{"", growth[1:], growth + "4", growth[:len(growth)-3], strings.Replace(growth, "512", "0", 1),
+		strings.Replace(growth, "512", "99999999", 1), strings.Replace(growth, "16.00", "16.001", 1), strings.Replace(growth, "n^1.00", "n^1.01", 1),
+		strings.Replace(growth, " 33.00", "", 1), strings.Replace(growth, "33.00", "x", 1)} {
 		if g, err := parseGrowth(bad); err == nil {
 			t.Errorf("%q is read as %v", bad, g)
 		}

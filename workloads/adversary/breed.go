@@ -44,7 +44,7 @@ func (b breeder) phase() Phase {
 
 // turn changes a field of a phase.
 func (b breeder) turn(p *Phase) {
-	switch b.below(9) {
+	switch b.below(10) {
 	case 0:
 		p.Rule = rules[b.below(len(rules))]
 	case 1:
@@ -67,6 +67,8 @@ func (b breeder) turn(p *Phase) {
 		}
 	case 8:
 		p.Flags ^= 1 << b.below(len(flagNames))
+	case 9:
+		p.Mask ^= 1 << b.below(16)
 	}
 }
 

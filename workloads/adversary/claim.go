@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -206,42 +207,6 @@ type Proof struct {
 	Growth  Growth  // of the visits of the program; zero if that is not known
 }
 
-// A Growth is a claim about the program of a trace, "growth: n^0.980 from 512 to 32768 pages
-// live, requests of at most 64": played with 4 times as much live again and again, the
-// visits of an operation grow with that power.
-type Growth struct {
-	Exponent float64
-	From, To uint64 // pages that may be live
-	Largest  uint64 // pages of the largest request
-
-	Visits []float64 // of an operation at each of Limits, if they were measured
-}
-
-const grows = "n^%.3f from %d to %d pages live, requests of at most %d"
-
-// String is the claim as it stands in a trace behind "growth: ".
-func (g Growth) String() string { return fmt.Sprintf(grows, g.Exponent, g.From, g.To, g.Largest) }
-
-// parseGrowth reads what String writes.
-func parseGrowth(text string) (g Growth, err error) {
-	form := strings.Replace(grows, "%.3f", "%f", 1)
-	if _, err := fmt.Sscanf(text, form, &g.Exponent, &g.From, &g.To, &g.Largest); err != nil || g.String() != text {
-		return Growth{}, fmt.Errorf("growth %q is not of the form %q", text, grows)
-	}
-	if g.From < 16 || g.From > g.To || g.To > MostLive || g.Largest < 1 || g.Largest > g.From {
-		return Growth{}, fmt.Errorf("growth %q: 16 to %d pages, and requests of no more", text, MostLive)
-	}
-	return g, nil
-}
-
-// Limits are the live limits of a growth, in pages.
-func (g Growth) Limits() (list []uint64) {
-	for n := g.From; n <= g.To; n *= 4 {
-		list = append(list, n)
-	}
-	return list
-}
-
 // ReadProof reads a trace with its claim.
 func ReadProof(r *trace.Reader, name string) (p Proof, err error) {
 	if p.Ops, err = workloads.FromTrace(r); err != nil {
@@ -271,7 +236,8 @@ func ReadProof(r *trace.Reader, name string) (p Proof, err error) {
 }
 
 // Check replays the proof on s and reports how what it shows differs from what is claimed,
-// nil if it does not.
+// nil if it does not. Of a growth it plays the smaller live limits; [Proof.CheckGrowth] plays
+// all.
 func (p Proof) Check(ctx context.Context, s strategies.Strategy) error {
 	if s.Name != p.Claim.Strategy {
 		return fmt.Errorf("%s: a claim about %s, not %s", p.Name, p.Claim.Strategy, s.Name)
@@ -283,19 +249,7 @@ func (p Proof) Check(ctx context.Context, s strategies.Strategy) error {
 	if found != p.claimed() {
 		return fmt.Errorf("%s: the claim is false: %v; a replay says: %v", p.Name, p.Claim, found)
 	}
-	g := p.Growth
-	if g.To == 0 || p.Program == nil {
-		return nil
-	}
-	t := Target{Strategy: s, Aim: Visits, Page: p.Region.Page, Largest: g.Largest * p.Region.Page}
-	exponent, visits, err := t.Growth(ctx, p.Program, g.Limits())
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.Name, err)
-	}
-	if exponent != g.Exponent {
-		return fmt.Errorf("%s: the claim is false: growth %v; played it is n^%.3f: %.2f visits an operation", p.Name, g, exponent, visits)
-	}
-	return nil
+	return p.checkGrowth(ctx, s, quickLimit)
 }
 
 // claimed is the claim with the size of the region, which a claim of visits does not say.
@@ -310,7 +264,7 @@ func (p Proof) claimed() Claim {
 // Write writes the trace with its claims, under comments of the caller's.
 func (p Proof) Write(to io.Writer, comments ...string) error {
 	comments = append(comments, "claim: "+p.Claim.String())
-	if p.Growth.To != 0 {
+	if len(p.Growth.Visits) != 0 {
 		comments = append(comments, "growth: "+p.Growth.String())
 	}
 	if p.Program != nil {
@@ -330,4 +284,29 @@ func (p Proof) Write(to io.Writer, comments ...string) error {
 		}
 	}
 	return w.Flush()
+}
+
+// CheckGrowth plays the program of a proof at all live limits of its growth, if it claims
+// one, and reports how the visits differ.
+func (p Proof) CheckGrowth(ctx context.Context, s strategies.Strategy) error {
+	return p.checkGrowth(ctx, s, MostLive)
+}
+
+// checkGrowth is CheckGrowth up to a live limit in pages.
+func (p Proof) checkGrowth(ctx context.Context, s strategies.Strategy, most uint64) error {
+	g := p.Growth
+	if len(g.Visits) == 0 || p.Program == nil {
+		return nil
+	}
+	t := Target{Strategy: s, Aim: Visits, Page: p.Region.Page, Largest: g.Largest * p.Region.Page}
+	found, err := t.growth(ctx, p.Program, g.From, min(most, g.Limit(len(g.Visits)-1)), math.MaxUint64)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Name, err)
+	}
+	for i, v := range found.Visits {
+		if v != g.Visits[i] {
+			return fmt.Errorf("%s: the claim is false: %.2f visits an operation at %d pages; played it is %.2f", p.Name, g.Visits[i], g.Limit(i), v)
+		}
+	}
+	return nil
 }

@@ -66,6 +66,11 @@ func probesOf(top uint8) (list []Program) {
 		{{Share: 16}, {Rule: Drop, Every: 2, Flags: Cleared | Mixed}},                       // clear holes beside dirty ones
 		{{Share: 16}, {Rule: Keep, Every: 4, Flags: Cleared | Mixed}},
 		{{From: 2, To: 2, Share: 16}, {Rule: Drop, Every: 2, Flags: Cleared}, {Rule: Drop, Every: 3}, {Share: 14}, {Rule: Drop, Every: 2}},
+		// A block of four, and close before it two pages of which one is clear.
+		{{Share: 16}, {Rule: Comb, Mask: 0x0f10}, {Rule: Comb, Mask: 0x0020, Flags: Cleared}},
+		// Runs of seven pages one after a multiple of eight, and aligned pages alone.
+		{{Share: 16}, {Rule: Comb, Mask: 0x01fe}},
+		{{Share: 16}, {Rule: Comb, Mask: 0x1e01}},
 	}
 	asked := []Phase{
 		{From: 0}, {From: 1, To: 1, Flags: Contiguous}, {From: 2, To: 2, Plus: 1, Flags: Contiguous}, {From: 3, To: 3, Plus: 1},
@@ -74,6 +79,7 @@ func probesOf(top uint8) (list []Program) {
 		{From: 1, To: 1, Flags: Contiguous | Clear}, {Plus: 2, Flags: Contiguous | Clear}, {From: 0, Flags: Clear | Held}, {From: 2, To: 2, Flags: Clear | WindowLow},
 		{From: 1, To: 1, Flags: TopDown | Contiguous}, {From: 0, Flags: TopDown | Held},
 		{From: top, To: top, Flags: Contiguous}, {From: top, To: top, Flags: Contiguous | Clear},
+		{From: 2, To: 2, Plus: 1, Align: 1, Flags: Contiguous}, {From: 3, To: 3, Plus: -1, Align: 1, Flags: Contiguous}, {From: 2, To: 2, Flags: AlignAny},
 	}
 	for _, s := range states {
 		for _, p := range asked {

@@ -37,17 +37,19 @@
 //
 // # What visits tell
 //
-// An exponent is fitted to visits at a few live limits. A logarithm has one too: from 512 to
-// 32,768 pages log n grows as n^0.12, and its square as n^0.25. So whoever finds more than
-// n^0.2 looks at the visits at each limit: steps of the same size are a logarithm, growing
-// ones its power, and only factors that stay are a power of n. See doc/attack.md for what
-// was found.
+// A logarithm has an exponent too: from 512 to 32,768 pages log n grows as n^0.12, its square
+// as n^0.25, and log n less a constant faster than either. So a search looks for steep
+// programs with few pages live, and the best are then played with ever twice as many, up to a
+// million pages, which LawOf of package fit calls a power, a logarithm, no growth, or undecided. What
+// is called logarithmic and found to be a power above n^0.2 is a defect. See doc/attack.md
+// for what was found, and for how often the test errs.
 //
 // # Complexity and limits
 //
 // A game is at most 8 operations for each page that may be live, and its probe; an evaluation
 // of [Space] some ten games, one of [Visits] four up to the live limit. With 256 pages that is
-// a few milliseconds.
+// a few milliseconds. A growth is games up to 128 times the live limit, or until they have
+// taken some 60 million operations and visits.
 //
 // A worst case that is not found may exist: the search proves what it finds and nothing else.
 // It does not come near what is known of best fit, nearly m·n (Robson 1977). [Space] is found

@@ -49,7 +49,8 @@ type game struct {
 	granted uint64    // bytes granted
 	residue uint64    // of Occupy, in pages
 	frees   int
-	moved   int // windows asked for
+	moved   int // windows or alignments asked for
+	asked   int // requests of the probe
 	over    bool
 
 	best float64 // what the aim makes of the best operation
@@ -74,9 +75,18 @@ func (e *RegionError) Unwrap() error { return e.err }
 // play plays a program against a new allocator. The operations end with the one that is the
 // best for the aim. ok is false if nothing was found.
 func play(s strategies.Strategy, r Rules, p Program) (ops []workloads.Op, value float64, ok bool, err error) {
+	g, err := played(s, r, p)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	return g.ops[:g.at], g.best, g.at > 0, nil
+}
+
+// played is a game at its end.
+func played(s strategies.Strategy, r Rules, p Program) (*game, error) {
 	a, err := s.New(r.Region)
 	if err != nil {
-		return nil, 0, false, &RegionError{s.Name, r.Region, err}
+		return new(game), &RegionError{s.Name, r.Region, err}
 	}
 	g := &game{Rules: r, a: a}
 	g.clearer, _ = strategies.As[strategies.ClearFreer](a)
@@ -90,7 +100,7 @@ func play(s strategies.Strategy, r Rules, p Program) (ops []workloads.Op, value 
 	if r.Aim == Visits {
 		g.probe(len(phases), &p[len(p)-1])
 	}
-	return g.ops[:g.at], g.best, g.at > 0, nil
+	return g, nil
 }
 
 // phase plays a phase, size by size.
@@ -173,6 +183,10 @@ func (g *game) request(p *Phase, size uint64) strategies.Request {
 	r := strategies.Request{Size: size}
 	if p.Align > 0 {
 		r.Align = g.Region.Page << p.Align
+	}
+	if p.Flags&AlignAny != 0 {
+		r.Align = g.Region.Page * (2 + uint64(g.moved)%alignments)
+		g.moved++
 	}
 	for _, f := range []struct {
 		flag Flags
@@ -258,6 +272,9 @@ func runs(blocks []strategies.Block) (n int) {
 	return n
 }
 
+// alignments is the number of those that a phase goes round with [AlignAny].
+const alignments = 12
+
 // held is the number of objects that a probe holds at a time, if it does.
 const held = 8
 
@@ -266,8 +283,8 @@ const held = 8
 func (r Rules) probes() int { return int(r.Live / r.Region.Page) }
 
 // mostVisits is the number of visits after which a probe ends: it is known by then what an
-// operation takes.
-const mostVisits = 1 << 22
+// operation takes, and an index that was made is paid for.
+func (r Rules) mostVisits() uint64 { return 64 * max(1<<11, uint64(r.probes())) }
 
 // probe is the last phase of a program that is after visits: the same request again and
 // again, each freed at once or after some more. The visits of an operation are the value.
@@ -284,9 +301,10 @@ func (g *game) probe(n int, p *Phase) {
 	mine := len(g.objects)
 	from, before := len(g.ops), c.Counters().Visits
 	for range g.probes() {
-		if c.Counters().Visits-before > mostVisits {
+		if c.Counters().Visits-before > g.mostVisits() {
 			break
 		}
+		g.asked++
 		slot := uint32(len(g.ops))
 		r := g.request(p, size)
 		g.ops = append(g.ops, workloads.Op{Kind: workloads.Alloc, Slot: slot, Req: r})

@@ -42,8 +42,21 @@ type Target struct {
 	Largest  uint64 // bytes of the largest request
 }
 
-// MostLive is the largest live limit in pages: a game of more takes long.
-const MostLive = 1 << 20
+// worstLive is the live limit of a worst case, and worstPage the smallest request.
+const (
+	worstLive = 1 << 20
+	worstPage = strategies.MinPage
+)
+
+// UsualTarget is that of the corpus, with requests of a page to so many: 1 MiB live, 32 MiB
+// for [Visits].
+func UsualTarget(s strategies.Strategy, aim Objective, largest uint64) Target {
+	t := Target{Strategy: s, Aim: aim, Page: worstPage, Live: worstLive, Largest: largest * worstPage}
+	if aim == Visits {
+		t.Live *= 32
+	}
+	return t
+}
 
 // Validate reports what is wrong with t.
 func (t Target) Validate() error {
@@ -74,6 +87,7 @@ type Attack struct {
 	Program Program `json:"program"`
 	Value   float64 `json:"value"` // of the objective, more is worse for the strategy; 0: it does nothing
 	Region  uint64  `json:"region"`
+	Seen    float64 `json:"seen,omitempty"` // for Visits: the most of an operation at one of the limits
 }
 
 // Evaluate plays a program. Of two programs it says the same in whatever order.
@@ -88,7 +102,7 @@ func (t Target) Evaluate(p Program) (a Attack, err error) {
 		return t.steepness(p)
 	}
 	_, value, _, err := play(t.Strategy, t.rules(2*pages), p)
-	return Attack{p, value, 2 * t.Live}, err
+	return Attack{Program: p, Value: value, Region: 2 * t.Live}, err
 }
 
 // Trace is the operations of an attack, up to the one that it is about.
@@ -118,7 +132,7 @@ func (t Target) space(p Program) (Attack, error) {
 		case !ok:
 			hi = at
 		case at > 64*pages:
-			return Attack{p, float64(at+1) / float64(pages), at * t.Page}, nil
+			return Attack{Program: p, Value: float64(at+1) / float64(pages), Region: at * t.Page}, nil
 		default:
 			lo = at
 		}
@@ -136,33 +150,34 @@ func (t Target) space(p Program) (Attack, error) {
 		}
 	}
 	if lo < pages {
-		return Attack{p, 0, t.Live}, nil
+		return Attack{Program: p, Value: 0, Region: t.Live}, nil
 	}
-	return Attack{p, float64(lo+1) / float64(pages), lo * t.Page}, nil
-}
-
-// visits plays the program at a live limit of so many pages: the visits of an operation of
-// its probe.
-func (t Target) visits(p Program, pages uint64) (float64, error) {
-	t.Live = pages * t.Page
-	_, value, _, err := play(t.Strategy, t.rules(pages), p)
-	return value, err
+	return Attack{Program: p, Value: float64(lo+1) / float64(pages), Region: lo * t.Page}, nil
 }
 
 // steps are the live limits, relative to the target's, at which a search looks for growth.
 var steps = []uint64{64, 16, 4, 1}
 
+// Limits are the live limits, in pages, at which a search for visits plays each program.
+func (t Target) Limits() (list []uint64) {
+	for _, part := range steps {
+		list = append(list, t.part(part))
+	}
+	return list
+}
+
 // steepness is the least exponent with which the visits of an operation grow from one
 // live limit to the next. A step that happens once, as where an index is made, is no
 // growth. One visit is added, since fewer are none either.
 func (t Target) steepness(p Program) (Attack, error) {
-	a := Attack{p, math.Inf(1), t.Live}
+	a := Attack{Program: p, Value: math.Inf(1), Region: t.Live}
 	var last float64
 	for i, part := range steps {
-		v, err := t.visits(p, t.part(part))
+		v, _, err := t.visits(p, t.part(part))
 		if err != nil {
 			return Attack{}, err
 		}
+		a.Seen = max(a.Seen, v)
 		if v++; i > 0 {
 			a.Value = min(a.Value, math.Log(v/last)/math.Log(float64(steps[i-1]/part)))
 			if a.Value <= 0 {
@@ -176,23 +191,53 @@ func (t Target) steepness(p Program) (Attack, error) {
 	return a, nil
 }
 
-// Growth is the exponent with which the visits of an operation grow with the live limit, in
-// pages, fitted to all limits; and the visits at each.
-func (t Target) Growth(ctx context.Context, p Program, limits []uint64) (exponent float64, visits []float64, err error) {
+// visits plays the program at a live limit of so many pages: the visits of an operation of
+// its probe, and the work of the game, in operations and visits; none if the probe was too
+// short to tell.
+func (t Target) visits(p Program, pages uint64) (each float64, work uint64, err error) {
+	t.Live = pages * t.Page
+	g, err := played(t.Strategy, t.rules(pages), p)
+	if err != nil || g.asked < leastProbes {
+		return g.best, 0, err
+	}
+	work = uint64(len(g.ops))
+	if c, ok := strategies.As[strategies.Counter](g.a); ok {
+		work += c.Counters().Visits
+	}
+	return g.best, work, nil
+}
+
+// leastProbes is the number of requests from which on a probe tells what an operation takes.
+const leastProbes = 8
+
+// How far growths are played: up to some live limit, and no further than the first by which
+// so much work is exceeded, in operations and visits; but as far as it takes to tell a law.
+const (
+	quickLimit = 1 << 13 // of the tests of the corpus, in pages
+	chooseWork = 1 << 20
+	growthPart = 128 // the largest live limit of a claim, by that of the target
+)
+
+var growthWork uint64 = 1 << 26 // tests have less
+
+// growth plays a program from one live limit to another, in pages.
+func (t Target) growth(ctx context.Context, p Program, from, to, most uint64) (g Growth, err error) {
 	defer strategies.Catch(&err)
-	var n, cost []float64
-	for _, pages := range limits {
+	g = Growth{From: from, Largest: t.ratio()}
+	var done uint64
+	for n := from; n <= min(to, MostLive) && (done <= most || len(g.Visits) <= fit.LeastDoublings); n *= 2 {
 		if err := ctx.Err(); err != nil {
-			return 0, nil, err
+			return g, err
 		}
-		v, err := t.visits(p, pages)
+		v, work, err := t.visits(p, n)
 		if err != nil {
-			return 0, nil, err
+			return g, err
 		}
-		n, cost, visits = append(n, float64(pages)), append(cost, v+1), append(visits, v)
+		if work == 0 && len(g.Visits) > fit.LeastDoublings {
+			break
+		}
+		done += work
+		g.Visits = append(g.Visits, math.Round(100*v)/100)
 	}
-	if l, ok := fit.Power(n, cost); ok {
-		exponent = math.Round(l.Slope*1000) / 1000
-	}
-	return exponent, visits, nil
+	return g, nil
 }

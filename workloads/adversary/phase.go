@@ -19,14 +19,15 @@ const mostPhases = 12
 // A Phase frees some of what is live and then allocates, once for each size of a ladder:
 // 2^From pages, 2^(From±1) and so on up or down to 2^To, or in finer steps.
 type Phase struct {
-	Rule  Rule  `json:"rule,omitempty"`  // what is freed first
-	From  uint8 `json:"from,omitempty"`  // exponent of the first size, in pages
-	To    uint8 `json:"to,omitempty"`    // exponent of the last size
-	Plus  int8  `json:"plus,omitempty"`  // pages added to each size
-	Every uint8 `json:"every,omitempty"` // the number that some rules need, at least 1
-	Share uint8 `json:"share,omitempty"` // sixteenths of the live limit up to which is allocated
-	Align uint8 `json:"align,omitempty"` // exponent of the alignment in pages; 0: none
-	Flags Flags `json:"flags,omitempty"`
+	Rule  Rule   `json:"rule,omitempty"`  // what is freed first
+	From  uint8  `json:"from,omitempty"`  // exponent of the first size, in pages
+	To    uint8  `json:"to,omitempty"`    // exponent of the last size
+	Plus  int8   `json:"plus,omitempty"`  // pages added to each size
+	Every uint8  `json:"every,omitempty"` // the number that some rules need, at least 1
+	Share uint8  `json:"share,omitempty"` // sixteenths of the live limit up to which is allocated
+	Align uint8  `json:"align,omitempty"` // exponent of the alignment in pages; 0: none
+	Flags Flags  `json:"flags,omitempty"`
+	Mask  uint16 `json:"mask,omitempty"` // bit i: page i of a cell, for Comb
 }
 
 // A Rule says what a phase frees at a level of its ladder, which has blocks of 2^level
@@ -57,9 +58,11 @@ const (
 	Swap Rule = "swap"
 	// Saw frees all that the phase before allocated.
 	Saw Rule = "saw"
+	// Comb frees the objects that begin in the pages of Mask, in each aligned cell of 16 pages.
+	Comb Rule = "comb"
 )
 
-var rules = []Rule{Nothing, Occupy, Block, Gaps, Keep, Drop, Oldest, Newest, Swap, Saw}
+var rules = []Rule{Nothing, Occupy, Block, Gaps, Keep, Drop, Oldest, Newest, Swap, Saw, Comb}
 
 // Flags are conditions of a phase.
 type Flags uint16
@@ -75,9 +78,10 @@ const (
 	WindowAny                    // requests in windows of a quarter that move on
 	Held                         // a probe holds the last few objects, others free each at once
 	Fine                         // the ladder has all sizes between, Every pages apart
+	AlignAny                     // requests at multiples of 2, 3, ... 13 pages in turn
 )
 
-var flagNames = []string{"topdown", "contiguous", "clear", "cleared", "mixed", "low", "windows", "held", "fine"}
+var flagNames = []string{"topdown", "contiguous", "clear", "cleared", "mixed", "low", "windows", "held", "fine", "alignments"}
 
 // String is the phase in words: "occupy 2^0..2^6 share=16 topdown".
 func (p Phase) String() string {
@@ -98,6 +102,9 @@ func (p Phase) String() string {
 	fmt.Fprintf(&s, " share=%d", p.Share)
 	if p.Align > 0 {
 		fmt.Fprintf(&s, " align=2^%d", p.Align)
+	}
+	if p.Mask != 0 {
+		fmt.Fprintf(&s, " mask=%#04x", p.Mask)
 	}
 	for i, name := range flagNames {
 		if p.Flags>>i&1 != 0 {

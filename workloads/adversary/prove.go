@@ -7,7 +7,8 @@ import (
 	"github.com/vramlab/vramlab/workloads"
 )
 
-// shrinkWork is roughly the number of operations that are replayed to make a trace shorter.
+// shrinkWork is roughly the number of operations that are replayed to make a trace shorter,
+// or of visits, if there are more.
 const shrinkWork = 5_000_000
 
 // Prove makes the trace of an attack, as short as it can be made with what it proves, and
@@ -19,11 +20,10 @@ func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
 	p := Proof{Program: a.Program}
 	if t.Aim == Visits {
 		if ctx.Err() == nil {
-			g, err := t.claimGrowth(ctx, a.Program)
-			if err != nil {
+			var err error
+			if p.Growth, err = t.growth(ctx, a.Program, t.part(16), growthPart*t.Live/t.Page, growthWork); err != nil {
 				return Proof{}, err
 			}
-			p.Growth = g
 		}
 		t.Live = t.Page * t.part(16)
 		a.Region = t.Live
@@ -45,26 +45,17 @@ func (t Target) Prove(ctx context.Context, a Attack) (Proof, error) {
 	if p.Ops, p.Claim = compact(ops), whole; ctx.Err() != nil {
 		return p, nil
 	}
+	var visits uint64
 	p.Ops = Shrink(ops, int(over), func(ops []workloads.Op) bool {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || visits > shrinkWork {
 			return false
 		}
 		c, err := Measure(t.Strategy, region, ops, t.Aim, over)
+		visits += c.Visits
 		return err == nil && c.holds(whole)
 	})
 	p.Claim, err = Measure(t.Strategy, region, p.Ops, t.Aim, over)
 	return p, err
-}
-
-// claimGrowth measures the growth from a sixteenth of the live limit to four times of it.
-func (t Target) claimGrowth(ctx context.Context, p Program) (Growth, error) {
-	g := Growth{From: t.part(16), Largest: t.ratio()}
-	for g.To = g.From; g.To < 4*t.Live/t.Page && 4*g.To <= MostLive; {
-		g.To *= 4
-	}
-	var err error
-	g.Exponent, g.Visits, err = t.Growth(ctx, p, g.Limits())
-	return g, err
 }
 
 // part is one nth of the live limit in pages, as a limit has to be.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/vramlab/vramlab/internal/fit"
 )
 
 // population is the number of programs that a search keeps.
@@ -23,6 +25,7 @@ type Search struct {
 	Seed   uint64
 	Done   int      // programs evaluated
 	Best   []Attack // those kept, the best first
+	Near   Attack   // while there are none: the one with the most visits, if visits are searched for
 }
 
 // NewSearch is a search that has not begun.
@@ -33,10 +36,14 @@ func NewSearch(t Target, seed uint64) (*Search, error) {
 	return &Search{Target: t, Seed: seed}, nil
 }
 
+// First are the programs with which a search begins: the constructions and those of the
+// corpus.
+func (t Target) First() []Program { return append(t.Constructions(), t.known()...) }
+
 // Run evaluates programs until so many are done in all. It tells progress after each.
 // When ctx ends it returns the error of that, and the search can go on.
 func (s *Search) Run(ctx context.Context, evaluations int, progress func(s *Search)) error {
-	first := append(s.Target.Constructions(), s.Target.known()...)
+	first := s.Target.First()
 	b := breeder{top: bits.Len64(s.Target.ratio()) - 1, visits: s.Target.Aim == Visits}
 	for s.Done < evaluations {
 		if err := ctx.Err(); err != nil {
@@ -65,10 +72,40 @@ func (s *Search) Run(ctx context.Context, evaluations int, progress func(s *Sear
 	return nil
 }
 
+// Worst is the worst attack that was found. Of the first eight of a search for visits it is the one
+// that grows as a power, with the largest exponent, when it is played up to eight times the
+// live limit; without one it is a law that is undecided, then what the search found steepest.
+// ok is false if nothing was found.
+func (s *Search) Worst(ctx context.Context) (worst Attack, ok bool, err error) {
+	if len(s.Best) == 0 {
+		return Attack{}, false, nil
+	}
+	worst = s.Best[0]
+	if s.Target.Aim != Visits {
+		return worst, true, nil
+	}
+	rank, most := 0, 0.0
+	for _, a := range s.Best[:min(len(s.Best), 8)] {
+		g, err := s.Target.growth(ctx, a.Program, s.Target.part(16), 8*s.Target.Live/s.Target.Page, chooseWork)
+		if err != nil {
+			return worst, true, err
+		}
+		l, _ := g.Law()
+		r := map[fit.Kind]int{fit.PowerLaw: 2, fit.Undecided: 1}[l.Kind]
+		if r > rank || r == rank && r > 0 && l.Exponent > most {
+			worst, rank, most = a, r, l.Exponent
+		}
+	}
+	return worst, true, nil
+}
+
 // keep puts a into its place if it is among the best, and no copy. Among equals the shorter
 // program is the better, then the one found first.
 func (s *Search) keep(a Attack) {
 	if a.Value <= 0 {
+		if a.Seen > s.Near.Seen {
+			s.Near = a
+		}
 		return
 	}
 	at := len(s.Best)
@@ -105,17 +142,18 @@ type saved struct {
 	Seed       uint64    `json:"seed"`
 	Done       int       `json:"done"`
 	Population []Attack  `json:"population"`
+	Near       Attack    `json:"near"`
 }
 
 // StateFile is the name of the file of a search in its directory.
 const StateFile = "search.json"
 
-const format = "vramlab attack 1"
+const format = "vramlab attack 2"
 
 // Save writes the search to a file in dir, whole or not at all.
 func (s *Search) Save(dir string) error {
 	t := s.Target
-	text, err := json.MarshalIndent(saved{format, t.Strategy.Name, t.Aim, t.Page, t.Live, t.Largest, s.Seed, s.Done, s.Best}, "", "\t")
+	text, err := json.MarshalIndent(saved{format, t.Strategy.Name, t.Aim, t.Page, t.Live, t.Largest, s.Seed, s.Done, s.Best, s.Near}, "", "\t")
 	if err != nil {
 		return err
 	}
@@ -145,7 +183,7 @@ func Load(dir string, t Target, seed uint64) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	wants := saved{format, t.Strategy.Name, t.Aim, t.Page, t.Live, t.Largest, seed, f.Done, nil}
+	wants := saved{format, t.Strategy.Name, t.Aim, t.Page, t.Live, t.Largest, seed, f.Done, nil, Attack{}}
 	for _, c := range []struct {
 		what      string
 		has, want any
@@ -168,6 +206,6 @@ func Load(dir string, t Target, seed uint64) (*Search, error) {
 			return nil, fmt.Errorf("%s: a region of %d bytes: it is damaged", path, a.Region)
 		}
 	}
-	s.Done, s.Best = f.Done, f.Population
+	s.Done, s.Best, s.Near = f.Done, f.Population, f.Near
 	return s, nil
 }

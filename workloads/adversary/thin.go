@@ -66,6 +66,8 @@ func (g *game) thin(n int, p *Phase, level int, pages uint64) {
 		g.release(p, 0, part)
 	case Newest:
 		g.release(p, len(g.objects)-part, len(g.objects))
+	case Comb:
+		g.retain(p, func(_ int, o *object) bool { return p.Mask>>(o.start()/g.Region.Page%16)&1 == 0 })
 	case Saw:
 		g.retain(p, func(_ int, o *object) bool { return o.phase != n-1 })
 	}

@@ -16,12 +16,6 @@ type Worst struct {
 	By            string // the trace of the corpus, or "" for a program that was played
 }
 
-// worstLive is the live limit of a worst case, and worstPage the smallest request.
-const (
-	worstLive = 1 << 20
-	worstPage = strategies.MinPage
-)
-
 // WorstSizes are the largest requests for which a report shows the worst case: 2 to 64
 // pages.
 func WorstSizes() []uint64 {
@@ -37,7 +31,7 @@ func WorstSizes() []uint64 {
 // such requests, also of those that were found for others: strategies that place alike
 // share them.
 func WorstOf(ctx context.Context, s strategies.Strategy, largest uint64) (w Worst, err error) {
-	t := Target{Strategy: s, Aim: Space, Page: worstPage, Live: worstLive, Largest: largest}
+	t := UsualTarget(s, Space, largest/worstPage)
 	w = Worst{Live: t.Live, Largest: largest}
 	top := uint8(bits.Len64(t.ratio()) - 1)
 	for _, p := range []Program{Ladder(Occupy, top), Climb(top)} {

@@ -32,6 +32,10 @@ the strategy grants. The trace of the worst is made shorter as long as it proves
 and is written to DIR with its claim, which replay and explain can look at. Requests are
 whole pages of 4 KiB, up to -largest bytes.
 
+Visits are counted at a few live limits up to -live. The steepest programs are then played
+with up to 128 times as much live, which tells a power of it from a logarithm. A search that
+finds nothing says what it has seen.
+
 The same flags find the same trace. ^C keeps what was found; -resume goes on with the
 search in DIR, and finds what one that was not interrupted finds.
 
@@ -96,22 +100,15 @@ type attacking struct {
 	resume          bool
 }
 
-// The usual sizes, in bytes.
-const (
-	usualLive       = 1 << 20
-	usualVisitsLive = 32 << 20
-	usualLargest    = 256 << 10
-)
+const usualLargest = 256 << 10 // bytes
 
 // target is what is attacked.
 func (a *attacking) target(s strategies.Strategy) (adversary.Target, error) {
-	t := adversary.Target{Strategy: s, Aim: adversary.Objective(a.objective), Page: strategies.MinPage, Live: a.live, Largest: a.largest}
-	if t.Live == 0 && t.Aim == adversary.Visits {
-		t.Live = usualVisitsLive
-	} else if t.Live == 0 {
-		t.Live = usualLive
+	t := adversary.UsualTarget(s, adversary.Objective(a.objective), 1)
+	if a.live != 0 {
+		t.Live = a.live
 	}
-	if t.Largest == 0 {
+	if t.Largest = a.largest; t.Largest == 0 {
 		t.Largest = max(t.Page, min(usualLargest, t.Live/4&^(t.Page-1)))
 	}
 	if err := t.Validate(); err != nil {
@@ -187,11 +184,14 @@ func (a *attacking) report(ctx context.Context, s *adversary.Search) error {
 	out, t := a.env.stdout, s.Target
 	fmt.Fprintf(out, "%s, objective %s: at most %s bytes live, requests of %s to %s, seed %d\n\n", t.Strategy.Name, t.Aim,
 		census.Commas(t.Live), census.Size(t.Page), census.Size(t.Largest), s.Seed)
-	if len(s.Best) == 0 {
-		fmt.Fprintf(out, "nothing was found by %s programs\n", census.Commas(uint64(s.Done)))
+	best, ok, err := s.Worst(ctx)
+	if !ok {
+		a.nothing(s)
 		return nil
 	}
-	best := s.Best[0]
+	if err != nil && ctx.Err() == nil {
+		return err
+	}
 	proof, err := t.Prove(ctx, best)
 	if errors.Is(err, adversary.ErrNothing) {
 		return fmt.Errorf("%s: its best program does nothing in a region of %s bytes: it is damaged", filepath.Join(a.dir, adversary.StateFile), census.Commas(best.Region))
@@ -222,6 +222,33 @@ func (a *attacking) report(ctx context.Context, s *adversary.Search) error {
 	return nil
 }
 
+// nothing says what was searched in vain, the best that was seen, and how to go on.
+func (a *attacking) nothing(s *adversary.Search) {
+	out, t := a.env.stdout, s.Target
+	what := map[adversary.Objective]string{
+		adversary.Space:    "in no region from the live limit on was a request refused that free memory would have held",
+		adversary.Refusal:  "no request was refused that free memory would have held",
+		adversary.Segments: "no request was granted",
+	}[t.Aim]
+	if t.Aim == adversary.Visits {
+		var limits []string
+		for _, pages := range t.Limits() {
+			limits = append(limits, census.Commas(pages))
+		}
+		what = fmt.Sprintf("by no program do visits grow from each of %s pages live to the next", strings.Join(limits, ", "))
+	}
+	begun := min(s.Done, len(t.First()))
+	fmt.Fprintf(out, "nothing was found: %s\n", what)
+	fmt.Fprintf(out, "searched  %s: %d constructions and programs of the corpus, then %d by evolution\n", plural(s.Done, "program"), begun, s.Done-begun)
+	if t.Aim == adversary.Visits && s.Near.Seen == 0 {
+		fmt.Fprintf(out, "seen      no visit: %s counts none, or needs none\n", t.Strategy.Name)
+	} else if t.Aim == adversary.Visits {
+		fmt.Fprintf(out, "seen      %.2f visits an operation at most, by %s\n", s.Near.Seen, strings.ReplaceAll(s.Near.Program.String(), "; ", "\n          "))
+	}
+	fmt.Fprintf(out, "\n%s attack -strategy %s -objective %s -live %d -largest %d -seed %d -o %s -evaluations %d -resume\n", a.env.program, strings.Join(quoted([]string{a.name}), ""), t.Aim,
+		t.Live, t.Largest, s.Seed, strings.Join(quoted([]string{a.dir}), ""), 4*s.Done)
+}
+
 // worth is the value of a proof in words.
 func worth(t adversary.Target, p adversary.Proof) string {
 	c := p.Claim
@@ -249,14 +276,20 @@ func known(t adversary.Target, p adversary.Proof) (lines []string) {
 	case adversary.Segments:
 		add("bound     %s segments: each page by itself", census.Commas(p.Claim.Size/t.Page))
 	case adversary.Visits:
-		if p.Growth.To != 0 {
-			g := p.Growth
-			var list []string
-			for i, pages := range g.Limits() {
-				list = append(list, fmt.Sprintf("%.1f at %s pages", g.Visits[i], census.Commas(pages)))
-			}
-			add("growth    n^%.2f: visits an operation %s", g.Exponent, strings.Join(list, ", "))
+		g := p.Growth
+		if len(g.Visits) == 0 {
+			break
 		}
+		list := make([]string, len(g.Visits))
+		for i, v := range g.Visits {
+			list[i] = fmt.Sprintf("%.1f at %s", v, census.Commas(g.Limit(i)))
+		}
+		law := "too few live limits to tell a law"
+		if l, ok := g.Law(); ok {
+			law = l.String()
+		}
+		add("growth    %s, to %s pages", law, census.Commas(g.Limit(len(list)-1)))
+		add("visits    %s pages", strings.Join(list, ", "))
 	}
 	return lines
 }

@@ -72,6 +72,17 @@ func TestAttack(t *testing.T) {
 	if code, _, stderr := attack(ctx, "-o", "part", "-resume", "-evaluations", "60"); code != exitFailed || stderr != "vramlab attack: part/search.json: its best program does nothing in a region of 4,096 bytes: it is damaged\n" {
 		t.Errorf("a search with other regions: exit code %d, %s", code, stderr)
 	}
+	code, nothing, stderr := attack(ctx, "-strategy", "buddy_lifo", "-objective", "visits", "-evaluations", "3", "-o", "nothing")
+	for _, want := range []string{"nothing was found: by no program do visits grow from each of ", "searched  3 programs: 3 constructions", "seen      ", " -o nothing -evaluations 12 -resume\n"} {
+		if code != exitOK || !strings.Contains(nothing, want) {
+			t.Errorf("exit code %d: %s, no %q in\n%s", code, stderr, want, nothing)
+		}
+	}
+	lines = strings.Split(strings.TrimSpace(nothing), "\n")
+	var out, errs bytes.Buffer
+	if code := run(ctx, all.List(), strings.Fields(lines[len(lines)-1]), &out, &errs); code != exitOK {
+		t.Errorf("%s: exit code %d, %s", lines[len(lines)-1], code, errs.String())
+	}
 	for want, args := range map[string][]string{
 		"is there already":     {"-o", "whole"},
 		"it is another search": {"-o", "whole", "-resume", "-seed", "9"},

@@ -48,12 +48,12 @@ var sections = []section.Section{
 	memory.Fragmentation,
 	memory.Defrag,
 	hindsight.Section,
+	growth.Worst,
 	memory.Sizes,
 	age.Section,
 	times.Section,
 	growth.Scaling,
 	growth.Concurrency,
-	growth.Worst,
 	cpu.Section,
 }
 
