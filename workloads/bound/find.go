@@ -211,7 +211,6 @@ type search struct {
 	best   placement
 	height int64 // of best
 	how    string
-	tried  int // skylines
 }
 
 func newSearch(p *problem, w *work, seed uint64) *search {
