@@ -173,13 +173,18 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// TestCuts: instances for which a height is known to do are within 5 % of it at a small
-// effort. With -cuts it says what the default effort reaches.
+// TestCuts: instances for which a height is known to do are within 2 % of it at a small
+// effort, or 1 % where some sections have much to spare. With -cuts it says what the default
+// effort reaches.
 func TestCuts(t *testing.T) {
 	for kind := range kinds {
 		for _, n := range []int{150, 250} {
+			most := uint64(known * 102 / 100)
+			if kind > 1 {
+				most = known * 101 / 100
+			}
 			r := mustFind(t, regionOf(1<<20), stream(kinds[kind].make(1, n), page), bound.Options{Effort: 1})
-			if r.Lower.Bytes > known*page || r.Upper > known*page*105/100 {
+			if r.Lower.Bytes > known*page || r.Upper > most*page {
 				t.Errorf("%s, %d objects: bounds %d and %d (%s)", kinds[kind].name, n, r.Lower.Bytes/page, r.Upper/page, r.How)
 			}
 		}
