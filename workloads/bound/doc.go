@@ -73,13 +73,13 @@
 // 1 to 100 % instead of 5 %, gave the same heights within what the seed does. Ranks by the
 // index of a job, where two are as low, leave out what the ranks want to try first.
 //
-// Skylines without valleys: of an accelerator's 350 objects (seeds 1 and 2 of accelerator in the
-// tests) 4 million nodes placed neither at the height that does, nor 1.4 million the first at 4 %
-// more; valleys placed the one in 300,000 nodes, the other at 2 % more in 174,000. Within 400,000
-// nodes valleys placed 4 of 14 instances, 3 without going back behind what a dead end does not
-// touch, and 1 where the lowest valley was decided first. Ties by slack, width or height did the
-// same within what the seed does. Costs that are the square root of size times lifetime left
-// an accelerator's 450 objects 2.3 and 3.1 % above in 5 seconds, size times lifetime itself 1.6
-// and 1.7 %. To finish what valleys left with 30,000 moves instead of 5,000 leaves no time for
-// other beginnings: 2.6 and 3.6 % instead of 2.3 and 2.1 %.
+// Skylines without valleys: of two instances of 350 objects, made like an accelerator's in an
+// earlier form of those of the tests, 4 million nodes placed neither at the height that does, nor
+// 1.4 million the first at 4 % more; valleys placed the one in 300,000 nodes, the other at 2 %
+// more in 174,000. Within 400,000 nodes valleys placed 4 of 14 instances, 3 without going back
+// behind what a dead end does not touch, and 1 where the lowest valley was decided first. Ties by
+// slack, width or height did the same within what the seed does. Costs that are the square root of
+// size times lifetime left two of 450 objects 2.3 and 3.1 % above in 5 seconds, size times
+// lifetime itself 1.6 and 1.7 %. To finish what valleys left with 30,000 moves instead of 5,000
+// leaves no time for other beginnings: 2.6 and 3.6 % instead of 2.3 and 2.1 %.
 package bound
