@@ -20,7 +20,8 @@ import (
 
 var (
 	rounds = flag.Int("rounds", 150, "random instances compared with the optimum")
-	cuts   = flag.Int("cuts", 0, "instances of each kind and size that are solved at the default effort, for the table of doc/bound.md")
+	cuts   = flag.Int("cuts", 0, "instances of each kind and size that are solved, for the table of doc/bound.md")
+	effort = flag.Int("effort", 0, "the effort of -cuts; 0 is the default")
 )
 
 // random is a stream of few objects, some of them with conditions.
@@ -172,33 +173,35 @@ func TestProof(t *testing.T) {
 	}
 }
 
-// TestCuts: instances for which a height is known to do are within 5 % of it at a small
-// effort. With -cuts it says what the default effort reaches.
+// TestCuts: instances for which a height is known to do are within 2 % of it at a small
+// effort, or 1 % where some sections have much to spare. With -cuts it says what the default
+// effort reaches.
 func TestCuts(t *testing.T) {
 	for kind := range kinds {
 		for _, n := range []int{150, 250} {
+			most := uint64(known * 102 / 100)
+			if kind > 1 {
+				most = known * 101 / 100
+			}
 			r := mustFind(t, regionOf(1<<20), stream(kinds[kind].make(1, n), page), bound.Options{Effort: 1})
-			if r.Lower.Bytes > known*page || r.Upper > known*page*105/100 {
+			if r.Lower.Bytes > known*page || r.Upper > most*page {
 				t.Errorf("%s, %d objects: bounds %d and %d (%s)", kinds[kind].name, n, r.Lower.Bytes/page, r.Upper/page, r.How)
 			}
 		}
 		for _, n := range []int{150, 250, 350, 450} {
-			met, near, worst, sum, steps := 0, 0, 0.0, 0.0, int64(0)
+			if *cuts == 0 {
+				continue
+			}
+			var above []float64
+			steps := int64(0)
 			for seed := range uint64(*cuts) {
-				r := mustFind(t, regionOf(1<<20), stream(kinds[kind].make(seed+1, n), page), bound.Options{})
-				above := max(0, float64(r.Upper)/page/known-1) * 100
-				worst, sum, steps = max(worst, above), sum+above, steps+r.Steps
-				if above == 0 {
-					met++
-				}
-				if above <= 1 {
-					near++
-				}
+				r := mustFind(t, regionOf(1<<20), stream(kinds[kind].make(seed+1, n), page), bound.Options{Effort: *effort})
+				above = append(above, max(0, float64(r.Upper)/page/known-1)*100)
+				steps += r.Steps
 			}
-			if *cuts > 0 {
-				t.Logf("%-10s %d objects: %d of %d met, %d within 1 %%, mean %.2f %%, worst %.2f %%, %d million steps each",
-					kinds[kind].name, n, met, *cuts, near, sum/float64(*cuts), worst, steps/int64(*cuts)/1_000_000)
-			}
+			slices.Sort(above)
+			t.Logf("%-11s %d objects: median %.2f %%, worst %.2f %%, %d million steps each",
+				kinds[kind].name, n, above[len(above)/2], above[len(above)-1], steps/int64(*cuts)/1_000_000)
 		}
 	}
 }

@@ -29,14 +29,21 @@
 //   - Sweeps with the short-lived from above.
 //   - Piles: jobs one after the other into the lowest or the tightest gap, by size,
 //     lifetime, area and the most crowded moment of their lives.
-//   - Skylines: a depth-first search with rising offsets by the rules of MiniMalloc (Moffitt,
-//     2023), begun again and again after a number of nodes with other ranks of the jobs, at the
-//     lower bound and between it and the best; and proof if it ends.
+//   - Valleys, where jobs may lie anywhere: a depth-first search that decides next, wherever in
+//     time, what has the fewest choices, and goes back behind a dead end to what it touches. It is
+//     begun again and again after a number of nodes with other ranks of the jobs, at the lower
+//     bound and between it and the best; and is proof if it ends. What it leaves is little: that
+//     is the beginning of ejections.
+//   - Skylines, for all jobs: the same with rising offsets, by the rules of MiniMalloc (Moffitt,
+//     2023).
 //   - Boxes: jobs of the same life are stacked, and a job that begins where one of its size
-//     ends takes its place, until few large boxes are left for skylines and ejections. That is
+//     ends takes its place, until few large boxes are left for valleys and ejections. That is
 //     the idea of Buchsbaum and others (2003), which box jobs by size and lifetime to bound the
 //     loss; here nothing is rounded, and what boxing lost is seen at the end.
 //   - Ejections: a job is put where what it overlaps costs least, and that is thrown out.
+//
+// The searches that choose an order and those that move jobs run side by side, each with its own
+// seed and steps, and are joined after a round in a fixed order.
 //
 // # Invariants
 //
@@ -51,8 +58,8 @@
 // # Complexity and limits
 //
 // For n jobs: a sweep takes O(n log n) and what is reserved in the life of each, a pile O(n^2)
-// (so only of 20,000 jobs at most), a node of a skyline and a move of an ejection O(n); the last
-// three are for 4,000 jobs without trims. A region may scatter what it grants: then less may do
+// (so only of 20,000 jobs at most); for 4,000 jobs without trims, a node of a skyline or a valley
+// takes O(n), and a move of an ejection about as many steps as jobs live at the same time. A region may scatter what it grants: then less may do
 // than the lower bound says, since that counts on one piece. TestSteps holds the growth of the
 // steps of a sweep.
 //
@@ -65,4 +72,14 @@
 // To throw out the job that costs most, the last or the first one, or to let costs rise by
 // 1 to 100 % instead of 5 %, gave the same heights within what the seed does. Ranks by the
 // index of a job, where two are as low, leave out what the ranks want to try first.
+//
+// Skylines without valleys: of two instances of 350 objects, made like an accelerator's in an
+// earlier form of those of the tests, 4 million nodes placed neither at the height that does, nor
+// 1.4 million the first at 4 % more; valleys placed the one in 300,000 nodes, the other at 2 %
+// more in 174,000. Within 400,000 nodes valleys placed 4 of 14 instances, 3 without going back
+// behind what a dead end does not touch, and 1 where the lowest valley was decided first. Ties by
+// slack, width or height did the same within what the seed does. Costs that are the square root of
+// size times lifetime left two of 450 objects 2.3 and 3.1 % above in 5 seconds, size times
+// lifetime itself 1.6 and 1.7 %. To finish what valleys left with 30,000 moves instead of 5,000
+// leaves no time for other beginnings: 2.6 and 3.6 % instead of 2.3 and 2.1 %.
 package bound

@@ -1,160 +1,177 @@
 package bound
 
 import (
-	"cmp"
 	"math"
 	"math/rand/v2"
-	"slices"
 )
 
 // An ejector brings a placement below a limit: a job without a place is put where what it
-// overlaps costs least, and throws that out. The cost of a job rises each time that it is
-// thrown out, so that the same few do not throw each other out for ever.
+// overlaps costs least, and throws that out. The cost of a job, its size times lifetime, rises
+// each time that it is thrown out, so that the same few do not throw each other out for ever.
 //
-// The jobs are kept sorted by where they begin and where they end, so a move takes O(n) steps
-// of n jobs, most of which are a glance at whether a job lives at the same time.
+// Each job keeps those that it meets sorted by where they begin and by where they end.
+// Since few have moved when its turn comes again, a move takes about O(m) steps of m jobs that
+// it meets. Costs are whole numbers, so that all machines agree.
 type ejector struct {
 	p *problem
 	w *work
 
-	at           placement
-	cost, step   []float64 // by job: what throwing it out costs, and by how much that rises
-	out          []int32   // jobs without a place
-	begins, ends []span    // of the jobs with a place, by y
-
-	over  []edge // scratch: begins of what lives at the same time as the job that moves
-	under []edge // the same of ends
+	at         placement
+	out        []int32   // jobs without a place
+	cost, step []int64   // by job: what throwing it out costs, and by how much that rises
+	begin, end []int64   // by job: where it begins and ends, packed with its number
+	over       [][]int64 // by job: begin of those that it meets, sorted when it moved last
+	under      [][]int64 // by job: end of them
 }
 
-// A span is where a job begins or ends, and when it lives.
-type span struct {
-	y            int64
-	birth, death int32
-	job          int32
+// A place is packed with the number of a job, which is less than mostSkyline; far is above
+// all, for jobs without one.
+const (
+	jobBits = 12
+	jobMask = 1<<jobBits - 1
+	far     = math.MaxInt64 &^ jobMask
+)
+
+// mostPacked is the highest limit that can be packed.
+const mostPacked = far>>jobBits - 1
+
+// costRise is the share of a job's first cost by which it rises, 1/costRise.
+const costRise = 20
+
+func newEjector(p *problem, meets [][]int32, w *work) *ejector {
+	n := len(p.jobs)
+	e := &ejector{
+		p: p, w: w, at: make(placement, n), cost: make([]int64, n), step: make([]int64, n),
+		begin: make([]int64, n), end: make([]int64, n), over: make([][]int64, n), under: make([][]int64, n),
+	}
+	for i, list := range meets {
+		e.over[i], e.under[i] = make([]int64, len(list)), make([]int64, len(list))
+		for k, o := range list {
+			e.over[i][k], e.under[i][k] = int64(o), int64(o)
+		}
+	}
+	return e
 }
 
-// An edge is where a job begins or ends, and what all jobs up to it cost.
-type edge struct {
-	y   int64
-	sum float64
-}
-
-// costRise is the share of a job's first cost by which it rises.
-const costRise = 0.05
-
-// run begins with a placement, in which jobs may have no place. It returns false if the work is over, or after so many moves.
-// Costs are areas, to the power of alpha.
-func (e *ejector) run(from placement, limit int64, alpha float64, moves int, rng *rand.Rand) bool {
-	jobs := e.p.jobs
-	e.w.spend(20 * len(jobs))
-	e.at, e.out = append(e.at[:0], from...), e.out[:0]
-	e.begins, e.ends = e.begins[:0], e.ends[:0]
-	e.cost, e.step = make([]float64, len(jobs)), make([]float64, len(jobs))
-	for i := range jobs {
-		j := &jobs[i]
-		e.cost[i] = math.Pow(float64(j.size)*float64(j.death-j.birth), alpha)
-		e.step[i] = e.cost[i] * costRise
-		if e.at[i] == unplaced || e.at[i]+j.size > limit {
+// run begins with a placement, in which jobs may have no place. It returns false if the work
+// is over, or after so many moves.
+func (e *ejector) run(from placement, limit int64, moves int, rng *rand.Rand) bool {
+	if limit > mostPacked {
+		return false
+	}
+	most := 0.0
+	for i := range e.p.jobs {
+		most = max(most, e.p.jobs[i].area())
+	}
+	e.out = e.out[:0]
+	for i := range e.p.jobs {
+		j := &e.p.jobs[i]
+		e.step[i] = 1 + int64(j.area()/most*(1<<30))
+		e.cost[i] = costRise * e.step[i]
+		y := from[i]
+		if y == unplaced || y+j.size > limit {
 			if alignUp(j.lo, j.mod)+j.size > limit {
 				return false
 			}
-			e.at[i] = unplaced
-			e.out = append(e.out, int32(i))
-			continue
+			y = unplaced
 		}
-		e.begins = append(e.begins, span{e.at[i], j.birth, j.death, int32(i)})
-		e.ends = append(e.ends, span{e.at[i] + j.size, j.birth, j.death, int32(i)})
+		e.set(int32(i), y)
 	}
-	bySpan := func(a, b span) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.job, b.job)) }
-	slices.SortFunc(e.begins, bySpan)
-	slices.SortFunc(e.ends, bySpan)
+	e.w.spend(20 * len(e.p.jobs))
 	for ; len(e.out) > 0; moves-- {
 		if e.w.over() || moves == 0 {
 			return false
 		}
-		k := rng.IntN(len(e.out))
+		k, last := rng.IntN(len(e.out)), len(e.out)-1
 		i := e.out[k]
-		e.out[k] = e.out[len(e.out)-1]
-		e.out = e.out[:len(e.out)-1]
+		e.out[k], e.out = e.out[last], e.out[:last]
 		e.move(i, limit, rng)
 	}
 	return true
 }
 
+// area is size times lifetime.
+func (j *job) area() float64 { return float64(j.size) * float64(j.death-j.birth) }
+
+// set gives a job a place, or none.
+func (e *ejector) set(i int32, y int64) {
+	e.at[i] = y
+	if y == unplaced {
+		e.begin[i], e.end[i] = far|int64(i), far|int64(i)
+		e.out = append(e.out, i)
+		return
+	}
+	e.begin[i], e.end[i] = y<<jobBits|int64(i), (y+e.p.jobs[i].size)<<jobBits|int64(i)
+}
+
+// resorted is list with what by says now of the same jobs, sorted; without those that have
+// no place.
+func resorted(list, by []int64) []int64 {
+	for k, v := range list {
+		v = by[v&jobMask]
+		for ; k > 0 && list[k-1] > v; k-- {
+			list[k] = list[k-1]
+		}
+		list[k] = v
+	}
+	n := len(list)
+	for n > 0 && list[n-1] >= far {
+		n--
+	}
+	return list[:n]
+}
+
 // move puts job i where it costs least, and throws out what is there.
 func (e *ejector) move(i int32, limit int64, rng *rand.Rand) {
-	j := &e.p.jobs[i]
-	e.over = e.sum(e.over[:0], e.begins, j)
-	e.under = e.sum(e.under[:0], e.ends, j)
-	e.w.spend(len(e.begins) + 4*len(e.over))
-	low, high := alignUp(j.lo, j.mod), min(limit, j.hi)-j.size
-	high -= high % j.mod
-	best, cost, ties := low, math.Inf(1), 0
-	a, b := 0, 0
-	begun, over := 0.0, 0.0
-	try := func(y int64) {
-		for ; a < len(e.over) && e.over[a].y < y+j.size; a++ {
-			begun = e.over[a].sum
+	over := resorted(e.over[i], e.begin)
+	y := e.cheapest(&e.p.jobs[i], limit, over, resorted(e.under[i], e.end), rng)
+	top := y + e.p.jobs[i].size
+	for _, o := range over {
+		if k := int32(o & jobMask); e.at[k] < top && e.end[k]>>jobBits > y {
+			e.set(k, unplaced)
+			e.cost[k] += e.step[k]
 		}
-		for ; b < len(e.under) && e.under[b].y <= y; b++ {
-			over = e.under[b].sum
+	}
+	e.set(i, y)
+	e.w.spend(6 * len(e.over[i]))
+}
+
+// cheapest is the place for j where what it overlaps costs least. Upwards, what begins there
+// adds to that, and what ends takes away: it is least in the stretches behind an end and
+// before a beginning, and one of their two ends is taken.
+func (e *ejector) cheapest(j *job, limit int64, over, under []int64, rng *rand.Rand) int64 {
+	y, high := alignUp(j.lo, j.mod), min(limit, j.hi)-j.size
+	best, cost, ties := y, int64(math.MaxInt64), 0
+	try := func(y, c int64) {
+		if c < cost {
+			best, cost, ties = y, c, 0
 		}
-		switch c := begun - over; {
-		case c < cost*(1-1e-9):
-			best, cost, ties = y, c, 1
-		case c <= cost:
-			if ties++; rng.IntN(ties) == 0 {
-				best = y
+		if ties++; c == cost && rng.IntN(ties) == 0 {
+			best = y
+		}
+	}
+	a, b, sum := 0, 0, int64(0)
+	for {
+		for ; a < len(over) && over[a]>>jobBits-j.size < y; a++ {
+			sum += e.cost[over[a]&jobMask]
+		}
+		to := high
+		if a < len(over) {
+			to = min(to, over[a]>>jobBits-j.size)
+		}
+		for ; b < len(under) && under[b]>>jobBits <= max(y, to); b++ {
+			y = max(y, under[b]>>jobBits)
+			sum -= e.cost[under[b]&jobMask]
+		}
+		if first := alignUp(y, j.mod); sum <= cost && first <= to {
+			try(first, sum)
+			if last := to - to%max(1, j.mod); last > first {
+				try(last, sum)
 			}
 		}
-	}
-	try(low)
-	for _, u := range e.under {
-		if y := alignUp(u.y, j.mod); y > low && y < high {
-			try(y)
+		if to >= high || b == len(under) {
+			return best
 		}
+		y = under[b] >> jobBits
 	}
-	try(high)
-	a, b, begun, over = 0, 0, 0, 0
-	for _, o := range e.over {
-		if y := o.y - j.size; y > low && y < high {
-			try(y - y%j.mod)
-		}
-	}
-	n := 0
-	for _, s := range e.begins {
-		if s.y < best+j.size && s.birth < j.death && j.birth < s.death && s.y+e.p.jobs[s.job].size > best {
-			e.at[s.job] = unplaced
-			e.out = append(e.out, s.job)
-			e.cost[s.job] += e.step[s.job]
-			continue
-		}
-		e.begins[n] = s
-		n++
-	}
-	if n < len(e.begins) {
-		e.begins = e.begins[:n]
-		e.ends = slices.DeleteFunc(e.ends, func(s span) bool { return e.at[s.job] == unplaced })
-	}
-	e.at[i] = best
-	e.begins = enter(e.begins, span{best, j.birth, j.death, i})
-	e.ends = enter(e.ends, span{best + j.size, j.birth, j.death, i})
-}
-
-// enter adds a span to those sorted by y.
-func enter(list []span, s span) []span {
-	at, _ := slices.BinarySearchFunc(list, s.y, func(a span, y int64) int { return cmp.Compare(a.y, y) })
-	return slices.Insert(list, at, s)
-}
-
-// sum adds up what the jobs cost that live at the same time as j.
-func (e *ejector) sum(dst []edge, list []span, j *job) []edge {
-	sum := 0.0
-	for k := range list {
-		if s := &list[k]; s.birth < j.death && j.birth < s.death {
-			sum += e.cost[s.job]
-			dst = append(dst, edge{s.y, sum})
-		}
-	}
-	return dst
 }

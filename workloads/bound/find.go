@@ -13,10 +13,10 @@ import (
 
 // The efforts where nothing else is asked for: for what ejections and skylines are used for,
 // and for what has too many objects for that, where it takes more steps until nothing is
-// gained any more. They take up to a minute of a core, where the search does not end before
-// with what is best.
+// gained any more. They take up to a minute of processor time, where the search does not end
+// before with what is best.
 const (
-	DefaultEffort = 50
+	DefaultEffort = 80
 	LargeEffort   = 10
 )
 
@@ -211,7 +211,6 @@ type search struct {
 	best   placement
 	height int64 // of best
 	how    string
-	tried  int // skylines
 }
 
 func newSearch(p *problem, w *work, seed uint64) *search {

@@ -178,28 +178,30 @@ func slack(rng *rand.Rand, list []rect, percent int) (out []rect) {
 	return out
 }
 
+// gaps are what is free from from to to between the objects of a list, below height.
+func gaps(list []rect, from, to, height int64) (out []rect) {
+	var in []rect
+	for _, r := range list {
+		if r.from < to && from < r.to {
+			in = append(in, r)
+		}
+	}
+	slices.SortFunc(in, func(a, b rect) int { return cmp.Compare(a.lo, b.lo) })
+	y := int64(0)
+	for _, r := range append(in, rect{lo: height, hi: height}) {
+		if r.lo > y {
+			out = append(out, rect{from, to, y, r.lo})
+		}
+		y = max(y, r.hi)
+	}
+	return out
+}
+
 // layers are the objects of a chain of layers: weights that live long, activations that live
 // for some steps and, in bursts, large temporaries. Half of them are placed in the order in
 // which they come to mind, the others fill what gaps there are, so that height is enough and
 // most moments need nearly all of it.
 func layers(rng *rand.Rand, n int, time, height int64) (list []rect) {
-	gaps := func(from, to int64) (out []rect) {
-		var in []rect
-		for _, r := range list {
-			if r.from < to && from < r.to {
-				in = append(in, r)
-			}
-		}
-		slices.SortFunc(in, func(a, b rect) int { return cmp.Compare(a.lo, b.lo) })
-		y := int64(0)
-		for _, r := range append(in, rect{lo: height, hi: height}) {
-			if r.lo > y {
-				out = append(out, rect{from, to, y, r.lo})
-			}
-			y = max(y, r.hi)
-		}
-		return out
-	}
 	unit := max(1, height*4/int64(n))
 	for tries := 0; len(list) < n && tries < 100*n; tries++ {
 		life, size := 1+rng.Int64N(10), unit/2+rng.Int64N(unit)
@@ -215,7 +217,7 @@ func layers(rng *rand.Rand, n int, time, height int64) (list []rect) {
 			from -= from % 20 // bursts
 		}
 		to := min(time, from+life)
-		free := gaps(from, to)
+		free := gaps(list, from, to, height)
 		if len(list) >= n/2 && len(free) > 0 {
 			list = append(list, free[rng.IntN(len(free))])
 			continue
@@ -227,6 +229,75 @@ func layers(rng *rand.Rand, n int, time, height int64) (list []rect) {
 				break
 			}
 		}
+	}
+	return list
+}
+
+// accelerator are the objects of a network on an accelerator, most of them of a multiple of
+// a power of two, placed at random: weights that live long, outputs of layers in pairs (double
+// buffers), some of which skip layers, and temporaries, which fill the moments with the most
+// free space until that is a few percent in most, and nothing in some.
+func accelerator(rng *rand.Rand, n int, height int64) (list []rect) {
+	time := int64(n) / 6
+	rounded := func(size int64) int64 {
+		unit := height >> (5 + rng.IntN(4))
+		if rng.IntN(8) == 0 {
+			unit = 1
+		}
+		return max(unit, size-size%unit)
+	}
+	put := func(from, life, size int64) {
+		free := gaps(list, from, min(time, from+life), height)
+		rng.Shuffle(len(free), func(a, b int) { free[a], free[b] = free[b], free[a] })
+		k := slices.IndexFunc(free, func(r rect) bool { return r.hi-r.lo >= size })
+		if k < 0 {
+			return
+		}
+		r := free[k]
+		if rng.IntN(2) == 0 {
+			r.hi = r.lo + size
+		} else {
+			r.lo = r.hi - size
+		}
+		list = append(list, r)
+	}
+	live := func(t int64) (sum int64) {
+		for _, r := range list {
+			if r.from <= t && t < r.to {
+				sum += r.hi - r.lo
+			}
+		}
+		return sum
+	}
+	for range n / 12 {
+		put(rng.Int64N(time), time/4+rng.Int64N(time/2), rounded(height/100+rng.Int64N(height/50)))
+	}
+	for t := range time - 1 {
+		size := rounded(height/40 + rng.Int64N(height/16))
+		put(t, 2, size)
+		if rng.IntN(2) == 0 {
+			put(t+1, 2, size)
+		}
+		if rng.IntN(4) == 0 {
+			put(t, 3+rng.Int64N(30), rounded(height/60+rng.Int64N(height/30)))
+		}
+	}
+	for tries := 0; len(list) < n && tries < 100*n; tries++ {
+		from := rng.Int64N(time)
+		for range 3 {
+			if o := rng.Int64N(time); live(o) < live(from) {
+				from = o
+			}
+		}
+		free := gaps(list, from, min(time, from+1+rng.Int64N(4)), height)
+		if len(free) == 0 {
+			continue
+		}
+		r := slices.MaxFunc(free, func(a, b rect) int { return cmp.Compare(a.hi-a.lo, b.hi-b.lo) })
+		if r.hi-r.lo > height/8 {
+			r.hi = r.lo + rounded(height/16+rng.Int64N(height/16))
+		}
+		list = append(list, r)
 	}
 	return list
 }
@@ -248,5 +319,8 @@ var kinds = []struct {
 	}},
 	{"layers", func(seed uint64, n int) []rect {
 		return layers(rand.New(rand.NewPCG(seed, uint64(n))), n, 150, known)
+	}},
+	{"accelerator", func(seed uint64, n int) []rect {
+		return accelerator(rand.New(rand.NewPCG(seed, uint64(n))), n, known)
 	}},
 }

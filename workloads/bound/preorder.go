@@ -41,14 +41,14 @@ func (p *problem) keys(c *crowd) [][manyKeys]float64 {
 
 // prefer ranks the jobs by keys, to which a share of noise is added; not to the most crowded
 // moment, which many jobs share: it would undo what is decided behind it.
-func (s *skyline) prefer(by [3]int, c *crowd, noise float64, rng *rand.Rand) {
-	keys := s.p.keys(c)
+func (p *problem) prefer(rank []int32, by [3]int, c *crowd, noise float64, rng *rand.Rand) {
+	keys := p.keys(c)
 	list := make([]int32, len(keys))
 	for i := range list {
 		list[i] = int32(i)
 		for k := range keys[i] {
 			if k != byCrowd {
-				keys[i][k] *= 1 + noise*rng.Float64()
+				keys[i][k] *= float64(1 + float64(noise*rng.Float64())) // rounded, so that all machines agree
 			}
 		}
 	}
@@ -61,7 +61,21 @@ func (s *skyline) prefer(by [3]int, c *crowd, noise float64, rng *rand.Rand) {
 		return 0
 	})
 	for r, i := range list {
-		s.rank[i] = int32(r)
+		rank[i] = int32(r)
 	}
-	s.w.spend(20*len(list) + len(c.live))
+}
+
+// noises are the shares by which keys become larger at most, once all preorders were tried
+// without.
+var noises = [...]float64{0, 0.05, 0.1, 0.2, 0.4, 0.8}
+
+// rankBy ranks the jobs of p, which are those of the search or boxes of them, by the preorders
+// one after the other, and then by any, with noise.
+func (s *search) rankBy(p *problem, rank []int32, tried int) {
+	by, noise := preorders[tried%len(preorders)], 0.0
+	if tried >= len(preorders) {
+		by, noise = preorders[s.rng.IntN(len(preorders))], noises[s.rng.IntN(len(noises))]
+	}
+	p.prefer(rank, by, s.crowd, noise, s.rng)
+	s.w.spend(20*len(rank) + len(s.crowd.live))
 }

@@ -33,6 +33,7 @@ type skyline struct {
 	low   []int64   // by job not placed: the top of what is below it
 	left  []int64   // by section: size of the jobs not placed
 	floor []int64   // by section: the least low of the jobs not placed
+	least []int32   // by section: a job that had this low when it was looked for
 	trail []change
 
 	stack []int32 // the lists of jobs of the nodes above
@@ -73,7 +74,7 @@ const (
 func newSkyline(p *problem, meets [][]int32, w *work) *skyline {
 	n := len(p.jobs)
 	s := &skyline{p: p, w: w, at: make(placement, n), rank: make([]int32, n), meets: meets,
-		low: make([]int64, n), left: make([]int64, p.sections), floor: make([]int64, p.sections), live: make([][]int32, p.sections)}
+		low: make([]int64, n), left: make([]int64, p.sections), floor: make([]int64, p.sections), least: make([]int32, p.sections), live: make([][]int32, p.sections)}
 	for i := range p.jobs {
 		for k := p.jobs[i].birth; k < p.jobs[i].death; k++ {
 			s.live[k] = append(s.live[k], int32(i))
@@ -121,7 +122,9 @@ func (s *skyline) run(limit int64, nodes int) verdict {
 		}
 		for k := j.birth; k < j.death; k++ {
 			s.left[k] += j.size
-			s.floor[k] = min(s.floor[k], s.low[i])
+			if s.low[i] < s.floor[k] {
+				s.floor[k], s.least[k] = s.low[i], int32(i)
+			}
 		}
 		s.w.spend(1 + int(j.death-j.birth))
 		s.stack = append(s.stack, int32(i))
@@ -233,10 +236,13 @@ func (s *skyline) put(i int32, y int64) bool {
 		if s.left[k] == 0 || s.floor[k] >= top {
 			continue
 		}
+		if o := s.least[k]; s.at[o] == unplaced && s.low[o] == s.floor[k] {
+			continue
+		}
 		floor := int64(nowhere)
 		for _, o := range s.live[k] {
-			if s.at[o] == unplaced {
-				floor = min(floor, s.low[o])
+			if s.at[o] == unplaced && s.low[o] < floor {
+				floor, s.least[k] = s.low[o], o
 			}
 		}
 		s.w.spend(len(s.live[k]))

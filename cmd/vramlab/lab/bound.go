@@ -50,7 +50,7 @@ placement becomes a trace with the answers, in a region of the upper bound.`,
 		env.bindDevice(fs)
 		c := choice{none: "the bounds alone"}
 		c.bind(fs, everyName)
-		effort := fs.Int("effort", 0, fmt.Sprintf("search for so long, in `units` of 100 million steps, half a second to two each; 0 for %d, or %d of many thousands of objects", bound.DefaultEffort, bound.LargeEffort))
+		effort := fs.Int("effort", 0, fmt.Sprintf("search for so long, in `units` of 100 million steps, half a second each; 0 for %d, or %d of many thousands of objects", bound.DefaultEffort, bound.LargeEffort))
 		seed := fs.Uint64("seed", 1, "the `seed` of the searches that choose at random")
 		smaller := fs.Int("smaller", smallest.DefaultSmaller, "of each strategy, try this `number` of smaller regions after the first that was found; -1 for all")
 		out := fs.String("o", "", "write the placement as a trace with answers into this `file`; .gz or .zst at its end packs it")
