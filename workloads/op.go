@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/vramlab/vramlab/strategies"
@@ -119,6 +120,17 @@ func Served(ops []Op, denied []int) (served []Op, from []int) {
 		served, from = append(served, op), append(from, i)
 	}
 	return served, from
+}
+
+// InOnePiece are the operations with each request for one piece.
+func InOnePiece(ops []Op) []Op {
+	whole := slices.Clone(ops)
+	for i := range whole {
+		if k := whole[i].Kind; k == Alloc || k == Fallback {
+			whole[i].Req.Flags |= strategies.Contiguous
+		}
+	}
+	return whole
 }
 
 // Possible is a recorded w without the denied allocations that asked for more than could be

@@ -46,7 +46,7 @@ func (m *merged) place(l *line) [4]int {
 	switch exact := !l.timed(); {
 	case exact && workload < 0: // experiments are set up
 		return [4]int{0, byBench, 0, 0}
-	case l.bench == schema.KernelWork, l.bench == schema.FewestEntries, l.bench == schema.Distance, l.bench == schema.Defrag, l.bench == schema.Managed, l.bench == schema.ManagedFlow, l.bench == schema.HindsightBound: // about the streams
+	case l.bench == schema.KernelWork, l.bench == schema.FewestEntries, l.bench == schema.Distance, l.bench == schema.Defrag, l.bench == schema.Managed, l.bench == schema.ManagedFlow, l.bench == schema.HindsightBound, l.bench == schema.SmallestInOnePiece: // about the streams
 		return [4]int{1, byBench, 0, workload}
 	case l.bench == schema.SmallestRegion:
 		return [4]int{1, byBench, byStrategy, workload}

@@ -151,6 +151,12 @@ var (
 		Keys:  []Key{Workload},
 		Units: []*Unit{BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut},
 	}
+	SmallestInOnePiece = &Bench{
+		Name: "SmallestInOnePiece", File: Curves,
+		Doc:   "the smallest region in which a strategy serves a recorded trace with each object in one piece, found by search, to compare with these bounds",
+		Keys:  []Key{Strategy, Workload},
+		Units: []*Unit{RegionPerPeak, RegionBytes, OtherRequests},
+	}
 	Policies = &Bench{
 		Name: "Policy", File: Curves,
 		Doc:   "a replay with the requests that a driver would make",
@@ -215,7 +221,7 @@ var (
 
 var benches = []*Bench{
 	AllocFree, AA, SGTable,
-	CallTimes, Series, Counters, Hardware, WorstCase, Ageing, KernelWork, Deviations, SmallestRegion, HindsightBound, FewestEntries, Distance, Defrag, Managed, ManagedFlow, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock, RegionLock,
+	CallTimes, Series, Counters, Hardware, WorstCase, Ageing, KernelWork, Deviations, SmallestRegion, HindsightBound, SmallestInOnePiece, FewestEntries, Distance, Defrag, Managed, ManagedFlow, Policies, Walks, Harness, Holes, Builders, Lookups, Scaling, Concurrent, Migrate, Crossing, Ref, ManagedLock, RegionLock,
 }
 
 // WallUnit is the unit of the wall time of which [CPUNs] is the processor time: ns/op, or

@@ -175,6 +175,7 @@ var (
 	BoundPerPeak    = &Unit{"bound/peak", "bytes of a region that holds the workload with each object in one piece, by the bytes live at its peak", Lower, true}
 	LowerBoundBytes = &Unit{"lower-bound-B", "bytes that a region must have for that, whoever places the objects", Neither, true}
 	UpperBoundBytes = &Unit{"upper-bound-B", "bytes of a region in which a placement was found, and replayed without a refusal", Lower, true}
+	OtherRequests   = &Unit{"other-requests", "requests that only one of the two serves, the strategy or the placement of the bounds, which do not compare if there are any", Neither, true}
 	LeftOut         = &Unit{"left-out", "requests that the bounds do not count, since no region serves them or no place was found in their windows", Neither, true}
 )
 
@@ -240,7 +241,7 @@ var units = []*Unit{
 	AskedBytes, EvictedBytes, BrokenBytes, OccupiedBytes, RoundedBytes, MovedInBytes, FlowBytes,
 	Evictions, FragEvictions, EvictingRequests, SystemRequests, VictimsLooked,
 	AgedOps, Censored, SteadyOp, SteadyPct, FitsBytes, Back1Pages, Back8Pages, Back8AtMost,
-	BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut,
+	BoundPerPeak, LowerBoundBytes, UpperBoundBytes, LeftOut, OtherRequests,
 	NsPerBatchedOp,
 	EntriesPerTable, PeakBytes,
 	NsPerLookup, StepsPerLookup, IndexStepsPerLookup, DMASegsPerTable, DMA64KSegsPerTable,

@@ -254,3 +254,32 @@ func Write(w *trace.Writer, region strategies.Region, ops []workloads.Op, l Plac
 	}
 	return w.Flush()
 }
+
+// Compare compares what the placement serves of ops, which it was found for, with a strategy
+// that refuses the requests at refused in any region: unserved are the requests that only the
+// placement serves, extra those that only the strategy does. Where both are 0 the regions are
+// for the same requests.
+func (l Placement) Compare(ops []workloads.Op, refused map[int]bool) (unserved, extra int) {
+	next := 0
+	for i := range ops {
+		switch ops[i].Kind {
+		case workloads.Live, workloads.Fallback:
+			next++
+			continue
+		case workloads.Alloc:
+		default:
+			continue
+		}
+		placed := next < len(l.Grants) && l.Grants[next].Size > 0
+		if next++; next < len(l.Grants) && l.Grants[next].Second {
+			placed = placed || l.Grants[next].Size > 0
+		}
+		switch {
+		case placed && refused[i]:
+			unserved++
+		case !placed && !refused[i]:
+			extra++
+		}
+	}
+	return unserved, extra
+}

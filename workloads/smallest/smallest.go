@@ -49,6 +49,15 @@ type Result struct {
 // Bytes is the size of the region.
 func (r Result) Bytes() uint64 { return r.Pages * r.Page }
 
+// Refuses are the operations of Never.
+func (r Result) Refuses() map[int]bool {
+	ops := make(map[int]bool, len(r.Never))
+	for _, v := range r.Never {
+		ops[v.Op] = true
+	}
+	return ops
+}
+
 // A Refusal is a request that is refused.
 type Refusal struct {
 	Op  int   // its place in the operations; perhaps an extent of the state
@@ -150,10 +159,7 @@ func (f *search) anyway() error {
 			f.Never, f.Roomy = inOwn, own
 		}
 	}
-	f.never = make(map[int]bool, len(f.Never))
-	for _, r := range f.Never {
-		f.never[r.Op] = true
-	}
+	f.never = f.Refuses()
 	f.Served = -len(f.Never)
 	for i := range f.ops {
 		if f.ops[i].Kind == workloads.Alloc {

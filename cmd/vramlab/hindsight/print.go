@@ -12,10 +12,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/vramlab/vramlab/workloads"
 	"github.com/vramlab/vramlab/workloads/bound"
 	"github.com/vramlab/vramlab/workloads/census"
-	"github.com/vramlab/vramlab/workloads/smallest"
 )
 
 // A Row is a strategy with the smallest regions in which it serves the trace.
@@ -30,36 +28,6 @@ type Row struct {
 	PeakPercent   float64 `json:"percent_of_peak,omitempty"`
 	AtMostPercent float64 `json:"at_most_percent,omitempty"`  // above the optimum, since so far above the lower bound
 	AtLeast       float64 `json:"at_least_percent,omitempty"` // above it, since so far above the upper bound
-}
-
-// Compare counts the requests of ops that only one of the two serves: the strategy that never
-// serves those of never, or the placement that the bounds are of.
-func (r *Row) Compare(ops []workloads.Op, l bound.Placement, never []smallest.Refusal) {
-	refuses := make(map[int]bool, len(never))
-	for _, v := range never {
-		refuses[v.Op] = true
-	}
-	next := 0
-	for i := range ops {
-		switch ops[i].Kind {
-		case workloads.Live, workloads.Fallback:
-			next++
-			continue
-		case workloads.Alloc:
-		default:
-			continue
-		}
-		placed := next < len(l.Grants) && l.Grants[next].Size > 0
-		if next++; next < len(l.Grants) && l.Grants[next].Second {
-			placed = placed || l.Grants[next].Size > 0
-		}
-		switch {
-		case placed && refuses[i]:
-			r.Never++
-		case !placed && !refuses[i]:
-			r.Extra++
-		}
-	}
 }
 
 // complete computes the percentages of a row.

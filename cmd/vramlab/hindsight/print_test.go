@@ -35,7 +35,7 @@ func TestOtherWork(t *testing.T) {
 		{[]smallest.Refusal{{Op: 6}}, "150.00 % of peak, without 1 request that it never serves, with 1 request left out of the bounds\n"},
 	} {
 		row := hindsight.Row{Strategy: "s", Whole: 3 * page}
-		row.Compare(ops, placement, tt.never)
+		row.Never, row.Extra = placement.Compare(ops, smallest.Result{Never: tt.never}.Refuses())
 		r := bound.Result{Peak: 2 * page, Lower: census.Bound{Bytes: 2 * page}, Upper: 2 * page, Objects: 4, Impossible: 1}
 		got := print(t, r, row)
 		if _, row, _ := strings.Cut(got, "\ns  "); !strings.HasSuffix(row, "  "+tt.want) {

@@ -84,17 +84,16 @@ type bounding struct {
 // run finds the bounds, and what the strategies need.
 func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) error {
 	asked, _ := workloads.Served(b.workload.Ops(1, 0), b.workload.Denied)
-	whole := fitting{ops: asked}
-	whole.inOnePiece()
+	whole := workloads.InOnePiece(asked)
 	const steps = 1000
 	bar := progress.NewPatient(b.env.stderr)
 	total := (1 + 2*len(list)) * steps
 	o.Progress = func(done float64) { bar.Step(int(done*steps), total, "bounds of "+b.workload.Name) }
-	r, err := bound.Find(ctx, b.workload.Region, whole.ops, o)
+	r, err := bound.Find(ctx, b.workload.Region, whole, o)
 	var rows []hindsight.Row
 	for k := 0; k < len(list) && err == nil; k++ {
 		row := hindsight.Row{Strategy: list[k].Name}
-		for n, ops := range [][]workloads.Op{whole.ops, asked} {
+		for n, ops := range [][]workloads.Op{whole, asked} {
 			var s smallest.Result
 			s, err = b.smallest(ctx, list[k], ops, func(done float64) {
 				bar.Step(int((float64(1+2*k+n)+done)*steps), total, list[k].Name+" on "+b.workload.Name)
@@ -108,7 +107,7 @@ func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) erro
 			}
 			if n == 0 {
 				row.Whole = s.Bytes()
-				row.Compare(ops, r.Placement, s.Never)
+				row.Never, row.Extra = r.Placement.Compare(ops, s.Refuses())
 			} else {
 				row.Scattered = s.Bytes()
 			}
@@ -139,7 +138,7 @@ func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) erro
 	case b.out != "" && r.Upper == 0:
 		return fmt.Errorf("%s: nothing is placed, so there is no trace to write", b.path)
 	case b.out != "":
-		return b.write(whole.ops, r)
+		return b.write(whole, r)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ request in many pieces. -contiguous asks for each request in one piece.`,
 					f.ops, f.from = workloads.Served(f.ops, w.Denied)
 				}
 				if *contiguous {
-					f.inOnePiece()
+					f.ops = workloads.InOnePiece(f.ops)
 				}
 				return f.run(ctx, list)
 			})
@@ -83,16 +83,6 @@ type fitting struct {
 
 	results []smallest.Result
 	errs    []error
-}
-
-// inOnePiece asks for each request in one piece.
-func (f *fitting) inOnePiece() {
-	f.ops = slices.Clone(f.ops)
-	for i := range f.ops {
-		if k := f.ops[i].Kind; k == workloads.Alloc || k == workloads.Fallback {
-			f.ops[i].Req.Flags |= strategies.Contiguous
-		}
-	}
 }
 
 // run searches, on all cores unless there is a library, and prints what was found, also if

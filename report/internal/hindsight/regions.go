@@ -1,25 +1,29 @@
 package hindsight
 
 import (
+	"cmp"
 	"fmt"
+	"html/template"
+	"slices"
+	"strings"
 
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/section"
 	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
+	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
 // regions is the table of the smallest regions beside their bounds.
 type regions struct {
 	Strategies []section.StrategyHead
 	Rows       []regionRow
-	Scatters   bool // some values are of requests granted in pieces
-	Other      bool // some are of other requests than the bounds
+	Other      bool // some values are of other requests than the bounds
 
-	met   int     // rows whose bounds meet
-	best  int     // the strategy that is nearest on its worst trace, of those that grant one piece on all; -1 for none
-	worst float64 // and how far it is there: a share of the lower bound
+	met     int       // rows whose bounds meet
+	ranking []int     // the strategies that are compared on all traces, the nearest first
+	worst   []float64 // by strategy: how far it is on its worst trace, a share of the lower bound
 }
 
 // regionRow is a trace with its bounds and the values of the strategies.
@@ -32,8 +36,8 @@ type regionRow struct {
 
 // regionsOf is the table of a run, without rows where no bounds were searched.
 func regionsOf(names list.Names, workloads []*rundir.Workload) (t regions) {
-	t.Strategies, t.best = section.Heads(names), -1
-	farthest, compared := make([]float64, len(names)), make([]int, len(names))
+	t.Strategies, t.worst = section.Heads(names), make([]float64, len(names))
+	compared := make([]int, len(names))
 	for _, w := range workloads {
 		b := w.Hindsight
 		if b.Lower == 0 {
@@ -46,15 +50,12 @@ func regionsOf(names list.Names, workloads []*rundir.Workload) (t regions) {
 			t.met++
 		}
 		for s := range names {
-			v, ok := w.Smallest[s]
+			v, ok := w.Whole[s]
 			far := v.Bytes/b.Lower - 1
-			switch p := w.Placement(s); {
+			switch {
 			case !ok:
 				row.Values = append(row.Values, text.None)
-			case p == nil || !p.Able.OnePiece:
-				t.Scatters = true
-				row.Values = append(row.Values, text.Size(stat.ToBytes(v.Bytes))+"†")
-			case v.Never != b.LeftOut:
+			case v.Other > 0:
 				t.Other = true
 				row.Values = append(row.Values, text.Size(stat.ToBytes(v.Bytes))+"*")
 			case far <= 0:
@@ -66,21 +67,31 @@ func regionsOf(names list.Names, workloads []*rundir.Workload) (t regions) {
 					value = "at most " + value
 				}
 				row.Values = append(row.Values, value)
-				farthest[s] = max(farthest[s], far)
+				t.worst[s] = max(t.worst[s], far)
 				compared[s]++
 			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	for s := range names {
-		if compared[s] == len(t.Rows) && compared[s] > 0 && (t.best < 0 || farthest[s] < t.worst) {
-			t.best, t.worst = s, farthest[s]
+		if compared[s] == len(t.Rows) && compared[s] > 0 {
+			t.ranking = append(t.ranking, s)
 		}
 	}
+	slices.SortStableFunc(t.ranking, func(a, b int) int { return cmp.Compare(t.worst[a], t.worst[b]) })
 	return t
 }
 
-// heading says what the bounds are, where no strategy is compared on all traces.
-func (t regions) heading() string {
-	return fmt.Sprintf("The best that hindsight could do is known exactly of %s of %s", text.Count(t.met), text.Plural(float64(len(t.Rows)), "trace", "traces"))
+// heading says how far the strategies are that are compared on all traces, or what the bounds
+// are where there are none.
+func (t regions) heading(names list.Names) template.HTML {
+	if len(t.ranking) == 0 {
+		return template.HTML(template.HTMLEscapeString(fmt.Sprintf("The best that hindsight could do is known exactly of %s of %s",
+			text.Count(t.met), text.Plural(float64(len(t.Rows)), "trace", "traces"))))
+	}
+	var said []string
+	for _, s := range t.ranking {
+		said = append(said, fmt.Sprintf("%s at most %s", text.Mark(s), percent(t.worst[s])))
+	}
+	return theme.Markup(names, text.Prose("Above the best that hindsight could do, in one piece: "+strings.Join(said, ", ")))
 }

@@ -5,14 +5,11 @@ package hindsight
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
 	"math"
 
 	"github.com/vramlab/vramlab/bench/schema"
 	"github.com/vramlab/vramlab/report/internal/judge"
 	"github.com/vramlab/vramlab/report/internal/section"
-	"github.com/vramlab/vramlab/report/internal/text"
-	"github.com/vramlab/vramlab/report/internal/theme"
 )
 
 //go:embed hindsight.html
@@ -40,11 +37,7 @@ func makeHindsight(in judge.Run) (s hindsightSection, err error) {
 			Missing: section.Lacks("bounds", schema.HindsightBound) + "."}
 		return s, nil
 	}
-	s.Head.Heading = template.HTML(template.HTMLEscapeString(s.Regions.heading()))
-	if s.Regions.best >= 0 {
-		s.Head.Heading = theme.Markup(in.Strategies, text.Prose(fmt.Sprintf("%s is at most %s from the best that hindsight could do",
-			text.Mark(s.Regions.best), percent(s.Regions.worst))))
-	}
+	s.Head.Heading = s.Regions.heading(in.Strategies)
 	return s, nil
 }
 

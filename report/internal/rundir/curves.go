@@ -41,34 +41,35 @@ func newCurves() Curves {
 // readers take a line of each benchmark of curves.bench; a line of any other is
 // skipped.
 var readers = map[*schema.Bench]func(r *Run, l line){
-	schema.Harness:        readHarness,
-	schema.CallTimes:      readSamples,
-	schema.Series:         readMoment,
-	schema.Counters:       readWork,
-	schema.Hardware:       readSamples,
-	schema.KernelWork:     readKernelWork,
-	schema.Deviations:     readDeviations,
-	schema.SmallestRegion: readSmallest,
-	schema.FewestEntries:  readFewest,
-	schema.Distance:       readDistance,
-	schema.Defrag:         readDefrag,
-	schema.Managed:        readManaged,
-	schema.ManagedLock:    readManagedLock,
-	schema.ManagedFlow:    readManagedFlow,
-	schema.RegionLock:     readManagedLock,
-	schema.HindsightBound: readHindsight,
-	schema.Policies:       readPolicy,
-	schema.Walks:          readWalk,
-	schema.Holes:          func(r *Run, l line) { r.Curves.Holes.add(l) },
-	schema.Builders:       func(r *Run, l line) { r.Curves.Builders.add(l) },
-	schema.Lookups:        func(r *Run, l line) { r.Curves.Lookups.add(l) },
-	schema.Migrate:        func(r *Run, l line) { r.Curves.Migrations.add(l) },
-	schema.Ref:            func(r *Run, l line) { r.Curves.Refs.add(l) },
-	schema.Scaling:        func(r *Run, l line) { r.Curves.Scaling.add(l) },
-	schema.Concurrent:     func(r *Run, l line) { r.Curves.Concurrent.add(l) },
-	schema.Ageing:         func(r *Run, l line) { r.Curves.Ageing.add(l) },
-	schema.Crossing:       func(r *Run, l line) { r.Curves.Crossing.add(l) },
-	schema.WorstCase:      func(r *Run, l line) { r.Curves.Worst.add(l) },
+	schema.Harness:            readHarness,
+	schema.CallTimes:          readSamples,
+	schema.Series:             readMoment,
+	schema.Counters:           readWork,
+	schema.Hardware:           readSamples,
+	schema.KernelWork:         readKernelWork,
+	schema.Deviations:         readDeviations,
+	schema.SmallestRegion:     readSmallest,
+	schema.FewestEntries:      readFewest,
+	schema.Distance:           readDistance,
+	schema.Defrag:             readDefrag,
+	schema.Managed:            readManaged,
+	schema.ManagedLock:        readManagedLock,
+	schema.ManagedFlow:        readManagedFlow,
+	schema.RegionLock:         readManagedLock,
+	schema.HindsightBound:     readHindsight,
+	schema.SmallestInOnePiece: readWhole,
+	schema.Policies:           readPolicy,
+	schema.Walks:              readWalk,
+	schema.Holes:              func(r *Run, l line) { r.Curves.Holes.add(l) },
+	schema.Builders:           func(r *Run, l line) { r.Curves.Builders.add(l) },
+	schema.Lookups:            func(r *Run, l line) { r.Curves.Lookups.add(l) },
+	schema.Migrate:            func(r *Run, l line) { r.Curves.Migrations.add(l) },
+	schema.Ref:                func(r *Run, l line) { r.Curves.Refs.add(l) },
+	schema.Scaling:            func(r *Run, l line) { r.Curves.Scaling.add(l) },
+	schema.Concurrent:         func(r *Run, l line) { r.Curves.Concurrent.add(l) },
+	schema.Ageing:             func(r *Run, l line) { r.Curves.Ageing.add(l) },
+	schema.Crossing:           func(r *Run, l line) { r.Curves.Crossing.add(l) },
+	schema.WorstCase:          func(r *Run, l line) { r.Curves.Worst.add(l) },
 }
 
 // readCurves reads curves.bench, which need not be there.
@@ -206,9 +207,16 @@ func readManagedLock(r *Run, l line) {
 
 // readHindsight skips a line whose bounds are none.
 func readHindsight(r *Run, l line) {
-	h := Hindsight{l.number(schema.LowerBoundBytes), l.number(schema.UpperBoundBytes), l.count(schema.LeftOut)}
+	h := Hindsight{l.number(schema.LowerBoundBytes), l.number(schema.UpperBoundBytes)}
 	if w := r.Workload(l.get(schema.Workload)); w != nil && l.complete(schema.Workload) && h.Lower > 0 && h.Upper >= h.Lower {
 		w.Hindsight = h
+	}
+}
+
+func readWhole(r *Run, l line) {
+	v := Whole{l.number(schema.RegionBytes), l.count(schema.OtherRequests)}
+	if w, s, ok := r.of(l); ok && l.complete(schema.Strategy, schema.Workload) && v.Bytes > 0 {
+		w.Whole[s] = v
 	}
 }
 

@@ -139,7 +139,13 @@ func defragOf(l line) (d Defrag, good bool) {
 // one piece. It is zero of a workload without them.
 type Hindsight struct {
 	Lower, Upper float64 // bytes
-	LeftOut      int     // requests that they do not count
+}
+
+// Whole is the smallest region that was found in which a strategy serves a recorded trace
+// with each object in one piece.
+type Whole struct {
+	Bytes float64
+	Other int // requests that only the strategy or only the placement of [Hindsight] serves
 }
 
 // sampleKey names what curves.bench has samples of, of one workload.

@@ -30,6 +30,7 @@ type Workload struct {
 	Managed   map[ManagedKey]Managed   // under a memory manager
 	Flows     map[ManagedKey][]Flow    // between the regions of a device that has several
 	Hindsight Hindsight                // of a recorded trace
+	Whole     map[int]Whole            // by strategy, of a recorded trace
 	Clashes   []Clash                  // in the order of the strategies, then of the files
 	samples   map[sampleKey][]float64  // curves.bench
 	locks     map[lockKey][]float64    // seconds that the lock of the memory manager was held, see LockHeld
@@ -52,6 +53,7 @@ func NewWorkload(name string) *Workload {
 		Kernel:    make(map[int]KernelWork),
 		Deviating: make(map[int]Deviations),
 		Smallest:  make(map[int]Smallest),
+		Whole:     make(map[int]Whole),
 		Defrag:    make(map[int][]Defrag),
 		Managed:   make(map[ManagedKey]Managed),
 		Flows:     make(map[ManagedKey][]Flow),
