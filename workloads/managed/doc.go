@@ -44,8 +44,8 @@
 //
 //   - All strategies get the same requests and uses in the same order, until a request
 //     is refused outright: that object is nowhere and its uses do nothing.
-//   - With one region, bytes evicted less bytes moved in are those in system memory that
-//     were evicted, or were so when they were freed.
+//   - What is allocated in a region or moves into it, less what moves out of it or is freed
+//     there, is what lies there.
 //   - Room for a victim is never made by evicting another, so evictions do not nest.
 //   - Everything but the hold times follows from the workload, the seed and the strategy.
 //
