@@ -17,7 +17,7 @@ import (
 var sameFacts = []schema.Fact{
 	schema.FactRevision, schema.FactGo, schema.FactSeed, schema.FactCount, schema.FactOps, schema.FactOrder, schema.FactIsolation,
 	schema.FactStrategies, schema.FactModels, schema.FactBuilders, schema.FactWorkloads, schema.FactExperiments,
-	schema.FactSkipped, schema.FactBrought, schema.FactMatrix,
+	schema.FactSkipped, schema.FactBrought, schema.FactPlacements, schema.FactPressures, schema.FactMatrix,
 }
 
 // same reports in what the shards are of different runs.
@@ -32,7 +32,7 @@ func (m *merged) same() error {
 			switch {
 			case a == b:
 			case key == schema.FactMatrix:
-				return fmt.Errorf("%s and %s are of different runs: the operations of a workload, -sweep, -cpu or -profile differ (%s is %s and %s)", first.dir, s.dir, key, a, b)
+				return fmt.Errorf("%s and %s are of different runs: the operations of a workload, -sweep, -cpu, -profile or -manager differ (%s is %s and %s)", first.dir, s.dir, key, a, b)
 			default:
 				return fmt.Errorf("%s and %s are of different runs: %s is %q and %q", first.dir, s.dir, key, a, b)
 			}

@@ -15,9 +15,10 @@
 //     places badly does. The visible part shrinks with it. VRAM may be several tiles, and
 //     there may be a GTT, which has a range manager as in drivers.
 //   - [Plan.Run] replays it over a strategy, on a [device.Device]. What is used and lies at
-//     none of its places is moved to one, which may evict others. A victim in VRAM goes
-//     behind the GTT if there is free room, and else to system memory, as one behind the
-//     GTT does: what amdgpu's evict_flags asks for once its copy engine runs.
+//     none of its places is moved to one, which may evict others; what lies at a fallback, if
+//     another has free room. A victim in VRAM goes behind the GTT if there is free room, and
+//     else to system memory, as one behind the GTT does: what amdgpu's evict_flags asks for
+//     once its copy engine runs.
 //   - Rules may give their objects a priority, a bulk, or limits and protection as a control
 //     group has, and pages may go bad, drawn with the seed, evenly over the replay. A bad
 //     page leaves with its holder.
@@ -44,8 +45,8 @@
 //
 //   - All strategies get the same requests and uses in the same order, until a request
 //     is refused outright: that object is nowhere and its uses do nothing.
-//   - With one region, bytes evicted less bytes moved in are those in system memory that
-//     were evicted, or were so when they were freed.
+//   - What is allocated in a region or moves into it, less what moves out of it or is freed
+//     there, is what lies there.
 //   - Room for a victim is never made by evicting another, so evictions do not nest.
 //   - Everything but the hold times follows from the workload, the seed and the strategy.
 //
@@ -59,9 +60,10 @@
 // move takes no time, and nobody else uses the memory meanwhile. Objects are evicted whole.
 // Uses are made up: they are no claim about the program, only the same for all strategies.
 //
-// Rejected: one use for an operation, with which 2 % of the bytes that buddy evicts on
-// steady at 80 % ever come back (with four 15 %); uses drawn evenly from what is live, under which the least recently used is
-// no better than any other; and moving in at frees, since a program does not touch
-// what it frees. And a replay of its own for one region, on a [ttm.Manager]: it took a
-// quarter less time, and was a second account of everything that is counted.
+// Rejected: one use for an operation, with which 4 % of the bytes that buddy evicts on the
+// beginning of steady at 80 % ever come back (with four 15 %); uses drawn evenly from what is
+// live, under which the least recently used is no better than any other; and moving in at
+// frees, since a program does not touch what it frees. And a replay of its own for one region,
+// on a [ttm.Manager]: it took a quarter less time, and was a second account of everything that
+// is counted.
 package managed

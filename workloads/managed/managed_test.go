@@ -74,7 +74,7 @@ func TestPlacements(t *testing.T) {
 	for _, text := range []string{managed.Default, "", "vram", " visible , vram+topdown+contiguous ; ", "bar=25%;visible,vram,system",
 		"min=1&max=17GiB&share=1%&mapped&contiguous&topdown:system;vram", "vram+desired",
 		"bad=1;vram", "bar=25%; bad=1000; mapped: visible, limit=1%,priority=3,system; priority=0,vram,limit=100%",
-		"gtt=1000%:tlsf:bins=64; bad=3; tiles=8; bar=50%; mapped:visible,gtt+desired,bulk; tile7+fallback+topdown,min=1%,low=100%,limit=2%,gtt", "gtt=1%;gtt"} {
+		"gtt=1000%:tlsf:bins=64; bad=3; tiles=8; bar=50%; mapped:visible,gtt+desired,bulk; tile7+fallback+topdown,min=1%,low=100%,limit=2%,gtt", "gtt=1%: tlsf;share=1%:vram;gtt"} {
 		text = strings.TrimSuffix(text, " ; ")
 		p, err := managed.ParsePlacements(text)
 		if err != nil {
@@ -146,6 +146,8 @@ func TestPlacements(t *testing.T) {
 		{"vram,limit=10%,limit=10%", `limit is said twice`},
 		{"system,priority=1", `priority is about the region, in which its objects have no place`},
 		{"min=4096:limit=10%; vram", `limit is about VRAM`},
+		{"system", `placements: system: nothing has a place in VRAM, whose size goes by what does`},
+		{"gtt=1%; mapped:gtt; gtt,system", `nothing has a place in VRAM`},
 		{"vram; bar=25%", `it holds of every object`},
 		{"mapped:vram; bar=25%", `placements: rule 2, "bar=25%": bar stands before all rules`},
 		{strings.Repeat("mapped:vram;", 64) + "vram", `placements: 65 rules are more than 64`},

@@ -362,7 +362,7 @@ func (m *model) find(id int, gentle bool) error {
 			return err
 		}
 	}
-	if t := m.things[id]; t.in != nowhere && t.at(ttm.Fallback) {
+	if m.things[id].in != nowhere && m.at(id, ttm.Fallback) {
 		return err // it stays
 	}
 	for _, p := range m.things[id].rule.places {
@@ -381,9 +381,12 @@ func (m *model) find(id int, gentle bool) error {
 	return err
 }
 
-// at reports whether a thing is at one of its places of a use.
-func (t *thing) at(uses ...ttm.Use) bool {
-	return slices.ContainsFunc(t.rule.places, func(p place) bool { return p.of(t.object) == t.in && slices.Contains(uses, p.use) })
+// at reports whether an object is at one of its places of a use: all of it, if that is visible.
+func (m *model) at(id int, uses ...ttm.Use) bool {
+	t := m.things[id]
+	return slices.ContainsFunc(t.rule.places, func(p place) bool {
+		return p.of(t.object) == t.in && slices.Contains(uses, p.use) && (t.inside || !slices.Contains(m.pools[t.in].owner[m.window(p, t):], id))
+	})
 }
 
 // do does a step of a plan.
@@ -419,7 +422,7 @@ func (m *model) do(p *Plan, s step) {
 		m.clear(id)
 		delete(m.things, id)
 	case s.do != use || t.in == nowhere:
-	case t.at(ttm.Always, ttm.Desired):
+	case m.at(id, ttm.Always, ttm.Desired):
 		m.r.Uses++
 		m.age(id, t.in)
 		m.bump(t)
@@ -427,7 +430,7 @@ func (m *model) do(p *Plan, s step) {
 		m.r.Uses++
 		if m.find(id, false) == nil {
 			m.r.In.add(uint64(t.pages) * page)
-		} else if t.at(ttm.Fallback) {
+		} else if m.at(id, ttm.Fallback) {
 			m.age(id, t.in)
 		} else if len(t.rule.places) > 0 {
 			m.r.Missed++

@@ -168,6 +168,9 @@ func ParsePlacements(text string) (p Placements, err error) {
 		r.number = i
 		p.rules = append(p.rules, r)
 	}
+	if !slices.ContainsFunc(p.rules, func(r rule) bool { return r.vram }) {
+		return p, fmt.Errorf("placements: %s: nothing has a place in VRAM, whose size goes by what does", p.text)
+	}
 	return p, nil
 }
 
@@ -183,6 +186,7 @@ func (p *Placements) define(text string) (kind string, err error) {
 		p.tiles, err = number(value, 2, MostTiles)
 	case valued && kind == "gtt":
 		value, name, named := strings.Cut(value, ":")
+		name = strings.TrimSpace(name)
 		if p.gtt, err = percent(value, mostGTT); err == nil && named && name == "" {
 			err = fmt.Errorf("behind the colon stands the name of a strategy")
 		}

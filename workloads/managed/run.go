@@ -53,7 +53,7 @@ type Result struct {
 
 	Asked  uint64        // bytes of all requests, in whole pages
 	Out    [Causes]Moves // evicted, from all regions
-	In     Moves         // moved to one of their places when they were used
+	In     Moves         // moved to one of their places when they were used, from within the region too
 	Uses   int           // of objects that have memory
 	Missed int           // uses of those that stayed elsewhere, since there was no room by the rule
 	Looked uint64        // objects that walks for victims looked at
@@ -89,7 +89,8 @@ func sum(out *[Causes]Moves) (all Moves) {
 type body struct {
 	bulk   *device.Bulk
 	there  regions       // in which it has a place
-	stays  regions       // of them, those in which one is not its fallback
+	stays  regions       // of them, those in which it stays, wherever it lies
+	seen   regions       // those in which it stays in the visible part
 	memory device.Object // in no region if the slot is empty, or the request was refused
 	*object
 }

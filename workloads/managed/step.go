@@ -117,7 +117,7 @@ func (r *run) spoil(step int) error {
 // step does a step.
 func (r *run) step(s *step) {
 	b := &r.bodies[s.slot]
-	if at := b.memory.Region(); s.do == use && b.stays.has(at) {
+	if at := b.memory.Region(); s.do == use && (b.stays.has(at) || b.seen.has(at) && r.compatible(b, at)) {
 		// Four steps of five: without the lock, since nobody else is there.
 		r.result.Uses++
 		r.device.Manager(at).Touch(b.memory.Resource())
@@ -170,14 +170,25 @@ func (r *run) become(b *body, o *object) {
 		b.bulk = r.bulks[rule.number]
 		r.device.SetBulk(m, b.bulk)
 	}
-	b.there, b.stays = 0, 0
+	b.there, b.stays, b.seen = 0, 0, 0
 	for i := range rule.places {
 		p := &rule.places[i]
-		b.there |= 1 << p.of(o)
-		if p.use != ttm.Fallback {
-			b.stays |= 1 << p.of(o)
+		in := regions(1) << p.of(o)
+		b.there |= in
+		switch {
+		case p.use == ttm.Fallback:
+		case p.visible:
+			b.seen |= in
+		default:
+			b.stays |= in
 		}
 	}
+}
+
+// compatible reports whether all of b lies in the visible part of its region.
+func (r *run) compatible(b *body, region int) bool {
+	visible := ttm.Place{Hi: r.plan.regions[region].Visible}
+	return r.device.Manager(region).Compatible(b.memory.Resource(), visible)
 }
 
 // settle decides a request.
@@ -204,12 +215,11 @@ func (r *run) use(b *body) {
 		return
 	}
 	r.result.Uses++
-	switch there := b.there.has(at); {
-	case there && r.free(b) != nil:
-		r.device.Touch(&b.memory)
-	case there || r.find(b, false) == nil:
-		r.result.In.add(b.size)
-	case len(b.rule.places) > 0:
+	if b.there.has(at) {
+		if r.free(b) != nil {
+			r.device.Touch(&b.memory)
+		}
+	} else if r.find(b, false) != nil && len(b.rule.places) > 0 {
 		r.result.Missed++
 	}
 	r.bump(b)
@@ -314,6 +324,8 @@ func (r *run) move(o *device.Object, from, to int, _ *ttm.Resource) error {
 		r.victim = nil
 		f.Out[r.cause].add(b.size)
 		r.result.Out[r.cause].add(b.size)
+	} else {
+		r.result.In.add(b.size)
 	}
 	r.count(b, from, -b.size)
 	r.count(b, to, b.size)

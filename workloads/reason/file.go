@@ -80,7 +80,7 @@ func (x *Explanation) wrong() string {
 	switch {
 	case !name(x.Workload) || !name(x.Strategy):
 		return "no names of a workload and a strategy"
-	case x.Op < 1 || x.Op > 1<<40:
+	case x.Op < 1 || int64(x.Op) > 1<<40:
 		return fmt.Sprintf("operation %d", x.Op)
 	case x.Errno != "" && x.Errno != "ENOSPC" && x.Errno != "EINVAL" && x.Errno != "E2BIG":
 		return "it has no answer that a strategy gives"

@@ -158,7 +158,7 @@ func setEntry(fs *flag.FlagSet, env *environment, takes map[string]words, e reci
 		case e.Kind == recipe.Path || e.Kind == recipe.Paths:
 			_, err = os.Stat(v.Text)
 		default:
-			err = checkFlag(e.Flag, v.Text)
+			err = checkFlag(e.Flag, v.Text, env.strategies)
 		}
 		if err == nil && e.Kind == recipe.Paths {
 			err = fs.Set(e.Flag, v.Text)
@@ -177,12 +177,12 @@ func setEntry(fs *flag.FlagSet, env *environment, takes map[string]words, e reci
 }
 
 // checkFlag checks a value that the flag itself takes as it is.
-func checkFlag(name, text string) (err error) {
+func checkFlag(name, text string, known []strategies.Strategy) (err error) {
 	switch name {
 	case "cpu":
 		err = (&runOptions{cpu: text}).extras(new(bench.Config))
 	case "placements":
-		_, err = managed.ParsePlacements(text)
+		_, _, err = placementsOf(text, known)
 	case "pressure":
 		_, err = managed.ParsePressure(text)
 	case "sweep":

@@ -184,6 +184,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"[run]\nsweep = \"region=big\"", ":2: sweep: "},
 		{"[run]\nmanager = \"drm\"", `:2: manager: no "drm" (have: brief, ttm, none)`},
 		{"[run]\nplacements = \"vrm\"", `:2: placements: placements: rule 1, "vrm": "vrm" is no place`},
+		{"[run]\nplacements = \"gtt=50%:budy; vram\"", `:2: placements: placements: the gtt: no strategy "budy"`},
 		{"[run]\npressure = [\"80%\",\n\"0%\"]", `:3: pressure: pressure "0%" is not a share of the peak`},
 		{"[run]\nskip = [\n\"holes\",\n\"holse\"]", `:4: skip: no "holse" (have: holes,`},
 		{"[workloads]\nnames = [\"gfx\", \"all\"]", ":2: names: all stands alone"},

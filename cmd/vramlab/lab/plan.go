@@ -192,20 +192,8 @@ func (o *runOptions) managed(c *bench.Config, known []strategies.Strategy) (err 
 		return usagef("-manager %s: have %s", o.manager, strings.Join(managers, ", "))
 	}
 	c.Manager.All = o.manager == "ttm"
-	if c.Manager.Placements, err = managed.ParsePlacements(o.placements); err != nil {
+	if c.Manager.Placements, c.Manager.GTT, err = placementsOf(o.placements, known); err != nil {
 		return usageError{err}
-	}
-	if name := c.Manager.Placements.GTT(); name != "" {
-		of, err := strategiesOf(name, known)
-		switch {
-		case strings.HasPrefix(name, inLibrary):
-			return usagef("placements: the gtt has a strategy of the lab, not %s", name)
-		case err != nil:
-			return usagef("placements: the gtt: %v", err)
-		case len(of) != 1:
-			return usagef("placements: the gtt has one strategy, not %s", name)
-		}
-		c.Manager.GTT = of[0]
 	}
 	if c.Manager.Pressures, err = bench.ParsePressures(o.pressure); err != nil {
 		return usageError{err}
@@ -217,6 +205,25 @@ func (o *runOptions) managed(c *bench.Config, known []strategies.Strategy) (err 
 		c.Skip = append(c.Skip, "managed")
 	}
 	return nil
+}
+
+// placementsOf reads placements, and finds the strategy that they name for the GTT, if any.
+func placementsOf(text string, known []strategies.Strategy) (p managed.Placements, gtt strategies.Strategy, err error) {
+	p, err = managed.ParsePlacements(text)
+	name := p.GTT()
+	if err != nil || name == "" {
+		return p, gtt, err
+	}
+	of, err := strategiesOf(name, known)
+	switch {
+	case strings.HasPrefix(name, inLibrary):
+		return p, gtt, fmt.Errorf("placements: the gtt has a strategy of the lab, not %s", name)
+	case err != nil:
+		return p, gtt, fmt.Errorf("placements: the gtt: %w", err)
+	case len(of) != 1:
+		return p, gtt, fmt.Errorf("placements: the gtt has one strategy, not %s", name)
+	}
+	return p, of[0], nil
 }
 
 // extras adds what -sweep and -cpu ask for to the configuration.
