@@ -153,7 +153,7 @@ func TestIndexNextSize(t *testing.T) {
 				live = slices.Delete(live, i, i+1)
 				r.Size = 0
 			case op < 8:
-				r = strategies.Request{Size: (1 + rng.Uint64N(6)) << 12}
+				r = strategies.Request{Size: (1 + rng.Uint64N(2<<rng.IntN(5))) << 12}
 				if op == 7 {
 					r.Flags = strategies.Clear
 				}
