@@ -161,7 +161,7 @@ func (s *search) one(ctx context.Context, t adversary.Target) error {
 	switch {
 	case err != nil:
 		return err
-	case !found:
+	case !found, t.Aim == adversary.Segments && best.Value <= 1: // one segment is none too many
 		fmt.Fprintf(s.out, "%s: nothing was found\n", name)
 		return nil
 	}
@@ -190,7 +190,10 @@ func (s *search) one(ctx context.Context, t adversary.Target) error {
 	if err := write(filepath.Join(s.dir, name), fresh, title); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s: written: %v %v\n", name, fresh.Claim, fresh.Growth)
+	fmt.Fprintf(s.out, "%s: written: %v\n", name, fresh.Claim)
+	if len(fresh.Growth.Visits) != 0 {
+		fmt.Fprintf(s.out, "%s: %v\n", name, fresh.Growth)
+	}
 	return nil
 }
 
