@@ -368,3 +368,33 @@ func TestTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestClearMemory plays the worst programs for buddy again, without requests for clear memory
+// and without frees of cleared memory: most of what they do comes from these.
+func TestClearMemory(t *testing.T) {
+	buddy := must(one("buddy"))
+	for _, p := range must(Corpus()) {
+		var aim Objective
+		switch p.Name {
+		case "buddy_region_16.trace.gz", "buddy_region_64.trace.gz":
+			aim = Space
+		case "buddy_segments_64.trace.gz":
+			aim = Segments
+		default:
+			continue
+		}
+		plain := slices.Clone(p.Program)
+		for i := range plain {
+			plain[i].Flags &^= Clear | Cleared | Mixed
+		}
+		of := UsualTarget(buddy, aim, 64)
+		if strings.Contains(p.Name, "_16") {
+			of.Largest = 16 * worstPage
+		}
+		with, without := must(of.Evaluate(p.Program)), must(of.Evaluate(plain))
+		t.Logf("%s: %.3g, and %.3g without clear memory", p.Name, with.Value, without.Value)
+		if with.Value < 3*without.Value {
+			t.Errorf("%s: %.3g, and %.3g without clear memory: say so in doc/attack.md", p.Name, with.Value, without.Value)
+		}
+	}
+}
