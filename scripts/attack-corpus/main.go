@@ -13,7 +13,7 @@
 // file is that of the pages of the largest request.
 //
 // With -check it searches nothing and replays everything, growths at all their live limits,
-// which the tests do only as far as a few seconds go.
+// which the tests do only as far as a few seconds go, and prints the claims.
 //
 // The same flags and corpus make the same files. A line says what became of each; ^C keeps
 // what was written.
@@ -136,7 +136,7 @@ func (s *search) check(ctx context.Context, corpus []adversary.Proof, list []str
 			return ctx.Err()
 		}
 		if err == nil {
-			fmt.Fprintf(s.out, "%s: true\n", p.Name)
+			s.say(p, "true")
 		}
 		found = errors.Join(found, err)
 	}
@@ -161,7 +161,7 @@ func (s *search) one(ctx context.Context, t adversary.Target) error {
 	switch {
 	case err != nil:
 		return err
-	case !found:
+	case !found, t.Aim == adversary.Segments && best.Value <= 1: // one segment is none too many
 		fmt.Fprintf(s.out, "%s: nothing was found\n", name)
 		return nil
 	}
@@ -190,8 +190,17 @@ func (s *search) one(ctx context.Context, t adversary.Target) error {
 	if err := write(filepath.Join(s.dir, name), fresh, title); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s: written: %v %v\n", name, fresh.Claim, fresh.Growth)
+	fresh.Name = name
+	s.say(fresh, "written")
 	return nil
+}
+
+// say prints what became of a trace, and what it claims.
+func (s *search) say(p adversary.Proof, what string) {
+	fmt.Fprintf(s.out, "%s: %s: %v\n", p.Name, what, p.Claim)
+	if len(p.Growth.Visits) != 0 {
+		fmt.Fprintf(s.out, "%s: %v\n", p.Name, p.Growth)
+	}
 }
 
 // worse reports whether a is worse for the strategy than b.

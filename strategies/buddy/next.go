@@ -45,7 +45,8 @@ import (
 // searched by address. A block taken out of a partly clear one asks for the contents of
 // each half on the way. The walk for clear memory in a window follows one path from the
 // root, and asks for the highest slot only at nodes where the left half is the better
-// one. What is linear evens out, but for the last two:
+// one: log² n at most for each block, where all else is log n. What is linear evens out,
+// but for the last two:
 //
 //   - The tracker is made from all free blocks, once, and dropped after at least a
 //     thousand frees when nothing is known any more.
@@ -54,9 +55,11 @@ import (
 //   - Trying harder tries up to 32 blocks for each block granted since the last time;
 //     beyond that an index knows where a run lies, and where an attempt spoils
 //     something. With an alignment of the size or less it knows only where an attempt
-//     can; of those that do not, an index for the size is made. There are 8 of these at
-//     most: requests that go round more sizes are linear in the blocks that have partly
-//     clear memory close before them, in another run.
+//     can; of those that do not, an index for the size and the alignment is made. There
+//     are 8 of these at most: requests that go round more of such pairs are linear in the
+//     blocks that have partly clear memory close before them, in another run. One index
+//     for all sizes would need a set of sizes for each block, of as many bits as it has
+//     pages.
 //   - A request for more than is free takes what there is before it fails, while any
 //     block is partly clear.
 //

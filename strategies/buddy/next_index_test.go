@@ -77,18 +77,7 @@ func TestIndexNextAligned(t *testing.T) {
 	harder, spoiled := 0, 0
 	for seed := range uint64(400) {
 		rng := rand.New(rand.NewPCG(seed, 4))
-		granted, stretch := 2+rng.IntN(24), "dc"
-		state := ""
-		for range 40 + rng.IntN(90) {
-			if rng.IntN(3) == 0 {
-				stretch = stretch[1:] + stretch[:1]
-			}
-			if rng.IntN(granted) == 0 {
-				state += "."
-			} else {
-				state += stretch[:1]
-			}
-		}
+		state := contentsAtRandom(rng, 24)
 		k := uint(1 + rng.IntN(3))
 		least := k + uint(1+rng.IntN(3))
 		with, live := inState(t, state)
@@ -123,6 +112,103 @@ func TestIndexNextAligned(t *testing.T) {
 	if harder < 300 || spoiled < 300 {
 		t.Errorf("%d runs and %d attempts that destroyed something: this tests no index", harder, spoiled)
 	}
+}
+
+// TestIndexNextSize is the same for the index of one size, in small regions of any contents,
+// with trims and resets between.
+func TestIndexNextSize(t *testing.T) {
+	harder, spoiled := 0, 0
+	for seed := range uint64(600) {
+		rng := rand.New(rand.NewPCG(seed, 5))
+		k := uint(1 + rng.IntN(3))
+		least, size := uint(rng.IntN(int(k)+1)), 1<<k+1+rng.Uint64N(1<<k-1)
+		state := contentsAtRandom(rng, 7)
+		with, live := inState(t, state)
+		without, _ := inState(t, state)
+		with.newIndex(k, least, justDirty, size).patience = 1 << 30
+		for range 40 {
+			before := contents(without)
+			r := strategies.Request{Size: size << 12, Align: 1 << (12 + least), Flags: strategies.Contiguous}
+			i := rng.IntN(len(live) + 1)
+			large := slices.IndexFunc(live, func(b []strategies.Block) bool { return len(b) == 1 && b[0].Size > 1<<12 })
+			switch op := rng.IntN(12); {
+			case op < 2 && large >= 0:
+				i = large
+				b := live[i][0]
+				from := rng.Uint64N(b.Size >> 12)
+				pages := 1 + rng.Uint64N(b.Size>>12-from)
+				got := trimmed(t, with, live[i], from, pages)
+				trimmed(t, without, live[i], from, pages)
+				live[i] = got
+				r.Size = 0
+			case op == 2 && rng.IntN(8) == 0:
+				cleared := rng.IntN(2) == 0
+				with.ResetClear(cleared)
+				without.ResetClear(cleared)
+				with.newIndex(k, least, justDirty, size).patience = 1 << 30
+				r.Size = 0
+			case op < 5 && i < len(live):
+				free(with, live[i], i%2 == 0)
+				free(without, live[i], i%2 == 0)
+				live = slices.Delete(live, i, i+1)
+				r.Size = 0
+			case op < 8:
+				r = strategies.Request{Size: (1 + rng.Uint64N(2<<rng.IntN(5))) << 12}
+				if op == 7 {
+					r.Flags = strategies.Clear
+				}
+			}
+			if r.Size != 0 {
+				without.clock = 1 << 32 // it never makes an index
+				got, err := with.Alloc(nil, r)
+				want, wantErr := without.Alloc(nil, r)
+				if fmt.Sprint(got, err) != fmt.Sprint(want, wantErr) {
+					t.Fatalf("seed %d: %v: with an index %v %v, without %v %v, before %s", seed, r, places(got), err, places(want), wantErr, before)
+				}
+				switch {
+				case err == nil:
+					live = append(live, got)
+					harder += min(1, len(got)-1)
+				case contents(with) != before:
+					spoiled++
+				}
+			}
+			if contents(with) != contents(without) {
+				t.Fatalf("seed %d: %v: with an index %s\nwithout %s\nbefore %s", seed, r, contents(with), contents(without), before)
+			}
+		}
+	}
+	if harder < 300 || spoiled < 300 {
+		t.Errorf("%d runs and %d attempts that destroyed something: this tests no index", harder, spoiled)
+	}
+}
+
+// trimmed trims a grant of one block to so many pages of it.
+func trimmed(t *testing.T, a *next, blocks []strategies.Block, from, pages uint64) []strategies.Block {
+	t.Helper()
+	kept, err := a.Trim(nil, blocks, blocks[0].Start+from<<12, pages<<12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// contentsAtRandom is what pages contain, as inState takes it: stretches that are clear or
+// dirty, and between them granted pages, the more the smaller sparse is.
+func contentsAtRandom(rng *rand.Rand, sparse int) string {
+	granted, stretch := 2+rng.IntN(sparse), "dc"
+	state := ""
+	for range 40 + rng.IntN(90) {
+		if rng.IntN(3) == 0 {
+			stretch = stretch[1:] + stretch[:1]
+		}
+		if rng.IntN(granted) == 0 {
+			state += "."
+		} else {
+			state += stretch[:1]
+		}
+	}
+	return state
 }
 
 // TestSpoilsAligned has vain requests of pages at an alignment above their number, with
@@ -201,6 +287,39 @@ func TestVainSizes(t *testing.T) {
 		if got := stateOf(a); got != strings.Repeat(c.after, cells) {
 			t.Errorf("%s:\n%.64s, want\n%.64s", c.what, got, strings.Repeat(c.after, cells))
 		}
+	}
+}
+
+// TestManySizes has vain requests on the board of TestVainSizes that go round so many pairs of
+// a size and an alignment: as many as there are indexes for, or one more. That is the limit
+// which the documentation of Next names: it is linear in the cells.
+func TestManySizes(t *testing.T) {
+	each := func(cells, pairs int) uint64 {
+		a, _ := inState(t, strings.Repeat("..........dc....dddddddd........", cells))
+		a.clock = 0
+		ask := func() {
+			for n := range uint64(pairs) {
+				r := strategies.Request{Size: (9 + n%5) << 12, Align: 1 << (12 + n/5), Flags: strategies.Contiguous}
+				if _, err := a.Alloc(nil, r); err != strategies.ErrNoSpace {
+					t.Fatalf("%v: %v, want a refusal", r, err)
+				}
+			}
+		}
+		ask()
+		ask() // the indexes are made
+		before := a.Counters().Visits
+		ask()
+		return (a.Counters().Visits - before) / uint64(pairs)
+	}
+	for _, cells := range []int{100, 400} {
+		if v := each(cells, mostSizes); v > 10 {
+			t.Errorf("%d visits a request with %d pairs and %d cells", v, mostSizes, cells)
+		}
+	}
+	some, more := each(100, mostSizes+1), each(400, mostSizes+1)
+	t.Logf("with %d pairs %d visits a request and 100 cells, %d and 400", mostSizes+1, some, more)
+	if more < max(3*some, 100) {
+		t.Errorf("with %d pairs %d visits a request and 100 cells, %d and 400: this is linear no longer, say so in the documentation", mostSizes+1, some, more)
 	}
 }
 

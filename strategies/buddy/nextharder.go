@@ -73,18 +73,14 @@ func (a *next) repeats(x *runIndex) bool {
 // matters reports whether an attempt for the size of x at the free block at page p succeeds
 // or destroys something.
 func (a *next) matters(x *runIndex, p uint64) bool {
-	q := request{size: x.size, minOrder: x.minOrder}
-	end, spoils := a.attempt(p, min(p+q.size, a.pages))
-	missing, least := q.size-(end-p), uint64(1)<<q.minOrder
-	switch {
-	case spoils || missing == 0 && p&(least-1) == 0:
-		return true
-	case missing > p:
-		return false
+	end, spoils := a.attempt(p, min(p+x.size, a.pages))
+	missing := x.size - (end - p)
+	if spoils || missing > p {
+		return spoils
 	}
-	start := (p - missing) &^ (least - 1)
-	end, spoils = a.attempt(start, start+q.size)
-	return spoils || end == start+q.size
+	start := (p - missing) &^ (1<<x.minOrder - 1) // p, if nothing is missing
+	end, spoils = a.attempt(start, start+x.size)
+	return spoils || end == start+x.size
 }
 
 // attempt is how far a walk over [start, end) comes, and whether it is spoiled by what it

@@ -16,6 +16,7 @@ import (
 	"github.com/vramlab/vramlab/report/internal/list"
 	"github.com/vramlab/vramlab/report/internal/rundir"
 	"github.com/vramlab/vramlab/report/internal/section"
+	"github.com/vramlab/vramlab/report/internal/stat"
 	"github.com/vramlab/vramlab/report/internal/text"
 	"github.com/vramlab/vramlab/report/internal/theme"
 )
@@ -127,10 +128,10 @@ func worstFigure(names list.Names, lines []worstLine, bounds []plotter.XYs, find
 }
 
 func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bounds []plotter.XYs) {
-	lo, hi, top := math.Inf(1), 0.0, 0.0
+	lo, hi, least, top := math.Inf(1), 0.0, 1.0, 1.0
 	for _, l := range lines {
 		for _, pt := range l.points {
-			lo, hi, top = min(lo, pt.X), max(hi, pt.X), max(top, pt.Y)
+			lo, hi, least, top = min(lo, pt.X), max(hi, pt.X), min(least, pt.Y), max(top, pt.Y)
 		}
 	}
 	for _, bound := range bounds {
@@ -139,7 +140,13 @@ func paintWorst(names list.Names, c draw.Canvas, lines []worstLine, bounds []plo
 		}
 	}
 	x, xTicks := chart.Powers(uint64(lo), uint64(hi), 1, 0)
-	y, yTicks := chart.LinearAxis(top, 0.05, 4, text.Short3)
+	// The bounds lie between 1 and 14, a buddy far above: a linear axis would draw all
+	// others into one.
+	y, yTicks := chart.Powers(1, stat.ToBytes(math.Ceil(top)), 1, 0)
+	y.Min = min(y.Min, least)
+	for i := range yTicks {
+		yTicks[i].Label = text.Short3(yTicks[i].Value)
+	}
 	p := chart.New(x, y)
 	p.Add(chart.Axes{Title: "Worst case found", X: chart.Quantity{Name: "largest request", Unit: chart.Bytes}, Y: chart.Quantity{Name: "region needed, by what is live"}},
 		chart.Rules{Ticks: yTicks}, chart.Base{Ticks: xTicks, Drop: 0})
