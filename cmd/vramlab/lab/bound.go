@@ -26,7 +26,8 @@ question with an answer: dynamic storage allocation. That is hard, so two number
 printed. No region below the lower bound serves the trace, and the line says why. In one
 of the upper bound a placement was found, which is replayed under the shadow model before
 it is printed. Where they meet, it is the optimum. FILE is a trace, - for standard input,
-a capture (a CSV of MiniMalloc too), or the name of a workload.
+a capture (a CSV of MiniMalloc too, whose own units are printed as well), or the name of a
+workload.
 
 Both are for objects in one piece. So each strategy's smallest region is searched with
 requests for one piece, as fit-region -contiguous does; it is at most so many percent from
@@ -126,10 +127,10 @@ func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) erro
 		return errInterrupted
 	}
 	if b.json {
-		err = hindsight.PrintJSON(b.env.stdout, b.workload.Name, r, rows)
+		err = hindsight.PrintJSON(b.env.stdout, b.workload.Name, r, rows, b.env.scale)
 	} else {
 		printTitle(b.env.stdout, b.workload)
-		err = hindsight.Print(b.env.stdout, r, rows)
+		err = hindsight.Print(b.env.stdout, r, rows, b.env.scale)
 	}
 	switch {
 	case err != nil:
