@@ -40,7 +40,7 @@ the work is counted in steps, so the same -seed gives the same result anywhere. 
 placement becomes a trace with the answers, in a region of the upper bound.`,
 	examples: []string{
 		"bound game.trace.gz",
-		"bound -strategies buddy,tlsf -effort 60 -o best.trace game.trace.gz",
+		"bound -strategies buddy,tlsf -effort 20 -o best.trace game.trace.gz",
 		"bound -strategies none A.1048576.csv",
 	},
 	takes: map[string]words{
