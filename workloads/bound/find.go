@@ -13,10 +13,10 @@ import (
 
 // The efforts where nothing else is asked for: for what ejections and skylines are used for,
 // and for what has too many objects for that, where it takes more steps until nothing is
-// gained any more. They take up to a minute of processor time, where the search does not end
+// gained any more. They take up to 40 seconds of processor time, where the search does not end
 // before with what is best.
 const (
-	DefaultEffort = 80
+	DefaultEffort = 60
 	LargeEffort   = 10
 )
 

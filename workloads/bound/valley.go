@@ -19,9 +19,8 @@ import (
 //   - A dead end is told by the sections of the valley and those beside it. What was decided
 //     elsewhere is no reason: the search goes back to the last decision that touches them.
 //
-// A skyline decides what lies low first, wherever it lives, and finds late that it cannot be;
-// it needs hundreds of times the nodes for tight instances. But it is for jobs that may lie
-// anywhere; see [problem.free].
+// A skyline decides what lies low first, wherever it lives, and finds late that it cannot be.
+// But valleys are for jobs that may lie anywhere; see [problem.free].
 //
 // A node takes O(n + s) steps for n jobs in s sections.
 type valleys struct {

@@ -87,8 +87,9 @@ func requests(n int) string {
 	return census.Commas(uint64(n)) + " requests"
 }
 
-// Print prints bounds and rows as text.
-func Print(w io.Writer, b bound.Result, rows []Row) error {
+// Print prints bounds and rows as text. Sizes of a capture whose units are no bytes were
+// multiplied by scale: if that is over 1, the bounds are printed as the capture counts too.
+func Print(w io.Writer, b bound.Result, rows []Row, scale uint64) error {
 	for i := range rows {
 		rows[i].complete(b)
 	}
@@ -103,7 +104,7 @@ func Print(w io.Writer, b bound.Result, rows []Row) error {
 	if b.Objects == 0 {
 		out.line("bounds              none, since nothing is placed")
 	} else {
-		out.bounds(b)
+		out.bounds(b, scale)
 	}
 	if len(rows) == 0 {
 		return out.err
@@ -113,7 +114,7 @@ func Print(w io.Writer, b bound.Result, rows []Row) error {
 }
 
 // bounds prints both bounds, and where the optimum is.
-func (out *printer) bounds(b bound.Result) {
+func (out *printer) bounds(b bound.Result, scale uint64) {
 	out.line("live at the peak    %s bytes", census.Commas(b.Peak))
 	out.line("lower bound         %s bytes: %s", census.Commas(b.Lower.Bytes), b.Lower.Why)
 	out.line("upper bound         %s bytes: %s", census.Commas(b.Upper), b.How)
@@ -122,7 +123,19 @@ func (out *printer) bounds(b bound.Result) {
 	} else {
 		out.line("                    The optimum is between, at most %.2f %% below the upper one.", 100*(1-float64(b.Lower.Bytes)/float64(b.Upper)))
 	}
+	if scale > 1 {
+		out.line("as the file counts  peak %s, lower bound %s, upper bound %s",
+			inUnits(b.Peak, scale), inUnits(b.Lower.Bytes, scale), inUnits(b.Upper, scale))
+	}
 	out.line("proof               placed and replayed without a refusal under the shadow model")
+}
+
+// inUnits is a number of bytes in units of so many, with a fraction only if there is one.
+func inUnits(bytes, unit uint64) string {
+	if bytes%unit == 0 {
+		return census.Commas(bytes / unit)
+	}
+	return fmt.Sprintf("%.2f", float64(bytes)/float64(unit))
 }
 
 // rows prints the strategies.
@@ -164,13 +177,14 @@ func (p *printer) line(format string, args ...any) {
 	}
 }
 
-// PrintJSON prints bounds and rows as an object.
-func PrintJSON(w io.Writer, workload string, b bound.Result, rows []Row) error {
+// PrintJSON prints bounds and rows as an object; scale is that of [Print].
+func PrintJSON(w io.Writer, workload string, b bound.Result, rows []Row, scale uint64) error {
 	for i := range rows {
 		rows[i].complete(b)
 	}
 	return json.NewEncoder(w).Encode(struct {
 		Workload   string `json:"workload"`
+		Scale      uint64 `json:"bytes_per_unit,omitempty"` // of a unit that the file counts in
 		Peak       uint64 `json:"peak_bytes"`
 		Lower      uint64 `json:"lower_bound_bytes"`
 		Why        string `json:"lower_bound_why"`
@@ -181,5 +195,5 @@ func PrintJSON(w io.Writer, workload string, b bound.Result, rows []Row) error {
 		Impossible int    `json:"impossible,omitempty"`
 		Crowded    int    `json:"crowded,omitempty"`
 		Strategies []Row  `json:"strategies"`
-	}{workload, b.Peak, b.Lower.Bytes, b.Lower.Why, b.Upper, b.How, b.Optimal(), b.Objects, b.Impossible, b.Crowded, rows})
+	}{workload, scale, b.Peak, b.Lower.Bytes, b.Lower.Why, b.Upper, b.How, b.Optimal(), b.Objects, b.Impossible, b.Crowded, rows})
 }

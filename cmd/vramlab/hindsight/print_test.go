@@ -57,10 +57,25 @@ func TestNothing(t *testing.T) {
 	}
 }
 
+// TestUnits: bounds are printed as the file counts too, if that is not in bytes.
+func TestUnits(t *testing.T) {
+	r := bound.Result{Peak: 6000 * page, Lower: census.Bound{Bytes: 6000 * page}, Upper: 6001*page + page/2, Objects: 1}
+	var b bytes.Buffer
+	if err := hindsight.Print(&b, r, nil, page); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nas the file counts  peak 6,000, lower bound 6,000, upper bound 6001.50\n"; !strings.Contains(b.String(), want) {
+		t.Errorf("no line %q in\n%s", want, b.String())
+	}
+	if got := print(t, r); strings.Contains(got, "counts") {
+		t.Errorf("units of a file that has none of its own:\n%s", got)
+	}
+}
+
 func print(t *testing.T, r bound.Result, rows ...hindsight.Row) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := hindsight.Print(&b, r, rows); err != nil {
+	if err := hindsight.Print(&b, r, rows, 1); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -26,7 +26,8 @@ question with an answer: dynamic storage allocation. That is hard, so two number
 printed. No region below the lower bound serves the trace, and the line says why. In one
 of the upper bound a placement was found, which is replayed under the shadow model before
 it is printed. Where they meet, it is the optimum. FILE is a trace, - for standard input,
-a capture (a CSV of MiniMalloc too), or the name of a workload.
+a capture (a CSV of MiniMalloc too, whose own units are printed as well), or the name of a
+workload.
 
 Both are for objects in one piece. So each strategy's smallest region is searched with
 requests for one piece, as fit-region -contiguous does; it is at most so many percent from
@@ -39,7 +40,7 @@ the work is counted in steps, so the same -seed gives the same result anywhere. 
 placement becomes a trace with the answers, in a region of the upper bound.`,
 	examples: []string{
 		"bound game.trace.gz",
-		"bound -strategies buddy,tlsf -effort 60 -o best.trace game.trace.gz",
+		"bound -strategies buddy,tlsf -effort 20 -o best.trace game.trace.gz",
 		"bound -strategies none A.1048576.csv",
 	},
 	takes: map[string]words{
@@ -125,10 +126,10 @@ func (b *bounding) run(ctx context.Context, list []chosen, o bound.Options) erro
 		return errInterrupted
 	}
 	if b.json {
-		err = hindsight.PrintJSON(b.env.stdout, b.workload.Name, r, rows)
+		err = hindsight.PrintJSON(b.env.stdout, b.workload.Name, r, rows, b.env.scale)
 	} else {
 		printTitle(b.env.stdout, b.workload)
-		err = hindsight.Print(b.env.stdout, r, rows)
+		err = hindsight.Print(b.env.stdout, r, rows, b.env.scale)
 	}
 	switch {
 	case err != nil:

@@ -29,6 +29,7 @@ func TestBound(t *testing.T) {
 		}},
 		{"plan.csv", planned, "-strategies none", []string{
 			"lower bound 32,768 bytes: what is live after operation 2", "They meet: that is the optimum.",
+			"as the file counts peak 8, lower bound 8, upper bound 8",
 		}},
 		{"refused.trace", refused, "-strategies rangemgr", []string{"live at the peak 12,288 bytes", "rangemgr 16,384 133.33 % of peak, 33.33 % from optimal"}},
 		{"never.trace", hole + "a 5 0\na 6 4096 align=12288\n", "-strategies buddy", []string{

@@ -229,6 +229,7 @@ func (env *environment) opened(path string) (im *importer.Imported, r *trace.Rea
 	case err != nil:
 		return nil, nil, err
 	}
+	env.scale = im.Scale
 	fmt.Fprintf(env.stderr, "%s: %s (convert has choices)\n", path, strings.Join(im.Told(), "; "))
 	for _, s := range im.Streams {
 		fmt.Fprintf(env.stderr, "%s: %s\n", labelled(path, s.Heap), strings.Join(s.Told(), "; "))

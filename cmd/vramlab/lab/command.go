@@ -69,6 +69,7 @@ type environment struct {
 	strategies     []strategies.Strategy // those given to Main, valid
 	events         *events.Events        // of run -json, on standard output
 	device         string                // region of captures that the user picked; "": all
+	scale          uint64                // by which the capture opened last was multiplied; 0: none was
 
 	worker  *worker.Worker             // what this process is, nil for one that a user started
 	job     *bench.Job                 // the sample that this process takes, nil for one that a user started
